@@ -1,0 +1,51 @@
+import type { Program, Weight } from '../program/program.ts'
+
+/**
+ * A rectangle of a weight matrix, and the order in which its elements arrive: row by row, or column
+ * by column (`transposed`, as PyTorch stores `[out, in]`).
+ */
+export interface Region {
+  readonly row: number
+  readonly column: number
+  readonly rows: number
+  readonly columns: number
+  readonly transposed: boolean
+}
+
+/** Takes the values of weights while they are read, so that no second copy of a model is made. */
+export interface WeightSink {
+  /**
+   * Values `start`, `start + 1`, … of a region, in the region's order. The array may be reused by
+   * the caller afterwards.
+   */
+  write(weight: string, region: Region, start: number, values: Float32Array): void
+}
+
+export interface RunOptions {
+  signal?: AbortSignal | undefined
+}
+
+/** A program made ready to run over the weights of one model. */
+export interface Executable {
+  /**
+   * Runs the program for one image.
+   * @param pixels `[height, width, 3]`, normalised
+   * @returns the program's outputs by name, row-major; the caller owns them
+   */
+  run(pixels: Float32Array, options?: RunOptions): Promise<Record<string, Float32Array>>
+}
+
+/** The weights of one model, and the programs that use them. */
+export interface Model extends WeightSink {
+  /** The program's weights must be among those that the model was made with (same name and shape). */
+  compile(program: Program): Executable
+  dispose(): void
+}
+
+/** Runs programs. It knows operations, not model families. */
+export interface Backend {
+  readonly name: string
+  /** What was chosen and why, for people (`vitrine doctor`, `vit.backend`). */
+  readonly description: string
+  createModel(weights: readonly Weight[]): Model
+}

@@ -1,0 +1,81 @@
+/**
+ * Every error this package throws on purpose. `code` is stable and meant for programs; `message` is
+ * meant for people: what was expected, what was found, what to do. An aborted call throws the
+ * `reason` of its `AbortSignal` instead, as the web platform does.
+ */
+export class VitrineError extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.name = new.target.name
+  }
+}
+
+/** A file or stream is not what its format says: truncated, lying, overlapping, corrupt. */
+export class FormatError extends VitrineError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('FORMAT', message, options)
+  }
+}
+
+/** A well-formed input that this package does not read, or a combination of options it does not run. */
+export class UnsupportedError extends VitrineError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('UNSUPPORTED', message, options)
+  }
+}
+
+/** An input that would cost more memory than the declared limit; nothing was allocated for it. */
+export class LimitError extends VitrineError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('LIMIT', message, options)
+  }
+}
+
+/** An argument of the caller has the wrong shape, range or type. */
+export class ArgumentError extends VitrineError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ARGUMENT', message, options)
+  }
+}
+
+/** Bytes could not be had: no such file, an HTTP status, a broken connection. */
+export class SourceError extends VitrineError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('SOURCE', message, options)
+  }
+}
+
+/** A checkpoint and a model do not fit. All differences are listed, not only the first. */
+export class CheckpointError extends VitrineError {
+  readonly missing: readonly string[]
+  readonly extra: readonly string[]
+  readonly misshapen: readonly string[]
+
+  constructor(
+    message: string,
+    differences: { missing?: string[]; extra?: string[]; misshapen?: string[] } = {},
+    options?: ErrorOptions,
+  ) {
+    super('CHECKPOINT', message, options)
+    this.missing = differences.missing ?? []
+    this.extra = differences.extra ?? []
+    this.misshapen = differences.misshapen ?? []
+  }
+}
+
+/** The machine refused the memory that a model or an image needs. */
+export class MemoryError extends VitrineError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MEMORY', message, options)
+  }
+}
+
+/** A model was used after `dispose()`. */
+export class DisposedError extends VitrineError {
+  constructor(what: string) {
+    super('DISPOSED', `${what} was disposed and can't be used any more.`)
+  }
+}

@@ -1,0 +1,18 @@
+/** An image as this package sees it: 8 bits a channel, red green blue, row by row from the top left. */
+export interface RGBImage {
+  readonly width: number
+  readonly height: number
+  /** `height * width * 3` bytes */
+  readonly data: Uint8Array
+}
+
+/** Raw pixels with or without alpha (ignored), as `ImageData` and canvases have them. */
+export interface RawImage {
+  readonly width: number
+  readonly height: number
+  /** `height * width * 3` or `* 4` bytes */
+  readonly data: Uint8Array | Uint8ClampedArray
+}
+
+/** What `classify` and its siblings take: a path or URL, encoded bytes, or raw pixels. */
+export type ImageInput = string | URL | Blob | ArrayBuffer | Uint8Array | RawImage
