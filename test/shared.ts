@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type Test, test } from 'uvu'
+import { test } from 'uvu'
 
 /** Real weights, photographs and reference results live beside the project; not everybody has them. */
 const root = new URL('../../shared/', import.meta.url)
@@ -35,11 +35,4 @@ export function sharedTest(name: string, run: () => void | Promise<void>): void 
   if (!reasonPrinted) console.log(`skipping tests on real data: ${fileURLToPath(root)} is not here`)
   reasonPrinted = true
   test.skip(name, run)
-}
-
-/** The same, for a suite of its own. */
-export function sharedSuite(suite: Test): Test {
-  const add = (name: string, run: () => void | Promise<void>) =>
-    hasShared ? suite(name, run) : suite.skip(name, run)
-  return Object.assign(add, suite) as unknown as Test
 }
