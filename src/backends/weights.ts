@@ -1,0 +1,56 @@
+import { ArgumentError } from '../errors.ts'
+import { weightsOf } from '../program/access.ts'
+import type { Program, Weight } from '../program/program.ts'
+import type { Region } from './backend.ts'
+
+/**
+ * Puts values `start`, `start + 1`, … of a region into a row-major matrix of `columns` columns.
+ * @param into any number type; the backends' own copies differ in it
+ */
+export function placeRegion(
+  columns: number,
+  region: Region,
+  start: number,
+  values: Float32Array,
+  into: Float32Array | Float64Array,
+): void {
+  const line = region.transposed ? region.rows : region.columns
+  let major = Math.floor(start / line)
+  let minor = start - major * line
+  for (let i = 0; i < values.length; i++) {
+    const row = region.row + (region.transposed ? minor : major)
+    const column = region.column + (region.transposed ? major : minor)
+    into[row * columns + column] = values[i]!
+    if (++minor === line) {
+      minor = 0
+      major++
+    }
+  }
+}
+
+/** @throws ArgumentError where a program uses a weight that the model was not made with */
+export function checkWeights(program: Program, weights: readonly Weight[]): void {
+  for (const id of new Set(program.ops.flatMap(weightsOf))) {
+    const { name, shape } = program.weights[id]!
+    const found = weights.find((weight) => weight.name === name)
+    if (!found || found.shape[0] !== shape[0] || found.shape[1] !== shape[1]) {
+      throw new ArgumentError(
+        `The program needs ${name} [${shape.join(', ')}]; this model ${
+          found ? `has it as [${found.shape.join(', ')}]` : 'does not have it'
+        }.`,
+      )
+    }
+  }
+}
+
+/** @throws ArgumentError where the pixels are not those of one image of the program's size */
+export function checkPixels(program: Program, pixels: Float32Array): void {
+  const [height, stride] = program.values[program.input]!.shape
+  if (!(pixels instanceof Float32Array) || pixels.length !== height * stride) {
+    throw new ArgumentError(
+      `Expected a Float32Array of ${height} x ${stride / 3} x 3 pixels, found ${
+        pixels instanceof Float32Array ? `${pixels.length} values` : typeof pixels
+      }.`,
+    )
+  }
+}

@@ -1,0 +1,106 @@
+import { ArgumentError } from '../../errors.ts'
+import { ProgramBuilder } from '../../program/builder.ts'
+import type { Program, ValueId } from '../../program/program.ts'
+import type { ViTConfig } from '../config.ts'
+
+/** Tokens before the patch tokens: the class token, then DeiT's distillation token. */
+export function prefixTokens(config: ViTConfig): number {
+  return Number(config.classToken) + Number(config.distilled)
+}
+
+/** Rows and columns of the grid of patches; a remainder of the image is left out. */
+export function patchGrid(config: ViTConfig): [rows: number, columns: number] {
+  return [
+    Math.floor(config.imageSize[0] / config.patchSize[0]),
+    Math.floor(config.imageSize[1] / config.patchSize[1]),
+  ]
+}
+
+/**
+ * The Vision Transformer (Dosovitskiy et al. 2021; `models_vit.py` of google-research/
+ * vision_transformer), with the variations of timm, torchvision and Hugging Face that a config can
+ * name. Every value of the forward pass is in the program and has a name: `tokens`, `block0`, …,
+ * `norm`, `features` (what the head multiplies), `logits`. What is not asked for is not computed
+ * once the program went through `withOutputs`.
+ *
+ * Outputs: `features` `[1, width]` (`[tokens, width]` when unpooled) and, with a head, `logits`
+ * `[1, classes]` (`[tokens, classes]`).
+ * @throws ArgumentError where the config contradicts itself
+ */
+export function vitProgram(config: ViTConfig): Program {
+  check(config)
+  const { width, gelu, eps } = config
+  const net = new ProgramBuilder(...config.imageSize)
+  const patches = net.patchEmbed('patch', config.patchSize, width)
+  let x = net.tokens('tokens', patches, prefixTokens(config))
+  for (let i = 0; i < config.depth; i++) x = encoderBlock(net, config, `blocks.${i}`, x)
+  if (!config.normAfterPool) x = net.layerNorm('norm', x, eps)
+
+  const outputs: Record<string, ValueId> = {}
+  const pooled = pool(net, config, x)
+  let features = config.normAfterPool ? net.layerNorm('norm', pooled, eps) : pooled
+  if (config.representation > 0) {
+    features = net.linear('pre_logits', features, config.representation, { activation: 'tanh' })
+  }
+  outputs.features = features
+  if (config.classes > 0) {
+    const logits = net.linear('head', features, config.classes)
+    // The loader halves both heads of a distilled model, so their sum is the mean DeiT asks for.
+    outputs.logits = config.distilled
+      ? net.linear('head_dist', net.rows('distilled', x, 1, 1), config.classes, {
+          residual: logits,
+        })
+      : logits
+  }
+  return net.build(outputs)
+
+  function encoderBlock(net: ProgramBuilder, config: ViTConfig, name: string, x: ValueId): ValueId {
+    const bias = config.qkvBias
+    const y = net.layerNorm(`${name}.norm1`, x, eps)
+    const query = net.linear(`${name}.query`, y, width, { bias })
+    const keyValue = net.linear(`${name}.key_value`, y, 2 * width, { bias })
+    const attention = net.attention(`${name}.attention`, query, keyValue, config.heads)
+    const middle = net.linear(`${name}.proj`, attention, width, { residual: x })
+    const z = net.layerNorm(`${name}.norm2`, middle, eps)
+    const hidden = net.linear(`${name}.fc1`, z, config.mlpWidth, { activation: `gelu_${gelu}` })
+    return net.linear(`${name}.fc2`, hidden, width, { residual: middle })
+  }
+}
+
+function pool(net: ProgramBuilder, config: ViTConfig, x: ValueId): ValueId {
+  switch (config.classifier) {
+    case 'token':
+      return net.rows('pooled', x, 0, 1)
+    case 'gap':
+      return net.meanRows('pooled', x, prefixTokens(config))
+    case 'unpooled':
+    case 'token_unpooled':
+      return x
+  }
+}
+
+function check(config: ViTConfig): void {
+  const positive = { width: 1, depth: 1, heads: 1, mlpWidth: 1, classes: 0, representation: 0 }
+  for (const [key, least] of Object.entries(positive)) {
+    const value = config[key as keyof typeof positive]
+    if (!Number.isSafeInteger(value) || value < least) {
+      throw new ArgumentError(`config.${key} must be a whole number from ${least}, not ${value}.`)
+    }
+  }
+  for (const key of ['imageSize', 'patchSize'] as const) {
+    if (!config[key].every((side) => Number.isSafeInteger(side) && side > 0)) {
+      throw new ArgumentError(`config.${key} must be two whole numbers from 1, not ${config[key]}.`)
+    }
+  }
+  if (!(config.eps >= 0))
+    throw new ArgumentError(`config.eps must be 0 or more, not ${config.eps}.`)
+  const wantsToken = config.classifier === 'token' || config.classifier === 'token_unpooled'
+  if (wantsToken && !config.classToken) {
+    throw new ArgumentError(`The classifier '${config.classifier}' needs a class token.`)
+  }
+  if (config.distilled && config.classifier !== 'token') {
+    throw new ArgumentError(
+      `A distilled model has the classifier 'token', not '${config.classifier}'.`,
+    )
+  }
+}
