@@ -1,12 +1,16 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { setImmediate } from 'node:timers/promises'
+import v8 from 'node:v8'
 import { SourceError } from '../errors.ts'
 import type { Platform, RandomAccessFile } from './platform.ts'
 
 // Two levels below the root both as source (src/platform) and as built (build/node).
 const packageRoot = new URL('../../', import.meta.url)
 
-async function openFile(path: string): Promise<RandomAccessFile> {
+const require = createRequire(import.meta.url)
+
+async function openFile(path: string | URL): Promise<RandomAccessFile> {
   let handle: FileHandle
   try {
     handle = await open(path, 'r')
@@ -38,10 +42,21 @@ async function openFile(path: string): Promise<RandomAccessFile> {
   }
 }
 
+// Deno and Bun play Node, but their engines take no flags at run time.
+const isNode = process.versions.bun === undefined && process.versions.deno === undefined
+
 export const platform: Platform = {
   name: 'node',
   readAsset: (path) => readFile(new URL(path, packageRoot)),
+  readDependency: (specifier) => readFile(require.resolve(specifier)),
   openFile,
   environment: (name) => process.env[name],
+  v8: isNode
+    ? {
+        version: process.versions.v8,
+        architecture: process.arch,
+        setFlag: (flag) => v8.setFlagsFromString(flag),
+      }
+    : undefined,
   yield: () => setImmediate(),
 }

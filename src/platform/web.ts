@@ -12,9 +12,10 @@ export const platform: Platform = {
     if (!response.ok) throw new SourceError(`Can't fetch ${url}: HTTP ${response.status}.`)
     return new Uint8Array(await response.arrayBuffer())
   },
-  openFile(path) {
+  readDependency: async () => undefined,
+  async openFile(path) {
     throw new UnsupportedError(
-      `There is no file system here to open ${JSON.stringify(path)}; pass a URL, a Blob or bytes.`,
+      `There is no file system here to open ${JSON.stringify(String(path))}; pass a URL, a Blob or bytes.`,
     )
   },
   environment: () => undefined,

@@ -1,0 +1,164 @@
+import { FormatError, UnsupportedError } from '../errors.ts'
+import { crc32 } from './crc32.ts'
+import type { RGBImage } from './image.ts'
+import { inflate } from './inflate.ts'
+import { unfilter } from './png-filter.ts'
+import { type PNGHeader, pngChunks, readPNGHeader } from './png-header.ts'
+
+// PNG is decoded here, not by the WebAssembly decoder whose encoder this package uses: that one
+// panics on damaged files, which leaks their memory in an instance that can't be replaced. Besides,
+// this way PNG needs no WebAssembly compiled at run time, which some runtimes refuse.
+
+interface Pass {
+  readonly x: number
+  readonly y: number
+  readonly stepX: number
+  readonly stepY: number
+}
+
+const WHOLE: readonly Pass[] = [{ x: 0, y: 0, stepX: 1, stepY: 1 }]
+
+/** The seven passes of an interlaced file (PNG specification, section 8.1). */
+const ADAM7: readonly Pass[] = [
+  { x: 0, y: 0, stepX: 8, stepY: 8 },
+  { x: 4, y: 0, stepX: 8, stepY: 8 },
+  { x: 0, y: 4, stepX: 4, stepY: 8 },
+  { x: 2, y: 0, stepX: 4, stepY: 4 },
+  { x: 0, y: 2, stepX: 2, stepY: 4 },
+  { x: 1, y: 0, stepX: 2, stepY: 2 },
+  { x: 0, y: 1, stepX: 1, stepY: 2 },
+]
+
+/**
+ * Decodes any PNG to RGB. Alpha and tRNS are dropped, not composited; of 16-bit channels the high
+ * byte is kept (as TensorFlow does; Pillow saturates 16-bit grey instead); gamma and colour profiles
+ * are ignored. Indices beyond the palette are black. Throws `FormatError` for damaged files.
+ */
+export async function decodePNG(bytes: Uint8Array, signal?: AbortSignal): Promise<RGBImage> {
+  const header = readPNGHeader(bytes)
+  const { palette, compressed } = collect(bytes, header)
+  const { width, height } = header
+  const data = new Uint8Array(width * height * 3)
+  const sink = scanlineSink(header, palette, data)
+  let complete = false
+  for await (const piece of inflate(compressed)) {
+    signal?.throwIfAborted()
+    // What comes after the last row is ignored, as libpng does, but not read without end.
+    if (complete) break
+    complete = sink(piece)
+  }
+  if (!complete) throw new FormatError('This PNG file has too few compressed pixels for its size.')
+  return { width, height, data }
+}
+
+/** Gathers what decoding needs, with every critical chunk's checksum verified. */
+function collect(bytes: Uint8Array, header: PNGHeader) {
+  const compressed: Uint8Array[] = []
+  let palette: Uint8Array | undefined
+  for (const { type, data, covered, crc } of pngChunks(bytes)) {
+    const critical = (covered[0]! & 0x20) === 0
+    if (!critical) continue
+    if (crc32(covered) !== crc) {
+      throw new FormatError(`The ${type} chunk of this PNG file does not match its checksum.`)
+    }
+    if (type === 'IDAT') compressed.push(data)
+    else if (type === 'PLTE') palette = data
+    else if (type !== 'IHDR' && type !== 'IEND') {
+      throw new UnsupportedError(`This PNG file needs a chunk of type ${type}, which is not known.`)
+    }
+  }
+  if (header.palette && !palette) throw new FormatError('This PNG file lacks its palette.')
+  return { palette: header.palette ? padded(palette!) : greys(header.bitDepth), compressed }
+}
+
+function padded(palette: Uint8Array): Uint8Array {
+  const full = new Uint8Array(768)
+  full.set(palette.subarray(0, 768))
+  return full
+}
+
+/** Grey levels of fewer than 8 bits, spread over 0 to 255, as a palette. */
+function greys(bitDepth: number): Uint8Array {
+  const top = bitDepth < 8 ? 2 ** bitDepth - 1 : 255
+  return Uint8Array.from({ length: 768 }, (_, i) => (255 / top) * Math.floor(i / 3))
+}
+
+/**
+ * Takes decompressed bytes in pieces of any length and writes finished rows to `rgb`; returns whether
+ * all rows are there.
+ */
+function scanlineSink(header: PNGHeader, palette: Uint8Array, rgb: Uint8Array) {
+  const { width, height, components, bitDepth } = header
+  const bits = components * bitDepth
+  const step = Math.max(1, bits >> 3)
+  const passes = (header.interlaced ? ADAM7 : WHOLE).filter(({ x, y }) => x < width && y < height)
+  let current = 0
+  let pass = passes[0]!
+  let y = pass.y
+  let filled = 0
+  let [line, previous] = newLines()
+
+  function newLines(): [Uint8Array, Uint8Array] {
+    const columns = Math.ceil((width - pass.x) / pass.stepX)
+    const length = 1 + Math.ceil((columns * bits) / 8)
+    return [new Uint8Array(length), new Uint8Array(length)]
+  }
+
+  function finishLine(): void {
+    if (!unfilter(line[0]!, line.subarray(1), previous.subarray(1), step)) {
+      throw new FormatError(`This PNG file uses filter ${line[0]}, which does not exist.`)
+    }
+    expand(line, header, palette, rgb, 3 * (y * width + pass.x), 3 * (y + 1) * width, pass.stepX)
+    ;[line, previous] = [previous, line]
+    filled = 0
+    y += pass.stepY
+    if (y < height) return
+    current++
+    if (current === passes.length) return
+    pass = passes[current]!
+    y = pass.y
+    ;[line, previous] = newLines()
+  }
+
+  return (piece: Uint8Array): boolean => {
+    let at = 0
+    while (at < piece.length && current < passes.length) {
+      const taken = Math.min(piece.length - at, line.length - filled)
+      line.set(piece.subarray(at, at + taken), filled)
+      at += taken
+      filled += taken
+      if (filled === line.length) finishLine()
+    }
+    return current === passes.length
+  }
+}
+
+/** Writes one scanline (with its filter byte in front) to every `stepX`-th pixel of an RGB row. */
+function expand(
+  line: Uint8Array,
+  { components, bitDepth, palette: indexed }: PNGHeader,
+  palette: Uint8Array,
+  rgb: Uint8Array,
+  from: number,
+  end: number,
+  stepX: number,
+): void {
+  if (indexed || bitDepth < 8) {
+    const mask = 2 ** bitDepth - 1
+    for (let to = from, bit = 8; to < end; to += 3 * stepX, bit += bitDepth) {
+      const index = (line[bit >> 3]! >> (8 - bitDepth - (bit & 7))) & mask
+      rgb[to] = palette[3 * index]!
+      rgb[to + 1] = palette[3 * index + 1]!
+      rgb[to + 2] = palette[3 * index + 2]!
+    }
+    return
+  }
+  const channel = bitDepth >> 3
+  const pixel = components * channel
+  const [green, blue] = components < 3 ? [0, 0] : [channel, 2 * channel]
+  for (let to = from, at = 1; to < end; to += 3 * stepX, at += pixel) {
+    rgb[to] = line[at]!
+    rgb[to + 1] = line[at + green]!
+    rgb[to + 2] = line[at + blue]!
+  }
+}

@@ -1,0 +1,54 @@
+import { FormatError, UnsupportedError } from '../errors.ts'
+
+export type ImageFormat = 'jpeg' | 'png' | 'webp'
+
+/** First bytes of the formats met in the wild; a dot stands for any byte. Those not read are named. */
+const SIGNATURES: readonly { name: string; format?: ImageFormat; magic: string }[] = [
+  { name: 'JPEG', format: 'jpeg', magic: '\xff\xd8' },
+  { name: 'PNG', format: 'png', magic: '\x89PNG\r\n\x1a\n' },
+  { name: 'WebP', format: 'webp', magic: 'RIFF....WEBP' },
+  { name: 'GIF', magic: 'GIF8' },
+  { name: 'BMP', magic: 'BM' },
+  { name: 'TIFF', magic: 'II*\0' },
+  { name: 'TIFF', magic: 'MM\0*' },
+  { name: 'AVIF', magic: '....ftypavif' },
+  { name: 'AVIF', magic: '....ftypavis' },
+  { name: 'HEIC', magic: '....ftyphei' },
+  { name: 'HEIC', magic: '....ftypmif1' },
+  { name: 'JPEG XL', magic: '\xff\x0a' },
+  { name: 'JPEG XL', magic: '\0\0\0\x0cJXL ' },
+  { name: 'JPEG 2000', magic: '\0\0\0\x0cjP  ' },
+  { name: 'ICO', magic: '\0\0\x01\0' },
+  { name: 'PDF', magic: '%PDF' },
+  { name: 'SVG', magic: '<svg' },
+  { name: 'XML or SVG', magic: '<?xml' },
+  { name: 'HTML', magic: '<!' },
+  { name: 'HTML', magic: '<html' },
+]
+
+const READ = 'JPEG, PNG and WebP images are read'
+
+function startsWith(bytes: Uint8Array, magic: string): boolean {
+  if (bytes.length < magic.length) return false
+  for (let i = 0; i < magic.length; i++) {
+    if (magic[i] !== '.' && magic.charCodeAt(i) !== bytes[i]) return false
+  }
+  return true
+}
+
+/**
+ * Tells an image's format by its first bytes, never by a name. Throws `UnsupportedError` for a known
+ * format that is not read, `FormatError` for anything else.
+ */
+export function sniffFormat(bytes: Uint8Array): ImageFormat {
+  if (bytes.length === 0) throw new FormatError(`The image is empty (0 bytes); ${READ}.`)
+  const found = SIGNATURES.find(({ magic }) => startsWith(bytes, magic))
+  if (found?.format) return found.format
+  if (found) {
+    throw new UnsupportedError(`This is a ${found.name} file; ${READ}. Convert it to one of these.`)
+  }
+  const start = [...bytes.subarray(0, 8)]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join(' ')
+  throw new FormatError(`This is not an image: ${READ}, but the first bytes are ${start}.`)
+}

@@ -1,0 +1,99 @@
+import { platform } from '#platform'
+import { FormatError, MemoryError, SourceError, UnsupportedError } from '../errors.ts'
+
+/** Pixels as the decoders of @jsquash give them: red green blue alpha, not premultiplied. */
+export interface RGBAPixels {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8ClampedArray
+}
+
+interface CodecInstance<Options extends unknown[]> {
+  decode(bytes: Uint8Array, ...options: Options): RGBAPixels | null
+}
+
+/** What Emscripten's generated loaders take; `instantiateWasm` is left out to let them fetch. */
+interface EmscriptenOptions {
+  noInitialRun: boolean
+  print(line: string): void
+  printErr(line: string): void
+  instantiateWasm?(
+    imports: WebAssembly.Imports,
+    done: (instance: WebAssembly.Instance) => void,
+  ): WebAssembly.Exports
+}
+
+/** Heaps never shrink: after a picture with more bytes than this, the instance is let go. */
+const KEEP_BELOW = 64 * 2 ** 20
+
+/**
+ * Makes a decoder of a C library compiled with Emscripten. The module is compiled once, at the first
+ * picture. A picture that makes the library exit or trap leaves an instance nobody should trust: it
+ * is dropped, and the next picture gets a fresh one.
+ *
+ * @param create the generated loader
+ * @param wasm module specifier of the library's WebAssembly file
+ * @returns a function giving the pixels and what the library complained about meanwhile. It throws
+ *   `FormatError` when the library gives up.
+ */
+export function wasmDecoder<Options extends unknown[]>(
+  create: (options: EmscriptenOptions) => Promise<CodecInstance<Options>>,
+  wasm: string,
+) {
+  let complaints: string[] = []
+  let instance: Promise<CodecInstance<Options>> | undefined
+  let compiled: Promise<WebAssembly.Module | undefined> | undefined
+
+  async function compile(): Promise<WebAssembly.Module | undefined> {
+    const bytes = await platform.readDependency(wasm)
+    return bytes && WebAssembly.compile(bytes as BufferSource)
+  }
+
+  async function instantiate(): Promise<CodecInstance<Options>> {
+    try {
+      compiled ??= compile()
+      const module = await compiled
+      const note = (line: string) => void complaints.push(line)
+      const options: EmscriptenOptions = { noInitialRun: true, print: note, printErr: note }
+      if (module) {
+        options.instantiateWasm = (imports, done) => {
+          const { exports } = new WebAssembly.Instance(module, imports)
+          done({ exports })
+          return exports
+        }
+      }
+      return await create(options)
+    } catch (cause) {
+      compiled = undefined
+      instance = undefined
+      throw new SourceError(`Can't load the image decoder ${wasm}: ${cause}`, { cause })
+    }
+  }
+
+  return async (bytes: Uint8Array, ...options: Options) => {
+    instance ??= instantiate()
+    const codec = await instance
+    complaints = []
+    let pixels: RGBAPixels | null = null
+    try {
+      pixels = codec.decode(bytes, ...options)
+    } catch (cause) {
+      instance = undefined
+      throw explain(complaints, cause)
+    }
+    if (!pixels) throw explain(complaints)
+    if (pixels.data.length > KEEP_BELOW) instance = undefined
+    return { pixels, complaints }
+  }
+}
+
+function explain(complaints: readonly string[], cause?: unknown): Error {
+  const detail = complaints.length > 0 ? `: ${complaints.join('; ')}` : ''
+  if (/insufficient memory|out of memory|OOM/i.test(`${detail} ${cause}`)) {
+    return new MemoryError(`There is not enough memory to decode this image${detail}.`, { cause })
+  }
+  if (/unsupported|not implemented|can't/i.test(detail)) {
+    return new UnsupportedError(`The decoder does not read this kind of image${detail}.`, { cause })
+  }
+  return new FormatError(`The image is damaged${detail || ', the decoder gave up'}.`, { cause })
+}
