@@ -1,0 +1,158 @@
+// softmax(q k^T / sqrt(d)) v, head by head, for a panel of NR queries at a time. The product is taken
+// the other way round, S = K Q^T with queries as columns: then the softmax runs down the columns and
+// needs no sum across lanes, and S already is the right-hand side that O^T = V^T S wants.
+import { exp4 } from "./math";
+import { packedRow, scatter, tileRows } from "./gemm/pack";
+import { MR, NR, PANEL_STEP, TILE_STEP, tile } from "./gemm/microkernel";
+
+/** Floats of scratch that one thread needs in `attendPanel`. */
+export function attentionScratchFloats(tokens: i32, headWidth: i32): u32 {
+  return <u32>(2 * headWidth + tokens + 1) * NR;
+}
+
+/** Keys [tokens, d] and transposed values [d, tokens] of the heads `first`, `first + step`, …, packed. */
+export function packKeyValue(
+  keyValue: usize, stride: usize, packed: usize, tokens: i32, heads: i32, headWidth: i32, first: i32, step: i32,
+): void {
+  const headBytes = <usize>tokens * headWidth * 4;
+  const valuesLeft = <usize>heads * headWidth * 4;
+  for (let job = first; job < heads * tokens; job += step) {
+    const head = job / tokens, row = job - head * tokens;
+    const key = keyValue + <usize>row * stride + <usize>head * headWidth * 4;
+    const target = packed + <usize>head * headBytes * 2;
+    scatter(key, packedRow(target, row, headWidth, tokens), headWidth, tileRows(row, tokens));
+    packValue(key + valuesLeft, target + headBytes, row, tokens, headWidth);
+  }
+}
+
+/** A token's value is one k of V^T: its tiles take MR neighbours each. */
+@inline
+function packValue(value: usize, packed: usize, row: i32, tokens: i32, headWidth: i32): void {
+  let d = 0;
+  for (; d + MR <= headWidth; d += MR) {
+    const target = packed + (<usize>d * tokens + <usize>row * MR) * 4;
+    v128.store(target, v128.load(value));
+    if (MR == 6) i64.store(target, i64.load(value, 16), 16);
+    value += TILE_STEP;
+  }
+  const rest = headWidth - d;
+  const target = packed + (<usize>d * tokens + <usize>row * rest) * 4;
+  for (let i = 0; i < rest; i++) f32.store(target + (i << 2), f32.load(value + (i << 2)));
+}
+
+/**
+ * One head for queries `first` to `first + NR` of `queries`.
+ * @param packed keys and values of this head
+ * @param weights where the softmax weights of this head's first query go, 0 for nowhere
+ */
+export function attendPanel(
+  query: usize, queryStride: usize, packed: usize, output: usize, outputStride: usize,
+  queries: i32, tokens: i32, headWidth: i32, first: i32,
+  weights: usize, weightsStride: usize, zeros: usize, scratch: usize,
+): void {
+  const count = min(NR, queries - first);
+  const q = scratch;
+  const s = q + <usize>headWidth * PANEL_STEP;
+  const o = s + <usize>tokens * PANEL_STEP;
+  const inverse = o + <usize>headWidth * PANEL_STEP;
+
+  query += <usize>first * queryStride;
+  packQueries(query, queryStride, q, count, headWidth);
+  let a = packed;
+  for (let row = 0; row < tokens; row += MR) {
+    tile(min(MR, tokens - row), a, q, s + <usize>row * PANEL_STEP, PANEL_STEP, headWidth, zeros, 0, 0);
+    a += <usize>headWidth * TILE_STEP;
+  }
+  softmaxColumns(s, tokens, inverse);
+  a = packed + <usize>tokens * headWidth * 4;
+  for (let d = 0; d < headWidth; d += MR) {
+    tile(min(MR, headWidth - d), a, s, o + <usize>d * PANEL_STEP, PANEL_STEP, tokens, zeros, 0, 0);
+    a += <usize>tokens * TILE_STEP;
+  }
+  unpackOutput(o, inverse, output + <usize>first * outputStride, outputStride, count, headWidth);
+  if (weights) copyWeights(s, inverse, weights + <usize>first * weightsStride, weightsStride, count, tokens);
+}
+
+/** [queries, d] to a panel [d][NR], scaled by 1 / sqrt(d); columns without a query become 0. */
+function packQueries(query: usize, stride: usize, panel: usize, count: i32, headWidth: i32): void {
+  const scale: f32 = 1.0 / sqrt<f32>(<f32>headWidth);
+  if (count < NR) memory.fill(panel, 0, <usize>headWidth * PANEL_STEP);
+  for (let i = 0; i < count; i++, query += stride) {
+    let target = panel + (<usize>i << 2);
+    let d = 0;
+    for (const factor = f32x4.splat(scale); d + 4 <= headWidth; d += 4, target += 4 * PANEL_STEP) {
+      const v = f32x4.mul(v128.load(query + (<usize>d << 2)), factor);
+      v128.store32_lane(target, v, 0);
+      v128.store32_lane(target, v, 1, NR * 4);
+      v128.store32_lane(target, v, 2, NR * 8);
+      v128.store32_lane(target, v, 3, NR * 12);
+    }
+    for (; d < headWidth; d++, target += PANEL_STEP) f32.store(target, f32.load(query + (<usize>d << 2)) * scale);
+  }
+}
+
+/**
+ * exp(x - max) down each of the NR columns of s [rows][NR], and 1 / sum of each to `inverse`. The
+ * product that follows is linear, so dividing d outputs is cheaper than dividing every weight.
+ */
+export function softmaxColumns(s: usize, rows: i32, inverse: usize): void {
+  const end = s + <usize>rows * PANEL_STEP;
+  for (let left: usize = 0; left < PANEL_STEP; left += 32) {
+    const top = s + left;
+    let m0 = v128.load(top), m1 = v128.load(top, 16);
+    for (let p = top; p < end; p += PANEL_STEP) {
+      m0 = f32x4.pmax(m0, v128.load(p));
+      m1 = f32x4.pmax(m1, v128.load(p, 16));
+    }
+    let s0 = f32x4.splat(0), s1 = f32x4.splat(0);
+    for (let p = top; p < end; p += PANEL_STEP) {
+      const e0 = exp4(f32x4.sub(v128.load(p), m0)), e1 = exp4(f32x4.sub(v128.load(p, 16), m1));
+      v128.store(p, e0);
+      v128.store(p, e1, 16);
+      s0 = f32x4.add(s0, e0);
+      s1 = f32x4.add(s1, e1);
+    }
+    const one = f32x4.splat(1);
+    v128.store(inverse + left, f32x4.div(one, s0));
+    v128.store(inverse + left, f32x4.div(one, s1), 16);
+  }
+}
+
+/** o [d][NR] to rows of queries, times `inverse`. */
+function unpackOutput(o: usize, inverse: usize, output: usize, stride: usize, count: i32, headWidth: i32): void {
+  let d = 0;
+  for (; d + 4 <= headWidth; d += 4) {
+    const from = o + <usize>d * PANEL_STEP;
+    let target = output + (<usize>d << 2);
+    for (let i = 0; i < count; i += 4) {
+      const at = from + (<usize>i << 2);
+      const factor = v128.load(inverse + (<usize>i << 2));
+      const r0 = f32x4.mul(v128.load(at), factor);
+      const r1 = f32x4.mul(v128.load(at, NR * 4), factor);
+      const r2 = f32x4.mul(v128.load(at, NR * 8), factor);
+      const r3 = f32x4.mul(v128.load(at, NR * 12), factor);
+      const t0 = v128.shuffle<i32>(r0, r1, 0, 4, 1, 5), t1 = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
+      const t2 = v128.shuffle<i32>(r0, r1, 2, 6, 3, 7), t3 = v128.shuffle<i32>(r2, r3, 2, 6, 3, 7);
+      v128.store(target, v128.shuffle<i64>(t0, t1, 0, 2));
+      if (i + 1 < count) v128.store(target + stride, v128.shuffle<i64>(t0, t1, 1, 3));
+      if (i + 2 < count) v128.store(target + 2 * stride, v128.shuffle<i64>(t2, t3, 0, 2));
+      if (i + 3 < count) v128.store(target + 3 * stride, v128.shuffle<i64>(t2, t3, 1, 3));
+      target += 4 * stride;
+    }
+  }
+  for (; d < headWidth; d++) {
+    for (let i = 0; i < count; i++) {
+      const value = f32.load(o + <usize>d * PANEL_STEP + (<usize>i << 2)) * f32.load(inverse + (<usize>i << 2));
+      f32.store(output + <usize>i * stride + (<usize>d << 2), value);
+    }
+  }
+}
+
+function copyWeights(s: usize, inverse: usize, weights: usize, stride: usize, count: i32, tokens: i32): void {
+  for (let i = 0; i < count; i++, weights += stride) {
+    const factor = f32.load(inverse + (<usize>i << 2));
+    for (let j = 0; j < tokens; j++) {
+      f32.store(weights + (<usize>j << 2), f32.load(s + <usize>j * PANEL_STEP + (<usize>i << 2)) * factor);
+    }
+  }
+}

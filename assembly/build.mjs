@@ -1,0 +1,92 @@
+/**
+ * Compiles the kernels: every instruction set and panel width, single-threaded and threaded, from one
+ * source. The generated micro-kernels and the text form of each module stay in build/assembly to be
+ * read. Nothing is done where no source has changed.
+ */
+import { createHash } from 'node:crypto'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { microkernels, tiles } from './gemm/template.mjs'
+
+const source = dirname(fileURLToPath(import.meta.url))
+const root = dirname(source)
+const staging = join(root, 'build', 'assembly')
+const kernels = join(root, 'build', 'kernels')
+/** Wasm pages of 64 KiB: all that 32-bit addresses reach. */
+const maximumPages = 65536
+const limits = { each: 64 * 1024, all: 256 * 1024 }
+
+const files = readdirSync(source, { recursive: true })
+  .filter((file) => /\.(ts|mjs)$/.test(file))
+  .sort()
+const hash = createHash('sha256')
+for (const file of files) hash.update(file).update(readFileSync(join(source, file)))
+const version = hash
+  .update(readFileSync(join(root, 'node_modules', 'assemblyscript', 'package.json')))
+  .digest('hex')
+const stamp = join(kernels, 'sources.sha256')
+if (existsSync(stamp) && readFileSync(stamp, 'utf8') === version) process.exit()
+
+const { default: asc } = await import('assemblyscript/asc')
+rmSync(staging, { recursive: true, force: true })
+rmSync(kernels, { recursive: true, force: true })
+mkdirSync(kernels, { recursive: true })
+let total = 0
+for (const [name, tile] of Object.entries(tiles)) {
+  const folder = join(staging, name)
+  cpSync(source, folder, {
+    recursive: true,
+    filter: (file) => statSync(file).isDirectory() || file.endsWith('.ts'),
+  })
+  writeFileSync(join(folder, 'gemm', 'microkernel.ts'), microkernels(tile))
+  for (const threads of [false, true]) total += await compile(name, tile, threads)
+}
+if (total > limits.all)
+  throw new Error(`The kernels take ${total} bytes together, over ${limits.all}.`)
+writeFileSync(stamp, version)
+
+async function compile(name, { isa }, threads) {
+  const file = threads ? `${name}-threads` : name
+  const features = [
+    'simd',
+    ...(isa === 'relaxed' ? ['relaxed-simd'] : []),
+    ...(threads ? ['threads'] : []),
+  ]
+  const { error, stderr } = await asc.main([
+    join('build', 'assembly', name, 'index.ts'),
+    '--baseDir',
+    root,
+    '--outFile',
+    join('build', 'kernels', `${file}.wasm`),
+    '--textFile',
+    join('build', 'assembly', `${file}.wat`),
+    // -O3 would unroll k and keep both steps alive, and spill.
+    '-O2',
+    '--noAssert',
+    '--runtime',
+    'stub',
+    '--importMemory',
+    '--initialMemory',
+    '1',
+    '--maximumMemory',
+    String(maximumPages),
+    ...(threads ? ['--sharedMemory'] : []),
+    '--enable',
+    features.join(','),
+  ])
+  if (error || stderr.length > 0)
+    throw new Error(`${file}: ${error?.message ?? 'warnings'}\n${stderr}`)
+  const { size } = statSync(join(kernels, `${file}.wasm`))
+  if (size > limits.each) throw new Error(`${file}.wasm takes ${size} bytes, over ${limits.each}.`)
+  return size
+}

@@ -1,0 +1,66 @@
+// C = activation(A B + bias) + residual. Panels outside, tiles inside: a panel of B stays in the
+// cache while all of A passes by. At the sizes of a ViT no blocking of k is needed.
+import { Activation } from "../tape";
+import { geluErf4, geluTanh4, tanh4 } from "../math";
+import { MR, PANEL_STEP, TILE_STEP, tile } from "./microkernel";
+
+/** Panels `from` to `to`; A packed, B in panels, the other matrices in rows. */
+export function gemm(
+  a: usize, b: usize, c: usize, stride: usize, rows: i32, inner: i32,
+  bias: usize, residual: usize, residualStride: usize, activation: i32, from: i32, to: i32,
+): void {
+  const panelBytes = <usize>inner * PANEL_STEP;
+  // What is activated must not hold the residual yet.
+  const early = activation == Activation.None ? residual : 0;
+  for (let panel = from; panel < to; panel++) {
+    const left = <usize>panel * PANEL_STEP;
+    const bPanel = b + <usize>panel * panelBytes;
+    let aTile = a, cTile = c + left, rTile = early ? early + left : 0;
+    for (let row = 0; row < rows; row += MR) {
+      const height = min(MR, rows - row);
+      tile(height, aTile, bPanel, cTile, stride, inner, bias + left, rTile, residualStride);
+      if (activation != Activation.None) {
+        activate(cTile, stride, height, activation);
+        if (residual) add(cTile, stride, height, residual + <usize>row * residualStride + left, residualStride);
+      }
+      aTile += <usize>inner * TILE_STEP;
+      cTile += <usize>MR * stride;
+      if (rTile) rTile += <usize>MR * residualStride;
+    }
+  }
+}
+
+/** Rows of one panel's width. Two vectors a step, side by side, so that V8 can make one of them. */
+function activate(c: usize, stride: usize, rows: i32, activation: i32): void {
+  for (let row = 0; row < rows; row++, c += stride) {
+    if (activation == Activation.GeluErf) rowGeluErf(c);
+    else if (activation == Activation.GeluTanh) rowGeluTanh(c);
+    else rowTanh(c);
+  }
+}
+
+export function rowGeluErf(c: usize): void {
+  for (const end = c + PANEL_STEP; c < end; c += 32) {
+    v128.store(c, geluErf4(v128.load(c)));
+    v128.store(c, geluErf4(v128.load(c, 16)), 16);
+  }
+}
+
+export function rowGeluTanh(c: usize): void {
+  for (const end = c + PANEL_STEP; c < end; c += 32) {
+    v128.store(c, geluTanh4(v128.load(c)));
+    v128.store(c, geluTanh4(v128.load(c, 16)), 16);
+  }
+}
+
+export function rowTanh(c: usize): void {
+  for (const end = c + PANEL_STEP; c < end; c += 16) v128.store(c, tanh4(v128.load(c)));
+}
+
+function add(c: usize, stride: usize, rows: i32, residual: usize, residualStride: usize): void {
+  for (let row = 0; row < rows; row++, c += stride, residual += residualStride) {
+    for (let at: usize = 0; at < PANEL_STEP; at += 16) {
+      v128.store(c + at, f32x4.add(v128.load(c + at), v128.load(residual + at)));
+    }
+  }
+}

@@ -1,0 +1,11 @@
+// What a module of kernels exports: the interpreter, the packing of weights, and the single kernels,
+// which tests call by name. An exported function is not inlined, so each micro-kernel stays a
+// function of its own: WebAssembly has no on-stack replacement, and a loop that runs for a whole
+// product would stay in the baseline code that it was entered in.
+export { run } from "./run";
+export { panelFloats, packPanels } from "./gemm/panels";
+export { packRows } from "./gemm/pack";
+export { rowGeluErf, rowGeluTanh, rowTanh } from "./gemm/gemm";
+export { attentionScratchFloats, softmaxColumns } from "./attention";
+export { layerNormRow } from "./layernorm";
+export * from "./gemm/microkernel";

@@ -1,0 +1,41 @@
+import { fma, sum4 } from "./math";
+
+/**
+ * (x - mean) / sqrt(variance + eps) * scale + bias for one row of `columns`. Two passes: the
+ * variance is that of the differences, so nearly constant rows lose nothing.
+ */
+export function layerNormRow(x: usize, y: usize, scale: usize, bias: usize, columns: i32, eps: f32): void {
+  const end = x + <usize>columns * 4;
+  const end8 = x + <usize>(columns & ~7) * 4;
+  let s0 = f32x4.splat(0), s1 = s0;
+  let p = x;
+  for (; p < end8; p += 32) {
+    s0 = f32x4.add(s0, v128.load(p));
+    s1 = f32x4.add(s1, v128.load(p, 16));
+  }
+  let sum = sum4(f32x4.add(s0, s1));
+  for (; p < end; p += 4) sum += f32.load(p);
+  const mean = sum / <f32>columns;
+
+  const m = f32x4.splat(mean);
+  s0 = f32x4.splat(0); s1 = s0;
+  for (p = x; p < end8; p += 32) {
+    const d0 = f32x4.sub(v128.load(p), m), d1 = f32x4.sub(v128.load(p, 16), m);
+    s0 = fma(d0, d0, s0);
+    s1 = fma(d1, d1, s1);
+  }
+  sum = sum4(f32x4.add(s0, s1));
+  for (; p < end; p += 4) { const d = f32.load(p) - mean; sum += d * d; }
+  const inverse: f32 = 1.0 / sqrt<f32>(sum / <f32>columns + eps);
+
+  const factor = f32x4.splat(inverse);
+  for (p = x; p < end8; p += 32) {
+    v128.store(y, fma(f32x4.mul(f32x4.sub(v128.load(p), m), factor), v128.load(scale), v128.load(bias)));
+    v128.store(y, fma(f32x4.mul(f32x4.sub(v128.load(p, 16), m), factor), v128.load(scale, 16), v128.load(bias, 16)), 16);
+    scale += 32; bias += 32; y += 32;
+  }
+  for (; p < end; p += 4) {
+    f32.store(y, (f32.load(p) - mean) * inverse * f32.load(scale) + f32.load(bias));
+    scale += 4; bias += 4; y += 4;
+  }
+}

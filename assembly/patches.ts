@@ -1,0 +1,21 @@
+import { packedRow, scatter, tileRows } from "./gemm/pack";
+
+/** Patches `first`, `first + step`, … of an image, one patch a row, packed. */
+export function packPatches(
+  image: usize, stride: usize, packed: usize, gridRows: i32, gridColumns: i32,
+  patchRows: i32, run: i32, first: i32, step: i32,
+): void {
+  const rows = gridRows * gridColumns;
+  const columns = patchRows * run;
+  for (let row = first; row < rows; row += step) {
+    const y = row / gridColumns, x = row - y * gridColumns;
+    const height = tileRows(row, rows);
+    let source = image + <usize>(y * patchRows) * stride + <usize>(x * run) * 4;
+    let target = packedRow(packed, row, columns, rows);
+    for (let i = 0; i < patchRows; i++) {
+      scatter(source, target, run, height);
+      source += stride;
+      target += <usize>run * height * 4;
+    }
+  }
+}

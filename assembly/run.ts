@@ -1,0 +1,132 @@
+// The tape interpreter. Every thread runs the same tape over its share of each record's work, and
+// meets the others at a barrier before the next. See tape.ts for the records.
+import {
+  AttentionField as A, GemmField as G, MeanField as M, NormField as N, Opcode, PackField as P,
+  PatchField as H, RECORD_WORDS, TokensField as T,
+} from "./tape";
+import { attendPanel, packKeyValue } from "./attention";
+import { gemm } from "./gemm/gemm";
+import { NR } from "./gemm/microkernel";
+import { packedRow, packRows, scatter, tileRows } from "./gemm/pack";
+import { layerNormRow } from "./layernorm";
+import { packPatches } from "./patches";
+import { aborted, barrier } from "./sync";
+import { addTokens, meanRows } from "./tokens";
+
+@inline
+function word(record: usize, field: i32): usize {
+  return <usize>load<u32>(record + (field << 2));
+}
+
+@inline
+function int(record: usize, field: i32): i32 {
+  return load<i32>(record + (field << 2));
+}
+
+/**
+ * Runs records `from` to `to` of a tape and returns the index of the first that was not run: `to`,
+ * or less after an abort.
+ * @param scratch this thread's own memory, large enough for every record
+ */
+export function run(
+  tape: usize, from: i32, to: i32, control: usize, scratch: usize, thread: i32, threads: i32,
+): i32 {
+  for (let index = from; index < to; index++) {
+    if (aborted(control)) return index;
+    step(tape + <usize>index * (RECORD_WORDS << 2), scratch, thread, threads);
+    barrier(control, threads);
+  }
+  return to;
+}
+
+function step(record: usize, scratch: usize, thread: i32, threads: i32): void {
+  switch (int(record, 0)) {
+    case Opcode.Gemm: return runGemm(record, thread, threads);
+    case Opcode.Attention: return runAttention(record, scratch, thread, threads);
+    case Opcode.NormPack: return runNormPack(record, scratch, thread, threads);
+    case Opcode.Norm: return runNorm(record, thread, threads);
+    case Opcode.Pack:
+      return packRows(
+        word(record, P.Input), word(record, P.InputStride), word(record, P.Packed),
+        int(record, P.Rows), int(record, P.Columns), thread, threads,
+      );
+    case Opcode.AttentionPack:
+      return packKeyValue(
+        word(record, A.KeyValue), word(record, A.KeyValueStride), word(record, A.Packed),
+        int(record, A.Tokens), int(record, A.Heads), int(record, A.HeadWidth), thread, threads,
+      );
+    case Opcode.PatchPack:
+      return packPatches(
+        word(record, H.Input), word(record, H.InputStride), word(record, H.Packed),
+        int(record, H.GridRows), int(record, H.GridColumns),
+        int(record, H.PatchRows), int(record, H.PatchRun), thread, threads,
+      );
+    case Opcode.Tokens:
+      return addTokens(
+        word(record, T.Input), word(record, T.InputStride), word(record, T.Output), word(record, T.OutputStride),
+        int(record, T.Rows), int(record, T.Columns), word(record, T.Prefix), int(record, T.PrefixRows),
+        word(record, T.Position), thread, threads,
+      );
+    case Opcode.MeanRows:
+      return meanRows(
+        word(record, M.Input), word(record, M.InputStride), word(record, M.Output),
+        int(record, M.Rows), int(record, M.Columns), thread, threads,
+      );
+    default: unreachable();
+  }
+}
+
+function runGemm(record: usize, thread: i32, threads: i32): void {
+  const panels = int(record, G.PanelCount);
+  gemm(
+    word(record, G.Packed), word(record, G.Panels), word(record, G.Output), word(record, G.OutputStride),
+    int(record, G.Rows), int(record, G.Inner), word(record, G.Bias),
+    word(record, G.Residual), word(record, G.ResidualStride), int(record, G.Activation),
+    panels * thread / threads, panels * (thread + 1) / threads,
+  );
+}
+
+function runNormPack(record: usize, scratch: usize, thread: i32, threads: i32): void {
+  const rows = int(record, N.Rows), columns = int(record, N.Columns);
+  const packed = word(record, N.Packed);
+  for (let row = thread; row < rows; row += threads) {
+    normRow(record, row, scratch);
+    scatter(scratch, packedRow(packed, row, columns, rows), columns, tileRows(row, rows));
+  }
+}
+
+function runNorm(record: usize, thread: i32, threads: i32): void {
+  const rows = int(record, N.Rows);
+  for (let row = thread; row < rows; row += threads) {
+    normRow(record, row, word(record, N.Packed) + <usize>row * word(record, N.OutputStride));
+  }
+}
+
+@inline
+function normRow(record: usize, row: i32, output: usize): void {
+  layerNormRow(
+    word(record, N.Input) + <usize>row * word(record, N.InputStride), output,
+    word(record, N.Scale), word(record, N.Bias), int(record, N.Columns), reinterpret<f32>(int(record, N.Epsilon)),
+  );
+}
+
+/** Work is split by head and panel of queries: a model of three heads keeps any number of threads busy. */
+function runAttention(record: usize, scratch: usize, thread: i32, threads: i32): void {
+  const queries = int(record, A.Queries), tokens = int(record, A.Tokens);
+  const heads = int(record, A.Heads), headWidth = int(record, A.HeadWidth);
+  const headBytes = <usize>headWidth * 4;
+  const panels = (queries + NR - 1) / NR;
+  const jobs = heads * panels;
+  const weights = word(record, A.Weights);
+  for (let job = jobs * thread / threads, end = jobs * (thread + 1) / threads; job < end; job++) {
+    const head = job / panels;
+    attendPanel(
+      word(record, A.Query) + <usize>head * headBytes, word(record, A.QueryStride),
+      word(record, A.Packed) + <usize>head * tokens * headBytes * 2,
+      word(record, A.Output) + <usize>head * headBytes, word(record, A.OutputStride),
+      queries, tokens, headWidth, (job - head * panels) * NR,
+      weights ? weights + <usize>head * queries * word(record, A.WeightsStride) : <usize>0,
+      word(record, A.WeightsStride), word(record, A.Zeros), scratch,
+    );
+  }
+}

@@ -1,0 +1,139 @@
+// The one file that assembly/ and src/ share: what a tape says. A tape is a run of records in linear
+// memory, each of RECORD_WORDS 32-bit words; word 0 is the opcode, the others are as listed here.
+// Addresses are bytes; lengths, rows and columns are elements; a `…Stride` is the bytes from one row
+// to the next. "Packed" is the left-hand layout of the matrix product: [tile][k][row of tile].
+
+export const RECORD_WORDS = 16
+
+export enum Opcode {
+  /** Rows of f32 to packed. */
+  Pack,
+  /** Layer norm of rows of f32, to packed. */
+  NormPack,
+  /** Layer norm of rows of f32, to rows. */
+  Norm,
+  /** Patches of an image, to packed. */
+  PatchPack,
+  /** Packed times panels, with bias, activation and residual. */
+  Gemm,
+  /** Keys and values of every head, to packed. */
+  AttentionPack,
+  /** softmax(q k^T) v for every head and panel of queries. */
+  Attention,
+  /** Prefix tokens above rows, plus the position embedding. */
+  Tokens,
+  /** The mean of rows. */
+  MeanRows,
+}
+
+export enum Activation {
+  None,
+  GeluTanh,
+  GeluErf,
+  Tanh,
+}
+
+export enum PackField {
+  Opcode,
+  Input,
+  InputStride,
+  Packed,
+  Rows,
+  Columns,
+}
+
+/** Also of Norm, where Packed is the output and OutputStride counts. Epsilon is the bits of an f32. */
+export enum NormField {
+  Opcode,
+  Input,
+  InputStride,
+  Packed,
+  Rows,
+  Columns,
+  Scale,
+  Bias,
+  Epsilon,
+  OutputStride,
+}
+
+export enum PatchField {
+  Opcode,
+  Input,
+  InputStride,
+  Packed,
+  GridRows,
+  GridColumns,
+  PatchRows,
+  /** Floats in one row of one patch: patch width times 3. */
+  PatchRun,
+}
+
+export enum GemmField {
+  Opcode,
+  Packed,
+  Panels,
+  Output,
+  OutputStride,
+  Rows,
+  Inner,
+  /** Panels, the last one padded with zeros. */
+  PanelCount,
+  Bias,
+  /** 0 for none. */
+  Residual,
+  ResidualStride,
+  Activation,
+}
+
+export enum AttentionField {
+  Opcode,
+  Query,
+  QueryStride,
+  KeyValue,
+  KeyValueStride,
+  Output,
+  OutputStride,
+  /** Of all heads: keys, then values, both packed. */
+  Packed,
+  Queries,
+  Tokens,
+  Heads,
+  HeadWidth,
+  /** Softmax weights, rows of heads * queries; 0 for none. */
+  Weights,
+  WeightsStride,
+  /** A panel of zeros. */
+  Zeros,
+}
+
+export enum TokensField {
+  Opcode,
+  Input,
+  InputStride,
+  Output,
+  OutputStride,
+  Rows,
+  Columns,
+  Prefix,
+  PrefixRows,
+  Position,
+}
+
+export enum MeanField {
+  Opcode,
+  Input,
+  InputStride,
+  Output,
+  Rows,
+  Columns,
+}
+
+/** Words of the control block that all threads of a model share. */
+export enum Control {
+  /** Set to stop the run before its next record. */
+  Abort = 0,
+  Arrived = 16,
+  Generation = 32,
+  Sleepers = 48,
+  Words = 64,
+}

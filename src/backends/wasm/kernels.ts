@@ -1,0 +1,129 @@
+import { platform } from '#platform'
+import { UnsupportedError } from '../../errors.ts'
+
+/** Instruction set and panel width of a compiled set of kernels. */
+export interface Build {
+  readonly name: 'simd8' | 'simd16' | 'relaxed8' | 'relaxed16'
+  /** Fused multiply-add of four lanes (the relaxed SIMD proposal). */
+  readonly relaxed: boolean
+  /** Columns of a panel of the right-hand matrix. 16 pays where the engine fuses two vectors into one. */
+  readonly panel: 8 | 16
+}
+
+export const builds: readonly Build[] = [
+  { name: 'simd8', relaxed: false, panel: 8 },
+  { name: 'simd16', relaxed: false, panel: 16 },
+  { name: 'relaxed8', relaxed: true, panel: 8 },
+  { name: 'relaxed16', relaxed: true, panel: 16 },
+]
+
+/** A micro-kernel: a tile of C from a packed tile of A and a panel of B; see assembly/gemm/template.mjs. */
+export type MicroKernel = (
+  a: number,
+  b: number,
+  c: number,
+  stride: number,
+  inner: number,
+  bias: number,
+  residual: number,
+  residualStride: number,
+) => void
+
+/** The exports of assembly/index.ts. Addresses are unsigned; wasm hands back signed ones. */
+export interface Kernels {
+  readonly MR: WebAssembly.Global
+  readonly NR: WebAssembly.Global
+  run(
+    tape: number,
+    from: number,
+    to: number,
+    control: number,
+    scratch: number,
+    thread: number,
+    threads: number,
+  ): number
+  panelFloats(inner: number, columns: number): number
+  packPanels(
+    source: number,
+    count: number,
+    panels: number,
+    inner: number,
+    row: number,
+    column: number,
+    rows: number,
+    columns: number,
+    transposed: number,
+    start: number,
+  ): void
+  packRows(
+    input: number,
+    inputStride: number,
+    packed: number,
+    rows: number,
+    columns: number,
+    first: number,
+    step: number,
+  ): void
+  attentionScratchFloats(tokens: number, headWidth: number): number
+  softmaxColumns(s: number, rows: number, inverse: number): void
+  layerNormRow(
+    x: number,
+    y: number,
+    scale: number,
+    bias: number,
+    columns: number,
+    eps: number,
+  ): void
+  rowGeluErf(row: number): void
+  rowGeluTanh(row: number): void
+  rowTanh(row: number): void
+  readonly tile: (rows: number, ...rest: Parameters<MicroKernel>) => void
+}
+
+const compiled = new Map<string, Promise<WebAssembly.Module>>()
+
+/** The compiled module of a build; each is compiled once per process. */
+export function compileBuild(build: Build): Promise<WebAssembly.Module> {
+  let module = compiled.get(build.name)
+  if (!module) {
+    module = platform
+      .readAsset(`build/kernels/${build.name}.wasm`)
+      .then((bytes) => WebAssembly.compile(bytes as BufferSource))
+    compiled.set(build.name, module)
+    module.catch(() => compiled.delete(build.name))
+  }
+  return module
+}
+
+/** Kernels over a memory. The modules import nothing else. */
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  const instance = new WebAssembly.Instance(module, { env: { memory } })
+  return instance.exports as unknown as Kernels
+}
+
+// (module (func (param v128) (result v128)  local.get 0  local.get 0  INSTRUCTION))
+const probe = (...body: number[]) =>
+  new Uint8Array([
+    ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 123, 1, 123, 3, 2, 1, 0, 10],
+    ...[body.length + 4, 1, body.length + 2, 0, ...body, 11],
+  ])
+const simdProbe = probe(0x20, 0, 0x20, 0, 0xfd, 0xe4, 0x01) // f32x4.add
+const relaxedProbe = probe(0x20, 0, 0x20, 0, 0x20, 0, 0xfd, 0x85, 0x02) // f32x4.relaxed_madd
+
+/** What this engine can run. */
+export function engineFeatures(): { simd: boolean; relaxed: boolean } {
+  return {
+    simd: WebAssembly.validate(simdProbe),
+    relaxed: WebAssembly.validate(relaxedProbe),
+  }
+}
+
+/** @throws UnsupportedError where an engine has no SIMD, or not the one that a build needs */
+export function requireFeatures(build: Build): void {
+  const { simd, relaxed } = engineFeatures()
+  if (!simd || (build.relaxed && !relaxed)) {
+    throw new UnsupportedError(
+      `The kernels ${build.name} need WebAssembly ${simd ? 'relaxed SIMD' : 'SIMD'}, which this engine does not have.`,
+    )
+  }
+}

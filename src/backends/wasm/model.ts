@@ -1,0 +1,158 @@
+import { platform } from '#platform'
+import { Control, RECORD_WORDS } from '../../../assembly/tape.ts'
+import { ArgumentError, DisposedError } from '../../errors.ts'
+import type { Program, Weight } from '../../program/program.ts'
+import type { Executable, Model, Region, RunOptions } from '../backend.ts'
+import { checkPixels, checkWeights, placeRegion } from '../weights.ts'
+import { type Build, instantiate, type Kernels } from './kernels.ts'
+import { CONTROL, PAGE, padFloats } from './layout.ts'
+import { type Lowered, lower, type Placed } from './lower.ts'
+import { LinearMemory } from './memory.ts'
+
+/** Weights pass through here on their way from a file into panels. */
+const STAGING_FLOATS = 1 << 18
+
+/** How long the caller's thread is kept before others have a turn, in milliseconds. */
+const SLICE = 12
+
+/**
+ * The weights of one model in a linear memory, in the layout of the kernels. Memory from below:
+ * constants, control block, zeros, staging, weights, then the arena, which all programs of the model
+ * use in turn: tape, scratch, values.
+ */
+export function createWasmModel(
+  build: Build,
+  module: WebAssembly.Module,
+  weights: readonly Weight[],
+): Model {
+  let top = CONTROL + Control.Words * 4
+  const allocate = (bytes: number) => {
+    const address = top
+    top += Math.ceil(bytes / 64) * 64
+    return address
+  }
+  const widest = Math.max(16, ...weights.map(({ shape }) => padFloats(shape[1])))
+  const zeros = allocate(widest * 4)
+  const staging = allocate(STAGING_FLOATS * 4)
+  const addresses = new Map(
+    weights.map(({ name, shape: [rows, columns], role }) => {
+      const floats =
+        role === 'kernel'
+          ? Math.ceil(columns / build.panel) * build.panel * rows
+          : rows === 1
+            ? padFloats(columns)
+            : rows * columns
+      return [name, allocate(floats * 4)]
+    }),
+  )
+  const byName = new Map(weights.map((weight) => [weight.name, weight]))
+  const arena = allocate(0)
+  const linear = new LinearMemory(arena)
+  const kernels = instantiate(module, linear.memory)
+  let disposed = false
+  let queue: Promise<unknown> = Promise.resolve()
+
+  return {
+    write(name, region, start, values) {
+      if (disposed) throw new DisposedError('The model')
+      const weight = byName.get(name)
+      if (!weight) throw new ArgumentError(`This model has no weight ${JSON.stringify(name)}.`)
+      const address = addresses.get(name)!
+      if (weight.role === 'kernel') writePanels(weight, address, region, start, values)
+      else {
+        const [rows, columns] = weight.shape
+        placeRegion(columns, region, start, values, linear.floats(address, rows * columns))
+      }
+    },
+
+    compile(program: Program): Executable {
+      checkWeights(program, weights)
+      // The tape's length is not known before it is lowered, so its place is sized generously.
+      const tapeBytes = (2 * program.ops.length + 8) * RECORD_WORDS * 4
+      const lowered = lower(program, {
+        weight: (name) => addresses.get(name)!,
+        zeros,
+        panel: build.panel,
+        arena: arena + tapeBytes,
+      })
+      const scratch = arena + tapeBytes + lowered.arenaBytes
+      linear.reserve(scratch + scratchBytes(kernels, lowered))
+      return {
+        run(pixels, options = {}) {
+          checkPixels(program, pixels)
+          // One run at a time: they share the arena. A failed run does not stop the next.
+          const result = queue.then(() => execute(lowered, scratch, pixels, options))
+          queue = result.catch(() => {})
+          return result
+        },
+      }
+    },
+
+    dispose() {
+      disposed = true
+    },
+  }
+
+  function writePanels(
+    { shape }: Weight,
+    address: number,
+    region: Region,
+    start: number,
+    values: Float32Array,
+  ): void {
+    for (let done = 0; done < values.length; done += STAGING_FLOATS) {
+      const slice = values.subarray(done, done + STAGING_FLOATS)
+      linear.floats(staging, slice.length).set(slice)
+      kernels.packPanels(
+        staging,
+        slice.length,
+        address,
+        shape[0],
+        region.row,
+        region.column,
+        region.rows,
+        region.columns,
+        Number(region.transposed),
+        start + done,
+      )
+    }
+  }
+
+  async function execute(
+    { tape, records, input, outputs }: Lowered,
+    scratch: number,
+    pixels: Float32Array,
+    { signal }: RunOptions,
+  ): Promise<Record<string, Float32Array>> {
+    signal?.throwIfAborted()
+    if (disposed) throw new DisposedError('The model')
+    linear.words(arena, tape.length).set(tape)
+    linear.floats(input.address, pixels.length).set(pixels)
+    let turn = performance.now()
+    for (let record = 0; record < records; record++) {
+      kernels.run(arena, record, record + 1, CONTROL, scratch, 0, 1)
+      if (performance.now() - turn < SLICE) continue
+      await platform.yield()
+      signal?.throwIfAborted()
+      if (disposed) throw new DisposedError('The model')
+      turn = performance.now()
+    }
+    return Object.fromEntries(
+      Object.entries(outputs).map(([name, placed]) => [name, copyOut(linear, placed)]),
+    )
+  }
+}
+
+function scratchBytes(kernels: Kernels, { scratch }: Lowered): number {
+  const attention = kernels.attentionScratchFloats(scratch.tokens, scratch.headWidth) >>> 0
+  return Math.max(attention, padFloats(scratch.row)) * 4 + PAGE
+}
+
+/** A value without the padding of its rows. */
+function copyOut(linear: LinearMemory, { address, stride, rows, columns }: Placed): Float32Array {
+  const out = new Float32Array(rows * columns)
+  for (let row = 0; row < rows; row++) {
+    out.set(linear.floats(address + row * stride, columns), row * columns)
+  }
+  return out
+}

@@ -1,0 +1,40 @@
+import type { Backend } from '../backend.ts'
+import { type Build, builds, compileBuild, engineFeatures, requireFeatures } from './kernels.ts'
+import { createWasmModel } from './model.ts'
+import { chooseWide } from './wide.ts'
+
+export interface WasmOptions {
+  /** Use these kernels and no others, instead of what this machine runs best. */
+  kernels?: Build['name'] | undefined
+  /**
+   * Whether V8 may fuse pairs of 128-bit instructions into 256-bit ones (see wide.ts). On by default
+   * where a known-answer check and a short timing say so; `false`, or the environment variable
+   * VITRINE_WIDE=0, turns it off.
+   */
+  wide?: boolean | undefined
+}
+
+/**
+ * The SIMD kernels of assembly/ behind the tape interpreter.
+ * @throws UnsupportedError where the engine has no WebAssembly SIMD
+ */
+export async function createWasmBackend(options: WasmOptions = {}): Promise<Backend> {
+  const { build, reason } = await chooseBuild(options)
+  requireFeatures(build)
+  const module = await compileBuild(build)
+  return {
+    name: 'wasm',
+    description: `${build.name}: ${reason}`,
+    createModel: (weights) => createWasmModel(build, module, weights),
+  }
+}
+
+async function chooseBuild(options: WasmOptions): Promise<{ build: Build; reason: string }> {
+  const named = (name: string) => builds.find((build) => build.name === name)!
+  if (options.kernels) return { build: named(options.kernels), reason: 'as asked for' }
+  if (!engineFeatures().relaxed) {
+    return { build: named('simd8'), reason: 'this engine has no relaxed SIMD' }
+  }
+  const wide = await chooseWide(options.wide)
+  return { build: named(wide.use ? 'relaxed16' : 'relaxed8'), reason: wide.reason }
+}

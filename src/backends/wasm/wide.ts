@@ -1,0 +1,99 @@
+import { platform } from '#platform'
+import { builds } from './kernels.ts'
+import { prepareWarmUp, type WarmUp } from './warmup.ts'
+
+/**
+ * 256 bits from 128-bit WebAssembly: an experimental pass of V8 fuses pairs of neighbouring SIMD
+ * operations into one AVX2 operation when it optimises a function, and does so only while its flag is
+ * set. So the flag is set while our kernels warm up, and cleared again before anybody else's code
+ * could meet it. The results do not change by a bit; that is checked, and so is that it is faster.
+ */
+const FLAG = 'experimental-wasm-revectorize'
+
+/** V8 versions on which the project's tests have run with the flag. */
+const TESTED_V8 = ['13.6', '14.6']
+
+/** How much faster the wide kernel must be to be chosen. */
+const LEAST_GAIN = 1.3
+
+/** Rounds after which the narrow kernels run optimised. */
+const NARROW_ROUNDS = 3
+
+/** How long warming up the wide kernels may take, in milliseconds. */
+const PATIENCE = 400
+
+export interface WideChoice {
+  readonly use: boolean
+  readonly reason: string
+}
+
+let choice: Promise<WideChoice> | undefined
+
+/** Whether the 256-bit kernels are used, and why. The measurement is made once per process. */
+export async function chooseWide(wanted: boolean | undefined): Promise<WideChoice> {
+  const obstacle = findObstacle(wanted)
+  if (obstacle) return { use: false, reason: `128 bits: ${obstacle}` }
+  choice ??= measure()
+  return choice
+}
+
+function findObstacle(wanted: boolean | undefined): string | undefined {
+  if (wanted === false) return 'turned off by the option wide'
+  if (platform.environment('VITRINE_WIDE') === '0') return 'turned off by VITRINE_WIDE=0'
+  const v8 = platform.v8
+  if (!v8) return 'this runtime has no switch for V8’s 256-bit pass'
+  if (v8.architecture !== 'x64') return `there is nothing to fuse on ${v8.architecture}`
+  if (!TESTED_V8.some((version) => v8.version.startsWith(`${version}.`))) {
+    return `V8 ${v8.version} is not among the tested versions (${TESTED_V8.join(', ')})`
+  }
+  return undefined
+}
+
+async function measure(): Promise<WideChoice> {
+  const prepare = (name: string) => prepareWarmUp(builds.find((build) => build.name === name)!)
+  // The narrow kernels first, while the flag is not set: with it they would be fused too, in part.
+  const narrow = await prepare('relaxed8')
+  const narrowTime = await warmUp(narrow, (_, rounds) => rounds === NARROW_ROUNDS)
+  const wide = await prepare('relaxed16')
+  platform.v8!.setFlag(`--${FLAG}`)
+  try {
+    const start = performance.now()
+    const wideTime = await warmUp(wide, (time) => {
+      return narrowTime / time > LEAST_GAIN || performance.now() - start > PATIENCE
+    })
+    const gain = narrowTime / wideTime
+    if (gain < LEAST_GAIN) {
+      return { use: false, reason: '128 bits: V8’s 256-bit pass brings nothing on this machine' }
+    }
+    if (!sameBits(await narrow.answer(), await wide.answer())) {
+      return { use: false, reason: '128 bits: the 256-bit kernels gave other bits than the narrow' }
+    }
+    return {
+      use: true,
+      reason: `256 bits through V8’s --${FLAG}, measured ${gain.toFixed(1)}x as fast as 128`,
+    }
+  } finally {
+    platform.v8!.setFlag(`--no-${FLAG}`)
+  }
+}
+
+/** Runs kernels until `done`, and returns the time of the micro-kernel in the last round. */
+async function warmUp(
+  kernels: WarmUp,
+  done: (time: number, rounds: number) => boolean,
+): Promise<number> {
+  for (let rounds = 1; ; rounds++) {
+    let time = Number.POSITIVE_INFINITY
+    for (let i = 0; i < 10; i++) {
+      await kernels.run()
+      time = Math.min(time, kernels.time())
+    }
+    if (done(time, rounds)) return time
+    // Optimised code comes from a background thread, which may need this one's core.
+    await platform.yield()
+  }
+}
+
+function sameBits(a: Uint32Array, b: Uint32Array): boolean {
+  return a.length === b.length && a.every((bits, i) => bits === b[i])
+}
