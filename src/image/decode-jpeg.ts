@@ -35,5 +35,5 @@ export async function decodeJPEG(bytes: Uint8Array, header: ImageHeader): Promis
   const serious = complaints.find((complaint) => !HARMLESS.test(complaint))
   if (serious !== undefined) throw new FormatError(`This JPEG file is damaged: ${serious}.`)
   const { width, height, data } = pixels
-  return { width, height, data: dropAlpha(data, width * height) }
+  return { width, height, data: dropAlpha(data) }
 }

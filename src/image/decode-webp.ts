@@ -9,5 +9,5 @@ const decodeLibWebP = wasmDecoder<[]>(createWebP as never, '@jsquash/webp/codec/
 export async function decodeWebP(bytes: Uint8Array): Promise<RGBImage> {
   const { pixels } = await decodeLibWebP(bytes)
   const { width, height, data } = pixels
-  return { width, height, data: dropAlpha(data, width * height) }
+  return { width, height, data: dropAlpha(data) }
 }

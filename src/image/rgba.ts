@@ -1,10 +1,44 @@
-/** Drops the alpha channel of `pixels` pixels. */
-export function dropAlpha(rgba: Uint8Array | Uint8ClampedArray, pixels: number): Uint8Array {
-  const rgb = new Uint8Array(3 * pixels)
-  for (let i = 0, from = 0, to = 0; i < pixels; i++, from += 4, to += 3) {
+import { ArgumentError } from '../errors.ts'
+import type { RawImage } from './image.ts'
+
+/** Checks that raw pixels are what they say, and tells how many channels they have. */
+export function countChannels({ width, height, data }: RawImage): 3 | 4 {
+  if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
+    throw new ArgumentError(
+      `Raw pixels need a whole width and height of at least 1, not ${width} x ${height}.`,
+    )
+  }
+  if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
+    throw new ArgumentError('Raw pixels are bytes: pass a Uint8Array or a Uint8ClampedArray.')
+  }
+  const pixels = width * height
+  if (data.length === 3 * pixels) return 3
+  if (data.length === 4 * pixels) return 4
+  throw new ArgumentError(
+    `Raw pixels of ${width} x ${height} take ${3 * pixels} bytes (RGB) or ${4 * pixels} (RGBA), ` +
+      `not ${data.length}.`,
+  )
+}
+
+/** `[pixels, 4]` to `[pixels, 3]` bytes. */
+export function dropAlpha(rgba: Uint8Array | Uint8ClampedArray): Uint8Array {
+  const rgb = new Uint8Array((rgba.length / 4) * 3)
+  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
     rgb[to] = rgba[from]!
     rgb[to + 1] = rgba[from + 1]!
     rgb[to + 2] = rgba[from + 2]!
   }
   return rgb
+}
+
+/** `[pixels, 3]` to `[pixels, 4]` bytes, opaque. */
+export function addAlpha(rgb: Uint8Array | Uint8ClampedArray): Uint8ClampedArray<ArrayBuffer> {
+  const rgba = new Uint8ClampedArray((rgb.length / 3) * 4)
+  for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4) {
+    rgba[to] = rgb[from]!
+    rgba[to + 1] = rgb[from + 1]!
+    rgba[to + 2] = rgb[from + 2]!
+    rgba[to + 3] = 255
+  }
+  return rgba
 }

@@ -1,0 +1,72 @@
+import type { Recipe } from './recipes.ts'
+import type { Window } from './window.ts'
+
+/** What a recipe does to a picture of a given size, in pixels. */
+export interface Geometry {
+  /** Height and width that the whole picture is resized to. */
+  readonly resized: readonly [height: number, width: number]
+  /** The part of the resized picture that is kept. */
+  readonly window: Window
+  /** Where that part lies in the target; above and left of 0 only when the rest is padded. */
+  readonly at: { readonly top: number; readonly left: number }
+}
+
+/** Python's `round`: halves go to the even neighbour. */
+export function roundHalfEven(x: number): number {
+  const rounded = Math.round(x)
+  return rounded - x === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded
+}
+
+/** Computes sizes and offsets exactly as the libraries named in the recipes do. */
+export function geometry(
+  recipe: Recipe,
+  [height, width]: readonly [height: number, width: number],
+  target: readonly [height: number, width: number],
+): Geometry {
+  const resized = resizedSize(recipe, [height, width], target)
+  const vertical = crop(resized[0], target[0], recipe.cropRounding)
+  const horizontal = crop(resized[1], target[1], recipe.cropRounding)
+  return {
+    resized,
+    window: {
+      top: vertical.from,
+      left: horizontal.from,
+      height: vertical.length,
+      width: horizontal.length,
+    },
+    at: { top: vertical.to, left: horizontal.to },
+  }
+}
+
+function resizedSize(
+  { fit, cropFraction, resizeTo }: Recipe,
+  [height, width]: readonly [number, number],
+  target: readonly [number, number],
+): readonly [height: number, width: number] {
+  const [tall, wide] = target.map((side) => resizeTo ?? Math.floor(side / cropFraction)) as [
+    number,
+    number,
+  ]
+  if (fit === 'squash') return [tall, wide]
+  if (fit === 'shorter' && tall === wide) {
+    // torchvision's Resize with one number, which transformers follow: the longer side is cut off.
+    return height <= width
+      ? [tall, Math.floor((tall * width) / height)]
+      : [Math.floor((wide * height) / width), wide]
+  }
+  // timm's ResizeKeepRatio; it fails where a side would vanish, here a pixel stays.
+  const ratios = [height / tall, width / wide] as const
+  const ratio = fit === 'longer' ? Math.max(...ratios) : Math.min(...ratios)
+  return [Math.max(1, roundHalfEven(height / ratio)), Math.max(1, roundHalfEven(width / ratio))]
+}
+
+/** Along one side: which part of the resized picture is kept, and where in the target it lies. */
+function crop(resized: number, target: number, rounding: Recipe['cropRounding']) {
+  if (resized < target) return { from: 0, length: resized, to: Math.floor((target - resized) / 2) }
+  const half = (resized - target) / 2
+  return {
+    from: rounding === 'even' ? roundHalfEven(half) : Math.floor(half),
+    length: target,
+    to: 0,
+  }
+}

@@ -1,0 +1,72 @@
+import { ArgumentError } from '../errors.ts'
+import { type Geometry, geometry, roundHalfEven } from './geometry.ts'
+import type { RGBImage } from './image.ts'
+import { normalize } from './normalize.ts'
+import { resizePillow } from './pillow-resize.ts'
+import type { Recipe, RecipeName } from './recipes.ts'
+import { checkSide, resolveRecipe } from './resolve-recipe.ts'
+import { countChannels } from './rgba.ts'
+import { resizeTensorFlow } from './tensorflow-resize.ts'
+
+/** `[height, width]` of what a model takes, in pixels. */
+export type TargetSize = readonly [height: number, width: number]
+
+/**
+ * Turns a picture into a model's input.
+ *
+ * @param recipe a name from `RECIPES`, or a recipe of your own
+ * @returns NHWC pixels of one image, `[height, width, 3]`, normalised
+ * @throws ArgumentError for an unknown recipe, a broken one, or an impossible size
+ */
+export function preprocess(
+  image: RGBImage,
+  recipe: RecipeName | Recipe,
+  size: TargetSize,
+): Float32Array {
+  const row = resolveRecipe(recipe)
+  return normalize(fitValues(image, row, size), row)
+}
+
+/**
+ * The first half of `preprocess`: resized and cropped, but not yet normalised; what the model looks
+ * at, as a picture. For TensorFlow's filter the floats are rounded to 8 bits.
+ */
+export function fitImage(image: RGBImage, recipe: RecipeName | Recipe, size: TargetSize): RGBImage {
+  const values = fitValues(image, resolveRecipe(recipe), size)
+  const data = values instanceof Uint8Array ? values : Uint8Array.from(values, Math.round)
+  return { width: size[1], height: size[0], data }
+}
+
+/** `[height, width, 3]` values from 0 to 255: bytes for Pillow's filters, floats for TensorFlow's. */
+function fitValues(image: RGBImage, recipe: Recipe, size: TargetSize): Uint8Array | Float32Array {
+  checkSide(size[0], 'The height of the model input')
+  checkSide(size[1], 'The width of the model input')
+  if (countChannels(image) !== 3) {
+    throw new ArgumentError('Preprocessing takes RGB pixels, and these are RGBA; see toRGB.')
+  }
+  const plan = geometry(recipe, [image.height, image.width], size)
+  const values =
+    recipe.filter === 'tensorflow-bilinear'
+      ? resizeTensorFlow(image, plan.resized, plan.window)
+      : resizePillow(image, plan.resized, recipe.filter, plan.window).data
+  const whole = plan.window.height === size[0] && plan.window.width === size[1]
+  return whole ? values : pad(values, plan, recipe, size)
+}
+
+/** Lays a smaller picture on a ground of the recipe's mean colour, rounded to 8 bits as timm does. */
+function pad(
+  values: Uint8Array | Float32Array,
+  { window, at }: Geometry,
+  { mean }: Recipe,
+  [height, width]: TargetSize,
+): Uint8Array | Float32Array {
+  const length = height * width * 3
+  const out = values instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length)
+  const ground = mean.map((level) => roundHalfEven(255 * level))
+  for (let i = 0; i < length; i++) out[i] = ground[i % 3]!
+  const row = window.width * 3
+  for (let y = 0; y < window.height; y++) {
+    out.set(values.subarray(y * row, (y + 1) * row), 3 * ((at.top + y) * width + at.left))
+  }
+  return out
+}

@@ -1,0 +1,65 @@
+import type { RGBImage } from './image.ts'
+import type { Window } from './window.ts'
+
+/** Two neighbours and how far the sample lies from the lower to the upper one. */
+interface Neighbours {
+  readonly lower: Int32Array
+  readonly upper: Int32Array
+  readonly weight: Float32Array
+}
+
+function neighbours(inSize: number, outSize: number, start: number, length: number): Neighbours {
+  const f32 = Math.fround
+  const scale = f32(inSize / outSize)
+  const lower = new Int32Array(length)
+  const upper = new Int32Array(length)
+  const weight = new Float32Array(length)
+  for (let i = 0; i < length; i++) {
+    const x = f32(f32((start + i + 0.5) * scale) - 0.5)
+    const floor = Math.floor(x)
+    lower[i] = Math.max(floor, 0)
+    upper[i] = Math.min(Math.ceil(x), inSize - 1)
+    weight[i] = x - floor
+  }
+  return { lower, upper, weight }
+}
+
+/**
+ * Resizes as `tf.image.resize` does (bilinear, half-pixel centres, no antialias), bit for bit: float32
+ * arithmetic without fused multiply-add, along x, then along y.
+ *
+ * @param size `[height, width]` of the whole result
+ * @param window the part of the result that is wanted, the whole unless said otherwise
+ * @returns `[window.height, window.width, 3]` values from 0 to 255
+ */
+export function resizeTensorFlow(
+  image: RGBImage,
+  [outHeight, outWidth]: readonly [height: number, width: number],
+  window: Window = { top: 0, left: 0, height: outHeight, width: outWidth },
+): Float32Array {
+  const f32 = Math.fround
+  const { width, height, data } = image
+  const columns = neighbours(width, outWidth, window.left, window.width)
+  const rows = neighbours(height, outHeight, window.top, window.height)
+  const out = new Float32Array(window.height * window.width * 3)
+  for (let y = 0, to = 0; y < window.height; y++) {
+    const above = rows.lower[y]! * width
+    const below = rows.upper[y]! * width
+    const down = rows.weight[y]!
+    for (let x = 0; x < window.width; x++) {
+      const left = columns.lower[x]!
+      const right = columns.upper[x]!
+      const across = columns.weight[x]!
+      for (let c = 0; c < 3; c++, to++) {
+        const topLeft = data[3 * (above + left) + c]!
+        const topRight = data[3 * (above + right) + c]!
+        const bottomLeft = data[3 * (below + left) + c]!
+        const bottomRight = data[3 * (below + right) + c]!
+        const top = f32(topLeft + f32((topRight - topLeft) * across))
+        const bottom = f32(bottomLeft + f32((bottomRight - bottomLeft) * across))
+        out[to] = f32(top + f32(f32(bottom - top) * down))
+      }
+    }
+  }
+  return out
+}

@@ -1,0 +1,7 @@
+/** A rectangle of a resized picture, in its pixels: only this part of it is computed. */
+export interface Window {
+  readonly top: number
+  readonly left: number
+  readonly height: number
+  readonly width: number
+}
