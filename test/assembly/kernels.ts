@@ -1,0 +1,27 @@
+import {
+  type Build,
+  compileBuild,
+  instantiate,
+  type Kernels,
+  type MicroKernel,
+} from '../../src/backends/wasm/kernels.ts'
+import { PAGE } from '../../src/backends/wasm/layout.ts'
+import { runnable } from '../backends/builds.ts'
+
+export interface TestKernels {
+  readonly build: Build
+  readonly exports: Kernels & Record<`f32_gemm_${string}`, MicroKernel>
+  /** All of the memory. */
+  readonly floats: Float32Array
+  /** The address from which a test may use the memory. */
+  readonly scratch: number
+}
+
+/** The single kernels of every build that this engine runs, each over 16 MiB. */
+export async function* loadKernels(): AsyncGenerator<TestKernels> {
+  for (const build of runnable) {
+    const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536 })
+    const exports = instantiate(await compileBuild(build), memory) as TestKernels['exports']
+    yield { build, exports, floats: new Float32Array(memory.buffer), scratch: PAGE }
+  }
+}

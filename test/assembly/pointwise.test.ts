@@ -1,0 +1,126 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { geluErf, geluTanh } from '../../src/backends/reference/math.ts'
+import { layerNorm, softmax } from '../../src/backends/reference/ops.ts'
+import { gaussian } from '../random.ts'
+import { loadKernels, type TestKernels } from './kernels.ts'
+
+// The bound of each function: relative to the result, or to `floor` where the result is smaller.
+const functions = [
+  { name: 'rowGeluErf', reference: geluErf, relative: 5e-6, floor: 1e-30 },
+  { name: 'rowGeluTanh', reference: geluTanh, relative: 1e-5, floor: 1e-30 },
+  { name: 'rowTanh', reference: Math.tanh, relative: 2e-7, floor: 1 },
+] as const
+
+function* arguments32(): Generator<number> {
+  for (let x = -15; x <= 15; x += 0.0037) yield Math.fround(x)
+  for (let e = -40; e <= 38; e++) {
+    yield Math.fround(10 ** e)
+    yield Math.fround(-(10 ** e))
+  }
+  yield* [0, -0]
+}
+
+for await (const kernels of loadKernels()) {
+  for (const { name, reference, relative, floor } of functions) {
+    test(`${kernels.build.name} ${name} is within ${relative} of float64`, () => {
+      for (const x of arguments32()) {
+        const found = apply(kernels, name, x)
+        const expected = reference(x)
+        const error = Math.abs(found - expected) / Math.max(Math.abs(expected), floor)
+        assert.ok(error <= relative, `${name}(${x}) = ${found}, expected ${expected}: ${error}`)
+      }
+    })
+
+    test(`${kernels.build.name} ${name} passes NaN and the limits on`, () => {
+      const { floats, exports, scratch } = kernels
+      for (const bits of [0x7fc00000, 0xffc00000, 0x7fc00001, 0x7f800001]) {
+        new Uint32Array(floats.buffer, scratch, 1)[0] = bits
+        exports[name](scratch)
+        assert.ok(Number.isNaN(floats[scratch / 4]!))
+      }
+      for (const x of [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+        const expected = reference(x)
+        const found = apply(kernels, name, x)
+        assert.ok(
+          Math.abs(found - expected) < 1e-30 || found === expected,
+          `${name}(${x}) = ${found}`,
+        )
+      }
+    })
+  }
+
+  test(`${kernels.build.name} softmax is within 1e-6 of float64, and NaN and infinity give NaN`, () => {
+    const { exports, floats, scratch } = kernels
+    const columns = exports.NR.value as number
+    for (const rows of [1, 2, 3, 5, 7, 17, 197]) {
+      const inputs = gaussian(rows, rows * columns, 4)
+      if (rows > 2) {
+        inputs[columns] = Number.NaN
+        inputs[columns + 1] = Number.POSITIVE_INFINITY
+        inputs[columns + 2] = Number.NEGATIVE_INFINITY
+        inputs[columns + 3] = 3e38
+      }
+      floats.set(inputs, scratch / 4)
+      const inverse = scratch + inputs.byteLength
+      exports.softmaxColumns(scratch, rows, inverse)
+      for (let column = 0; column < columns; column++) {
+        const expected = Float64Array.from(
+          { length: rows },
+          (_, i) => inputs[i * columns + column]!,
+        )
+        softmax(expected)
+        for (let row = 0; row < rows; row++) {
+          const e = floats[scratch / 4 + row * columns + column]!
+          const found = e * floats[inverse / 4 + column]!
+          if (Number.isNaN(expected[row]!)) assert.ok(Number.isNaN(found))
+          else assert.ok(Math.abs(found - expected[row]!) <= 1e-6, `${found} ${expected[row]}`)
+        }
+      }
+    }
+  })
+
+  test(`${kernels.build.name} layer norm is within 3e-6 of float64, tails and flat rows too`, () => {
+    const { exports, floats, scratch } = kernels
+    for (const columns of [1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 192, 1280]) {
+      for (const [mean, deviation] of [
+        [0, 1],
+        [100, 1],
+        [-3, 1e-4],
+        [5, 0],
+      ] as const) {
+        const x = gaussian(columns, columns, deviation).map((value) => value + mean)
+        const scale = gaussian(2, columns)
+        const bias = gaussian(3, columns)
+        const at = [0, 1, 2, 3].map((i) => scratch + i * 8192)
+        floats.set(x, at[0]! / 4)
+        floats.set(scale, at[1]! / 4)
+        floats.set(bias, at[2]! / 4)
+        exports.layerNormRow(at[0]!, at[3]!, at[1]!, at[2]!, columns, 1e-6)
+        const wide = (data: Float32Array) => ({
+          shape: [1, columns] as const,
+          data: Float64Array.from(data),
+        })
+        const expected = layerNorm(wide(x), wide(scale), wide(bias), Math.fround(1e-6)).data
+        // What rounding the mean to f32 leaves: half an ulp of it, divided by the deviation.
+        const bound = 3e-6 + (Math.abs(mean) * 2 ** -23) / Math.sqrt(deviation ** 2 + 1e-6)
+        for (let i = 0; i < columns; i++) {
+          const error = Math.abs(floats[at[3]! / 4 + i]! - expected[i]!)
+          assert.ok(error <= bound * 4, `columns ${columns}, mean ${mean}: off by ${error}`)
+        }
+      }
+    }
+  })
+}
+
+function apply(
+  { exports, floats, scratch }: TestKernels,
+  name: 'rowGeluErf' | 'rowGeluTanh' | 'rowTanh',
+  x: number,
+): number {
+  floats[scratch / 4] = x
+  exports[name](scratch)
+  return floats[scratch / 4]!
+}
+
+test.run()

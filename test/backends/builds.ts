@@ -1,0 +1,10 @@
+import v8 from 'node:v8'
+import { type Build, builds, engineFeatures } from '../../src/backends/wasm/kernels.ts'
+
+// Node 20 has relaxed SIMD behind a flag of V8, so the builds that need it can be tested there too.
+if (process.version.startsWith('v20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
+
+/** Every build that this engine runs. */
+export const runnable: readonly Build[] = builds.filter(
+  (build) => !build.relaxed || engineFeatures().relaxed,
+)
