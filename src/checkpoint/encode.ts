@@ -1,0 +1,193 @@
+import { UnsupportedError } from '../errors.ts'
+import type { ViTConfig } from '../models/config.ts'
+import type { CheckpointFile, DType, OpenOptions } from './checkpoint.ts'
+import { allocate, itemSize } from './dtype.ts'
+import { floatsToHalves } from './half.ts'
+import { loadPieces } from './load.ts'
+import { ownMetadata } from './metadata.ts'
+import { type Dims, dimsOf, shapeOf } from './names/dims.ts'
+import { hasSlot, type Slot } from './names/slots.ts'
+import { timm } from './names/timm.ts'
+import { type Piece, slotPieces } from './pieces.ts'
+import type { CheckpointPlan } from './plan.ts'
+import { gridOf } from './positionPieces.ts'
+import { quantizeRows } from './quantize.ts'
+import { swapInner } from './rearrange.ts'
+import { type TensorToWrite, writeSafetensors } from './safetensors/write.ts'
+
+export interface EncodeOptions extends Omit<OpenOptions, 'maxBytes'> {
+  /** `int8`: the matrices of the blocks as int8 with f32 scales per output, the rest as f16. */
+  readonly dtype: 'f32' | 'f16' | 'int8'
+  /** Added to the file's `__metadata__`. */
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
+/** The matrices of the blocks, which hold nearly all weights. */
+const quantized: ReadonlySet<Slot> = new Set([
+  'qkv.kernel',
+  'proj.kernel',
+  'fc1.kernel',
+  'fc2.kernel',
+])
+
+/** A tensor of timm's table, for one block where it is of a block. */
+interface Target {
+  readonly name: string
+  readonly slot: Slot
+  readonly shape: readonly number[]
+  /** Where its values lie in our weights. */
+  readonly pieces: readonly Piece[]
+}
+
+/**
+ * Writes a checkpoint as safetensors under timm's names and layouts, with the config and the name
+ * of the preprocessing in its metadata, so that it loads the same everywhere. timm reads the f32 and
+ * f16 files as they are. f16 and int8 scales are rounded to nearest; an f32 file holds the very
+ * values of its source.
+ * @returns the bytes of the file; one tensor at a time is in memory
+ * @throws UnsupportedError where a value is too large for f16
+ */
+export function encodeCheckpoint(
+  file: CheckpointFile,
+  plan: CheckpointPlan,
+  { dtype, metadata, signal, onProgress }: EncodeOptions,
+): AsyncIterable<Uint8Array> {
+  const { config, recipe } = plan
+  const tensors = targets(config).flatMap((target) => {
+    const values = () => readTarget(file, plan, target, { signal, onProgress })
+    return dtype === 'int8' && quantized.has(target.slot)
+      ? int8Tensors(target, values)
+      : [floatTensor(target, dtype === 'f32' ? 'f32' : 'f16', values)]
+  })
+  // Wide elements first keeps all tensors aligned, and scales before what they scale.
+  tensors.sort((a, b) => itemSize[b.dtype] - itemSize[a.dtype])
+  return writeSafetensors(tensors, { ...ownMetadata({ config, recipe }), ...metadata })
+}
+
+function targets(config: ViTConfig): Target[] {
+  const [rows, columns] = gridOf(config)
+  const prefix = Number(config.classToken) + Number(config.distilled)
+  const dims = dimsOf(config, prefix + rows * columns)
+  return timm.tensors
+    .filter(([, slot]) => hasSlot(slot, config))
+    .flatMap(([name, slot, shape]) => {
+      const blocks = name.includes('#') ? config.depth : 1
+      return Array.from({ length: blocks }, (_, block) => ({
+        name: name.replace('#', String(block)),
+        slot,
+        shape: shapeOf(shape, dims),
+        pieces: targetPieces(slot, block, config, dims),
+      }))
+    })
+}
+
+/** Both heads of a distilled model were halved, for their sum to be the mean. */
+function targetPieces(slot: Slot, block: number, config: ViTConfig, dims: Dims): Piece[] {
+  const isHead = slot.startsWith('head.') || slot.startsWith('head_dist.')
+  return slotPieces(slot, block, '', config, dims, true, config.distilled && isHead ? 2 : 1)
+}
+
+/** The values of a tensor in timm's layout. */
+async function readTarget(
+  file: CheckpointFile,
+  plan: CheckpointPlan,
+  target: Target,
+  options: OpenOptions,
+): Promise<Float32Array> {
+  const count = target.shape.reduce((product, side) => product * side, 1)
+  const values = allocate(count, target.name)
+  for (const to of target.pieces) {
+    const from = (plan.pieces.get(to.weight) ?? []).filter((piece) => within(piece, to))
+    const part = values.subarray(to.start, to.start + to.count)
+    await loadPieces(
+      file,
+      from,
+      { write: (_, region, start, run) => place(part, to, region, start, run) },
+      options,
+    )
+    if (to.scale !== 1) for (let i = 0; i < part.length; i++) part[i]! *= to.scale
+  }
+  if (target.slot !== 'patch.kernel') return values
+  const positions = plan.config.patchSize[0] * plan.config.patchSize[1]
+  return swapInner(values, positions, 3)
+}
+
+/** Does this piece of the source lie within that rectangle? */
+function within({ region }: Piece, { region: outer }: Piece): boolean {
+  return (
+    region.row >= outer.row &&
+    region.row < outer.row + outer.rows &&
+    region.column >= outer.column &&
+    region.column < outer.column + outer.columns
+  )
+}
+
+/** Puts values `start`, `start + 1`, … of a region where they belong in the rectangle `to`. */
+function place(
+  values: Float32Array,
+  { region: to }: Piece,
+  region: Piece['region'],
+  start: number,
+  run: Float32Array,
+): void {
+  const inner = region.transposed ? region.rows : region.columns
+  for (let i = 0; i < run.length; i++) {
+    const outer = Math.floor((start + i) / inner)
+    const rest = start + i - outer * inner
+    const row = (region.transposed ? rest : outer) + region.row - to.row
+    const column = (region.transposed ? outer : rest) + region.column - to.column
+    values[to.transposed ? column * to.rows + row : row * to.columns + column] = run[i]!
+  }
+}
+
+function floatTensor(
+  { name, shape }: Target,
+  dtype: DType & ('f32' | 'f16'),
+  values: () => Promise<Float32Array>,
+): TensorToWrite {
+  const data = async () => {
+    const floats = await values()
+    return bytesOf(dtype === 'f16' ? floatsToHalves(floats, name) : floats)
+  }
+  return { name, dtype, shape, data }
+}
+
+/** The scales come first, and the integers made with them are kept until their turn. */
+function int8Tensors(
+  { name, shape }: Target,
+  values: () => Promise<Float32Array>,
+): TensorToWrite[] {
+  const [rows, columns] = shape as [number, number]
+  let made: Int8Array | undefined
+  return [
+    {
+      name: `${name}.scale`,
+      dtype: 'f32',
+      shape: [rows],
+      async data() {
+        const floats = await values()
+        if (!floats.every(Number.isFinite)) {
+          throw new UnsupportedError(
+            `${name} has values that are not finite; it can't become int8.`,
+          )
+        }
+        const matrix = quantizeRows(floats, rows, columns)
+        made = matrix.values
+        return bytesOf(matrix.scales)
+      },
+    },
+    {
+      name,
+      dtype: 'i8',
+      shape,
+      data() {
+        const bytes = bytesOf(made!)
+        made = undefined
+        return bytes
+      },
+    },
+  ]
+}
+
+const bytesOf = (array: Float32Array | Uint16Array | Int8Array) =>
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength)

@@ -1,0 +1,71 @@
+import { FormatError } from '../errors.ts'
+import type { ViTConfig } from '../models/config.ts'
+import type { CheckpointFile } from './checkpoint.ts'
+
+/** What a checkpoint that this package wrote says about itself. */
+export interface OwnMetadata {
+  readonly config: ViTConfig
+  /** Name of the preprocessing. */
+  readonly recipe: string
+}
+
+const configKey = 'vitrine.config'
+const recipeKey = 'vitrine.preprocess'
+
+const count = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0
+const pair = (value: unknown) => Array.isArray(value) && value.length === 2 && value.every(count)
+const flag = (value: unknown) => typeof value === 'boolean'
+const oneOf =
+  (...names: string[]) =>
+  (value: unknown) =>
+    names.includes(value as string)
+
+const fields: Readonly<Record<keyof ViTConfig, (value: unknown) => boolean>> = {
+  family: oneOf('vit'),
+  imageSize: pair,
+  patchSize: pair,
+  width: count,
+  depth: count,
+  heads: count,
+  mlpWidth: count,
+  classifier: oneOf('token', 'gap', 'unpooled', 'token_unpooled'),
+  classToken: flag,
+  distilled: flag,
+  representation: count,
+  classes: count,
+  gelu: oneOf('tanh', 'erf'),
+  eps: (value) => typeof value === 'number' && value >= 0,
+  qkvBias: flag,
+  normAfterPool: flag,
+}
+
+const isRecipe = (value: unknown): value is string =>
+  typeof value === 'string' && /^[a-z0-9-]{1,64}$/.test(value)
+
+/** The config in the metadata of a file of ours; undefined for everybody else's files. */
+export function readOwnMetadata(file: CheckpointFile): OwnMetadata | undefined {
+  const text = file.metadata[configKey]
+  if (text === undefined) return undefined
+  let config: Record<string, unknown>
+  try {
+    config = JSON.parse(text)
+  } catch (cause) {
+    throw new FormatError(`${file.name} has a ${configKey} that is not JSON.`, { cause })
+  }
+  const wrong = Object.entries(fields).filter(([key, valid]) => !valid(config?.[key]))
+  const recipe = file.metadata[recipeKey]
+  if (wrong.length > 0 || !isRecipe(recipe)) {
+    const keys = [
+      ...wrong.map(([key]) => `${configKey} ${key}`),
+      ...(isRecipe(recipe) ? [] : [recipeKey]),
+    ]
+    throw new FormatError(`${file.name} has metadata that make no sense: ${keys.join(', ')}.`)
+  }
+  const known = Object.keys(fields).map((key) => [key, config[key]])
+  return { config: Object.fromEntries(known) as ViTConfig, recipe: recipe as string }
+}
+
+/** `__metadata__` of a file of ours; PyTorch's tools want the `format`. */
+export function ownMetadata({ config, recipe }: OwnMetadata): Record<string, string> {
+  return { format: 'pt', [configKey]: JSON.stringify(config), [recipeKey]: recipe }
+}

@@ -1,0 +1,49 @@
+import type { Publisher, TensorRow } from './publisher.ts'
+
+const block = 'encoder.layer.#'
+
+const attention = (['query', 'key', 'value'] as const).flatMap((name): TensorRow[] => [
+  [`${block}.attention.attention.${name}.weight`, `${name}.kernel`, 'D D'],
+  [`${block}.attention.attention.${name}.bias`, `${name}.bias`, 'D'],
+])
+
+/** ViT, DeiT and the encoder of ViTMAE as transformers' `save_pretrained` names them. */
+export const huggingface: Publisher = {
+  name: 'huggingface',
+  anchor: 'embeddings.patch_embeddings.projection.weight',
+  prefixes: ['model.', 'module.', 'backbone.', 'vit.', 'deit.'],
+  transposed: true,
+  tensors: [
+    ['embeddings.cls_token', 'class', '1 1 D'],
+    ['embeddings.distillation_token', 'distillation', '1 1 D'],
+    ['embeddings.position_embeddings', 'position', '1 P D'],
+    ['embeddings.patch_embeddings.projection.weight', 'patch.kernel', 'D 3 h w'],
+    ['embeddings.patch_embeddings.projection.bias', 'patch.bias', 'D'],
+    [`${block}.layernorm_before.weight`, 'norm1.scale', 'D'],
+    [`${block}.layernorm_before.bias`, 'norm1.bias', 'D'],
+    ...attention,
+    [`${block}.attention.output.dense.weight`, 'proj.kernel', 'D D'],
+    [`${block}.attention.output.dense.bias`, 'proj.bias', 'D'],
+    [`${block}.layernorm_after.weight`, 'norm2.scale', 'D'],
+    [`${block}.layernorm_after.bias`, 'norm2.bias', 'D'],
+    [`${block}.intermediate.dense.weight`, 'fc1.kernel', 'M D'],
+    [`${block}.intermediate.dense.bias`, 'fc1.bias', 'M'],
+    [`${block}.output.dense.weight`, 'fc2.kernel', 'D M'],
+    [`${block}.output.dense.bias`, 'fc2.bias', 'D'],
+    ['layernorm.weight', 'norm.scale', 'D'],
+    ['layernorm.bias', 'norm.bias', 'D'],
+    ['pooler.dense.weight', 'pre_logits.kernel', 'R D'],
+    ['pooler.dense.bias', 'pre_logits.bias', 'R'],
+    ['classifier.weight', 'head.kernel', 'K F'],
+    ['classifier.bias', 'head.bias', 'K'],
+    ['cls_classifier.weight', 'head.kernel', 'K F'],
+    ['cls_classifier.bias', 'head.bias', 'K'],
+    ['distillation_classifier.weight', 'head_dist.kernel', 'K D'],
+    ['distillation_classifier.bias', 'head_dist.bias', 'K'],
+  ],
+  // For masked image modelling: the token of masked patches, and the decoder.
+  harmless: [/^embeddings\.(mask_token|position_ids)$/, /^decoder\./],
+  gelu: 'erf',
+  eps: 1e-12,
+  recipe: 'huggingface',
+}

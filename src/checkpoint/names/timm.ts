@@ -1,0 +1,43 @@
+import type { Publisher } from './publisher.ts'
+
+/** pytorch-image-models, and everybody who took its names over (DeiT, MAE, …). */
+export const timm: Publisher = {
+  name: 'timm',
+  anchor: 'patch_embed.proj.weight',
+  prefixes: ['model.', 'module.', 'backbone.'],
+  transposed: true,
+  tensors: [
+    ['cls_token', 'class', '1 1 D'],
+    ['dist_token', 'distillation', '1 1 D'],
+    ['pos_embed', 'position', '1 P D'],
+    ['patch_embed.proj.weight', 'patch.kernel', 'D 3 h w'],
+    ['patch_embed.proj.bias', 'patch.bias', 'D'],
+    ['blocks.#.norm1.weight', 'norm1.scale', 'D'],
+    ['blocks.#.norm1.bias', 'norm1.bias', 'D'],
+    ['blocks.#.attn.qkv.weight', 'qkv.kernel', '3D D'],
+    ['blocks.#.attn.qkv.bias', 'qkv.bias', '3D'],
+    ['blocks.#.attn.proj.weight', 'proj.kernel', 'D D'],
+    ['blocks.#.attn.proj.bias', 'proj.bias', 'D'],
+    ['blocks.#.norm2.weight', 'norm2.scale', 'D'],
+    ['blocks.#.norm2.bias', 'norm2.bias', 'D'],
+    ['blocks.#.mlp.fc1.weight', 'fc1.kernel', 'M D'],
+    ['blocks.#.mlp.fc1.bias', 'fc1.bias', 'M'],
+    ['blocks.#.mlp.fc2.weight', 'fc2.kernel', 'D M'],
+    ['blocks.#.mlp.fc2.bias', 'fc2.bias', 'D'],
+    ['norm.weight', 'norm.scale', 'D'],
+    ['norm.bias', 'norm.bias', 'D'],
+    ['fc_norm.weight', 'fc_norm.scale', 'D'],
+    ['fc_norm.bias', 'fc_norm.bias', 'D'],
+    ['pre_logits.fc.weight', 'pre_logits.kernel', 'R D'],
+    ['pre_logits.fc.bias', 'pre_logits.bias', 'R'],
+    ['head.weight', 'head.kernel', 'K F'],
+    ['head.bias', 'head.bias', 'K'],
+    ['head_dist.weight', 'head_dist.kernel', 'K D'],
+    ['head_dist.bias', 'head_dist.bias', 'K'],
+  ],
+  // The second half of a masked autoencoder.
+  harmless: [/^mask_token$/, /^decoder_(embed|pos_embed|blocks|norm|pred)\b/],
+  gelu: 'erf',
+  eps: 1e-6,
+  recipe: 'timm',
+}

@@ -1,0 +1,213 @@
+import { ArgumentError, CheckpointError } from '../errors.ts'
+import type { ViTConfig } from '../models/config.ts'
+import type { CheckpointFile } from './checkpoint.ts'
+import { inferConfig } from './infer.ts'
+import { readOwnMetadata } from './metadata.ts'
+import { type Dims, dimsOf, shapeOf } from './names/dims.ts'
+import type { PublisherName, TensorRow } from './names/publisher.ts'
+import { type Recognised, recognise } from './names/recognise.ts'
+import { hasSlot, isOptional, type Slot } from './names/slots.ts'
+import { type Piece, slotPieces } from './pieces.ts'
+import { gridOf, type PositionOptions, positionPieces } from './positionPieces.ts'
+
+/** How the tensors of a file become the weights of a model. */
+export interface CheckpointPlan {
+  readonly publisher: PublisherName
+  readonly config: ViTConfig
+  /** The preprocessing that these weights were trained with, by name. */
+  readonly recipe: string
+  /** For every weight, the pieces that fill it. */
+  readonly pieces: ReadonlyMap<string, readonly Piece[]>
+  /** Tensors of the file that are of no use for this config. */
+  readonly ignored: readonly string[]
+}
+
+/**
+ * Recognises whose checkpoint this is, infers its config, and plans how to load it. Only names and
+ * shapes are looked at.
+ * @param overrides what the names and shapes don't tell (`heads`, a non-square `imageSize`), or
+ *   what is wanted otherwise: another `imageSize` (the position embedding is resized), `classes: 0`
+ *   or `representation: 0` (the head or `pre_logits` is left out), another `classifier`
+ * @throws CheckpointError naming every tensor that is missing, extra or misshapen; UnsupportedError
+ *   naming the family, for models that are no plain ViT; ArgumentError where an override is needed
+ */
+export function planCheckpoint(
+  file: CheckpointFile,
+  overrides: Partial<ViTConfig> = {},
+  options: PositionOptions = {},
+): CheckpointPlan {
+  const recognised = recognise(file)
+  const own = readOwnMetadata(file)
+  const config = own ? { ...own.config, ...overrides } : inferConfig(file, recognised, overrides)
+  checkConfig(config, file)
+  const storedGrid = options.storedGrid ?? (own && gridOf(own.config))
+  const { recipe, name } = recognised.publisher
+  return {
+    publisher: own ? 'vitrine' : name,
+    config,
+    recipe: own?.recipe ?? (config.distilled ? 'deit' : recipe),
+    ...new Planner(file, recognised, config, {
+      ...options,
+      ...(storedGrid && { storedGrid }),
+    }).plan(),
+  }
+}
+
+/** What would make the plan itself too large; everything else the model's program checks. */
+function checkConfig(config: ViTConfig, file: CheckpointFile): void {
+  if (config.depth > file.tensors.size) {
+    throw new ArgumentError(`${file.name} has not the ${config.depth} blocks that are asked for.`)
+  }
+  if (!gridOf(config).every((side) => Number.isSafeInteger(side) && side > 0)) {
+    throw new ArgumentError(
+      `An image of ${config.imageSize.join(' x ')} pixels holds no patch of ${config.patchSize.join(' x ')}.`,
+    )
+  }
+}
+
+class Planner {
+  readonly #file: CheckpointFile
+  readonly #recognised: Recognised
+  readonly #config: ViTConfig
+  readonly #options: PositionOptions
+  readonly #dims: Dims
+  readonly #pieces = new Map<string, Piece[]>()
+  readonly #used = new Set<string>()
+  readonly #missing: string[] = []
+  readonly #misshapen: string[] = []
+
+  constructor(
+    file: CheckpointFile,
+    recognised: Recognised,
+    config: ViTConfig,
+    options: PositionOptions,
+  ) {
+    this.#file = file
+    this.#recognised = recognised
+    this.#config = config
+    this.#options = options
+    const position = this.#rowsOf('position').find(([tensor]) => recognised.stored.has(tensor))
+    const stored = position && recognised.stored.get(position[0])
+    const rows = stored === undefined ? 0 : (file.tensors.get(stored)!.shape.at(-2) ?? 0)
+    this.#dims = dimsOf(config, rows)
+  }
+
+  plan(): Pick<CheckpointPlan, 'pieces' | 'ignored'> {
+    const slots = new Set(this.#recognised.publisher.tensors.map(([, slot]) => slot))
+    for (const slot of slots) {
+      if (!hasSlot(slot, this.#config)) continue
+      const rows = this.#rowsOf(slot)
+      if (!rows[0]![0].includes('#')) this.#fill(slot, rows, 0)
+      else for (let block = 0; block < this.#config.depth; block++) this.#fill(slot, rows, block)
+    }
+    const unused = [...this.#recognised.stored.keys()].filter((name) => !this.#used.has(name))
+    const extra = unused.filter((name) => !this.#mayIgnore(name))
+    this.#throwDifferences(extra)
+    return { pieces: this.#pieces, ignored: unused.map((name) => this.#stored(name)!) }
+  }
+
+  #fill(slot: Slot, rows: readonly TensorRow[], block: number): void {
+    const names = rows.map(([tensor]) => tensor.replace('#', String(block)))
+    const found = names.findIndex((name) => this.#recognised.stored.has(name))
+    if (found < 0) {
+      if (!this.#fillSilentHead(slot)) this.#missing.push(names[0]!)
+      return
+    }
+    const name = names[found]!
+    this.#used.add(name)
+    const tensor = this.#file.tensors.get(this.#stored(name)!)!
+    const expected = shapeOf(rows[found]![2], this.#dims)
+    if (withoutOnes(tensor.shape) !== withoutOnes(expected)) {
+      this.#misshapen.push(
+        `${tensor.name}: [${tensor.shape.join(', ')}], expected [${expected.join(', ')}]`,
+      )
+      return
+    }
+    const { transposed } = this.#recognised.publisher
+    if (slot !== 'position') {
+      const scale = this.#scale(slot)
+      this.#add(slotPieces(slot, block, tensor.name, this.#config, this.#dims, transposed, scale))
+      return
+    }
+    const prefix = ['class', 'distillation'] as const
+    const prefixTensors = prefix.flatMap((slot) => this.#tensorOf(slot) ?? [])
+    const pieces = positionPieces(tensor, this.#config, prefixTensors, this.#options)
+    if (pieces) this.#add(pieces)
+    else {
+      this.#misshapen.push(
+        `${tensor.name}: [${tensor.shape.join(', ')}], whose grid is unknown: tell storedGrid, or the imageSize it was made for`,
+      )
+    }
+  }
+
+  /** A distilled model's logits are the mean of two heads; here they are added, so both are halved. */
+  #scale(slot: Slot): number {
+    const isHead = slot.startsWith('head.') || slot.startsWith('head_dist.')
+    const both = this.#config.distilled && this.#tensorOf('head_dist.kernel') !== undefined
+    return isHead && both ? 0.5 : 1
+  }
+
+  /**
+   * transformers' `DeiTForImageClassification` has the distillation token and no head for it: that
+   * head is then the other one times 0.
+   */
+  #fillSilentHead(slot: Slot): boolean {
+    const kind = /^head_dist\.(kernel|bias)$/.exec(slot)?.[1] as 'kernel' | 'bias' | undefined
+    const head = kind && this.#tensorOf(`head.${kind}`)
+    if (!head || this.#recognised.publisher.name !== 'huggingface') return false
+    if (this.#tensorOf('head_dist.kernel') || this.#tensorOf('head_dist.bias')) return false
+    const { transposed } = this.#recognised.publisher
+    this.#add(slotPieces(slot, 0, head, this.#config, this.#dims, transposed, 0))
+    return true
+  }
+
+  #add(pieces: readonly Piece[]): void {
+    for (const piece of pieces) {
+      const others = this.#pieces.get(piece.weight)
+      if (others) others.push(piece)
+      else this.#pieces.set(piece.weight, [piece])
+    }
+  }
+
+  /** The stored name of a slot's tensor outside the blocks. */
+  #tensorOf(slot: Slot): string | undefined {
+    const row = this.#rowsOf(slot).find(([tensor]) => this.#recognised.stored.has(tensor))
+    return row && this.#stored(row[0])
+  }
+
+  #rowsOf(slot: Slot): readonly TensorRow[] {
+    return this.#recognised.publisher.tensors.filter((row) => row[1] === slot)
+  }
+
+  #stored(name: string): string | undefined {
+    return this.#recognised.stored.get(name)
+  }
+
+  #mayIgnore(name: string): boolean {
+    if (this.#recognised.publisher.harmless.some((pattern) => pattern.test(name))) return true
+    const row = this.#recognised.publisher.tensors.find(([tensor]) => tensor === name)
+    return row !== undefined && isOptional(row[1]) && !hasSlot(row[1], this.#config)
+  }
+
+  #throwDifferences(extra: string[]): void {
+    const differences = { missing: this.#missing, extra, misshapen: this.#misshapen }
+    const parts = Object.entries(differences)
+      .filter(([, names]) => names.length > 0)
+      .map(([kind, names]) => `${names.length} ${kind} (${shortened(names)})`)
+    if (parts.length === 0) return
+    const { name } = this.#recognised.publisher
+    throw new CheckpointError(
+      `${this.#file.name}, with names as of ${name}, does not fit a plain ViT of width ${this.#config.width} and ${this.#config.depth} blocks: ${parts.join('; ')}.`,
+      differences,
+    )
+  }
+}
+
+const shortened = (names: readonly string[]) =>
+  names.length > 12 ? `${names.slice(0, 12).join(', ')}, …` : names.join(', ')
+
+/** Leading sides of 1 make no difference: `[1, 1, D]` is `[D]`. */
+function withoutOnes(shape: readonly number[]): string {
+  const first = shape.findIndex((side) => side !== 1)
+  return shape.slice(first < 0 ? shape.length : first).join(' ')
+}

@@ -1,0 +1,84 @@
+import type { ViTConfig } from '../models/config.ts'
+import type { TensorInfo } from './checkpoint.ts'
+import type { Piece } from './pieces.ts'
+import type { Grid, Resample } from './position.ts'
+
+export interface PositionOptions {
+  /** How a position embedding is resized for another image size; `official` unless told. */
+  readonly resample?: Resample
+  /** The grid of patches that the file was made for, where it is not square. */
+  readonly storedGrid?: Grid
+}
+
+/** Rows and columns of the grid of patches. */
+export function gridOf({ imageSize, patchSize }: ViTConfig): Grid {
+  return [Math.floor(imageSize[0] / patchSize[0]), Math.floor(imageSize[1] / patchSize[1])]
+}
+
+/**
+ * The pieces of the weight `position` `[T + N, D]`. An embedding of as many patches as the model has
+ * is taken as it is, whatever its grid was, unless that is known (the official loader does so too).
+ * Some models (timm's `no_embed_class`) give no position to the T prefix tokens: zeros then.
+ * @param prefixTensors names of the tensors of the prefix tokens
+ * @returns undefined where the stored grid can't be told
+ */
+export function positionPieces(
+  tensor: TensorInfo,
+  config: ViTConfig,
+  prefixTensors: readonly string[],
+  { resample = 'official', storedGrid }: PositionOptions,
+): Piece[] | undefined {
+  const stored = tensor.shape.at(-2)!
+  const prefix = prefixTensors.length
+  const { width } = config
+  const to = gridOf(config)
+  const patches = to[0] * to[1]
+
+  const origin =
+    origins(stored, prefix, storedGrid ?? to).at(0) ?? (storedGrid ? undefined : squareOrigin())
+  if (!origin) return undefined
+  const { from, coversPrefix } = origin
+  const own = coversPrefix ? prefix : 0
+  const main: Piece = {
+    weight: 'position',
+    tensor: tensor.name,
+    start: 0,
+    count: stored * width,
+    region: {
+      row: prefix - own,
+      column: 0,
+      rows: own + patches,
+      columns: width,
+      transposed: false,
+    },
+    scale: 1,
+    ...(from[0] === to[0] && from[1] === to[1]
+      ? {}
+      : { rearrange: { kind: 'resize', prefix: own, width, from, to, rule: resample } }),
+  }
+  if (coversPrefix) return [main]
+  const zeros = prefixTensors.map((name, row): Piece => {
+    const region = { row, column: 0, rows: 1, columns: width, transposed: false }
+    return { weight: 'position', tensor: name, start: 0, count: width, region, scale: 0 }
+  })
+  return [...zeros, main]
+
+  function squareOrigin() {
+    for (const count of [stored - prefix, stored]) {
+      const side = Math.round(Math.sqrt(Math.max(0, count)))
+      if (side > 0 && side * side === count) return origins(stored, prefix, [side, side])[0]
+    }
+    return undefined
+  }
+}
+
+/** Does a file of so many rows have this grid, with or without rows for the prefix? */
+function origins(
+  stored: number,
+  prefix: number,
+  from: Grid,
+): { from: Grid; coversPrefix: boolean }[] {
+  const patches = from[0] * from[1]
+  if (stored === patches + prefix) return [{ from, coversPrefix: true }]
+  return stored === patches ? [{ from, coversPrefix: false }] : []
+}

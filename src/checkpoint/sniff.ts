@@ -1,0 +1,77 @@
+/** What the first bytes of a file say it is. */
+export type Sniffed =
+  | 'npz'
+  | 'safetensors'
+  | { readonly looksLike: string; readonly advice: string }
+
+/** Enough bytes for every signature below. */
+export const sniffBytes = 64
+
+const toSafetensors = 'convert it to safetensors'
+
+interface Signature {
+  /** Matches the first bytes in hexadecimal, or as Latin-1 text. */
+  readonly hex?: RegExp
+  readonly text?: RegExp
+  readonly looksLike: string
+  readonly advice: string
+}
+
+/** Tested in this order. */
+const signatures: readonly Signature[] = [
+  { hex: /^$/, looksLike: 'empty', advice: 'download it again' },
+  {
+    text: /^\s*<(!doctype|html|\?xml)/i,
+    looksLike: 'a web page, perhaps of an error or a login',
+    advice: 'check the URL',
+  },
+  {
+    text: /^version https:\/\/git-lfs/,
+    looksLike: 'a git-lfs pointer, not the file it points to',
+    advice: 'run git lfs pull, or download the file itself',
+  },
+  { hex: /^894844460d0a/, looksLike: 'an HDF5 file (Keras .h5)', advice: toSafetensors },
+  {
+    hex: /^800[2-5]/,
+    looksLike: 'a Python pickle (PyTorch .bin, .pt or .pth), which can run code when it is loaded',
+    advice: toSafetensors,
+  },
+  { hex: /^934e554d5059/, looksLike: 'a single .npy array', advice: 'save all arrays as .npz' },
+  { text: /^GGUF/, looksLike: 'a GGUF file', advice: toSafetensors },
+  { text: /^.{4}TFL3/s, looksLike: 'a TensorFlow Lite model', advice: toSafetensors },
+  { hex: /^1f8b/, looksLike: 'gzip-compressed', advice: 'decompress it first' },
+  {
+    // A map whose first key is a string.
+    hex: /^(8[1-f]|de....|df........)([ab].|d9..)/,
+    looksLike: 'msgpack (a flax checkpoint)',
+    advice: 'save the parameters as .npz or safetensors',
+  },
+  {
+    // The version of the format, then the producer or another field of the model.
+    hex: /^08[01].(12|1a|22|32|3a)/,
+    looksLike: 'an ONNX model',
+    advice: 'use the safetensors file that it was exported from',
+  },
+  {
+    text: /^\s*[[{]/,
+    looksLike: 'JSON (a config or an index, without weights)',
+    advice: 'open the file with the weights',
+  },
+]
+
+/** @param bytes the first {@link sniffBytes} bytes, or all there are */
+export function sniff(bytes: Uint8Array): Sniffed {
+  const first = [...bytes.subarray(0, sniffBytes)]
+  const hex = first.map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  const text = String.fromCharCode(...first)
+  // The local header of a first member, or the end of an archive without members.
+  if (/^504b(0304|0506)/.test(hex)) return 'npz'
+  // Eight bytes of a length that is not astronomical, then JSON. No text has a zero byte.
+  if (bytes[7] === 0 && bytes[8] === 0x7b) return 'safetensors'
+  return (
+    signatures.find((row) => row.hex?.test(hex) || row.text?.test(text)) ?? {
+      looksLike: 'none of the formats known here',
+      advice: 'check where it came from',
+    }
+  )
+}

@@ -1,0 +1,68 @@
+import { platform } from '#platform'
+import { ArgumentError } from '../../errors.ts'
+import type { CheckpointInput } from '../checkpoint.ts'
+import { forwardSource, streamChunks } from './forward.ts'
+import { httpSource } from './http.ts'
+import { blobSource, bytesSource, fileSource } from './memory.ts'
+import type { ByteSource } from './source.ts'
+
+/** Opens whatever a checkpoint can be given as. `limit` is the most that is read from a stream. */
+export async function openSource(
+  input: CheckpointInput,
+  limit: number,
+  signal: AbortSignal | undefined,
+): Promise<ByteSource> {
+  signal?.throwIfAborted()
+  if (typeof input === 'string') {
+    return /^(https?|blob|data|file):/i.test(input)
+      ? urlSource(parseURL(input), limit, signal)
+      : pathSource(input)
+  }
+  if (input instanceof URL) return urlSource(input, limit, signal)
+  if (input instanceof Uint8Array) return bytesSource(input)
+  if (input instanceof ArrayBuffer) return bytesSource(new Uint8Array(input))
+  if (input instanceof Blob) return blobSource(input)
+  if (isStream(input)) {
+    return forwardSource('the given stream', streamChunks(input), undefined, limit)
+  }
+  if (typeof (input as AsyncIterable<Uint8Array>)?.[Symbol.asyncIterator] === 'function') {
+    return forwardSource('the given stream', input[Symbol.asyncIterator](), undefined, limit)
+  }
+  throw new ArgumentError(
+    'A checkpoint is opened from a path, a URL, a Blob, bytes, or a stream of bytes; this is none.',
+  )
+}
+
+const isStream = (input: unknown): input is ReadableStream<Uint8Array> =>
+  typeof (input as ReadableStream)?.getReader === 'function'
+
+function parseURL(text: string): URL {
+  try {
+    return new URL(text)
+  } catch (cause) {
+    throw new ArgumentError(`${JSON.stringify(text)} is not a URL.`, { cause })
+  }
+}
+
+async function urlSource(
+  url: URL,
+  limit: number,
+  signal: AbortSignal | undefined,
+): Promise<ByteSource> {
+  if (url.protocol === 'file:') return pathSource(filePath(url))
+  if (!/^(https?|blob|data):$/.test(url.protocol)) {
+    throw new ArgumentError(
+      `Can't open ${url.protocol} URLs; http, https, file, blob and data work.`,
+    )
+  }
+  return httpSource(url.href, limit, signal)
+}
+
+async function pathSource(path: string): Promise<ByteSource> {
+  return fileSource(await platform.openFile(path), path)
+}
+
+/** `file:///C:/a%20b` is `C:/a b`; elsewhere the path begins with the slash. */
+function filePath(url: URL): string {
+  return decodeURIComponent(url.pathname).replace(/^\/([A-Za-z]:)/, '$1')
+}

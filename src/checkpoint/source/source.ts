@@ -1,0 +1,50 @@
+/** Bytes that can be read at any place, wherever they come from. */
+export interface ByteSource {
+  /** For messages: the path, the URL, or what kind of object it is. */
+  readonly name: string
+  /** Undefined as long as a stream of undeclared length has not ended. */
+  readonly size: number | undefined
+  /**
+   * Exactly `length` bytes from `offset` on. The result may be a view of the caller's own buffer:
+   * it is not to be written to.
+   * @throws FormatError where the bytes end before that, SourceError where they can't be had
+   */
+  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
+  /** The size; a stream of undeclared length is read to its end, and kept, to find out. */
+  measure(signal?: AbortSignal): Promise<number>
+  /** Bytes `start` to `end` won't be asked for again. Streams drop them. */
+  release(start: number, end: number): void
+  close(): Promise<void>
+}
+
+/** Big reads go in pieces of this many bytes, so that no second copy of a checkpoint is in memory. */
+export const chunkBytes = 1 << 20
+
+/** Bytes `start` to `end` in pieces. What was handed out is released when the next is asked for. */
+export async function* readChunks(
+  source: ByteSource,
+  start: number,
+  end: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  for (let at = start; at < end; at += chunkBytes) {
+    signal?.throwIfAborted()
+    const next = Math.min(at + chunkBytes, end)
+    yield await source.read(at, next - at, signal)
+    source.release(at, next)
+  }
+}
+
+/** The same in small pieces that stay readable, for who only wants a look at the beginning. */
+export async function* peekChunks(
+  source: ByteSource,
+  start: number,
+  end: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const peekBytes = 1 << 12
+  for (let at = start; at < end; at += peekBytes) {
+    signal?.throwIfAborted()
+    yield await source.read(at, Math.min(peekBytes, end - at), signal)
+  }
+}
