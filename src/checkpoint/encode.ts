@@ -1,7 +1,7 @@
 import { UnsupportedError } from '../errors.ts'
 import type { ViTConfig } from '../models/config.ts'
-import type { CheckpointFile, DType, OpenOptions } from './checkpoint.ts'
-import { allocate, itemSize } from './dtype.ts'
+import type { CheckpointFile, OpenOptions } from './checkpoint.ts'
+import { allocate } from './dtype.ts'
 import { floatsToHalves } from './half.ts'
 import { loadPieces } from './load.ts'
 import { ownMetadata } from './metadata.ts'
@@ -42,8 +42,7 @@ interface Target {
 /**
  * Writes a checkpoint as safetensors under timm's names and layouts, with the config and the name
  * of the preprocessing in its metadata, so that it loads the same everywhere. timm reads the f32 and
- * f16 files as they are. f16 and int8 scales are rounded to nearest; an f32 file holds the very
- * values of its source.
+ * f16 files as they are. An f32 file holds the very values of its source, f16 is rounded to nearest.
  * @returns the bytes of the file; one tensor at a time is in memory
  * @throws UnsupportedError where a value is too large for f16
  */
@@ -53,15 +52,18 @@ export function encodeCheckpoint(
   { dtype, metadata, signal, onProgress }: EncodeOptions,
 ): AsyncIterable<Uint8Array> {
   const { config, recipe } = plan
-  const tensors = targets(config).flatMap((target) => {
+  const isInt8 = ({ slot }: Target) => dtype === 'int8' && quantized.has(slot)
+  const encode = (target: Target): TensorToWrite[] => {
     const values = () => readTarget(file, plan, target, { signal, onProgress })
-    return dtype === 'int8' && quantized.has(target.slot)
-      ? int8Tensors(target, values)
-      : [floatTensor(target, dtype === 'f32' ? 'f32' : 'f16', values)]
+    if (isInt8(target)) return int8Tensors(target, values)
+    return [floatTensor(target, dtype === 'f32' ? 'f32' : 'f16', values)]
+  }
+  // The matrices first: their sizes keep all that follows aligned to its elements.
+  const sorted = targets(config).sort((a, b) => Number(isInt8(b)) - Number(isInt8(a)))
+  return writeSafetensors(sorted.flatMap(encode), {
+    ...ownMetadata({ config, recipe }),
+    ...metadata,
   })
-  // Wide elements first keeps all tensors aligned, and scales before what they scale.
-  tensors.sort((a, b) => itemSize[b.dtype] - itemSize[a.dtype])
-  return writeSafetensors(tensors, { ...ownMetadata({ config, recipe }), ...metadata })
 }
 
 function targets(config: ViTConfig): Target[] {
@@ -142,7 +144,7 @@ function place(
 
 function floatTensor(
   { name, shape }: Target,
-  dtype: DType & ('f32' | 'f16'),
+  dtype: 'f32' | 'f16',
   values: () => Promise<Float32Array>,
 ): TensorToWrite {
   const data = async () => {
@@ -152,7 +154,7 @@ function floatTensor(
   return { name, dtype, shape, data }
 }
 
-/** The scales come first, and the integers made with them are kept until their turn. */
+/** The scales, then the integers made with them: a reader of a stream needs them in this order. */
 function int8Tensors(
   { name, shape }: Target,
   values: () => Promise<Float32Array>,

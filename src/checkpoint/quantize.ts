@@ -14,17 +14,16 @@ const maxGroupSum = 256
 const maxMagnitude = 127
 
 /**
- * Quantises `[out, in]` symmetrically, one scale per output: the smallest scale, to f32 precision,
- * at which every weight rounds to 127 or less and every group to 256 or less. At that scale one of
- * the two bounds is met exactly, so quantising the result again by max(largest / 127, largest group
- * sum / 256) gives the same scale and the same integers.
+ * Quantises `[out, in]` symmetrically, one scale per output: max(largest / 127, largest group sum /
+ * 256), moved by up to a percent where rounding breaks a bound or leaves both unmet. As one bound is
+ * met exactly, quantising the result again by that formula gives the same scales and integers.
  */
 export function quantizeRows(matrix: Float32Array, rows: number, columns: number): Int8Matrix {
   const values = new Int8Array(rows * columns)
   const scales = new Float32Array(rows)
   for (let row = 0; row < rows; row++) {
     const weights = matrix.subarray(row * columns, (row + 1) * columns)
-    const scale = smallestScale(weights)
+    const scale = chooseScale(weights)
     scales[row] = scale
     for (let k = 0; k < columns; k++) values[row * columns + k] = quantized(weights[k]!, scale)
   }
@@ -33,21 +32,19 @@ export function quantizeRows(matrix: Float32Array, rows: number, columns: number
 
 const quantized = (weight: number, scale: number) => (scale > 0 ? Math.round(weight / scale) : 0)
 
-function smallestScale(weights: Float32Array): number {
+function chooseScale(weights: Float32Array): number {
   const { largest, sum } = extremes(weights, Math.abs)
   if (!(largest > 0)) return 0
-  // Rounding adds up to a half to each of the four magnitudes.
-  let high = Math.fround(Math.max(largest / maxMagnitude, sum / (maxGroupSum - 2)) * (1 + 2 ** -20))
+  const plain = Math.fround(Math.max(largest / maxMagnitude, sum / maxGroupSum))
+  // Rounding changes each of four magnitudes by up to a half.
   let low = Math.max(largest / (maxMagnitude + 0.5), sum / (maxGroupSum + 2)) * (1 - 2 ** -20)
-  const fits = (scale: number) => {
-    const { largest, sum } = extremes(weights, (weight) => Math.abs(quantized(weight, scale)))
-    return largest <= maxMagnitude && sum <= maxGroupSum
-  }
-  for (;;) {
-    const middle = Math.fround((low + high) / 2)
-    if (middle <= low || middle >= high) return high
-    if (fits(middle)) high = middle
-    else low = middle
+  let high = Math.fround(Math.max(largest / maxMagnitude, sum / (maxGroupSum - 2)) * (1 + 2 ** -20))
+  for (let scale = plain; ; scale = Math.fround((low + high) / 2)) {
+    if (scale <= low || scale >= high) return high
+    const rounded = extremes(weights, (weight) => Math.abs(quantized(weight, scale)))
+    if (rounded.largest > maxMagnitude || rounded.sum > maxGroupSum) low = scale
+    else if (rounded.largest === maxMagnitude || rounded.sum === maxGroupSum) return scale
+    else high = scale
   }
 }
 
