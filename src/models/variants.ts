@@ -37,24 +37,31 @@ export const variants: readonly Variant[] = [
 ]
 
 /**
- * The config of a published variant, 224 px and 1,000 classes unless overridden.
+ * What a published variant's name says: its sizes, and how it pools. The rest (classes, image size,
+ * pre_logits) is up to the checkpoint.
  * @param name as in the table, with or without the `ViT-`: `ViT-B_16`, `B_16`
  * @throws ArgumentError for a name that is not in the table
  */
-export function variantConfig(name: string, overrides: Partial<ViTConfig> = {}): ViTConfig {
+export function variantStructure(name: string) {
   const variant = variants.find((row) => row.name === name || row.name === `ViT-${name}`)
   if (!variant) {
-    throw new ArgumentError(
-      `There is no variant ${JSON.stringify(name)}; there are ${variants.map((row) => row.name).join(', ')}.`,
-    )
+    const names = variants.map((row) => row.name).join(', ')
+    throw new ArgumentError(`There is no variant ${JSON.stringify(name)}; there are ${names}.`)
   }
   return {
-    family: 'vit',
-    imageSize: [224, 224],
     patchSize: [variant.patch, variant.patch],
     ...sizes[variant.size],
     classifier: variant.classifier,
     classToken: variant.classifier === 'token',
+  } satisfies Partial<ViTConfig>
+}
+
+/** The whole config of a published variant: 224 px and 1,000 classes unless overridden. */
+export function variantConfig(name: string, overrides: Partial<ViTConfig> = {}): ViTConfig {
+  return {
+    family: 'vit',
+    imageSize: [224, 224],
+    ...variantStructure(name),
     distilled: false,
     representation: 0,
     classes: 1000,

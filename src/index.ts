@@ -1,0 +1,26 @@
+export type { CheckpointInput, OpenOptions, Progress } from './checkpoint/checkpoint.ts'
+export type { Resample } from './checkpoint/position.ts'
+export {
+  ArgumentError,
+  CheckpointError,
+  DisposedError,
+  FormatError,
+  LimitError,
+  MemoryError,
+  SourceError,
+  UnsupportedError,
+  VitrineError,
+} from './errors.ts'
+export type { ImageInput, RawImage, RGBImage } from './image/image.ts'
+export { RECIPES, type Recipe, type RecipeName } from './image/recipes.ts'
+export { type LoadOptions, load } from './load.ts'
+export type { Classifier, Gelu, ViTConfig } from './models/config.ts'
+export { type Variant, variantConfig, variants } from './models/variants.ts'
+export type {
+  AttentionMaps,
+  ClassifyOptions,
+  ImageOptions,
+  Prediction,
+  RunOptions,
+  ViT,
+} from './vit.ts'

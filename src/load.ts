@@ -1,0 +1,101 @@
+import type { Backend } from './backends/backend.ts'
+import type { WasmOptions } from './backends/wasm/wasm.ts'
+import type { CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
+import { loadWeights } from './checkpoint/load.ts'
+import { openCheckpoint } from './checkpoint/open.ts'
+import { planCheckpoint } from './checkpoint/plan.ts'
+import type { Resample } from './checkpoint/position.ts'
+import { ArgumentError, UnsupportedError } from './errors.ts'
+import type { Recipe, RecipeName } from './image/recipes.ts'
+import { resolveRecipe } from './image/resolve-recipe.ts'
+import type { ViTConfig } from './models/config.ts'
+import { vitProgram } from './models/families/vit.ts'
+import { chooseLabels } from './models/labels.ts'
+import { variantStructure } from './models/variants.ts'
+import { ViT } from './vit.ts'
+
+export interface LoadOptions extends OpenOptions, WasmOptions {
+  /** The published variant that the checkpoint must be, `ViT-B_16`; else its tensors tell. */
+  variant?: string | undefined
+  /** What the tensors do not tell, or what is wanted otherwise; see ViTConfig. */
+  config?: Partial<ViTConfig> | undefined
+  /** `wasm` unless said otherwise; `reference` is float64 in plain TypeScript, slow and exact. */
+  backend?: 'wasm' | 'reference' | undefined
+  /** How the linear layers compute. */
+  dtype?: 'f32' | undefined
+  /** A recipe's name or a recipe of your own; else what the checkpoint's publisher uses. */
+  preprocess?: RecipeName | Recipe | undefined
+  /** Another input size than the checkpoint's, in pixels: the position embeddings are resized. */
+  imageSize?: number | readonly [height: number, width: number] | undefined
+  /** The rule by which they are resized; the official one unless said otherwise. */
+  resample?: Resample | undefined
+  /** Class names in the order of the logits. ImageNet's are known. */
+  labels?: readonly string[] | undefined
+}
+
+/**
+ * Loads a Vision Transformer.
+ * @param source a checkpoint (`.npz` or `.safetensors`) as a path, URL, Blob, bytes or stream; the
+ *   embedded ViT-Ti/16 for ImageNet where there is none
+ * @throws FormatError, UnsupportedError, LimitError, SourceError for files that can't be read;
+ *   CheckpointError naming every tensor that does not fit; MemoryError; the signal's reason
+ */
+export async function load(source?: CheckpointInput, options: LoadOptions = {}): Promise<ViT> {
+  const { signal, onProgress } = options
+  checkOptions(options)
+  const backendReady = chooseBackend(options)
+  // The file is waited for first; an error of the backend must not go unhandled meanwhile.
+  backendReady.catch(() => {})
+  const file = await openCheckpoint(source ?? (await embeddedModel()), options)
+  try {
+    const { resample } = options
+    const plan = planCheckpoint(file, overridesOf(options), resample ? { resample } : {})
+    const program = vitProgram(plan.config)
+    const labels = await chooseLabels(plan.config.classes, options.labels)
+    const backend = await backendReady
+    const model = backend.createModel(program.weights)
+    try {
+      await loadWeights(file, plan, model, { signal, onProgress })
+    } catch (error) {
+      model.dispose()
+      throw error
+    }
+    const recipe = options.preprocess ?? plan.recipe
+    return new ViT({ config: plan.config, backend, model, program, recipe, labels })
+  } finally {
+    await file.close()
+  }
+}
+
+async function embeddedModel(): Promise<URL> {
+  return (await import('./model/embedded.ts')).model
+}
+
+async function chooseBackend(options: LoadOptions): Promise<Backend> {
+  if (options.backend === 'reference') {
+    return (await import('./backends/reference/reference.ts')).referenceBackend
+  }
+  return (await import('./backends/wasm/wasm.ts')).createWasmBackend(options)
+}
+
+function checkOptions({ backend, dtype, preprocess }: LoadOptions): void {
+  if (backend !== undefined && backend !== 'wasm' && backend !== 'reference') {
+    throw new UnsupportedError(`There is no backend ${backend}; there are wasm and reference.`)
+  }
+  if (dtype !== undefined && dtype !== 'f32') {
+    throw new UnsupportedError(`There is no dtype ${dtype}; there is f32.`)
+  }
+  if (preprocess !== undefined) resolveRecipe(preprocess)
+}
+
+function overridesOf({ variant, config, imageSize }: LoadOptions): Partial<ViTConfig> {
+  const size = typeof imageSize === 'number' ? ([imageSize, imageSize] as const) : imageSize
+  if (size && config?.imageSize) {
+    throw new ArgumentError('imageSize is given twice, as an option and in config.')
+  }
+  return {
+    ...(variant && variantStructure(variant)),
+    ...(size && { imageSize: size }),
+    ...config,
+  }
+}

@@ -1,0 +1,256 @@
+import type { Backend, Executable, Model } from './backends/backend.ts'
+import { ArgumentError, DisposedError, UnsupportedError } from './errors.ts'
+import type { ImageInput } from './image/image.ts'
+import { type InputOptions, toRGB } from './image/input.ts'
+import { preprocess } from './image/preprocess.ts'
+import type { Recipe, RecipeName } from './image/recipes.ts'
+import type { ViTConfig } from './models/config.ts'
+import { patchGrid, prefixTokens } from './models/families/vit.ts'
+import { attentionRollout } from './models/rollout.ts'
+import { withOutputs } from './program/passes/outputs.ts'
+import { withoutUnusedRows } from './program/passes/rows.ts'
+import type { Program } from './program/program.ts'
+
+export interface RunOptions {
+  signal?: AbortSignal | undefined
+}
+
+export interface ImageOptions extends RunOptions {
+  /** Whether EXIF orientation is applied; true unless said otherwise. */
+  orientation?: boolean | undefined
+  /** The largest image that is decoded, in pixels. */
+  maxPixels?: number | undefined
+}
+
+export interface ClassifyOptions extends ImageOptions {
+  /** How many classes are returned, the most probable first; 5 unless said otherwise. */
+  topK?: number | undefined
+}
+
+export interface Prediction {
+  /** The class's place in the head. */
+  index: number
+  /** Its name; its index as text where the names are not known. */
+  label: string
+  /** Softmax over all classes, 0 to 1. */
+  probability: number
+}
+
+export interface AttentionMaps {
+  /** Softmax weights, `[layers, heads, tokens, tokens]`: row query, column key. */
+  layers: Float32Array
+  shape: readonly [layers: number, heads: number, tokens: number, tokens: number]
+  /**
+   * How much each patch reaches the answer: attention rollout of the class token, or of the mean of
+   * all patches where there is none; `[grid rows, grid columns]`.
+   */
+  rollout: Float32Array
+  grid: readonly [rows: number, columns: number]
+}
+
+/** What `load` puts together. */
+export interface Parts {
+  config: ViTConfig
+  backend: Backend
+  model: Model
+  program: Program
+  recipe: RecipeName | Recipe
+  labels: readonly string[] | undefined
+}
+
+/** A loaded Vision Transformer. Calls may overlap; they are computed one after the other. */
+export class ViT {
+  readonly config: Readonly<ViTConfig>
+  /** What computes, and why it was chosen. */
+  readonly backend: { readonly name: string; readonly description: string }
+  /** How images become pixels: a recipe's name, or a recipe. */
+  readonly preprocess: RecipeName | Recipe
+  readonly labels: readonly string[] | undefined
+  readonly #model: Model
+  readonly #program: Program
+  readonly #compiled = new Map<string, Executable>()
+  #disposed = false
+
+  /** @internal Use `load`. */
+  constructor({ config, backend, model, program, recipe, labels }: Parts) {
+    this.config = config
+    this.backend = { name: backend.name, description: backend.description }
+    this.preprocess = recipe
+    this.labels = labels
+    this.#model = model
+    this.#program = program
+  }
+
+  /**
+   * The most probable classes of an image, or of each of several.
+   * @throws UnsupportedError for a model without a head or with logits per token; what `toRGB` throws
+   *   for images that can't be read; the signal's reason
+   */
+  classify(image: ImageInput, options?: ClassifyOptions): Promise<Prediction[]>
+  classify(images: readonly ImageInput[], options?: ClassifyOptions): Promise<Prediction[][]>
+  async classify(
+    input: ImageInput | readonly ImageInput[],
+    options: ClassifyOptions = {},
+  ): Promise<Prediction[] | Prediction[][]> {
+    if (Array.isArray(input)) {
+      const all: Prediction[][] = []
+      for (const image of input) all.push(await this.classify(image, options))
+      return all
+    }
+    if (this.config.classifier === 'unpooled' || this.config.classifier === 'token_unpooled') {
+      throw new UnsupportedError('This model has logits for every token; see logits().')
+    }
+    const topK = options.topK ?? 5
+    if (!Number.isSafeInteger(topK) || topK < 1) {
+      throw new ArgumentError(`topK must be a whole number from 1, not ${topK}.`)
+    }
+    const logits = await this.logits(await this.pixels(input as ImageInput, options), options)
+    return topPredictions(logits, topK, this.labels)
+  }
+
+  /**
+   * What the head multiplies: the pooled token, `[width]` (`[representation]` after pre_logits; all
+   * tokens `[tokens, width]` for an unpooled model).
+   */
+  async embed(image: ImageInput, options: ImageOptions = {}): Promise<Float32Array> {
+    return this.#run(['features'], await this.pixels(image, options), options, ({ features }) => {
+      return features!
+    })
+  }
+
+  /**
+   * The logits of preprocessed pixels.
+   * @param pixels `[count, height, width, 3]`, normalised
+   * @returns `[count, classes]`; `[count, tokens, classes]` for an unpooled model
+   * @throws ArgumentError where the pixels are not `count` images of the model's size
+   */
+  async logits(
+    pixels: Float32Array,
+    options: RunOptions & { count?: number | undefined } = {},
+  ): Promise<Float32Array> {
+    if (this.config.classes === 0)
+      throw new UnsupportedError('This model has no head; see embed().')
+    const size = this.config.imageSize[0] * this.config.imageSize[1] * 3
+    const count = options.count ?? pixels.length / size
+    if (!Number.isSafeInteger(count) || count < 1 || pixels.length !== count * size) {
+      const wanted = `[count, ${this.config.imageSize.join(', ')}, 3]`
+      throw new ArgumentError(`Expected pixels ${wanted}, found ${pixels.length} values.`)
+    }
+    const all: Float32Array[] = []
+    for (let i = 0; i < count; i++) {
+      const image = pixels.subarray(i * size, (i + 1) * size)
+      all.push(await this.#run(['logits'], image, options, ({ logits }) => logits!))
+    }
+    return concatenate(all)
+  }
+
+  /** The attention of every layer and head for one image, and what it adds up to. */
+  async attention(image: ImageInput, options: ImageOptions = {}): Promise<AttentionMaps> {
+    const names = Array.from({ length: this.config.depth }, (_, i) => {
+      return `blocks.${i}.attention.weights`
+    })
+    const pixels = await this.pixels(image, options)
+    const layers = await this.#run(names, pixels, options, (maps) => {
+      return concatenate(names.map((name) => maps[name]!))
+    })
+    const grid = patchGrid(this.config)
+    const prefix = prefixTokens(this.config)
+    const tokens = prefix + grid[0] * grid[1]
+    const { depth, heads } = this.config
+    const flow = attentionRollout(layers, [depth, heads, tokens])
+    return {
+      layers,
+      shape: [depth, heads, tokens, tokens],
+      rollout: patchShares(flow, tokens, prefix, this.config.classToken),
+      grid,
+    }
+  }
+
+  /**
+   * An image as the model takes it: decoded, resized and normalised as its weights were trained.
+   * @returns `[height, width, 3]`
+   */
+  async pixels(image: ImageInput, options: ImageOptions = {}): Promise<Float32Array> {
+    const { signal, orientation, maxPixels } = options
+    const input: InputOptions = {
+      ...(signal && { signal }),
+      ...(orientation !== undefined && { orientation }),
+      ...(maxPixels !== undefined && { maxPixels }),
+    }
+    return preprocess(await toRGB(image, input), this.preprocess, this.config.imageSize)
+  }
+
+  /** Frees the model's memory. Calls that are under way fail with a DisposedError. */
+  dispose(): void {
+    this.#disposed = true
+    this.#compiled.clear()
+    this.#model.dispose()
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+
+  async #run<T>(
+    names: readonly string[],
+    pixels: Float32Array,
+    options: RunOptions,
+    take: (outputs: Record<string, Float32Array>) => T,
+  ): Promise<T> {
+    if (this.#disposed) throw new DisposedError('The model')
+    const key = names.join()
+    let executable = this.#compiled.get(key)
+    if (!executable) {
+      executable = this.#model.compile(withoutUnusedRows(withOutputs(this.#program, names)))
+      this.#compiled.set(key, executable)
+    }
+    return take(await executable.run(pixels, { signal: options.signal }))
+  }
+}
+
+function topPredictions(
+  logits: Float32Array,
+  topK: number,
+  labels: readonly string[] | undefined,
+): Prediction[] {
+  const top = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+  const exponentials = Array.from(logits, (logit) => Math.exp(logit - top))
+  const sum = exponentials.reduce((a, b) => a + b, 0)
+  return exponentials
+    .map((value, index) => ({
+      index,
+      label: labels?.[index] ?? String(index),
+      probability: value / sum,
+    }))
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, topK)
+}
+
+/** The row of the class token, or the mean of the patches' rows, without the prefix's columns. */
+function patchShares(
+  flow: Float32Array,
+  tokens: number,
+  prefix: number,
+  classToken: boolean,
+): Float32Array {
+  const rows = classToken ? [0] : Array.from({ length: tokens - prefix }, (_, i) => prefix + i)
+  const out = new Float32Array(tokens - prefix)
+  for (const row of rows) {
+    for (let j = 0; j < out.length; j++) {
+      out[j]! += flow[row * tokens + prefix + j]! / rows.length
+    }
+  }
+  return out
+}
+
+function concatenate(parts: readonly Float32Array[]): Float32Array {
+  const only = parts.length === 1 ? parts[0] : undefined
+  if (only) return only
+  const out = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    out.set(part, at)
+    at += part.length
+  }
+  return out
+}
