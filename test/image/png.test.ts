@@ -1,0 +1,129 @@
+import { deflateSync } from 'node:zlib'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { FormatError, UnsupportedError } from '../../src/errors.ts'
+import { decodeImage } from '../../src/image/decode.ts'
+import { encodePNG } from '../../src/image/encode.ts'
+import { gradient, join, makePNG, pngChunk, seeded, truecolorPNG, withAlpha } from './make.ts'
+
+const KINDS = [
+  { colorType: 0, bitDepths: [1, 2, 4, 8, 16] },
+  { colorType: 2, bitDepths: [8, 16] },
+  { colorType: 3, bitDepths: [1, 2, 4, 8] },
+  { colorType: 4, bitDepths: [8, 16] },
+  { colorType: 6, bitDepths: [8, 16] },
+]
+
+/** What a sample means in 8 bits: short ones spread over the range, long ones keep the high byte. */
+function level(value: number, bitDepth: number): number {
+  return bitDepth === 16 ? value >> 8 : (value * 255) / (2 ** bitDepth - 1)
+}
+
+test('all colour types, depths, filters and interlacing, at many sizes', async () => {
+  const palette = Uint8Array.from({ length: 768 }, (_, i) => (i * 37) & 255)
+  const random = seeded(3)
+  for (const { colorType, bitDepths } of KINDS) {
+    for (const bitDepth of bitDepths) {
+      for (const [width, height] of [
+        [1, 1],
+        [2, 5],
+        [7, 3],
+        [8, 8],
+        [13, 9],
+        [33, 2],
+      ] as const) {
+        const top = 2 ** bitDepth
+        const samples = Array.from({ length: width * height * 4 }, () => Math.floor(random() * top))
+        const sample = (x: number, y: number, c: number) => samples[4 * (y * width + x) + c]!
+        const expected = Array.from({ length: width * height * 3 }, (_, i) => {
+          const [x, y, c] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width), i % 3]
+          if (colorType === 3) return palette[3 * sample(x, y, 0) + c]!
+          return level(sample(x, y, colorType === 2 || colorType === 6 ? c : 0), bitDepth)
+        })
+        for (const interlaced of [false, true]) {
+          const spec = { width, height, colorType, bitDepth, sample, interlaced }
+          const bytes = makePNG(colorType === 3 ? { ...spec, palette } : spec)
+          const found = await decodeImage(bytes)
+          const what = JSON.stringify({ colorType, bitDepth, width, height, interlaced })
+          assert.equal([found.width, found.height], [width, height], what)
+          assert.equal([...found.data], expected, what)
+        }
+      }
+    }
+  }
+})
+
+test('alpha and tRNS are dropped, not composited', async () => {
+  const image = gradient(6, 4)
+  const trns = pngChunk('tRNS', Uint8Array.from([0, 1, 0, 2, 0, 3]))
+  assert.equal(await decodeImage(truecolorPNG(image, [trns])), image)
+  assert.equal(await decodeImage(await encodePNG(withAlpha(image, 7))), image)
+})
+
+test('encodePNG writes RGB and RGBA, and refuses what does not fit', async () => {
+  const image = gradient(50, 31)
+  assert.equal(await decodeImage(await encodePNG(image)), image)
+  assert.equal(await decodeImage(await encodePNG(withAlpha(image))), image)
+  const short = { ...image, data: image.data.subarray(1) }
+  const error = await encodePNG(short).catch((reason) => reason)
+  assert.is(error.code, 'ARGUMENT')
+  assert.match(error.message, /50 x 31 take 4650 bytes \(RGB\) or 6200 \(RGBA\), not 4649/)
+})
+
+const header = (width: number, height: number, bitDepth = 8, colorType = 0) => {
+  const view = new DataView(new ArrayBuffer(13))
+  view.setUint32(0, width)
+  view.setUint32(4, height)
+  view.setUint8(8, bitDepth)
+  view.setUint8(9, colorType)
+  return pngChunk('IHDR', new Uint8Array(view.buffer))
+}
+const MAGIC = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+const end = pngChunk('IEND', new Uint8Array())
+const file = (...chunks: Uint8Array[]) => join(MAGIC, ...chunks, end)
+const pixels = (raw: readonly number[]) => pngChunk('IDAT', deflateSync(Uint8Array.from(raw)))
+
+async function refused(
+  bytes: Uint8Array,
+  message: RegExp,
+  type: typeof FormatError | typeof UnsupportedError = FormatError,
+) {
+  const error = await decodeImage(bytes).catch((reason) => reason)
+  assert.instance(error, type)
+  assert.match(error.message, message)
+}
+
+test('damage is told apart', async () => {
+  const good = truecolorPNG(gradient(9, 9))
+  const flipped = good.slice()
+  flipped[60] = flipped[60]! ^ 1
+  await refused(flipped, /IDAT chunk of this PNG file does not match its checksum/)
+  await refused(file(header(2, 2), pixels([0, 1, 2])), /too few compressed pixels/)
+  await refused(file(header(2, 2)), /too few|damaged/)
+  await refused(file(header(2, 1), pixels([5, 1, 2])), /filter 5/)
+  await refused(file(header(2, 1), pngChunk('IDAT', Uint8Array.from([1, 2, 3]))), /damaged/)
+  await refused(file(header(0, 1), pixels([0])), /0 x 1 pixels/)
+  await refused(file(header(2, 1, 3)), /colour type 0 with 3 bits/)
+  await refused(file(header(2, 1, 8, 3), pixels([0, 1, 2])), /lacks its palette/)
+  await refused(file(pixels([0])), /starts with IDAT/)
+  await refused(file(header(1, 1), pngChunk('ABCD', new Uint8Array(3))), /ABCD/, UnsupportedError)
+  await refused(good.subarray(0, -12), /truncated/)
+})
+
+test('pixels in many chunks, a short palette and bytes behind the last row', async () => {
+  const stream = deflateSync(Uint8Array.from([0, 10, 20, 0, 30, 40, 99, 99]))
+  const parts = [...stream].map((byte) => pngChunk('IDAT', Uint8Array.from([byte])))
+  const found = await decodeImage(file(header(2, 2), ...parts))
+  assert.equal([...found.data], [10, 10, 10, 20, 20, 20, 30, 30, 30, 40, 40, 40])
+  const short = pngChunk('PLTE', Uint8Array.from([7, 8, 9]))
+  const indexed = await decodeImage(file(header(2, 1, 8, 3), short, pixels([0, 0, 1])))
+  assert.equal([...indexed.data], [7, 8, 9, 0, 0, 0])
+})
+
+test('a decompression bomb is left when the picture is complete', async () => {
+  const bomb = deflateSync(new Uint8Array(2 ** 28))
+  const { data } = await decodeImage(file(header(1, 1), pngChunk('IDAT', bomb)))
+  assert.equal([...data], [0, 0, 0])
+})
+
+test.run()
