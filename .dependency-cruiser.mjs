@@ -1,0 +1,69 @@
+/**
+ * The layers of ARCHITECTURE.md, from the ground up. A module imports from its own layer's folder and
+ * from the layers below, never up, never sideways, never in a circle.
+ */
+const layers = [
+  { name: 'errors', path: '^src/errors\\.ts$' },
+  { name: 'platform', path: '^src/platform/' },
+  { name: 'program', path: '^(src/program/|assembly/tape\\.ts$)' },
+  { name: 'models', path: '^src/models/' },
+  { name: 'image', path: '^src/image/' },
+  { name: 'backends', path: '^src/backends/' },
+  { name: 'checkpoint', path: '^src/checkpoint/' },
+  { name: 'model', path: '^src/(model/|vit\\.ts$|load\\.ts$)' },
+  { name: 'index', path: '^src/index\\.ts$' },
+  { name: 'cli', path: '^src/cli/' },
+]
+
+/** Layers that could import each other by the order above, and must not. */
+const strangers = [
+  ['image', 'models'],
+  ['image', 'program'],
+  ['backends', 'models'],
+  ['backends', 'image'],
+]
+
+const pathOf = (name) => layers.find((layer) => layer.name === name).path
+
+export default {
+  forbidden: [
+    { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } },
+    ...layers.slice(0, -1).map(({ name, path }, i) => ({
+      name: `${name}-imports-down`,
+      severity: 'error',
+      from: { path },
+      to: { path: layers.slice(i + 1).map((layer) => layer.path) },
+    })),
+    ...strangers.map(([from, to]) => ({
+      name: `${from}-not-${to}`,
+      severity: 'error',
+      from: { path: pathOf(from) },
+      to: { path: pathOf(to) },
+    })),
+    {
+      name: 'only-platform-knows-node',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(platform/node\\.ts$|cli/)' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'assembly-meets-src-in-one-file',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^assembly/', pathNot: '^assembly/tape\\.ts$' },
+    },
+    {
+      name: 'no-development-dependency-in-src',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+    { name: 'resolvable', severity: 'error', from: { path: '^src/' }, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['node', 'import', 'types', 'default'] },
+  },
+}

@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs'
+import { nodeResolve } from '@rollup/plugin-node-resolve'
+import esbuild from 'rollup-plugin-esbuild'
+
+const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
+const packages = Object.keys(dependencies)
+
+/** One bundle per platform: `#platform` is what the conditions of package.json's `imports` say. */
+function bundle(folder, conditions, input) {
+  return {
+    input,
+    output: { dir: `build/${folder}`, format: 'es', sourcemap: true, chunkFileNames: '[name].js' },
+    external: (id) =>
+      id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`)),
+    plugins: [nodeResolve({ exportConditions: conditions }), esbuild({ target: 'es2022' })],
+  }
+}
+
+export default [
+  bundle('node', ['node'], { index: 'src/index.ts', cli: 'src/cli/main.ts' }),
+  bundle('web', ['default'], { index: 'src/index.ts', model: 'src/model/embedded.ts' }),
+]
