@@ -1,4 +1,5 @@
 import { FormatError } from '../errors.ts'
+import { RECIPES, type RecipeName } from '../image/recipes.ts'
 import type { ViTConfig } from '../models/config.ts'
 import type { CheckpointFile } from './checkpoint.ts'
 
@@ -6,7 +7,7 @@ import type { CheckpointFile } from './checkpoint.ts'
 export interface OwnMetadata {
   readonly config: ViTConfig
   /** Name of the preprocessing. */
-  readonly recipe: string
+  readonly recipe: RecipeName
 }
 
 const configKey = 'vitrine.config'
@@ -39,8 +40,8 @@ const fields: Readonly<Record<keyof ViTConfig, (value: unknown) => boolean>> = {
   normAfterPool: flag,
 }
 
-const isRecipe = (value: unknown): value is string =>
-  typeof value === 'string' && /^[a-z0-9-]{1,64}$/.test(value)
+const isRecipe = (name: string | undefined): name is RecipeName =>
+  name !== undefined && Object.hasOwn(RECIPES, name)
 
 /** The config in the metadata of a file of ours; undefined for everybody else's files. */
 export function readOwnMetadata(file: CheckpointFile): OwnMetadata | undefined {
@@ -62,7 +63,7 @@ export function readOwnMetadata(file: CheckpointFile): OwnMetadata | undefined {
     throw new FormatError(`${file.name} has metadata that make no sense: ${keys.join(', ')}.`)
   }
   const known = Object.keys(fields).map((key) => [key, config[key]])
-  return { config: Object.fromEntries(known) as ViTConfig, recipe: recipe as string }
+  return { config: Object.fromEntries(known) as ViTConfig, recipe: recipe as RecipeName }
 }
 
 /** `__metadata__` of a file of ours; PyTorch's tools want the `format`. */

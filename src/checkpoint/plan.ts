@@ -1,4 +1,5 @@
 import { ArgumentError, CheckpointError } from '../errors.ts'
+import type { RecipeName } from '../image/recipes.ts'
 import type { ViTConfig } from '../models/config.ts'
 import type { CheckpointFile } from './checkpoint.ts'
 import { inferConfig } from './infer.ts'
@@ -15,7 +16,7 @@ export interface CheckpointPlan {
   readonly publisher: PublisherName
   readonly config: ViTConfig
   /** The preprocessing that these weights were trained with, by name. */
-  readonly recipe: string
+  readonly recipe: RecipeName
   /** For every weight, the pieces that fill it. */
   readonly pieces: ReadonlyMap<string, readonly Piece[]>
   /** Tensors of the file that are of no use for this config. */

@@ -1,11 +1,9 @@
+import type { RecipeName } from '../../image/recipes.ts'
 import type { Gelu } from '../../models/config.ts'
 import type { Slot } from './slots.ts'
 
 /** Whose names a checkpoint uses. `vitrine` is what this package writes: timm's names and a config. */
 export type PublisherName = 'official' | 'timm' | 'torchvision' | 'huggingface' | 'vitrine'
-
-/** The preprocessing that a publisher's weights expect. */
-export type RecipeName = 'official' | 'timm' | 'torchvision' | 'huggingface' | 'deit'
 
 /** Name in the file (`#` is the block's number), what it is, and its shape in the file. */
 export type TensorRow = readonly [tensor: string, slot: Slot, shape: string]
@@ -25,5 +23,6 @@ export interface Publisher {
   readonly harmless: readonly RegExp[]
   readonly gelu: Gelu
   readonly eps: number
+  /** The preprocessing that its weights expect. */
   readonly recipe: RecipeName
 }
