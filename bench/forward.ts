@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { arch, cpus, platform, release, totalmem } from 'node:os'
+import { arch, cpus, platform, release, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { ArgumentError, VitrineError } from '../src/errors.ts'
@@ -88,9 +89,14 @@ async function main(): Promise<void> {
     `${settings.rounds} rounds of ${settings.runs} runs, threads: ${settings.threads}, graph for the peers: ${settings.graph}`,
   )
 
+  const workspace = mkdtempSync(join(tmpdir(), 'vitrine-bench-'))
+  process.once('exit', () => rmSync(workspace, { recursive: true, force: true }))
+  process.once('SIGINT', () => process.exit(130))
+  process.once('SIGTERM', () => process.exit(143))
+
   const results: Record<string, Outcome[]> = {}
   for (const [model, products] of work) {
-    const outcomes = await compare(model, settings, progress)
+    const outcomes = await compare(model, workspace, settings, progress)
     progress('')
     results[model] = outcomes
     console.log(`\n${model}, ${(2e-9 * products).toFixed(1)} GFLOP, times in ms, memory in MB`)

@@ -19,21 +19,23 @@ export interface Agreement {
 
 /**
  * Finds out who computes something else without trusting any one engine: the reference is the one
- * with the most others within the bound, the first of them in the order given.
+ * with the most others within the bound, and among those the one that is closest to them.
  * @param outputs the logits of all test images by engine, one after the other
+ * @returns undefined where no engine gives numbers
  */
-export function agreement(outputs: ReadonlyMap<string, readonly number[]>, bound: number) {
-  let best: Agreement | undefined
-  let bestSupport = 0
-  for (const [reference, expected] of outputs) {
+export function agreement(
+  outputs: ReadonlyMap<string, readonly number[]>,
+  bound: number,
+): Agreement | undefined {
+  const candidates = [...outputs].map(([reference, expected]) => {
     const difference = new Map(
       [...outputs].map(([name, found]) => [name, relativeRms(found, expected)]),
     )
-    const support = [...difference.values()].filter((value) => value <= bound).length
-    if (support > bestSupport) {
-      best = { reference, difference }
-      bestSupport = support
-    }
-  }
-  return best
+    const close = [...difference.values()].filter((value) => value <= bound)
+    const distance = close.reduce((sum, value) => sum + value, 0)
+    return { reference, difference, support: close.length, distance }
+  })
+  return candidates
+    .filter(({ support }) => support > 0)
+    .sort((a, b) => b.support - a.support || a.distance - b.distance)[0]
 }

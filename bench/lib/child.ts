@@ -28,6 +28,7 @@ async function measure(): Promise<void> {
   const version = peer.version()
   send({ tell: 'loaded', version, description, load: loaded - start, first, logits })
 
+  process.once('disconnect', () => process.exit())
   process.on('message', async (request: Request) => {
     if (request.ask === 'warm') {
       send({ tell: 'warm', runs: await warm(session, images[0], request.seconds) })

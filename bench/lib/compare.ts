@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { agreement } from './agreement.ts'
 import type { Job, Loaded } from './job.ts'
@@ -48,13 +47,16 @@ type Running = { runner: Runner } & Loaded
  * One model on all engines: writes its files, loads each engine alone, checks that they compute the
  * same, warms them up, and then lets them run in turn, A B C A B C, so that what slows the machine
  * for a while slows all.
+ * @param workspace an existing folder for the files of the model, several times its size in all;
+ *   what is written there is removed again
  */
 export async function compare(
   model: string,
+  workspace: string,
   settings: Settings,
   log: (line: string) => void,
 ): Promise<Outcome[]> {
-  const directory = await mkdtemp(join(tmpdir(), 'vitrine-bench-'))
+  const directory = join(workspace, model)
   const loaded = new Map<string, Running>()
   const failed = new Map<string, string>()
   try {
@@ -132,7 +134,7 @@ async function load(
 ): Promise<Running> {
   const { node, graph, threads, wide, timeout } = settings
   const job: Job = { phase: 'prepare', peer, model, graph, directory, threads, wide }
-  await mkdir(directory)
+  await mkdir(directory, { recursive: true })
   await prepare(node, job, timeout)
   const runner = new Runner(node, job, timeout)
   try {

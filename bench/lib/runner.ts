@@ -31,8 +31,8 @@ export class Runner {
   readonly #timeout: number
 
   constructor(node: string, job: Job, timeout: number) {
-    const { child, ended } = start(node, { ...job, phase: 'measure' })
-    this.#job = job
+    this.#job = { ...job, phase: 'measure' }
+    const { child, ended } = start(node, this.#job)
     this.#child = child
     this.#ended = ended
     this.#timeout = timeout
