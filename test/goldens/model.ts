@@ -1,0 +1,80 @@
+import * as assert from 'uvu/assert'
+import type { Backend } from '../../src/backends/backend.ts'
+import { referenceBackend } from '../../src/backends/reference/reference.ts'
+import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
+import { loadWeights } from '../../src/checkpoint/load.ts'
+import { openCheckpoint } from '../../src/checkpoint/open.ts'
+import { planCheckpoint } from '../../src/checkpoint/plan.ts'
+import type { PositionOptions } from '../../src/checkpoint/positionPieces.ts'
+import type { ViTConfig } from '../../src/models/config.ts'
+import { vitProgram } from '../../src/models/families/vit.ts'
+import { withOutputs } from '../../src/program/passes/outputs.ts'
+import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
+import { runnable } from '../backends/builds.ts'
+import { sharedPath } from '../shared.ts'
+
+/** The reference, and the wasm backend with every build that this engine runs. */
+export async function allBackends(): Promise<Backend[]> {
+  const wasm = runnable.map(({ name }) => createWasmBackend({ kernels: name }))
+  return [referenceBackend, ...(await Promise.all(wasm))]
+}
+
+export interface GoldenModel {
+  readonly config: ViTConfig
+  /** The named values for each image of `[count, height, width, 3]`, images one after the other. */
+  run(pixels: Float32Array, names: readonly string[]): Promise<Record<string, Float32Array>>
+}
+
+/** A checkpoint beside the project, on any backend, with every value of its program in reach. */
+export async function openModel(
+  path: string,
+  backend: Backend,
+  config: Partial<ViTConfig> = {},
+  position: PositionOptions = {},
+): Promise<GoldenModel> {
+  const file = await openCheckpoint(sharedPath(path))
+  const plan = planCheckpoint(file, config, position)
+  const program = vitProgram(plan.config)
+  const model = backend.createModel(program.weights)
+  await loadWeights(file, plan, model)
+  await file.close()
+  const size = plan.config.imageSize[0] * plan.config.imageSize[1] * 3
+  return {
+    config: plan.config,
+    async run(pixels, names) {
+      const executable = model.compile(withoutUnusedRows(withOutputs(program, names)))
+      const parts: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]))
+      for (let at = 0; at < pixels.length; at += size) {
+        const outputs = await executable.run(pixels.subarray(at, at + size))
+        for (const name of names) for (const value of outputs[name]!) parts[name]!.push(value)
+      }
+      return Object.fromEntries(names.map((name) => [name, Float32Array.from(parts[name]!)]))
+    },
+  }
+}
+
+/** `[count, 3, height, width]` to `[count, height, width, 3]`. */
+export function toNHWC(pixels: Float32Array, [height, width]: readonly [number, number]) {
+  const plane = height * width
+  return pixels.map((_, i) => {
+    const image = Math.floor(i / (plane * 3))
+    const [pixel, channel] = [Math.floor((i % (plane * 3)) / 3), i % 3]
+    return pixels[image * plane * 3 + channel * plane + pixel]!
+  })
+}
+
+/** Asserts that no value is further than `bound` from the expected one. */
+export function assertWithin(
+  found: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  bound: number,
+  what: string,
+): void {
+  assert.is(found.length, expected.length, `${what}: number of values`)
+  let error = 0
+  for (let i = 0; i < expected.length; i++) {
+    const difference = Math.abs(found[i]! - expected[i]!)
+    if (!(difference <= error)) error = difference
+  }
+  assert.ok(error <= bound, `${what}: off by ${error}, allowed ${bound}`)
+}
