@@ -40,11 +40,10 @@ export async function openNpz(
     )
   }
   const sum = entries.reduce((total, entry) => total + entry.size, 0)
-  const compressed = entries.reduce((total, entry) => total + entry.compressedSize, 0)
-  const limit = Math.min(maxBytes, compressed * maxRatio + ratioAllowance)
+  const limit = Math.min(maxBytes, directoryStart * maxRatio + ratioAllowance)
   if (sum > limit) {
     throw new LimitError(
-      `${source.name} declares ${sum} bytes in ${compressed}; the limit for it is ${limit}.`,
+      `${source.name} declares ${sum} bytes of arrays in ${directoryStart}; the limit for it is ${limit}.`,
     )
   }
 
