@@ -32,6 +32,8 @@ export function decodeCMYK(bytes: Uint8Array, { width, height }: ImageHeader): R
     if (/unsupported/i.test(message)) {
       throw new UnsupportedError(`This CMYK JPEG file is not read: ${message}.`, { cause })
     }
-    throw new FormatError(`This CMYK JPEG file is damaged: ${message}.`, { cause })
+    // It stumbles over some damage instead of reporting it.
+    const detail = cause instanceof TypeError ? '' : `: ${message}`
+    throw new FormatError(`This CMYK JPEG file is damaged${detail}.`, { cause })
   }
 }

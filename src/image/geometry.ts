@@ -1,12 +1,12 @@
 import type { Recipe } from './recipes.ts'
-import type { Window } from './window.ts'
+import type { Region } from './region.ts'
 
 /** What a recipe does to a picture of a given size, in pixels. */
 export interface Geometry {
   /** Height and width that the whole picture is resized to. */
   readonly resized: readonly [height: number, width: number]
   /** The part of the resized picture that is kept. */
-  readonly window: Window
+  readonly window: Region
   /** Where that part lies in the target; above and left of 0 only when the rest is padded. */
   readonly at: { readonly top: number; readonly left: number }
 }

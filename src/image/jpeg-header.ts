@@ -67,17 +67,17 @@ function truncated(bytes: Uint8Array): FormatError {
 
 /** Reads what stands before the first scan: the frame header and the EXIF orientation. */
 export function readJPEGHeader(bytes: Uint8Array) {
-  let orientation: Orientation = 1
+  let orientation: Orientation | undefined
   let frame: Segment | undefined
   for (const segment of segments(bytes)) {
     if (segment.marker === SOS) break
     if (segment.marker in FRAMES) frame ??= segment
     if (segment.marker === APP1 && isExif(segment.data)) {
-      orientation = readOrientation(segment.data.subarray(6))
+      orientation ??= readOrientation(segment.data.subarray(6))
     }
   }
   if (!frame) throw new FormatError('This JPEG file has no frame header, so no width and height.')
-  return { ...readFrame(frame), orientation }
+  return { ...readFrame(frame), orientation: orientation ?? 1 }
 }
 
 function isExif(data: Uint8Array): boolean {

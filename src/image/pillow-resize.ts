@@ -1,5 +1,5 @@
 import type { RGBImage } from './image.ts'
-import type { Window } from './window.ts'
+import type { Region } from './region.ts'
 
 interface Filter {
   /** How far the filter reaches to each side, in pixels of the coarser of both pictures. */
@@ -121,7 +121,7 @@ export function resizePillow(
   image: RGBImage,
   [outHeight, outWidth]: readonly [height: number, width: number],
   filter: PillowFilter,
-  window: Window = { top: 0, left: 0, height: outHeight, width: outWidth },
+  window: Region = { top: 0, left: 0, height: outHeight, width: outWidth },
 ): RGBImage {
   const across = weights(FILTERS[filter], image.width, outWidth, window.left, window.width)
   const down = weights(FILTERS[filter], image.height, outHeight, window.top, window.height)

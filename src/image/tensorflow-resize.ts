@@ -1,5 +1,5 @@
 import type { RGBImage } from './image.ts'
-import type { Window } from './window.ts'
+import type { Region } from './region.ts'
 
 /** Two neighbours and how far the sample lies from the lower to the upper one. */
 interface Neighbours {
@@ -35,7 +35,7 @@ function neighbours(inSize: number, outSize: number, start: number, length: numb
 export function resizeTensorFlow(
   image: RGBImage,
   [outHeight, outWidth]: readonly [height: number, width: number],
-  window: Window = { top: 0, left: 0, height: outHeight, width: outWidth },
+  window: Region = { top: 0, left: 0, height: outHeight, width: outWidth },
 ): Float32Array {
   const f32 = Math.fround
   const { width, height, data } = image

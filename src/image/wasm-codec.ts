@@ -71,8 +71,14 @@ export function wasmDecoder<Options extends unknown[]>(
   }
 
   return async (bytes: Uint8Array, ...options: Options) => {
-    instance ??= instantiate()
-    const codec = await instance
+    let codec: CodecInstance<Options>
+    let awaited: typeof instance
+    do {
+      instance ??= instantiate()
+      awaited = instance
+      codec = await awaited
+      // Another picture may have spoilt this instance while we waited for it.
+    } while (awaited !== instance)
     complaints = []
     let pixels: RGBAPixels | null = null
     try {

@@ -120,6 +120,22 @@ test('pixels in many chunks, a short palette and bytes behind the last row', asy
   assert.equal([...indexed.data], [7, 8, 9, 0, 0, 0])
 })
 
+test('damaged pixels under a right checksum give a picture or a FormatError', async () => {
+  const random = seeded(11)
+  const raw = Uint8Array.from({ length: 20 * 61 }, (_, i) => (i % 61 ? random() * 256 : 0))
+  const stream = deflateSync(raw)
+  const outcomes = { picture: 0, error: 0 }
+  for (let i = 0; i < 300; i++) {
+    const bytes = stream.slice()
+    bytes[Math.floor(random() * bytes.length)] = random() * 256
+    const found = await decodeImage(file(header(60, 20), pngChunk('IDAT', bytes))).catch((e) => e)
+    if (found instanceof FormatError) outcomes.error++
+    else if (found.data?.length === 3600) outcomes.picture++
+    else throw found
+  }
+  assert.ok(outcomes.error > 200, JSON.stringify(outcomes))
+})
+
 test('a decompression bomb is left when the picture is complete', async () => {
   const bomb = deflateSync(new Uint8Array(2 ** 28))
   const { data } = await decodeImage(file(header(1, 1), pngChunk('IDAT', bomb)))

@@ -1,5 +1,5 @@
 /** A rectangle of a resized picture, in its pixels: only this part of it is computed. */
-export interface Window {
+export interface Region {
   readonly top: number
   readonly left: number
   readonly height: number
