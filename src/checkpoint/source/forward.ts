@@ -11,12 +11,14 @@ interface Chunk {
  * is kept until it is released. Released bytes can't be read again.
  * @param size the declared length, where there is one
  * @param limit a stream that goes on for longer than this is refused
+ * @param opened the signal that ends the stream itself; its reason is passed on
  */
 export function forwardSource(
   name: string,
   chunks: AsyncIterator<Uint8Array>,
   size: number | undefined,
   limit: number,
+  opened?: AbortSignal,
 ): ByteSource {
   const kept: Chunk[] = []
   /** Ranges released ahead of `front`, which is where the bytes that may still be read begin. */
@@ -32,6 +34,7 @@ export function forwardSource(
       next = await chunks.next()
     } catch (cause) {
       ended = true
+      opened?.throwIfAborted()
       throw new SourceError(`Can't read ${name}: ${(cause as Error)?.message ?? cause}`, { cause })
     }
     if (next.done) {

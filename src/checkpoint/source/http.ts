@@ -34,7 +34,7 @@ export async function httpSource(
     await discard(response)
     throw new SourceError(`Can't fetch ${url}: HTTP ${response.status}.`)
   }
-  return forwardSource(url, streamChunks(response.body), declaredLength(response), limit)
+  return forwardSource(url, streamChunks(response.body), declaredLength(response), limit, signal)
 }
 
 async function rangeSource(
