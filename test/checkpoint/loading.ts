@@ -1,0 +1,16 @@
+import type { CheckpointFile } from '../../src/checkpoint/checkpoint.ts'
+import { loadWeights } from '../../src/checkpoint/load.ts'
+import type { CheckpointPlan } from '../../src/checkpoint/plan.ts'
+import { vitProgram } from '../../src/models/families/vit.ts'
+import { CollectingSink } from './collect.ts'
+
+/** Loads all weights that the program of a plan needs, and checks that each is filled exactly. */
+export async function loadCheckpoint(
+  file: CheckpointFile,
+  plan: CheckpointPlan,
+): Promise<Map<string, Float32Array>> {
+  const sink = new CollectingSink(vitProgram(plan.config).weights)
+  await loadWeights(file, plan, sink)
+  sink.complete()
+  return sink.values
+}

@@ -1,0 +1,120 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type Grid, type Resample, resizePosition } from '../../src/checkpoint/position.ts'
+import { sharedF32, sharedF64, sharedJSON, sharedTest } from '../shared.ts'
+import { random } from './make.ts'
+
+const next = random(2)
+const embedding = (prefix: number, [rows, columns]: Grid, width: number) =>
+  Float32Array.from({ length: (prefix + rows * columns) * width }, () => next() - 0.5)
+
+const rules: Resample[] = ['official', 'timm', 'timm-npz', 'huggingface']
+
+function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  assert.is(a.length, b.length)
+  let largest = 0
+  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!))
+  return largest
+}
+
+test('prefix rows stay, equal grids stay, constants stay', () => {
+  for (const rule of rules) {
+    const values = embedding(2, [3, 5], 4)
+    assert.equal(resizePosition(values, 2, 4, [3, 5], [3, 5], rule), values)
+    const resized = resizePosition(values, 2, 4, [3, 5], [7, 2], rule)
+    assert.is(resized.length, (2 + 14) * 4)
+    assert.equal(resized.subarray(0, 8), values.subarray(0, 8))
+    const constant = resizePosition(new Float32Array(27).fill(0.75), 0, 3, [3, 3], [8, 5], rule)
+    assert.ok(largestDifference(constant, new Array(120).fill(0.75)) < 1e-6, rule)
+  }
+})
+
+test('the official rule is linear between aligned corners', () => {
+  // Row plus ten times column is reproduced exactly by anything linear.
+  const plane = Float32Array.from({ length: 12 }, (_, i) => Math.floor(i / 4) + 10 * (i % 4))
+  const resized = resizePosition(plane, 0, 1, [3, 4], [5, 7])
+  const expected = Array.from({ length: 35 }, (_, i) => Math.floor(i / 7) / 2 + 5 * (i % 7))
+  assert.equal([...resized], expected)
+  assert.equal([...resizePosition(plane, 0, 1, [3, 4], [1, 1])], [0], 'one place: the first')
+  assert.equal([...resizePosition(plane.subarray(0, 1), 0, 1, [1, 1], [2, 2])], [0, 0, 0, 0])
+})
+
+interface Pair {
+  old_grid: number
+  new_grid: number
+  has_class_token: boolean
+  input: string
+  output: string
+  last_row_and_column_are_zero: boolean
+}
+
+const folder = 'golden/official/posembed-resize'
+
+sharedTest('the official results; where SciPy leaves zeros, only they differ', () => {
+  const { pairs } = sharedJSON<{ pairs: Pair[] }>(`${folder}/golden.json`)
+  for (const pair of pairs) {
+    const prefix = Number(pair.has_class_token)
+    const [from, to] = [pair.old_grid, pair.new_grid]
+    const input = sharedF32(`${folder}/${pair.input}`)
+    const official = sharedF32(`${folder}/${pair.output}`)
+    const width = input.length / (prefix + from * from)
+    const ours = resizePosition(input, prefix, width, [from, from], [to, to])
+    let zeros = 0
+    for (let i = 0; i < ours.length; i++) {
+      const place = Math.floor(i / width) - prefix
+      const border = place >= 0 && (place % to === to - 1 || Math.floor(place / to) === to - 1)
+      if (pair.last_row_and_column_are_zero && border) {
+        assert.is(official[i], 0)
+        zeros++
+      } else assert.ok(Math.abs(ours[i]! - official[i]!) < 2.5e-7, `${pair.input} at ${i}`)
+    }
+    assert.is(zeros, pair.last_row_and_column_are_zero ? (2 * to - 1) * width : 0)
+  }
+})
+
+sharedTest('the whole official path at other image sizes', async () => {
+  const { openCheckpoint } = await import('../../src/checkpoint/open.ts')
+  const { planCheckpoint } = await import('../../src/checkpoint/plan.ts')
+  const { sharedPath } = await import('../shared.ts')
+  const { loadCheckpoint } = await import('./loading.ts')
+  const runs = [
+    ['path-token-56', 'token', 56],
+    ['path-token-21', 'token', 21],
+    ['path-gap-45', 'gap', 45],
+  ] as const
+  for (const [run, checkpoint, size] of runs) {
+    const file = await openCheckpoint(sharedPath(`golden/official/${checkpoint}/checkpoint.npz`))
+    const plan = planCheckpoint(file, { imageSize: [size, size] })
+    const weights = await loadCheckpoint(file, plan)
+    const official = sharedF32(`${folder}/${run}/pos_embedding.f32le.bin`)
+    assert.ok(largestDifference(weights.get('position')!, official) < 2.5e-7, run)
+  }
+})
+
+sharedTest("timm's rules against timm", async () => {
+  const { openCheckpoint } = await import('../../src/checkpoint/open.ts')
+  const { planCheckpoint } = await import('../../src/checkpoint/plan.ts')
+  const { sharedPath } = await import('../shared.ts')
+  const { loadCheckpoint } = await import('./loading.ts')
+  interface Case {
+    name: string
+    checkpoint: string
+    architecture: { img_size: number | [number, number]; num_heads: number }
+  }
+  const { cases } = sharedJSON<{ cases: Case[] }>('golden/timm/golden.json')
+  for (const [name, resample] of [
+    ['vit_cls_resized', 'timm'],
+    ['npz_classic_resized', 'timm-npz'],
+  ] as const) {
+    const { checkpoint, architecture } = cases.find((one) => one.name === name)!
+    const size = [architecture.img_size].flat()
+    const file = await openCheckpoint(sharedPath(`golden/timm/${checkpoint}`))
+    const imageSize = [size[0]!, size.at(-1)!] as const
+    const plan = planCheckpoint(file, { imageSize, heads: 3 }, { resample })
+    const weights = await loadCheckpoint(file, plan)
+    const golden = sharedF64(`golden/timm/${name}/pos_embed.f64le.bin`)
+    assert.ok(largestDifference(weights.get('position')!, golden) < 1e-6, name)
+  }
+})
+
+test.run()
