@@ -90,7 +90,7 @@ async function main(): Promise<void> {
   )
 
   const workspace = mkdtempSync(join(tmpdir(), 'vitrine-bench-'))
-  process.once('exit', () => rmSync(workspace, { recursive: true, force: true }))
+  process.once('exit', () => rmSync(workspace, { recursive: true, force: true, maxRetries: 5 }))
   process.once('SIGINT', () => process.exit(130))
   process.once('SIGTERM', () => process.exit(143))
 

@@ -76,6 +76,10 @@ function start(node: string, job: Job) {
     cwd: root,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
+  // A driver that is interrupted takes its processes along, before their files are removed.
+  const stop = () => child.kill('SIGKILL')
+  process.prependOnceListener('exit', stop)
+  child.once('close', () => process.off('exit', stop))
   let errors = ''
   child.stderr!.on('data', (text: Buffer) => {
     errors = (errors + text).slice(-20_000)
