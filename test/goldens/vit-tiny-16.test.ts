@@ -64,14 +64,14 @@ for (const backend of hasShared ? await allBackends() : []) {
     const taps = sharedJSON<Golden>(`${root}/golden.json`).taps_skimage_chelsea_timm_crop248_erf
     const size = 224 * 224 * 3
     const pixels = pixelsOf('timm_crop248').subarray(chelsea * size, (chelsea + 1) * size)
-    const valueOf = (tap: string) => {
+    const nameOf = (tap: string) => {
       if (tap === 'embed') return 'tokens'
       return tap === 'norm' ? 'norm' : `blocks.${tap.replace('block', '')}.fc2`
     }
     const model = await openModel(checkpoints.erf, backend)
-    const values = await model.run(pixels, Object.keys(taps).map(valueOf))
+    const values = await model.run(pixels, Object.keys(taps).map(nameOf))
     for (const [tap, expected] of Object.entries(taps)) {
-      const found = values[valueOf(tap)]!
+      const found = values[nameOf(tap)]!
       const row = (token: number, count: number) => found.subarray(token * 192, token * 192 + count)
       // The stored values have six decimals; the large activations of later blocks lose some to f32.
       const bound = Math.max(BOUND, expected.absmax * 2e-6)
