@@ -91,8 +91,9 @@ async function main(): Promise<void> {
 
   const workspace = mkdtempSync(join(tmpdir(), 'vitrine-bench-'))
   process.once('exit', () => rmSync(workspace, { recursive: true, force: true, maxRetries: 5 }))
-  process.once('SIGINT', () => process.exit(130))
-  process.once('SIGTERM', () => process.exit(143))
+  // Not once: a second signal during the removal must not end it.
+  process.on('SIGINT', () => process.exit(130))
+  process.on('SIGTERM', () => process.exit(143))
 
   const results: Record<string, Outcome[]> = {}
   for (const [model, products] of work) {
