@@ -96,5 +96,6 @@ function explain(job: Job, code: number | null, errors: string): string {
   const lines = errors.split('\n').map((line) => line.trim())
   const telling = lines.findLast((line) => /error|bad option|not installed|abort/i.test(line))
   const text = telling ?? lines.findLast((line) => line !== '') ?? 'nothing was said'
-  return `${job.phase} ended with ${code === null ? 'a signal' : `code ${code}`}: ${text}`
+  const hint = text.includes('ERR_MODULE_NOT_FOUND') ? '. Was `npm run bench:setup` run?' : ''
+  return `${job.phase} ended with ${code === null ? 'a signal' : `code ${code}`}: ${text}${hint}`
 }
