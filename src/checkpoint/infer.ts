@@ -65,12 +65,9 @@ export function inferConfig(
 
   function inferImageSize(): [number, number] {
     const rows = sizes.P ?? 0
-    const prefix = Number(classToken) + Number(distilled)
-    // Most position embeddings have rows for the prefix tokens too, some have not.
-    for (const patches of [rows - prefix, rows]) {
-      const side = Math.round(Math.sqrt(Math.max(0, patches)))
-      if (side > 0 && side * side === patches) return [side * patchSize[0], side * patchSize[1]]
-    }
+    const patches = rows - Number(classToken) - Number(distilled)
+    const side = Math.round(Math.sqrt(Math.max(0, patches)))
+    if (side > 0 && side * side === patches) return [side * patchSize[0], side * patchSize[1]]
     // Without a position embedding the list of missing tensors is the better message.
     if (rows === 0) return [patchSize[0], patchSize[1]]
     throw new ArgumentError(

@@ -35,7 +35,8 @@ export function positionPieces(
   const patches = to[0] * to[1]
 
   const origin =
-    origins(stored, prefix, storedGrid ?? to).at(0) ?? (storedGrid ? undefined : squareOrigin())
+    storedAs(stored, prefix, storedGrid ?? to) ??
+    (storedGrid ? undefined : squareOrigin(stored, prefix))
   if (!origin) return undefined
   const { from, coversPrefix } = origin
   const own = coversPrefix ? prefix : 0
@@ -62,23 +63,24 @@ export function positionPieces(
     return { weight: 'position', tensor: name, start: 0, count: width, region, scale: 0 }
   })
   return [...zeros, main]
-
-  function squareOrigin() {
-    for (const count of [stored - prefix, stored]) {
-      const side = Math.round(Math.sqrt(Math.max(0, count)))
-      if (side > 0 && side * side === count) return origins(stored, prefix, [side, side])[0]
-    }
-    return undefined
-  }
 }
 
-/** Does a file of so many rows have this grid, with or without rows for the prefix? */
-function origins(
-  stored: number,
-  prefix: number,
-  from: Grid,
-): { from: Grid; coversPrefix: boolean }[] {
+interface Origin {
+  readonly from: Grid
+  /** The first rows are those of the prefix tokens. */
+  readonly coversPrefix: boolean
+}
+
+/** Does an embedding of so many rows have this grid, with or without rows for the prefix? */
+function storedAs(stored: number, prefix: number, from: Grid): Origin | undefined {
   const patches = from[0] * from[1]
-  if (stored === patches + prefix) return [{ from, coversPrefix: true }]
-  return stored === patches ? [{ from, coversPrefix: false }] : []
+  if (stored === patches + prefix) return { from, coversPrefix: true }
+  return stored === patches ? { from, coversPrefix: false } : undefined
+}
+
+/** Grids nobody tells are square. Without rows for the prefix they must be told. */
+function squareOrigin(stored: number, prefix: number): Origin | undefined {
+  const side = Math.round(Math.sqrt(Math.max(0, stored - prefix)))
+  const origin = side > 0 ? storedAs(stored, prefix, [side, side]) : undefined
+  return origin?.coversPrefix ? origin : undefined
 }

@@ -1,0 +1,76 @@
+import type { DType, TensorInfo } from '../../src/checkpoint/checkpoint.ts'
+import { dimsOf, shapeOf } from '../../src/checkpoint/names/dims.ts'
+import type { Publisher } from '../../src/checkpoint/names/publisher.ts'
+import { hasSlot } from '../../src/checkpoint/names/slots.ts'
+import { collectBytes, writeSafetensors } from '../../src/checkpoint/safetensors/write.ts'
+import type { ViTConfig } from '../../src/models/config.ts'
+import { npyF32, random, zipOf } from './make.ts'
+
+/** A model small enough for tests, with no two sizes alike. */
+export const smallConfig: ViTConfig = {
+  family: 'vit',
+  imageSize: [12, 12],
+  patchSize: [4, 4],
+  width: 8,
+  depth: 2,
+  heads: 2,
+  mlpWidth: 12,
+  classifier: 'token',
+  classToken: true,
+  distilled: false,
+  representation: 0,
+  classes: 5,
+  gelu: 'erf',
+  eps: 1e-6,
+  qkvBias: true,
+  normAfterPool: false,
+}
+
+export interface TensorToMake extends TensorInfo {
+  readonly values: Float32Array
+}
+
+/** Random tensors of a config under a publisher's names; of alternative names the first is used. */
+export function tensorsOf(publisher: Publisher, config: ViTConfig, seed = 3): TensorToMake[] {
+  const next = random(seed)
+  const [rows, columns] = [0, 1].map((i) => Math.floor(config.imageSize[i]! / config.patchSize[i]!))
+  const prefix = Number(config.classToken) + Number(config.distilled)
+  const dims = dimsOf(config, prefix + rows! * columns!)
+  const taken = new Set<string>()
+  return publisher.tensors.flatMap(([tensor, slot, shapeText]) => {
+    if (!hasSlot(slot, config) || taken.has(slot)) return []
+    taken.add(slot)
+    const shape = shapeOf(shapeText, dims)
+    const count = shape.reduce((product, side) => product * side, 1)
+    return Array.from({ length: tensor.includes('#') ? config.depth : 1 }, (_, block) => ({
+      name: tensor.replace('#', String(block)),
+      dtype: 'f32' as DType,
+      shape,
+      values: Float32Array.from({ length: count }, () => next() - 0.5),
+    }))
+  })
+}
+
+export const asSafetensors = (
+  tensors: readonly TensorToMake[],
+  metadata: Record<string, string> = {},
+): Promise<Uint8Array> =>
+  collectBytes(
+    writeSafetensors(
+      tensors.map((tensor) => ({ ...tensor, data: () => new Uint8Array(tensor.values.buffer) })),
+      metadata,
+    ),
+  )
+
+export const asNpz = (tensors: readonly TensorToMake[], deflate = false): Uint8Array =>
+  zipOf(
+    tensors.map(({ name, shape, values }) => ({
+      name: `${name}.npy`,
+      data: npyF32(shape, values),
+      deflate,
+    })),
+  )
+
+/** The same tensors under other names. */
+export const renamed = (tensors: readonly TensorToMake[], rename: (name: string) => string) =>
+  tensors.map((tensor) => ({ ...tensor, name: rename(tensor.name) }))
