@@ -1,6 +1,6 @@
 import { ArgumentError } from '../errors.ts'
 import { weightsOf } from '../program/access.ts'
-import type { Program, Weight } from '../program/program.ts'
+import type { Program, Shape, Weight } from '../program/program.ts'
 import type { Region } from './backend.ts'
 
 /**
@@ -26,6 +26,23 @@ export function placeRegion(
       major++
     }
   }
+}
+
+/** @throws ArgumentError where values would land outside the weight, or there is no such weight */
+export function checkRegion(
+  name: string,
+  shape: Shape | undefined,
+  region: Region,
+  start: number,
+  count: number,
+): void {
+  if (!shape) throw new ArgumentError(`This model has no weight ${JSON.stringify(name)}.`)
+  const { row, column, rows, columns } = region
+  const inside = row >= 0 && column >= 0 && row + rows <= shape[0] && column + columns <= shape[1]
+  if (inside && start >= 0 && start + count <= rows * columns) return
+  throw new ArgumentError(
+    `${count} values from ${start} of a region of ${rows} x ${columns} at (${row}, ${column}) don't fit into ${name} [${shape.join(', ')}].`,
+  )
 }
 
 /** @throws ArgumentError where a program uses a weight that the model was not made with */

@@ -1,7 +1,7 @@
 import { DisposedError } from '../../errors.ts'
 import type { Op, Program, ValueId, Weight, WeightId } from '../../program/program.ts'
 import type { Backend, Executable, Model } from '../backend.ts'
-import { checkPixels, checkWeights, placeRegion } from '../weights.ts'
+import { checkPixels, checkRegion, checkWeights, placeRegion } from '../weights.ts'
 import type { Matrix } from './ops.ts'
 import * as ops from './ops.ts'
 
@@ -21,8 +21,9 @@ function createModel(weights: readonly Weight[]): Model {
   return {
     write(name, region, start, values) {
       if (disposed) throw new DisposedError('The model')
-      const { shape, data } = store.get(name)!
-      placeRegion(shape[1], region, start, values, data)
+      const weight = store.get(name)
+      checkRegion(name, weight?.shape, region, start, values.length)
+      placeRegion(weight!.shape[1], region, start, values, weight!.data)
     },
     compile(program) {
       checkWeights(program, weights)

@@ -1,9 +1,9 @@
 import { platform } from '#platform'
 import { Control, RECORD_WORDS } from '../../../assembly/tape.ts'
-import { ArgumentError, DisposedError } from '../../errors.ts'
+import { DisposedError } from '../../errors.ts'
 import type { Program, Weight } from '../../program/program.ts'
 import type { Executable, Model, Region, RunOptions } from '../backend.ts'
-import { checkPixels, checkWeights, placeRegion } from '../weights.ts'
+import { checkPixels, checkRegion, checkWeights, placeRegion } from '../weights.ts'
 import { type Build, instantiate, type Kernels } from './kernels.ts'
 import { CONTROL, PAGE, padFloats } from './layout.ts'
 import { type Lowered, lower, type Placed } from './lower.ts'
@@ -47,26 +47,31 @@ export function createWasmModel(
   )
   const byName = new Map(weights.map((weight) => [weight.name, weight]))
   const arena = allocate(0)
-  const linear = new LinearMemory(arena)
-  const kernels = instantiate(module, linear.memory)
-  let disposed = false
+  // Undefined once disposed: who keeps the model object does not keep its memory.
+  let live: Live | undefined = start(module, arena)
   let queue: Promise<unknown> = Promise.resolve()
 
   return {
     write(name, region, start, values) {
-      if (disposed) throw new DisposedError('The model')
+      const { linear, kernels } = alive()
       const weight = byName.get(name)
-      if (!weight) throw new ArgumentError(`This model has no weight ${JSON.stringify(name)}.`)
+      checkRegion(name, weight?.shape, region, start, values.length)
       const address = addresses.get(name)!
-      if (weight.role === 'kernel') writePanels(weight, address, region, start, values)
-      else {
-        const [rows, columns] = weight.shape
+      if (weight!.role === 'kernel') {
+        for (let done = 0; done < values.length; done += STAGING_FLOATS) {
+          const slice = values.subarray(done, done + STAGING_FLOATS)
+          linear.floats(staging, slice.length).set(slice)
+          packPanels(kernels, staging, slice.length, address, weight!, region, start + done)
+        }
+      } else {
+        const [rows, columns] = weight!.shape
         placeRegion(columns, region, start, values, linear.floats(address, rows * columns))
       }
     },
 
     compile(program: Program): Executable {
       checkWeights(program, weights)
+      const { linear, kernels } = alive()
       // The tape's length is not known before it is lowered, so its place is sized generously.
       const tapeBytes = (2 * program.ops.length + 8) * RECORD_WORDS * 4
       const lowered = lower(program, {
@@ -82,40 +87,20 @@ export function createWasmModel(
           checkPixels(program, pixels)
           // One run at a time: they share the arena. A failed run does not stop the next.
           const result = queue.then(() => execute(lowered, scratch, pixels, options))
-          queue = result.catch(() => {})
+          queue = result.then(ignore, ignore)
           return result
         },
       }
     },
 
     dispose() {
-      disposed = true
+      live = undefined
     },
   }
 
-  function writePanels(
-    { shape }: Weight,
-    address: number,
-    region: Region,
-    start: number,
-    values: Float32Array,
-  ): void {
-    for (let done = 0; done < values.length; done += STAGING_FLOATS) {
-      const slice = values.subarray(done, done + STAGING_FLOATS)
-      linear.floats(staging, slice.length).set(slice)
-      kernels.packPanels(
-        staging,
-        slice.length,
-        address,
-        shape[0],
-        region.row,
-        region.column,
-        region.rows,
-        region.columns,
-        Number(region.transposed),
-        start + done,
-      )
-    }
+  function alive(): Live {
+    if (!live) throw new DisposedError('The model')
+    return live
   }
 
   async function execute(
@@ -125,7 +110,7 @@ export function createWasmModel(
     { signal }: RunOptions,
   ): Promise<Record<string, Float32Array>> {
     signal?.throwIfAborted()
-    if (disposed) throw new DisposedError('The model')
+    const { linear, kernels } = alive()
     linear.words(arena, tape.length).set(tape)
     linear.floats(input.address, pixels.length).set(pixels)
     let turn = performance.now()
@@ -134,13 +119,39 @@ export function createWasmModel(
       if (performance.now() - turn < SLICE) continue
       await platform.yield()
       signal?.throwIfAborted()
-      if (disposed) throw new DisposedError('The model')
+      alive()
       turn = performance.now()
     }
     return Object.fromEntries(
       Object.entries(outputs).map(([name, placed]) => [name, copyOut(linear, placed)]),
     )
   }
+}
+
+interface Live {
+  readonly linear: LinearMemory
+  readonly kernels: Kernels
+}
+
+function start(module: WebAssembly.Module, bytes: number): Live {
+  const linear = new LinearMemory(bytes)
+  return { linear, kernels: instantiate(module, linear.memory) }
+}
+
+function ignore(): void {}
+
+/** `count` staged values, the first of them value `start` of the region, into a weight's panels. */
+function packPanels(
+  kernels: Kernels,
+  staging: number,
+  count: number,
+  address: number,
+  { shape }: Weight,
+  { row, column, rows, columns, transposed }: Region,
+  start: number,
+): void {
+  const region = [row, column, rows, columns, Number(transposed)] as const
+  kernels.packPanels(staging, count, address, shape[0], ...region, start)
 }
 
 function scratchBytes(kernels: Kernels, { scratch }: Lowered): number {

@@ -1,0 +1,75 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { vitProgram } from '../../src/models/families/vit.ts'
+import { variantConfig } from '../../src/models/variants.ts'
+import { ProgramBuilder } from '../../src/program/builder.ts'
+import { withOutputs } from '../../src/program/passes/outputs.ts'
+import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
+import type { Program } from '../../src/program/program.ts'
+
+const rowsOf = (program: Program, name: string) =>
+  program.values.find((value) => value.name === name)!.shape[0]
+
+const pruned = (program: Program, ...outputs: string[]) =>
+  withoutUnusedRows(withOutputs(program, outputs))
+
+test('only what the outputs depend on is computed', () => {
+  const program = vitProgram(variantConfig('Ti_16'))
+  const first = withOutputs(program, ['blocks.0.fc2'])
+  assert.ok(first.ops.length < program.ops.length / 10)
+  assert.equal(Object.keys(first.outputs), ['blocks.0.fc2'])
+  const attentions = (program: Program) =>
+    program.ops.filter((op) => op.op === 'attention' && op.weights !== undefined).length
+  assert.is(attentions(program), 12)
+  assert.is(attentions(withOutputs(program, ['logits'])), 0)
+  assert.is(attentions(withOutputs(program, ['blocks.3.attention.weights'])), 1)
+  assert.throws(() => withOutputs(program, ['blocks.12.fc2']), /no value "blocks\.12\.fc2"/)
+})
+
+test('class logits need one row of the last block, but all its keys and values', () => {
+  const program = pruned(vitProgram(variantConfig('Ti_16')), 'logits')
+  for (const name of ['query', 'attention', 'proj', 'norm2', 'fc1', 'fc2']) {
+    assert.is(rowsOf(program, `blocks.11.${name}`), 1, name)
+    assert.is(rowsOf(program, `blocks.10.${name}`), 197, name)
+  }
+  assert.is(rowsOf(program, 'blocks.11.norm1'), 197)
+  assert.is(rowsOf(program, 'blocks.11.key_value'), 197)
+})
+
+test('a distilled model keeps two rows; a pooled one, or somebody’s tap, all', () => {
+  const distilled = vitProgram(variantConfig('Ti_16', { distilled: true }))
+  assert.is(rowsOf(pruned(distilled, 'logits'), 'blocks.11.fc2'), 2)
+  const pooled = vitProgram(variantConfig('S_16-gap-norep'))
+  assert.is(rowsOf(pruned(pooled, 'logits'), 'blocks.11.fc2'), 196)
+  const plain = vitProgram(variantConfig('Ti_16'))
+  assert.is(rowsOf(pruned(plain, 'logits', 'blocks.11.fc2'), 'blocks.11.fc2'), 197)
+})
+
+test('passes leave the program that they were given as it was', () => {
+  const program = vitProgram(variantConfig('Ti_16'))
+  const before = JSON.stringify(program)
+  pruned(program, 'logits')
+  assert.is(JSON.stringify(program), before)
+})
+
+test('shapes that do not fit are refused where they meet', () => {
+  const net = new ProgramBuilder(32, 48)
+  assert.equal(net.shape(net.input), [32, 144])
+  const patches = net.patchEmbed('patch', [8, 16], 24)
+  assert.equal(net.shape(patches), [12, 24])
+  const tokens = net.tokens('tokens', patches, 2)
+  assert.equal(net.shape(tokens), [14, 24])
+  assert.throws(
+    () => net.linear('x', tokens, 24, { residual: patches }),
+    /expected a shape of \[14, 24\], found \[12, 24\]/,
+  )
+  assert.throws(() => net.attention('x', tokens, tokens, 3), /expected a shape of \[14, 48\]/)
+  assert.throws(() => net.rows('x', tokens, 13, 2), /rows 13 to 15 of 14/)
+  assert.throws(() => net.meanRows('x', tokens, 14), /no row 14/)
+  assert.throws(() => net.patchEmbed('y', [33, 1], 4), /holds no patch/)
+  assert.throws(() => net.shape(99), /no value 99/)
+  net.linear('shared', tokens, 10)
+  assert.throws(() => net.linear('shared', tokens, 11), /shared\.kernel: expected/)
+})
+
+test.run()
