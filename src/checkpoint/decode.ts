@@ -28,15 +28,16 @@ export async function* decodeValues(
       decode(part, dtype, bigEndian, values)
       yield values
     }
-    rest = bytes.slice(whole)
+    rest = new Uint8Array(bytes.subarray(whole))
   }
 }
 
 function decode(bytes: Uint8Array, dtype: DType, bigEndian: boolean, values: Float32Array): void {
   const size = itemSize[dtype]
+  // Copied by construction: the slice() of a Node Buffer is a view.
   let native = bytes
   if (bigEndian && size > 1) native = swapped(bytes, size)
-  else if (bytes.byteOffset % size !== 0) native = bytes.slice()
+  else if (bytes.byteOffset % size !== 0) native = new Uint8Array(bytes)
   const typed = views[dtype](native.buffer as ArrayBuffer, native.byteOffset, values.length)
   if (dtype === 'f16') halvesToFloats(typed as Uint16Array, values)
   else if (dtype === 'bf16') {

@@ -1,7 +1,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openCheckpoint } from '../../src/checkpoint/open.ts'
+import { planCheckpoint } from '../../src/checkpoint/plan.ts'
 import { type Grid, type Resample, resizePosition } from '../../src/checkpoint/position.ts'
-import { sharedF32, sharedF64, sharedJSON, sharedTest } from '../shared.ts'
+import { sharedF32, sharedF64, sharedJSON, sharedPath, sharedTest } from '../shared.ts'
+import { loadCheckpoint } from './loading.ts'
 import { random } from './make.ts'
 
 const next = random(2)
@@ -73,10 +76,6 @@ sharedTest('the official results; where SciPy leaves zeros, only they differ', (
 })
 
 sharedTest('the whole official path at other image sizes', async () => {
-  const { openCheckpoint } = await import('../../src/checkpoint/open.ts')
-  const { planCheckpoint } = await import('../../src/checkpoint/plan.ts')
-  const { sharedPath } = await import('../shared.ts')
-  const { loadCheckpoint } = await import('./loading.ts')
   const runs = [
     ['path-token-56', 'token', 56],
     ['path-token-21', 'token', 21],
@@ -86,16 +85,13 @@ sharedTest('the whole official path at other image sizes', async () => {
     const file = await openCheckpoint(sharedPath(`golden/official/${checkpoint}/checkpoint.npz`))
     const plan = planCheckpoint(file, { imageSize: [size, size] })
     const weights = await loadCheckpoint(file, plan)
+    await file.close()
     const official = sharedF32(`${folder}/${run}/pos_embedding.f32le.bin`)
     assert.ok(largestDifference(weights.get('position')!, official) < 2.5e-7, run)
   }
 })
 
 sharedTest("timm's rules against timm", async () => {
-  const { openCheckpoint } = await import('../../src/checkpoint/open.ts')
-  const { planCheckpoint } = await import('../../src/checkpoint/plan.ts')
-  const { sharedPath } = await import('../shared.ts')
-  const { loadCheckpoint } = await import('./loading.ts')
   interface Case {
     name: string
     checkpoint: string
@@ -112,6 +108,7 @@ sharedTest("timm's rules against timm", async () => {
     const imageSize = [size[0]!, size.at(-1)!] as const
     const plan = planCheckpoint(file, { imageSize, heads: 3 }, { resample })
     const weights = await loadCheckpoint(file, plan)
+    await file.close()
     const golden = sharedF64(`golden/timm/${name}/pos_embed.f64le.bin`)
     assert.ok(largestDifference(weights.get('position')!, golden) < 1e-6, name)
   }

@@ -23,7 +23,14 @@ export function simpleSafetensors(bytes: Uint8Array): Map<string, SimpleTensor> 
           shape,
           data_offsets: [begin, end],
         },
-      ]) => [name, { dtype, shape, data: bytes.slice(8 + length + begin, 8 + length + end) }],
+      ]) => [
+        name,
+        {
+          dtype,
+          shape,
+          data: Uint8Array.from(bytes.subarray(8 + length + begin, 8 + length + end)),
+        },
+      ],
     ),
   )
 }
@@ -59,4 +66,5 @@ export function simpleNpz(bytes: Uint8Array): Map<string, SimpleTensor> {
 }
 
 /** The data of an f32 tensor as numbers. */
-export const simpleF32 = (tensor: SimpleTensor) => new Float32Array(tensor.data.slice().buffer)
+export const simpleF32 = (tensor: SimpleTensor) =>
+  new Float32Array(Uint8Array.from(tensor.data).buffer)

@@ -50,6 +50,10 @@ test('bytes, buffers, blobs, streams', async () => {
     odd.set(bytes, 1)
     await check(odd.subarray(1))
     await check(copy.buffer)
+    // Node's Buffers are Uint8Arrays whose slice() does not copy.
+    const buffer = Buffer.concat([Buffer.alloc(1), bytes]).subarray(1)
+    await check(buffer)
+    await check(pieces(buffer, 10_007))
     await check(new Blob([copy]))
     await check(new Blob([copy]).stream())
     await check(pieces(bytes, 10_007))

@@ -29,7 +29,7 @@ export async function* inflate(
           if (stopped) return
           await writer.ready
           // The runtime may take the buffer away, and it may belong to the caller.
-          await writer.write(chunk.slice(at, at + pieceBytes) as Uint8Array<ArrayBuffer>)
+          await writer.write(new Uint8Array(chunk.subarray(at, at + pieceBytes)))
         }
       }
       await writer.close()
