@@ -1,0 +1,65 @@
+import { Command } from 'commander'
+import { attentionCommand } from './attention.ts'
+import { classifyCommand } from './classify.ts'
+import { convertCommand } from './convert.ts'
+import { doctorCommand } from './doctor.ts'
+import { embedCommand } from './embed.ts'
+import { examples, packageVersion } from './help.ts'
+import { inspectCommand } from './inspect.ts'
+import { colours, hasColours, lineWidth } from './terminal.ts'
+import { variantsCommand } from './variants.ts'
+
+/**
+ * The whole command line. Only flags are declared here and in the commands' files; what a command
+ * needs is imported when it runs, so that `--help` and mistakes are answered at once.
+ */
+export function commandLine(signal: AbortSignal): Command {
+  const program = new Command('vitrine')
+    .description('Vision Transformers in WebAssembly: classify, embed and look at attention.')
+    .version(packageVersion(), '-V, --version')
+    .helpCommand('help [command]', 'the same for one command')
+  const commands = [
+    classifyCommand(signal),
+    embedCommand(signal),
+    attentionCommand(signal),
+    inspectCommand(signal),
+    convertCommand(signal),
+    variantsCommand(signal),
+    doctorCommand(signal),
+  ]
+  for (const command of commands) program.addCommand(command)
+  program.addHelpText(
+    'after',
+    examples(
+      ['vitrine classify cat.jpg', 'the five most probable classes'],
+      ['vitrine attention cat.jpg -o map.png', 'where the model looks'],
+      ['vitrine doctor', 'what this machine makes of it'],
+    ),
+  )
+  for (const command of [program, ...commands]) style(command)
+  return program
+}
+
+/** Errors are thrown, not exited on, and look like all others of ours. */
+function style(command: Command): void {
+  const { bold, cyan } = colours(process.stdout)
+  command
+    .exitOverride()
+    .showHelpAfterError('Try --help.')
+    .configureHelp({
+      styleTitle: bold,
+      styleCommandText: cyan,
+      styleSubcommandTerm: cyan,
+      styleOptionTerm: cyan,
+    })
+    .configureOutput({
+      getOutHasColors: () => hasColours(process.stdout),
+      getErrHasColors: () => hasColours(process.stderr),
+      getOutHelpWidth: () => lineWidth(process.stdout),
+      getErrHelpWidth: () => lineWidth(process.stderr),
+      outputError(text, write) {
+        const { bold, red } = colours(process.stderr)
+        write(text.replace(/^error:/, bold(red('vitrine:'))))
+      },
+    })
+}

@@ -1,0 +1,105 @@
+import { Command } from 'commander'
+import type { TensorInfo } from '../checkpoint/checkpoint.ts'
+import { ExitCode } from './exit.ts'
+import { examples } from './help.ts'
+import type { Inspection, ModelFacts, Problem } from './inspection.ts'
+import { write, writeJSON } from './output.ts'
+import { type Column, formatFields, formatTable } from './table.ts'
+import { groupTensors, type TensorGroup } from './tensor-groups.ts'
+import { colours, formatBytes, formatCount } from './terminal.ts'
+
+interface Flags {
+  json?: true
+  all?: true
+}
+
+/** `vitrine inspect`: what a checkpoint holds. Only its headers are read. */
+export function inspectCommand(signal: AbortSignal): Command {
+  return new Command('inspect')
+    .description('Show what a checkpoint holds, and whether it runs here (exit code 1 if not).')
+    .argument('<file>', 'checkpoint, .npz or .safetensors, a path or a URL')
+    .option('--all', 'every tensor, not one line for all blocks')
+    .option('--json', 'as one JSON object, always with every tensor')
+    .addHelpText(
+      'after',
+      examples(
+        ['vitrine inspect B_16.npz', 'format, config, tensors'],
+        ['vitrine inspect https://HOST/B_16.npz', 'without downloading the whole file'],
+        ['vitrine inspect B_16.npz --json', 'for programs'],
+      ),
+    )
+    .action((file: string, flags: Flags) => inspect(file, flags, signal))
+}
+
+async function inspect(source: string, flags: Flags, signal: AbortSignal): Promise<void> {
+  const [{ openCheckpoint }, { inspectFile }] = await Promise.all([
+    import('../checkpoint/open.ts'),
+    import('./inspection.ts'),
+  ])
+  const file = await openCheckpoint(source, { signal })
+  try {
+    const inspection = inspectFile(file)
+    if (flags.json) await writeJSON(inspection, signal)
+    else await write(view(inspection, flags.all ?? false), signal)
+    if (inspection.problem) process.exitCode = ExitCode.failure
+  } finally {
+    await file.close()
+  }
+}
+
+const columns: readonly Column<TensorGroup>[] = [
+  { title: 'tensor', text: (row) => row.name },
+  { title: 'type', text: (row) => row.dtype },
+  { title: 'shape', text: (row) => `[${row.shape.join(', ')}]` },
+  { title: '', text: (row) => (row.count > 1 ? `x ${row.count}` : ''), right: true },
+]
+
+function view(inspection: Inspection, all: boolean): string {
+  const { file, format, bytes, dtypes, tensors, model, problem } = inspection
+  const { bold, dim } = colours(process.stdout)
+  const types = Object.entries(dtypes).map(([dtype, count]) => `${formatCount(count)} ${dtype}`)
+  const fields = [
+    ['format', `${format}, ${formatCount(tensors.length)} tensors, ${formatBytes(bytes)}`],
+    ['values', types.join(', ') || 'none'],
+    ...(model ? modelFields(model) : []),
+    ...(problem ? problemFields(problem) : []),
+  ] as const
+  const rows = all ? tensors.map(alone) : groupTensors(tensors)
+  return `${bold(file)}\n${formatFields(fields, dim)}\n${formatTable(rows, columns, dim)}`
+}
+
+const alone = ({ name, dtype, shape }: TensorInfo): TensorGroup => ({
+  name,
+  dtype,
+  shape,
+  count: 1,
+})
+
+function modelFields(model: ModelFacts): [string, string][] {
+  const { config } = model
+  const { width, depth, heads, mlpWidth, patchSize, imageSize, classes, representation } = config
+  const head = classes > 0 ? `${formatCount(classes)} classes` : 'no head'
+  const special = [
+    representation > 0 && `pre_logits of ${representation}`,
+    config.distilled && 'distilled',
+    !config.qkvBias && 'no qkv bias',
+    config.normAfterPool && 'norm after pooling',
+  ].filter((text) => text !== false)
+  return [
+    ['publisher', model.publisher],
+    ['variant', model.variant ?? 'none of the published'],
+    ['structure', `width ${width}, ${depth} blocks, ${heads} heads, MLP ${mlpWidth}`],
+    ['input', `${imageSize.join(' x ')} px in patches of ${patchSize.join(' x ')}`],
+    ['preprocess', model.preprocess],
+    ['classifier', [config.classifier, head, ...special].join(', ')],
+    ['GELU, eps', `${config.gelu}, ${config.eps.toExponential()}`],
+    ['parameters', formatCount(model.parameters)],
+    ['ignored', model.ignored.join(', ') || 'nothing'],
+  ]
+}
+
+/** The lists may be long: the message has their beginnings, `--json` has them whole. */
+function problemFields({ message, code }: Problem): [string, string][] {
+  const { red, dim } = colours(process.stdout)
+  return [['does not fit', `${red(message)} ${dim(`(${code})`)}`]]
+}

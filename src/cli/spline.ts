@@ -1,0 +1,46 @@
+/** Four neighbours on the grid, and what each of them weighs. */
+export interface Taps {
+  readonly index: readonly number[]
+  readonly weight: readonly number[]
+}
+
+/**
+ * Cubic B-spline weights for every pixel of a side; undefined where the pixel is off the grid.
+ * @param toGrid from a place in pixels to a place in patches, both from the edge
+ */
+export function splineTaps(
+  length: number,
+  patches: number,
+  toGrid: (pixel: number) => number,
+): (Taps | undefined)[] {
+  return Array.from({ length }, (_, pixel) => {
+    const place = toGrid(pixel + 0.5)
+    if (place < 0 || place >= patches) return undefined
+    const first = Math.floor(place - 0.5)
+    const t = place - 0.5 - first
+    const index = [-1, 0, 1, 2].map((i) => Math.min(patches - 1, Math.max(0, first + i)))
+    const weight = [
+      (1 - t) ** 3 / 6,
+      (3 * t ** 3 - 6 * t ** 2 + 4) / 6,
+      (-3 * t ** 3 + 3 * t ** 2 + 3 * t + 1) / 6,
+      t ** 3 / 6,
+    ]
+    return { index, weight }
+  })
+}
+
+/** One line across the grid, between its rows. */
+export function mixRows(values: Float32Array, { index, weight }: Taps, line: Float32Array): void {
+  for (let x = 0; x < line.length; x++) {
+    let sum = 0
+    for (let i = 0; i < 4; i++) sum += weight[i]! * values[index[i]! * line.length + x]!
+    line[x] = sum
+  }
+}
+
+/** A value of such a line, between its columns. */
+export function mixColumns(line: Float32Array, { index, weight }: Taps): number {
+  let sum = 0
+  for (let i = 0; i < 4; i++) sum += weight[i]! * line[index[i]!]!
+  return sum
+}
