@@ -33,7 +33,7 @@ const plain: Record<string, { overrides?: Partial<ViTConfig>; expected: Partial<
   'timm/npz_classic': { expected: { gelu: 'tanh', mlpWidth: 96, imageSize: [32, 32] } },
   'torchvision/vit': { expected: { eps: 1e-6, gelu: 'erf', classes: 10 } },
   'torchvision/vit_representation': {
-    overrides: { heads: 4 },
+    overrides: { heads: 2 },
     expected: { representation: 40, classes: 9, width: 56 },
   },
   'huggingface/vit_classification': { expected: { eps: 1e-12, gelu: 'erf', classes: 10 } },
