@@ -23,6 +23,8 @@ export interface WeightSink {
 
 export interface RunOptions {
   signal?: AbortSignal | undefined
+  /** Told how long each step of the run took; for profiles. A step's label says what and for whom. */
+  onStep?: ((label: string, milliseconds: number) => void) | undefined
 }
 
 /** A program made ready to run over the weights of one model. */

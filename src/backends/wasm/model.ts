@@ -104,10 +104,10 @@ export function createWasmModel(
   }
 
   async function execute(
-    { tape, records, input, outputs }: Lowered,
+    { tape, records, labels, input, outputs }: Lowered,
     scratch: number,
     pixels: Float32Array,
-    { signal }: RunOptions,
+    { signal, onStep }: RunOptions,
   ): Promise<Record<string, Float32Array>> {
     signal?.throwIfAborted()
     const { linear, kernels } = alive()
@@ -115,8 +115,11 @@ export function createWasmModel(
     linear.floats(input.address, pixels.length).set(pixels)
     let turn = performance.now()
     for (let record = 0; record < records; record++) {
+      const start = performance.now()
       kernels.run(arena, record, record + 1, CONTROL, scratch, 0, 1)
-      if (performance.now() - turn < SLICE) continue
+      const now = performance.now()
+      onStep?.(labels[record]!, now - start)
+      if (now - turn < SLICE) continue
       await platform.yield()
       signal?.throwIfAborted()
       alive()

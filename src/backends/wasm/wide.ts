@@ -14,7 +14,7 @@ const FLAG = 'experimental-wasm-revectorize'
 const TESTED_V8 = ['13.6', '14.6']
 
 /** How much faster the wide kernel must be to be chosen. */
-const LEAST_GAIN = 1.3
+const LEAST_GAIN = 1.15
 
 /** Rounds after which the narrow kernels run optimised. */
 const NARROW_ROUNDS = 3

@@ -1,0 +1,52 @@
+/**
+ * Where the time of a forward pass goes: per kind of step, the sum over the model of each step's
+ * median, on one thread.
+ *
+ *     node --import tsx bench/profile.ts [ViT-B_16] [kernels]
+ */
+import { createWasmBackend } from '../src/backends/wasm/wasm.ts'
+import { vitProgram } from '../src/models/families/vit.ts'
+import { variantConfig } from '../src/models/variants.ts'
+import { withOutputs } from '../src/program/passes/outputs.ts'
+import { withoutUnusedRows } from '../src/program/passes/rows.ts'
+import { randomPixels, randomWeights } from './lib/random-vit.ts'
+import { median } from './lib/statistics.ts'
+
+const [variant = 'ViT-B_16', kernels] = process.argv.slice(2)
+const config = variantConfig(variant)
+const backend = await createWasmBackend({ kernels: kernels as 'relaxed8' | undefined })
+const full = vitProgram(config)
+const program = withoutUnusedRows(withOutputs(full, ['logits']))
+const model = backend.createModel(full.weights)
+const values = randomWeights(full.weights)
+for (const { name, shape } of full.weights) {
+  const [rows, columns] = shape
+  const region = { row: 0, column: 0, rows, columns, transposed: false }
+  model.write(name, region, 0, values.get(name)!)
+}
+const executable = model.compile(program)
+const pixels = randomPixels(config.imageSize)
+
+const runs = variant.includes('Ti') ? 30 : 10
+const times = new Map<string, number[]>()
+for (let run = 0; run < runs + 3; run++) {
+  await executable.run(pixels, {
+    onStep(label, milliseconds) {
+      if (run >= 3) times.set(label, [...(times.get(label) ?? []), milliseconds])
+    },
+  })
+}
+
+const kinds = new Map<string, number>()
+for (const [label, steps] of times) {
+  const kind = label.replace(/blocks\.\d+\./, '')
+  kinds.set(kind, (kinds.get(kind) ?? 0) + median(steps))
+}
+const total = [...kinds.values()].reduce((a, b) => a + b, 0)
+console.log(`${variant} on ${process.version}, ${backend.description}`)
+for (const [kind, time] of [...kinds].sort((a, b) => b[1] - a[1])) {
+  console.log(
+    `${time.toFixed(2).padStart(9)} ms ${((100 * time) / total).toFixed(1).padStart(5)} %  ${kind}`,
+  )
+}
+console.log(`${total.toFixed(2).padStart(9)} ms in all`)

@@ -1,0 +1,49 @@
+import v8 from 'node:v8'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { builds } from '../../src/backends/wasm/kernels.ts'
+import { prepareWarmUp } from '../../src/backends/wasm/warmup.ts'
+import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
+import { chooseWide } from '../../src/backends/wasm/wide.ts'
+import { runnable } from './builds.ts'
+
+const tested = /^(13\.6|14\.6)\./.test(process.versions.v8) && process.arch === 'x64'
+const narrow = builds.find(({ name }) => name === 'relaxed8')!
+const wide = builds.find(({ name }) => name === 'relaxed16')!
+
+test('the option and the environment variable turn the 256-bit path off', async () => {
+  const off = await chooseWide(false)
+  assert.is(off.use, false)
+  assert.match(off.reason, /option wide/)
+  process.env.VITRINE_WIDE = '0'
+  const byVariable = await chooseWide(undefined)
+  // biome-ignore lint/performance/noDelete: assigning undefined would leave the text "undefined"
+  delete process.env.VITRINE_WIDE
+  assert.is(byVariable.use, false)
+  assert.match(byVariable.reason, /VITRINE_WIDE=0/)
+  assert.match((await createWasmBackend({ wide: false })).description, /^(relaxed8|simd8): /)
+})
+
+test('panels of 8 and of 16 give the same bits, fused to 256 bits or not', async () => {
+  if (!runnable.includes(wide)) return
+  const [before, plain] = [await prepareWarmUp(narrow), await prepareWarmUp(wide)]
+  const expected = await before.answer()
+  assert.equal(await plain.answer(), expected)
+  if (!tested) return
+  v8.setFlagsFromString('--experimental-wasm-revectorize')
+  for (let i = 0; i < 300; i++) {
+    await plain.run()
+    if (i % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  v8.setFlagsFromString('--no-experimental-wasm-revectorize')
+  assert.equal(await plain.answer(), expected)
+})
+
+test('the choice is explained, made once, and only on versions that were tested', async () => {
+  const choice = await chooseWide(undefined)
+  assert.ok(choice.reason.length > 10)
+  assert.equal(await chooseWide(undefined), choice)
+  if (!tested) assert.is(choice.use, false)
+})
+
+test.run()
