@@ -1,7 +1,7 @@
 import { UnsupportedError } from '../errors.ts'
 import type { ViTConfig } from '../models/config.ts'
 import type { CheckpointFile, OpenOptions } from './checkpoint.ts'
-import { allocate } from './dtype.ts'
+import { allocate, tensorBytes } from './dtype.ts'
 import { floatsToHalves } from './half.ts'
 import { loadPieces } from './load.ts'
 import { ownMetadata } from './metadata.ts'
@@ -10,7 +10,7 @@ import { hasSlot, type Slot } from './names/slots.ts'
 import { timm } from './names/timm.ts'
 import { type Piece, slotPieces } from './pieces.ts'
 import type { CheckpointPlan } from './plan.ts'
-import { gridOf } from './positionPieces.ts'
+import { gridOf } from './position-pieces.ts'
 import { quantizeRows } from './quantize.ts'
 import { swapInner } from './rearrange.ts'
 import { type TensorToWrite, writeSafetensors } from './safetensors/write.ts'
@@ -54,16 +54,33 @@ export function encodeCheckpoint(
   const { config, recipe } = plan
   const isInt8 = ({ slot }: Target) => dtype === 'int8' && quantized.has(slot)
   const encode = (target: Target): TensorToWrite[] => {
-    const values = () => readTarget(file, plan, target, { signal, onProgress })
+    const values = () => readTarget(file, plan, target, { signal })
     if (isInt8(target)) return int8Tensors(target, values)
     return [floatTensor(target, dtype === 'f32' ? 'f32' : 'f16', values)]
   }
   // The matrices first: their sizes keep all that follows aligned to its elements.
   const sorted = targets(config).sort((a, b) => Number(isInt8(b)) - Number(isInt8(a)))
-  return writeSafetensors(sorted.flatMap(encode), {
-    ...ownMetadata({ config, recipe }),
-    ...metadata,
-  })
+  const tensors = sorted.flatMap(encode)
+  const all = { ...ownMetadata({ config, recipe }), ...metadata }
+  return writeSafetensors(onProgress ? reporting(tensors, onProgress) : tensors, all)
+}
+
+/** Reports after every tensor how much of the new file is made. */
+function reporting(
+  tensors: readonly TensorToWrite[],
+  onProgress: NonNullable<OpenOptions['onProgress']>,
+): TensorToWrite[] {
+  const total = tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0)
+  let loaded = 0
+  return tensors.map((tensor) => ({
+    ...tensor,
+    async data() {
+      const bytes = await tensor.data()
+      loaded += bytes.length
+      onProgress({ phase: 'weights', loaded, total })
+      return bytes
+    },
+  }))
 }
 
 function targets(config: ViTConfig): Target[] {

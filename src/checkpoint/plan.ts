@@ -9,7 +9,7 @@ import type { PublisherName, TensorRow } from './names/publisher.ts'
 import { type Recognised, recognise } from './names/recognise.ts'
 import { hasSlot, isOptional, type Slot } from './names/slots.ts'
 import { type Piece, slotPieces } from './pieces.ts'
-import { gridOf, type PositionOptions, positionPieces } from './positionPieces.ts'
+import { gridOf, type PositionOptions, positionPieces } from './position-pieces.ts'
 
 /** How the tensors of a file become the weights of a model. */
 export interface CheckpointPlan {

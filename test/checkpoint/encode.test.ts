@@ -1,5 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Progress } from '../../src/checkpoint/checkpoint.ts'
 import { encodeCheckpoint } from '../../src/checkpoint/encode.ts'
 import { floatsToHalves, halvesToFloats } from '../../src/checkpoint/half.ts'
 import { official } from '../../src/checkpoint/names/official.ts'
@@ -62,6 +63,16 @@ test('f32: any publisher in, timm and the same config out, the same weights', as
       }
     }
   }
+})
+
+test('progress is that of the new file', async () => {
+  const { file, plan } = await small(official)
+  const seen: Progress[] = []
+  const onProgress = (progress: Progress) => void seen.push(progress)
+  await collectBytes(encodeCheckpoint(file, plan, { dtype: 'int8', onProgress }))
+  assert.ok(seen.length > 30)
+  assert.ok(seen.every(({ loaded }, i) => loaded > (seen[i - 1]?.loaded ?? 0)))
+  assert.is(seen.at(-1)?.loaded, seen[0]?.total)
 })
 
 test('f16: every value rounded once', async () => {

@@ -1,4 +1,4 @@
-import { FormatError, LimitError } from '../../errors.ts'
+import { ArgumentError, FormatError, LimitError } from '../../errors.ts'
 import type { CheckpointFile, OpenOptions, ReadOptions, TensorInfo } from '../checkpoint.ts'
 import { decodeValues } from '../decode.ts'
 import { allocate, tensorBytes } from '../dtype.ts'
@@ -74,7 +74,7 @@ export async function openNpz(
     metadata: {},
     read(tensor: string, options?: ReadOptions) {
       const array = arrays.get(tensor)
-      if (!array) throw new FormatError(`${source.name} has no array ${quote(tensor)}.`)
+      if (!array) throw new ArgumentError(`${source.name} has no array ${quote(tensor)}.`)
       const values = readValues(source, array, options?.signal)
       return array.fortranOrder ? rowMajor(values, array.info) : values
     },

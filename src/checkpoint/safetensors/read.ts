@@ -1,4 +1,4 @@
-import { FormatError, LimitError } from '../../errors.ts'
+import { ArgumentError, FormatError, LimitError } from '../../errors.ts'
 import type { CheckpointFile, OpenOptions } from '../checkpoint.ts'
 import { decodeValues } from '../decode.ts'
 import { type ByteSource, readChunks } from '../source/source.ts'
@@ -48,7 +48,7 @@ export async function openSafetensors(
     metadata,
     read(name, options) {
       const tensor = byName.get(name)
-      if (!tensor) throw new FormatError(`${source.name} has no tensor ${JSON.stringify(name)}.`)
+      if (!tensor) throw new ArgumentError(`${source.name} has no tensor ${JSON.stringify(name)}.`)
       return read(tensor, options?.signal)
     },
     close: () => source.close(),
