@@ -37,10 +37,16 @@ export function withScales(file: CheckpointFile): CheckpointFile {
       count += block.length
     }
     const rowLength = tensor.shape.slice(1).reduce((product, side) => product * side, 1)
-    let at = 0
+    let row = 0
+    let column = 0
     for await (const block of file.read(tensor.name, options)) {
-      for (let i = 0; i < block.length; i++) block[i]! *= scales[Math.floor((at + i) / rowLength)]!
-      at += block.length
+      for (let i = 0; i < block.length; i++) {
+        block[i]! *= scales[row]!
+        if (++column === rowLength) {
+          column = 0
+          row++
+        }
+      }
       yield block
     }
   }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Progress } from '../../src/checkpoint/checkpoint.ts'
@@ -200,6 +201,22 @@ sharedTest("the real Ti/16: timm's file comes out of the official one, bit for b
     assert.equal(ours.get(name)!.shape, shape)
     assert.is(Buffer.compare(ours.get(name)!.data, data), 0, name)
   }
+})
+
+sharedTest('the model that comes with the package comes from there too', async () => {
+  const file = await openCheckpoint(
+    sharedPath('data/weights/Ti_16-imagenet2012-224.google-layout.npz'),
+  )
+  const made = simpleSafetensors(await encoded({ file, plan: planCheckpoint(file) }, 'int8'))
+  await file.close()
+  const asset = new URL('../../assets/vit-ti16-imagenet2012-224.safetensors', import.meta.url)
+  const shipped = await openCheckpoint(asset)
+  assert.is(planCheckpoint(shipped).recipe, 'official')
+  const stored = simpleSafetensors(readFileSync(asset))
+  assert.equal([...stored.keys()], [...made.keys()])
+  for (const [name, { data }] of made)
+    assert.is(Buffer.compare(data, stored.get(name)!.data), 0, name)
+  await shipped.close()
 })
 
 test.run()

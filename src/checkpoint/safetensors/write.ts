@@ -59,7 +59,9 @@ function encodeHeader(
   json += ' '.repeat((8 - (unpadded % 8)) % 8)
   const text = new TextEncoder().encode(json)
   if (text.length > maxHeaderBytes) {
-    throw new ArgumentError(`A header of ${text.length} bytes is more than the format allows.`)
+    throw new ArgumentError(
+      `A header of ${text.length} bytes is more than the ${maxHeaderBytes} that are read.`,
+    )
   }
   const header = new Uint8Array(8 + text.length)
   new DataView(header.buffer).setBigUint64(0, BigInt(text.length), true)
