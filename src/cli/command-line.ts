@@ -36,16 +36,17 @@ export function commandLine(signal: AbortSignal): Command {
       ['vitrine doctor', 'what this machine makes of it'],
     ),
   )
-  for (const command of [program, ...commands]) style(command)
+  style(program, 'vitrine')
+  for (const command of commands) style(command, `vitrine ${command.name()}`)
   return program
 }
 
 /** Errors are thrown, not exited on, and look like all others of ours. */
-function style(command: Command): void {
+function style(command: Command, path: string): void {
   const { bold, cyan } = colours(process.stdout)
   command
     .exitOverride()
-    .showHelpAfterError('Try --help.')
+    .showHelpAfterError(`Try ${path} --help.`)
     .configureHelp({
       styleTitle: bold,
       styleCommandText: cyan,

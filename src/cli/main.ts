@@ -1,3 +1,4 @@
+import { SourceError } from '../errors.ts'
 import { commandLine } from './command-line.ts'
 import { ExitCode, report, Stopped } from './exit.ts'
 
@@ -7,13 +8,18 @@ const controller = new AbortController()
 process.once('SIGINT', () => controller.abort(new Stopped(ExitCode.interrupted)))
 process.once('SIGTERM', () => controller.abort(new Stopped(ExitCode.terminated)))
 
-// Whoever reads our output may have had enough of it (`| head`): that is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  controller.abort(error.code === 'EPIPE' ? new Stopped(ExitCode.ok) : error)
+process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+  // Whoever reads our output may have had enough of it (`| head`): that is no failure.
+  if (cause.code === 'EPIPE') return controller.abort(new Stopped(ExitCode.ok))
+  const message = `Can't write to the standard output: ${cause.message}.`
+  controller.abort(new SourceError(message, { cause }))
 })
+// Nobody is left to be told.
+process.stderr.on('error', () => {})
 
 try {
   await commandLine(controller.signal).parseAsync()
 } catch (error) {
-  process.exitCode = report(error)
+  // What an abort makes streams and timers throw does not matter; why it was aborted does.
+  process.exitCode = report(controller.signal.aborted ? controller.signal.reason : error)
 }

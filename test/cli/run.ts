@@ -1,0 +1,63 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+export interface Result {
+  code: number | null
+  stdout: string
+  stderr: string
+  bytes: Buffer
+}
+
+export interface RunOptions {
+  input?: Uint8Array
+  env?: Record<string, string>
+}
+
+/** Starts the real command line as a process of its own. */
+export function start(args: readonly string[], env: Record<string, string> = {}) {
+  // What the surroundings say of colours is no matter of the test.
+  const { NO_COLOR: _, FORCE_COLOR: __, ...rest } = process.env
+  return spawn(process.execPath, ['--import', 'tsx', main, ...args], {
+    cwd: root,
+    env: { ...rest, ...env },
+  })
+}
+
+/** Runs it to its end. */
+export function run(args: readonly string[], { input, env }: RunOptions = {}): Promise<Result> {
+  const child = start(args, env)
+  // A child that ends early does not take its input.
+  child.stdin.on('error', () => {})
+  child.stdin.end(input)
+  return result(child)
+}
+
+/** What a process has written and how it ended. */
+export async function result(child: ChildProcessWithoutNullStreams): Promise<Result> {
+  const stdout: Buffer[] = []
+  const stderr: Buffer[] = []
+  child.stdout.on('data', (data) => stdout.push(data))
+  child.stderr.on('data', (data) => stderr.push(data))
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  const bytes = Buffer.concat(stdout)
+  return { code, stdout: bytes.toString(), stderr: Buffer.concat(stderr).toString(), bytes }
+}
+
+export const parseLines = (text: string) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+
+/** A folder that is gone when the tests are through. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'vitrine-test-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}

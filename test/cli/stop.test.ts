@@ -1,0 +1,85 @@
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { writeTiny } from './checkpoint.ts'
+import { result, start, temporaryFolder } from './run.ts'
+
+const folder = temporaryFolder()
+const weights = join(folder, 'tiny.safetensors')
+test.before(() => writeTiny(weights))
+
+/** So many that the process is still busy when the test does something to it. */
+const many = Array.from({ length: 2000 }, () => 'examples/grace_hopper.jpg')
+
+const busy = () => start(['classify', '--json', '--weights', weights, ...many])
+
+test('SIGINT stops the work between two images, with exit code 130 and no message', async () => {
+  const child = busy()
+  const ended = result(child)
+  await once(child.stdout, 'data')
+  child.kill('SIGINT')
+  const { code, stdout, stderr } = await ended
+  assert.is(code, 130)
+  assert.is(stderr, '')
+  assert.ok(stdout.endsWith('}\n'), 'the last line is whole')
+})
+
+test('a reader that has had enough (| head) is no failure', async () => {
+  const child = busy()
+  const ended = result(child)
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  const { code, stderr } = await ended
+  assert.is(code, 0)
+  assert.is(stderr, '')
+})
+
+test('SIGINT during convert leaves no file behind', async () => {
+  const source = join(folder, 'large.safetensors')
+  await writeTiny(source, 8192)
+  const { url, stalled, close } = await stallingServer(readFileSync(source))
+  const out = join(folder, 'out.safetensors')
+  const child = start(['convert', url, '-o', out])
+  const ended = result(child)
+  await Promise.race([stalled, ended])
+  const written = () => readdirSync(folder).filter((name) => name.startsWith('out'))
+  assert.match(written().join(), /^out\.safetensors\.\d+\.tmp$/)
+  child.kill('SIGINT')
+  const { code, stderr } = await ended
+  close()
+  assert.is(stderr, '')
+  assert.is(code, 130)
+  assert.equal(written(), [])
+})
+
+/** Serves the first request for a range, and leaves all others waiting. */
+async function stallingServer(bytes: Buffer) {
+  let stall = () => {}
+  const stalled = new Promise<void>((resolve) => {
+    stall = resolve
+  })
+  const server = createServer((request, response) => {
+    const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '')!
+    const [from, to] = [Number(range[1]), Math.min(bytes.length, Number(range[2]) + 1)]
+    response.writeHead(206, {
+      'content-range': `bytes ${from}-${to - 1}/${bytes.length}`,
+      'content-length': to - from,
+    })
+    if (from === 0) return response.end(bytes.subarray(from, to))
+    response.flushHeaders()
+    stall()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const close = () => {
+    server.closeAllConnections()
+    server.close()
+  }
+  return { url: `http://127.0.0.1:${port}/large.safetensors`, stalled, close }
+}
+
+test.run()
