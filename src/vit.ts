@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Backend, Executable, Model } from './backends/backend.ts'
 import { ArgumentError, DisposedError, UnsupportedError } from './errors.ts'
 import type { ImageInput } from './image/image.ts'

@@ -17,7 +17,6 @@ test('the option and the environment variable turn the 256-bit path off', async 
   assert.match(off.reason, /option wide/)
   process.env.VITRINE_WIDE = '0'
   const byVariable = await chooseWide(undefined)
-  // biome-ignore lint/performance/noDelete: assigning undefined would leave the text "undefined"
   delete process.env.VITRINE_WIDE
   assert.is(byVariable.use, false)
   assert.match(byVariable.reason, /VITRINE_WIDE=0/)
