@@ -9,7 +9,13 @@ const packages = Object.keys(dependencies)
 function bundle(folder, conditions, input) {
   return {
     input,
-    output: { dir: `build/${folder}`, format: 'es', sourcemap: true, chunkFileNames: '[name].js' },
+    output: {
+      dir: `build/${folder}`,
+      format: 'es',
+      sourcemap: true,
+      chunkFileNames: '[name].js',
+      banner: ({ name }) => (name === 'cli' ? '#!/usr/bin/env node' : ''),
+    },
     external: (id) =>
       id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`)),
     plugins: [nodeResolve({ exportConditions: conditions }), esbuild({ target: 'es2022' })],
