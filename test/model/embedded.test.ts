@@ -13,7 +13,7 @@ test('classifies the photographs of the repository', async () => {
   for (const [file, label] of [
     ['chelsea.png', 'Egyptian cat'],
     ['coffee.png', 'espresso'],
-    ['rocket.jpg', 'missile'],
+    ['grace_hopper.jpg', 'military uniform'],
   ] as const) {
     const top = await vit.classify(example(file))
     assert.is(top.length, 5)
