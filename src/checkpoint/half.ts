@@ -1,6 +1,6 @@
 import { UnsupportedError } from '../errors.ts'
 
-/** IEEE 754 binary16 to binary32, exactly. `bits` is where the result's bits go. */
+/** IEEE 754 binary16 to binary32, exactly. */
 export function halvesToFloats(halves: Uint16Array, floats: Float32Array): void {
   const bits = new Uint32Array(floats.buffer, floats.byteOffset, halves.length)
   for (let i = 0; i < halves.length; i++) {

@@ -103,7 +103,7 @@ class Planner {
     }
     const unused = [...this.#recognised.stored.keys()].filter((name) => !this.#used.has(name))
     const extra = unused.filter((name) => !this.#mayIgnore(name))
-    this.#throwDifferences(extra)
+    this.#throwDifferences(extra.map((name) => this.#stored(name)!))
     return { pieces: this.#pieces, ignored: unused.map((name) => this.#stored(name)!) }
   }
 

@@ -3,24 +3,10 @@ import type { ViTConfig } from '../../models/config.ts'
 /**
  * The sizes that shapes of weights are made of, as the tables of names write them:
  * D width, M MLP width, H heads, d width of a head, R representation, F features (what the head
- * multiplies), K classes, T tokens before the patches, P rows of the position embedding, h and w
- * sides of a patch, I values of a patch.
+ * multiplies), K classes, P rows of the position embedding, h and w sides of a patch, I values of a
+ * patch.
  */
-export type Dim =
-  | 'D'
-  | '2D'
-  | '3D'
-  | 'M'
-  | 'H'
-  | 'd'
-  | 'R'
-  | 'F'
-  | 'K'
-  | 'T'
-  | 'P'
-  | 'h'
-  | 'w'
-  | 'I'
+export type Dim = 'D' | '3D' | 'M' | 'H' | 'd' | 'R' | 'F' | 'K' | 'P' | 'h' | 'w' | 'I'
 
 export type Dims = Readonly<Record<Dim, number>>
 
@@ -29,7 +15,6 @@ export function dimsOf(config: ViTConfig, positionRows: number): Dims {
   const [h, w] = config.patchSize
   return {
     D,
-    '2D': 2 * D,
     '3D': 3 * D,
     M,
     H,
@@ -37,7 +22,6 @@ export function dimsOf(config: ViTConfig, positionRows: number): Dims {
     R,
     F: R > 0 ? R : D,
     K,
-    T: Number(config.classToken) + Number(config.distilled),
     P: positionRows,
     h,
     w,
