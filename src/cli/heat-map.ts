@@ -5,7 +5,7 @@ import { resizePillow } from '../image/pillow-resize.ts'
 import type { Recipe } from '../image/recipes.ts'
 import type { ViTConfig } from '../models/config.ts'
 import type { AttentionMap } from './attention-map.ts'
-import { mixColumns, mixRows, splineTaps } from './spline.ts'
+import { filterTaps, mixColumns, mixRows } from './grid-filter.ts'
 
 /** Larger pictures are shrunk to this, in pixels of the longer side. */
 const LONGEST = 1600
@@ -36,10 +36,10 @@ export function drawHeatMap(
   const image = limited(picture)
   const { width, height, data } = image
   const { resized, window, at } = geometry(recipe, [picture.height, picture.width], imageSize)
-  const rows = splineTaps(height, grid[0], (y) => {
+  const rows = filterTaps(height, grid[0], (y) => {
     return ((y * resized[0]) / height - window.top + at.top) / patchSize[0]
   })
-  const columns = splineTaps(width, grid[1], (x) => {
+  const columns = filterTaps(width, grid[1], (x) => {
     return ((x * resized[1]) / width - window.left + at.left) / patchSize[1]
   })
   const strengths = stretch(values)
@@ -51,7 +51,8 @@ export function drawHeatMap(
     if (row) mixRows(strengths, row, line)
     for (let x = 0; x < width; x++) {
       const column = row && columns[x]
-      const heat = column ? mixColumns(line, column) : undefined
+      // The filter overshoots a little beside steep slopes.
+      const heat = column ? Math.min(1, Math.max(0, mixColumns(line, column))) : undefined
       blend(data, out, 3 * (y * width + x), heat, palette)
     }
   }

@@ -3,19 +3,20 @@ import type { TensorInfo } from '../checkpoint/checkpoint.ts'
 import { ExitCode } from './exit.ts'
 import { examples } from './help.ts'
 import type { Inspection, ModelFacts, Problem } from './inspection.ts'
+import { type ConfigFlags, configOf, withConfigOptions } from './model-options.ts'
 import { write, writeJSON } from './output.ts'
 import { type Column, formatFields, formatTable } from './table.ts'
 import { groupTensors, type TensorGroup } from './tensor-groups.ts'
 import { colours, formatBytes, formatCount } from './terminal.ts'
 
-interface Flags {
+interface Flags extends ConfigFlags {
   json?: true
   all?: true
 }
 
 /** `vitrine inspect`: what a checkpoint holds. Only its headers are read. */
 export function inspectCommand(signal: AbortSignal): Command {
-  return new Command('inspect')
+  return withConfigOptions(new Command('inspect'))
     .description('Show what a checkpoint holds, and whether it runs here (exit code 1 if not).')
     .argument('<file>', 'checkpoint, .npz or .safetensors, a path or a URL')
     .option('--all', 'every tensor, not one line for all blocks')
@@ -25,6 +26,7 @@ export function inspectCommand(signal: AbortSignal): Command {
       examples(
         ['vitrine inspect B_16.npz', 'format, config, tensors'],
         ['vitrine inspect https://HOST/B_16.npz', 'without downloading the whole file'],
+        ['vitrine inspect tiny.safetensors --config heads=3', 'where the file does not tell'],
         ['vitrine inspect B_16.npz --json', 'for programs'],
       ),
     )
@@ -38,7 +40,7 @@ async function inspect(source: string, flags: Flags, signal: AbortSignal): Promi
   ])
   const file = await openCheckpoint(source, { signal })
   try {
-    const inspection = inspectFile(file)
+    const inspection = inspectFile(file, configOf(flags))
     if (flags.json) await writeJSON(inspection, signal)
     else await write(view(inspection, flags.all ?? false), signal)
     if (inspection.problem) process.exitCode = ExitCode.failure
@@ -100,6 +102,7 @@ function modelFields(model: ModelFacts): [string, string][] {
 
 /** The lists may be long: the message has their beginnings, `--json` has them whole. */
 function problemFields({ message, code }: Problem): [string, string][] {
-  const { red, dim } = colours(process.stdout)
+  const { dim, red, yellow } = colours(process.stdout)
+  if (code === 'ARGUMENT') return [['to be told', `${yellow(message)} See --config.`]]
   return [['does not fit', `${red(message)} ${dim(`(${code})`)}`]]
 }

@@ -42,8 +42,11 @@ export interface Problem {
   readonly misshapen?: readonly string[]
 }
 
-/** Looks at the headers of an open checkpoint; no tensor is read. */
-export function inspectFile(file: CheckpointFile): Inspection {
+/**
+ * Looks at the headers of an open checkpoint; no tensor is read.
+ * @param overrides of its config; see planCheckpoint
+ */
+export function inspectFile(file: CheckpointFile, overrides: Partial<ViTConfig>): Inspection {
   const tensors = [...file.tensors.values()]
   const facts = {
     file: file.name,
@@ -54,15 +57,15 @@ export function inspectFile(file: CheckpointFile): Inspection {
     tensors,
   }
   try {
-    return { ...facts, model: modelFacts(file) }
+    return { ...facts, model: modelFacts(file, overrides) }
   } catch (error) {
     if (!(error instanceof VitrineError)) throw error
     return { ...facts, problem: problemOf(error) }
   }
 }
 
-function modelFacts(file: CheckpointFile): ModelFacts {
-  const { publisher, config, recipe, ignored } = planCheckpoint(file)
+function modelFacts(file: CheckpointFile, overrides: Partial<ViTConfig>): ModelFacts {
+  const { publisher, config, recipe, ignored } = planCheckpoint(file, overrides)
   const parameters = parameterCount(vitProgram(config))
   const variant = variantOf(config)
   return {

@@ -58,11 +58,11 @@ test('classify shows people labels, bars and percentages in 80 columns', async (
 
 test('colour is for terminals, unless it is forced; NO_COLOR is stronger', async () => {
   const args = ['classify', '--weights', weights, chelsea]
-  const escape = String.fromCharCode(27)
-  assert.not.ok((await run(args)).stdout.includes(escape))
-  assert.ok((await run(args, { env: { FORCE_COLOR: '1' } })).stdout.includes(escape))
+  const colour = String.fromCharCode(27)
+  assert.not.ok((await run(args)).stdout.includes(colour))
+  assert.ok((await run(args, { env: { FORCE_COLOR: '1' } })).stdout.includes(colour))
   const both = await run(args, { env: { FORCE_COLOR: '1', NO_COLOR: '1' } })
-  assert.not.ok(both.stdout.includes(escape))
+  assert.not.ok(both.stdout.includes(colour))
 })
 
 test('an image that fails is reported, the others go on, and the exit code is 1', async () => {

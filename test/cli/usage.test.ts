@@ -5,7 +5,7 @@ import { run } from './run.ts'
 
 /** Mistakes, and what the answer must name. */
 const mistakes: readonly (readonly [args: string[], answer: RegExp])[] = [
-  [['clasify', 'a.png'], /unknown command 'clasify'[^]*Did you mean classify/],
+  [['clasify', 'a.png'], /unknown command 'clasify'[\s\S]*Did you mean classify/],
   [['classify'], /missing required argument 'image'/],
   [['classify', 'a.png', '--tpo', '3'], /unknown option '--tpo'/],
   [['classify', 'a.png', '--top', '0'], /Expected a whole number from 1/],

@@ -5,10 +5,20 @@ export interface Taps {
 }
 
 /**
- * Cubic B-spline weights for every pixel of a side; undefined where the pixel is off the grid.
+ * The cubic filter of Mitchell and Netravali (1988, B = C = 1/3), smooth and with little ringing; a
+ * B-spline is smoother, but a single hot patch would be drawn as a tepid one.
+ */
+function mitchell(distance: number): number {
+  const x = Math.abs(distance)
+  if (x < 1) return (7 * x ** 3 - 12 * x ** 2 + 16 / 3) / 6
+  return x < 2 ? ((-7 / 3) * x ** 3 + 12 * x ** 2 - 20 * x + 32 / 3) / 6 : 0
+}
+
+/**
+ * Interpolation weights for every pixel of a side; undefined where the pixel is off the grid.
  * @param toGrid from a place in pixels to a place in patches, both from the edge
  */
-export function splineTaps(
+export function filterTaps(
   length: number,
   patches: number,
   toGrid: (pixel: number) => number,
@@ -19,12 +29,7 @@ export function splineTaps(
     const first = Math.floor(place - 0.5)
     const t = place - 0.5 - first
     const index = [-1, 0, 1, 2].map((i) => Math.min(patches - 1, Math.max(0, first + i)))
-    const weight = [
-      (1 - t) ** 3 / 6,
-      (3 * t ** 3 - 6 * t ** 2 + 4) / 6,
-      (-3 * t ** 3 + 3 * t ** 2 + 3 * t + 1) / 6,
-      t ** 3 / 6,
-    ]
+    const weight = [-1, 0, 1, 2].map((i) => mitchell(t - i))
     return { index, weight }
   })
 }

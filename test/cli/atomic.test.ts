@@ -1,0 +1,68 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { writeAtomically } from '../../src/cli/atomic.ts'
+import { SourceError } from '../../src/errors.ts'
+import { temporaryFolder } from './run.ts'
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+const { signal } = new AbortController()
+const newFolder = (): [folder: string, path: string] => {
+  const folder = temporaryFolder()
+  return [folder, join(folder, 'file')]
+}
+
+async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise
+  } catch (error) {
+    return error
+  }
+  throw new Error('it was no failure')
+}
+
+test('a file appears whole, and its size is counted', async () => {
+  const [folder, path] = newFolder()
+  const counts: number[] = []
+  const onBytes = (written: number) => counts.push(written)
+  const chunks = [bytes('one '), bytes('two')]
+  assert.is(await writeAtomically(path, chunks, { signal, onBytes }), 7)
+  assert.is(readFileSync(path, 'utf8'), 'one two')
+  assert.equal(counts, [4, 7])
+  assert.equal(readdirSync(folder), ['file'])
+})
+
+test('where the chunks fail, the old file stays and nothing else does', async () => {
+  const [folder, path] = newFolder()
+  writeFileSync(path, 'old')
+  const reason = new Error('no more')
+  async function* chunks() {
+    yield bytes('new')
+    throw reason
+  }
+  assert.is(await rejection(writeAtomically(path, chunks(), { signal })), reason)
+  assert.is(readFileSync(path, 'utf8'), 'old')
+  assert.equal(readdirSync(folder), ['file'])
+})
+
+test('an abort between two chunks removes what was written', async () => {
+  const [folder, path] = newFolder()
+  const controller = new AbortController()
+  const reason = new Error('stop')
+  const chunks = [bytes('one'), bytes('two')]
+  const onBytes = () => controller.abort(reason)
+  const writing = writeAtomically(path, chunks, { signal: controller.signal, onBytes })
+  assert.is(await rejection(writing), reason)
+  assert.equal(readdirSync(folder), [])
+})
+
+test('a path that is a folder is refused, and no temporary file stays', async () => {
+  const [folder, path] = newFolder()
+  mkdirSync(path)
+  const error = await rejection(writeAtomically(path, [bytes('x')], { signal }))
+  assert.ok(error instanceof SourceError)
+  assert.equal(readdirSync(folder), ['file'])
+})
+
+test.run()
