@@ -34,14 +34,14 @@ export function chooseMap(
   }
   const layer = place(choice.layer ?? -1, depth, 'layer')
   const head = choice.head === undefined ? undefined : place(choice.head, heads, 'head')
-  const used = head === undefined ? range(0, heads) : [head]
+  const chosen = head === undefined ? range(0, heads) : [head]
   const prefix = prefixTokens(config)
   const queries = config.classToken ? [0] : range(prefix, tokens)
   const values = new Float32Array(tokens - prefix)
-  for (const one of used) {
+  for (const each of chosen) {
     for (const query of queries) {
-      const row = ((layer * heads + one) * tokens + query) * tokens + prefix
-      const share = 1 / (used.length * queries.length)
+      const row = ((layer * heads + each) * tokens + query) * tokens + prefix
+      const share = 1 / (chosen.length * queries.length)
       for (let i = 0; i < values.length; i++) values[i]! += layers[row + i]! * share
     }
   }

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { examples } from './help.ts'
-import { forEachImage } from './images.ts'
+import { checkNames, forEachImage } from './images.ts'
 import { loadModel, type ModelFlags, withModelOptions } from './model-options.ts'
 import { elapsed, write, writeJSON } from './output.ts'
 
@@ -25,6 +25,7 @@ export function embedCommand(signal: AbortSignal): Command {
 }
 
 async function embed(images: string[], flags: Flags, signal: AbortSignal): Promise<void> {
+  checkNames(images)
   const json = flags.json ?? false
   const vit = await loadModel(flags, signal)
   try {

@@ -23,16 +23,13 @@ export async function forEachImage(
   { json, signal }: EachOptions,
   work: (image: ImageInput, name: string) => Promise<void>,
 ): Promise<void> {
-  if (names.filter((name) => name === '-').length > 1) {
-    throw new UsageError('The standard input can be read only once, and - is given twice.')
-  }
   // On a terminal the results themselves show how far it is.
   const bar = names.length > 1 && !process.stdout.isTTY ? await progressBar('images') : undefined
   try {
     for (const [done, name] of names.entries()) {
       bar?.update(done, names.length)
       try {
-        await work(name === '-' ? await readStdin(signal) : name, name)
+        await work(await readImage(name, signal), name)
       } catch (error) {
         signal.throwIfAborted()
         if (!(error instanceof VitrineError)) throw error
@@ -45,7 +42,14 @@ export async function forEachImage(
   }
 }
 
-/** What `-` stands for: one encoded image. */
+/** Checks what can be checked before a model is loaded. */
+export function checkNames(names: readonly string[]): void {
+  if (names.filter((name) => name === '-').length > 1) {
+    throw new UsageError('The standard input can be read only once, and - is given twice.')
+  }
+}
+
+/** What a name stands for: itself, or the standard input. */
 export async function readImage(name: string, signal: AbortSignal): Promise<ImageInput> {
   return name === '-' ? readStdin(signal) : name
 }
