@@ -5,6 +5,7 @@
 const layers = [
   { name: 'errors', path: '^src/errors\\.ts$' },
   { name: 'platform', path: '^src/platform/' },
+  { name: 'bytes', path: '^src/bytes/' },
   { name: 'program', path: '^(src/program/|assembly/tape\\.ts$)' },
   { name: 'models', path: '^src/models/' },
   { name: 'image', path: '^src/image/' },
@@ -56,14 +57,25 @@ export default {
       name: 'no-development-dependency-in-src',
       severity: 'error',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only'],
+      },
     },
-    { name: 'resolvable', severity: 'error', from: { path: '^src/' }, to: { couldNotResolve: true } },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { couldNotResolve: true },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['node', 'import', 'types', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['node', 'import', 'types', 'default'],
+    },
   },
 }

@@ -1,7 +1,7 @@
+import { crc32 } from '../bytes/crc32.ts'
+import { inflate } from '../bytes/inflate.ts'
 import { FormatError, UnsupportedError } from '../errors.ts'
-import { crc32 } from './crc32.ts'
 import type { RGBImage } from './image.ts'
-import { inflate } from './inflate.ts'
 import { unfilter } from './png-filter.ts'
 import { type PNGHeader, pngChunks, readPNGHeader } from './png-header.ts'
 
@@ -41,7 +41,11 @@ export async function decodePNG(bytes: Uint8Array, signal?: AbortSignal): Promis
   const data = new Uint8Array(width * height * 3)
   const sink = scanlineSink(header, palette, data)
   let complete = false
-  for await (const piece of inflate(compressed)) {
+  for await (const piece of inflate(
+    compressed,
+    'deflate',
+    'The compressed pixels of this PNG file',
+  )) {
     signal?.throwIfAborted()
     // What comes after the last row is ignored, as libpng does, but not read without end.
     if (complete) break

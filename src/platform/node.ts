@@ -24,8 +24,9 @@ async function openFile(path: string | URL): Promise<RandomAccessFile> {
   }
   return {
     size: stat.size,
-    async read(offset, length) {
-      const bytes = new Uint8Array(length)
+    async read(offset, length, buffer) {
+      const bytes =
+        buffer && buffer.length >= length ? buffer.subarray(0, length) : new Uint8Array(length)
       let done = 0
       while (done < length) {
         const { bytesRead } = await handle.read(bytes, done, length - done, offset + done)

@@ -1,8 +1,11 @@
 /** A file that can be read at any place. */
 export interface RandomAccessFile {
   readonly size: number
-  /** Reads exactly `length` bytes or throws a `SourceError`. */
-  read(offset: number, length: number): Promise<Uint8Array>
+  /**
+   * Reads exactly `length` bytes or throws a `SourceError`.
+   * @param buffer may be read into, and be what the result is a view of, where it is large enough
+   */
+  read(offset: number, length: number, buffer?: Uint8Array): Promise<Uint8Array>
   close(): Promise<void>
 }
 

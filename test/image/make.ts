@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { deflateSync } from 'node:zlib'
-import { crc32 } from '../../src/image/crc32.ts'
+import { crc32 } from '../../src/bytes/crc32.ts'
 import type { RGBImage } from '../../src/image/image.ts'
 
 /** A small generator of numbers below 1, the same ones every time (mulberry32). */

@@ -99,9 +99,12 @@ test('damage is told apart', async () => {
   flipped[60] = flipped[60]! ^ 1
   await refused(flipped, /IDAT chunk of this PNG file does not match its checksum/)
   await refused(file(header(2, 2), pixels([0, 1, 2])), /too few compressed pixels/)
-  await refused(file(header(2, 2)), /too few|damaged/)
+  await refused(file(header(2, 2)), /too few|not a valid/)
   await refused(file(header(2, 1), pixels([5, 1, 2])), /filter 5/)
-  await refused(file(header(2, 1), pngChunk('IDAT', Uint8Array.from([1, 2, 3]))), /damaged/)
+  await refused(
+    file(header(2, 1), pngChunk('IDAT', Uint8Array.from([1, 2, 3]))),
+    /compressed pixels.*not a valid deflate stream/,
+  )
   await refused(file(header(0, 1), pixels([0])), /0 x 1 pixels/)
   await refused(file(header(2, 1, 3)), /colour type 0 with 3 bits/)
   await refused(file(header(2, 1, 8, 3), pixels([0, 1, 2])), /lacks its palette/)

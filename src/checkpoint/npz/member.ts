@@ -1,8 +1,8 @@
+import { crc32 } from '../../bytes/crc32.ts'
+import { inflateExactly } from '../../bytes/inflate.ts'
 import { FormatError } from '../../errors.ts'
 import { type ByteSource, readChunks } from '../source/source.ts'
-import { crc32 } from './crc32.ts'
 import { findExtra, quote, type ZipEntry } from './directory.ts'
-import { inflate } from './inflate.ts'
 import { RecordReader } from './records.ts'
 
 /** A member whose local header was found to say the same as the directory. */
@@ -80,7 +80,8 @@ export async function* memberBytes(
   const what = `Member ${quote(entry.name)} of ${source.name}`
   const raw = readChunks(source, start, end, signal)
   let crc = 0
-  for await (const bytes of entry.method === 'stored' ? raw : inflate(raw, entry.size, what)) {
+  const inflated = () => inflateExactly(raw, entry.size, 'deflate-raw', what)
+  for await (const bytes of entry.method === 'stored' ? raw : inflated()) {
     crc = crc32(bytes, crc)
     yield bytes
   }

@@ -1,10 +1,10 @@
+import { inflateExactly } from '../../bytes/inflate.ts'
 import { ArgumentError, FormatError, LimitError } from '../../errors.ts'
 import type { CheckpointFile, OpenOptions, ReadOptions, TensorInfo } from '../checkpoint.ts'
 import { decodeValues } from '../decode.ts'
 import { allocate, tensorBytes } from '../dtype.ts'
 import { type ByteSource, peekChunks } from '../source/source.ts'
 import { quote, readDirectory } from './directory.ts'
-import { inflate } from './inflate.ts'
 import { type Member, memberBytes, openMember } from './member.ts'
 import { type NpyHeader, npyHeaderLength, npyPreambleBytes, parseNpyHeader } from './npy.ts'
 
@@ -98,7 +98,7 @@ async function readHeader(
   // Only as much is inflated as the header takes; the rest waits until somebody reads the array.
   let head = new Uint8Array(0)
   const compressed = peekChunks(source, member.start, member.end, signal)
-  for await (const bytes of inflate(compressed, member.entry.size, what)) {
+  for await (const bytes of inflateExactly(compressed, member.entry.size, 'deflate-raw', what)) {
     const longer = new Uint8Array(head.length + bytes.length)
     longer.set(head)
     longer.set(bytes, head.length)

@@ -51,9 +51,9 @@ export function fileSource(file: RandomAccessFile, name: string): ByteSource {
   return {
     name,
     size: file.size,
-    async read(offset, length) {
+    async read(offset, length, _signal, buffer) {
       checkRange(name, file.size, offset, length)
-      return file.read(offset, length)
+      return file.read(offset, length, buffer)
     },
     measure: async () => file.size,
     release() {},

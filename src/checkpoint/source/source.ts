@@ -7,9 +7,15 @@ export interface ByteSource {
   /**
    * Exactly `length` bytes from `offset` on. The result may be a view of the caller's own buffer:
    * it is not to be written to.
+   * @param buffer may be read into, instead of a new one for every call
    * @throws FormatError where the bytes end before that, SourceError where they can't be had
    */
-  read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
+  read(
+    offset: number,
+    length: number,
+    signal?: AbortSignal,
+    buffer?: Uint8Array,
+  ): Promise<Uint8Array>
   /** The size; a stream of undeclared length is read to its end, and kept, to find out. */
   measure(signal?: AbortSignal): Promise<number>
   /** Bytes `start` to `end` won't be asked for again. Streams drop them. */
@@ -20,17 +26,21 @@ export interface ByteSource {
 /** Big reads go in pieces of this many bytes, so that no second copy of a checkpoint is in memory. */
 export const chunkBytes = 1 << 20
 
-/** Bytes `start` to `end` in pieces. What was handed out is released when the next is asked for. */
+/**
+ * Bytes `start` to `end` in pieces. A piece is valid until the next is asked for: all may be views of
+ * one buffer, since the garbage of a whole checkpoint would count as memory that loading takes.
+ */
 export async function* readChunks(
   source: ByteSource,
   start: number,
   end: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(Math.min(chunkBytes, end - start))
   for (let at = start; at < end; at += chunkBytes) {
     signal?.throwIfAborted()
     const next = Math.min(at + chunkBytes, end)
-    yield await source.read(at, next - at, signal)
+    yield await source.read(at, next - at, signal, buffer)
     source.release(at, next)
   }
 }

@@ -1,4 +1,4 @@
-import { FormatError, UnsupportedError } from '../../errors.ts'
+import { FormatError, UnsupportedError } from '../errors.ts'
 
 /**
  * Compressed bytes are fed in pieces of this size: deflate expands up to 1032 times, and an engine
@@ -7,16 +7,17 @@ import { FormatError, UnsupportedError } from '../../errors.ts'
 const pieceBytes = 1 << 14
 
 /**
- * Inflates a raw deflate stream with the runtime's own `DecompressionStream`.
- * @param expected the length that the result must have; not a byte more is handed out
- * @throws FormatError where the stream is corrupt, or longer or shorter than that
+ * Inflates with the runtime's own `DecompressionStream`, piece by piece: who has enough stops asking.
+ * @param format `deflate` with zlib's header (RFC 1950), as in PNG, or `deflate-raw`, as in zip
+ * @param name what this is, for messages
+ * @throws FormatError where the stream is corrupt
  */
 export async function* inflate(
-  compressed: AsyncIterable<Uint8Array>,
-  expected: number,
+  compressed: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  format: 'deflate' | 'deflate-raw',
   name: string,
 ): AsyncGenerator<Uint8Array> {
-  const stream = decompressor(name)
+  const stream = decompressor(format, name)
   const writer = stream.writable.getWriter()
   const reader = stream.readable.getReader()
   let failed: { error: unknown } | undefined
@@ -40,19 +41,13 @@ export async function* inflate(
   }
 
   const feeding = feed()
-  let received = 0
   try {
     for (;;) {
       const { done, value } = await reader.read()
       if (done) break
-      received += value.length
-      if (received > expected) {
-        throw new FormatError(`${name} inflates to more than the ${expected} bytes it declares.`)
-      }
       yield value as Uint8Array
     }
   } catch (error) {
-    if (error instanceof FormatError) throw error
     // Where reading the compressed bytes failed, that is the reason, whatever the stream made of it.
     if (failed && !(failed.error instanceof TypeError)) throw failed.error
     throw new FormatError(`${name} is not a valid deflate stream.`, { cause: error })
@@ -63,6 +58,27 @@ export async function* inflate(
     void writer.closed.catch(() => {})
     void feeding
   }
+}
+
+/**
+ * The same for a stream whose length is known.
+ * @param expected the length that the result must have; not a byte more is handed out
+ * @throws FormatError where the stream is corrupt, or longer or shorter than that
+ */
+export async function* inflateExactly(
+  compressed: AsyncIterable<Uint8Array>,
+  expected: number,
+  format: 'deflate' | 'deflate-raw',
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  let received = 0
+  for await (const bytes of inflate(compressed, format, name)) {
+    received += bytes.length
+    if (received > expected) {
+      throw new FormatError(`${name} inflates to more than the ${expected} bytes it declares.`)
+    }
+    yield bytes
+  }
   if (received < expected) {
     throw new FormatError(
       `${name} inflates to ${received} bytes, fewer than the ${expected} it declares.`,
@@ -70,9 +86,9 @@ export async function* inflate(
   }
 }
 
-function decompressor(name: string): DecompressionStream {
+function decompressor(format: 'deflate' | 'deflate-raw', name: string): DecompressionStream {
   try {
-    return new DecompressionStream('deflate-raw')
+    return new DecompressionStream(format)
   } catch (cause) {
     throw new UnsupportedError(
       `${name} is compressed, and this runtime can't inflate raw deflate streams (Node can from 20.12). Save it with np.savez instead of np.savez_compressed.`,

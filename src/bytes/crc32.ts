@@ -13,7 +13,7 @@ for (let byte = 0; byte < 256; byte++) {
 }
 const [t0, t1, t2, t3] = tables as [Int32Array, Int32Array, Int32Array, Int32Array]
 
-/** CRC-32 of zip, continued from `crc`; 0 to begin with. */
+/** CRC-32 of zip and PNG (ISO 3309), continued from `crc`; 0 to begin with. */
 export function crc32(bytes: Uint8Array, crc = 0): number {
   let state = ~crc
   let at = 0
