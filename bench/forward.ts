@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { ArgumentError, VitrineError } from '../src/errors.ts'
+import { matrixFlops } from '../src/program/work.ts'
 import { compare, type Outcome, type Settings } from './lib/compare.ts'
 import { installedFile } from './lib/installed.ts'
 import { jobProgram } from './lib/job.ts'
 import { table } from './lib/table.ts'
-import { multiplications } from './lib/work.ts'
 import { peers } from './peers/registry.ts'
 
 const help = `Whole forward passes of ViTs, this project beside its peers, in turn on one machine.
@@ -82,7 +82,7 @@ async function main(): Promise<void> {
   }
   const baseline = known(values.baseline ?? settings.peers[0]!)
   // A wrong name is told before the first measurement, not after it.
-  const work = new Map(models.map((name) => [name, multiplications(jobProgram(name, 'full'))]))
+  const work = new Map(models.map((name) => [name, matrixFlops(jobProgram(name, 'full'))]))
   const machine = describeMachine(settings.node)
   console.log(`${machine.cpu}, ${machine.cores} cores; Node ${machine.node}, V8 ${machine.v8}`)
   console.log(

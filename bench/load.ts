@@ -59,7 +59,9 @@ function report(name: string, loading: string): void {
   const output = execFileSync(values.node, ['--input-type=module', '--eval', script])
   const [time, peak] = output.toString().split(' ').map(Number)
   const ratio = (peak! / weights).toFixed(2)
-  console.log(`${name.padEnd(18)} ${time!.toFixed(0).padStart(6)} ms  peak ${megabytes(peak!)}, ${ratio}x the weights`)
+  console.log(
+    `${name.padEnd(18)} ${time!.toFixed(0).padStart(6)} ms  peak ${megabytes(peak!)}, ${ratio}x the weights`,
+  )
 }
 
 function megabytes(bytes: number): string {

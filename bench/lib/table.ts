@@ -17,16 +17,12 @@ const header = [
 
 /**
  * The outcomes of one model as a table in Markdown. Times in milliseconds, memory in MB.
- * @param multiplications of the whole forward pass, the same for all engines
+ * @param flops matrix products of the whole forward pass, the same for all engines
  */
-export function table(
-  outcomes: readonly Outcome[],
-  baseline: string,
-  multiplications: number,
-): string {
+export function table(outcomes: readonly Outcome[], baseline: string, flops: number): string {
   const measured = outcomes.filter((outcome): outcome is Measured => 'version' in outcome)
   const base = measured.find((outcome) => outcome.peer === baseline)
-  const rows = measured.map((outcome) => row(outcome, base, multiplications))
+  const rows = measured.map((outcome) => row(outcome, base, flops))
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((r) => r[i]!.length)))
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join(' | ')} |`
@@ -40,7 +36,7 @@ export function table(
   return [line(header), rule, ...rows.map(line), ...choices, ...failures].join('\n')
 }
 
-function row(outcome: Measured, base: Measured | undefined, multiplications: number): string[] {
+function row(outcome: Measured, base: Measured | undefined, flops: number): string[] {
   const wall = outcome.wall.flat()
   const typical = median(wall)
   return [
@@ -49,7 +45,7 @@ function row(outcome: Measured, base: Measured | undefined, multiplications: num
     milliseconds(Math.min(...wall)),
     `${(100 * spread(outcome.wall)).toFixed(0)} %`,
     milliseconds(median(outcome.cpu.flat())),
-    ((2 * multiplications) / typical / 1e6).toFixed(1),
+    (flops / typical / 1e6).toFixed(1),
     outcome.load.toFixed(0),
     outcome.first.toFixed(0),
     (outcome.peakBytes / 1e6).toFixed(0),

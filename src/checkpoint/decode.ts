@@ -2,11 +2,14 @@ import type { DType } from './checkpoint.ts'
 import { itemSize } from './dtype.ts'
 import { halvesToFloats } from './half.ts'
 
-/** Values per block: 1 MiB of f32. */
-const blockValues = 1 << 18
+/** Values per block: 256 KiB of f32. */
+const blockValues = 1 << 16
+
+const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
 /**
- * Stored bytes to f32 values, block by block; every block is a view of the same buffer.
+ * Stored bytes to f32 values, block by block; every block is a view of the same buffer, and where the
+ * bytes are f32 already, of theirs.
  * @param chunks whole elements in total, cut anywhere
  */
 export async function* decodeValues(
@@ -15,25 +18,46 @@ export async function* decodeValues(
   bigEndian = false,
 ): AsyncGenerator<Float32Array> {
   const size = itemSize[dtype]
+  const isNative = dtype === 'f32' && bigEndian !== littleEndian
   let block = new Float32Array(0)
-  let rest = new Uint8Array(0)
-  for await (const chunk of chunks) {
-    const bytes = rest.length > 0 ? concat(rest, chunk) : chunk
-    const whole = bytes.length - (bytes.length % size)
-    for (let at = 0; at < whole; at += blockValues * size) {
-      const part = bytes.subarray(at, Math.min(at + blockValues * size, whole))
-      const count = part.length / size
-      if (block.length < count) block = new Float32Array(count)
-      const values = block.subarray(0, count)
-      decode(part, dtype, bigEndian, values)
-      yield values
+  let rest: Uint8Array = new Uint8Array(0)
+
+  function decoded(bytes: Uint8Array): Float32Array {
+    const count = bytes.length / size
+    if (block.length < count) block = new Float32Array(count)
+    const values = block.subarray(0, count)
+    decode(bytes, dtype, bigEndian, values)
+    return values
+  }
+
+  for await (let chunk of chunks) {
+    if (rest.length > 0) {
+      // A value cut in two is put together by itself: the chunk need not be copied.
+      const missing = Math.min(size - rest.length, chunk.length)
+      rest = concat(rest, chunk.subarray(0, missing))
+      chunk = chunk.subarray(missing)
+      if (rest.length < size) continue
+      yield decoded(rest)
     }
-    rest = new Uint8Array(bytes.subarray(whole))
+    const whole = chunk.length - (chunk.length % size)
+    if (isNative && chunk.byteOffset % size === 0) {
+      yield new Float32Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, whole / size)
+    } else {
+      for (let at = 0; at < whole; at += blockValues * size) {
+        yield decoded(chunk.subarray(at, Math.min(at + blockValues * size, whole)))
+      }
+    }
+    rest = new Uint8Array(chunk.subarray(whole))
   }
 }
 
 function decode(bytes: Uint8Array, dtype: DType, bigEndian: boolean, values: Float32Array): void {
   const size = itemSize[dtype]
+  if (dtype === 'f32' && bigEndian !== littleEndian) {
+    // Not aligned, or it would not have come here.
+    new Uint8Array(values.buffer, values.byteOffset, bytes.length).set(bytes)
+    return
+  }
   // Copied by construction: the slice() of a Node Buffer is a view.
   let native = bytes
   if (bigEndian && size > 1) native = swapped(bytes, size)

@@ -23,8 +23,11 @@ export interface ByteSource {
   close(): Promise<void>
 }
 
-/** Big reads go in pieces of this many bytes, so that no second copy of a checkpoint is in memory. */
-export const chunkBytes = 1 << 20
+/**
+ * Big reads go in pieces of this many bytes, so that no second copy of a checkpoint is in memory. Each
+ * tensor has a buffer of its own: a larger one would be more garbage than the reading is faster.
+ */
+export const chunkBytes = 1 << 18
 
 /**
  * Bytes `start` to `end` in pieces. A piece is valid until the next is asked for: all may be views of
