@@ -100,7 +100,7 @@ async function main(): Promise<void> {
     const outcomes = await compare(model, workspace, settings, progress)
     progress('')
     results[model] = outcomes
-    console.log(`\n${model}, ${(2e-9 * products).toFixed(1)} GFLOP, times in ms, memory in MB`)
+    console.log(`\n${model}, ${(1e-9 * products).toFixed(1)} GFLOP, times in ms, memory in MB`)
     console.log(table(outcomes, baseline, products))
   }
   if (values.json !== undefined) {
