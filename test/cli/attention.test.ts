@@ -18,14 +18,16 @@ test.before(() => writeTiny(weights))
 
 test('attention draws a picture of the size of the image, and tells the map', async () => {
   const output = join(folder, 'map.png')
+  // The reference gives the same bits in every process.
   const args = ['attention', chelsea, '-o', output, '--weights', weights, '--json']
+  args.push('--backend', 'reference')
   const { code, stdout, stderr } = await run(args)
   assert.is(stderr, '')
   assert.is(code, 0)
   const picture = await decodeImage(readFileSync(output))
   assert.equal([picture.width, picture.height], [451, 300])
   const [line] = parseLines(stdout)
-  using vit = await load(weights)
+  using vit = await load(weights, { backend: 'reference' })
   const { rollout, grid } = await vit.attention(chelsea)
   assert.equal(line.grid, grid)
   assert.equal(line.values, [...rollout])
