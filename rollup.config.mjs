@@ -18,6 +18,10 @@ function bundle(folder, conditions, input) {
     },
     external: (id) =>
       id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`)),
+    // A warning (an import that can't be resolved, a circle) is a mistake here.
+    onwarn({ message }) {
+      throw new Error(message)
+    },
     plugins: [nodeResolve({ exportConditions: conditions }), esbuild({ target: 'es2022' })],
   }
 }

@@ -10,13 +10,14 @@ export function attentionScratchFloats(tokens: i32, headWidth: i32): u32 {
   return <u32>(2 * headWidth + tokens + 1) * NR;
 }
 
-/** Keys [tokens, d] and transposed values [d, tokens] of the heads `first`, `first + step`, …, packed. */
+/** A thread's share of the keys [tokens, d] and transposed values [d, tokens] of all heads, packed. */
 export function packKeyValue(
-  keyValue: usize, stride: usize, packed: usize, tokens: i32, heads: i32, headWidth: i32, first: i32, step: i32,
+  keyValue: usize, stride: usize, packed: usize, tokens: i32, heads: i32, headWidth: i32, thread: i32, threads: i32,
 ): void {
   const headBytes = <usize>tokens * headWidth * 4;
   const valuesLeft = <usize>heads * headWidth * 4;
-  for (let job = first; job < heads * tokens; job += step) {
+  const jobs = heads * tokens;
+  for (let job = jobs * thread / threads, end = jobs * (thread + 1) / threads; job < end; job++) {
     const head = job / tokens, row = job - head * tokens;
     const key = keyValue + <usize>row * stride + <usize>head * headWidth * 4;
     const target = packed + <usize>head * headBytes * 2;

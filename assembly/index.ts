@@ -3,8 +3,7 @@
 // function of its own: WebAssembly has no on-stack replacement, and a loop that runs for a whole
 // product would stay in the baseline code that it was entered in.
 export { run } from "./run";
-export { panelFloats, packPanels } from "./gemm/panels";
-export { packRows } from "./gemm/pack";
+export { packPanels } from "./gemm/panels";
 export { rowGeluErf, rowGeluTanh, rowTanh } from "./gemm/gemm";
 export { attentionScratchFloats, softmaxColumns } from "./attention";
 export { layerNormRow } from "./layernorm";

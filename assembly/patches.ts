@@ -1,13 +1,13 @@
-import { packedRow, scatter, tileRows } from "./gemm/pack";
+import { firstRow, packedRow, scatter, tileRows } from "./gemm/pack";
 
-/** Patches `first`, `first + step`, … of an image, one patch a row, packed. */
+/** A thread's share of the patches of an image, one patch a row, packed. */
 export function packPatches(
   image: usize, stride: usize, packed: usize, gridRows: i32, gridColumns: i32,
-  patchRows: i32, run: i32, first: i32, step: i32,
+  patchRows: i32, run: i32, thread: i32, threads: i32,
 ): void {
   const rows = gridRows * gridColumns;
   const columns = patchRows * run;
-  for (let row = first; row < rows; row += step) {
+  for (let row = firstRow(rows, thread, threads), end = firstRow(rows, thread + 1, threads); row < end; row++) {
     const y = row / gridColumns, x = row - y * gridColumns;
     const height = tileRows(row, rows);
     let source = image + <usize>(y * patchRows) * stride + <usize>(x * run) * 4;

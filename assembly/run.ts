@@ -7,10 +7,10 @@ import {
 import { attendPanel, packKeyValue } from "./attention";
 import { gemm } from "./gemm/gemm";
 import { NR } from "./gemm/microkernel";
-import { packedRow, packRows, scatter, tileRows } from "./gemm/pack";
+import { firstRow, packedRow, packRows, scatter, tileRows } from "./gemm/pack";
 import { layerNormRow } from "./layernorm";
 import { packPatches } from "./patches";
-import { aborted, barrier } from "./sync";
+import { barrier } from "./sync";
 import { addTokens, meanRows } from "./tokens";
 
 @inline
@@ -26,15 +26,17 @@ function int(record: usize, field: i32): i32 {
 /**
  * Runs records `from` to `to` of a tape and returns the index of the first that was not run: `to`,
  * or less after an abort.
+ *
+ * The work of a record does not depend on who does it, so a caller without threads can also run a
+ * long record in several calls, as `threads` that come one after the other.
  * @param scratch this thread's own memory, large enough for every record
  */
 export function run(
   tape: usize, from: i32, to: i32, control: usize, scratch: usize, thread: i32, threads: i32,
 ): i32 {
   for (let index = from; index < to; index++) {
-    if (aborted(control)) return index;
     step(tape + <usize>index * (RECORD_WORDS << 2), scratch, thread, threads);
-    barrier(control, threads);
+    if (!barrier(control, threads)) return index + 1;
   }
   return to;
 }
@@ -89,7 +91,7 @@ function runGemm(record: usize, thread: i32, threads: i32): void {
 function runNormPack(record: usize, scratch: usize, thread: i32, threads: i32): void {
   const rows = int(record, N.Rows), columns = int(record, N.Columns);
   const packed = word(record, N.Packed);
-  for (let row = thread; row < rows; row += threads) {
+  for (let row = firstRow(rows, thread, threads), end = firstRow(rows, thread + 1, threads); row < end; row++) {
     normRow(record, row, scratch);
     scatter(scratch, packedRow(packed, row, columns, rows), columns, tileRows(row, rows));
   }
@@ -97,7 +99,7 @@ function runNormPack(record: usize, scratch: usize, thread: i32, threads: i32): 
 
 function runNorm(record: usize, thread: i32, threads: i32): void {
   const rows = int(record, N.Rows);
-  for (let row = thread; row < rows; row += threads) {
+  for (let row = firstRow(rows, thread, threads), end = firstRow(rows, thread + 1, threads); row < end; row++) {
     normRow(record, row, word(record, N.Packed) + <usize>row * word(record, N.OutputStride));
   }
 }

@@ -128,12 +128,14 @@ export enum MeanField {
   Columns,
 }
 
-/** Words of the control block that all threads of a model share. */
+/** Words of the control block that all threads of a model share, each on a cache line of its own. */
 export enum Control {
-  /** Set to stop the run before its next record. */
+  /** Set by whoever wants the run to stop before its next record. */
   Abort = 0,
   Arrived = 16,
   Generation = 32,
   Sleepers = 48,
-  Words = 64,
+  /** What the threads agreed on at the last barrier. */
+  Stop = 64,
+  Words = 80,
 }

@@ -1,10 +1,10 @@
-/** Rows `first`, `first + step`, …: prefix tokens, then the input's rows; plus the position embedding. */
+/** A thread's share of: prefix tokens, then the input's rows; plus the position embedding. */
 export function addTokens(
   input: usize, inputStride: usize, output: usize, outputStride: usize, rows: i32, columns: i32,
-  prefix: usize, prefixRows: i32, position: usize, first: i32, step: i32,
+  prefix: usize, prefixRows: i32, position: usize, thread: i32, threads: i32,
 ): void {
   const bytes = <usize>columns * 4;
-  for (let row = first; row < rows; row += step) {
+  for (let row = rows * thread / threads, end = rows * (thread + 1) / threads; row < end; row++) {
     const source = row < prefixRows ? prefix + <usize>row * bytes : input + <usize>(row - prefixRows) * inputStride;
     const offset = position + <usize>row * bytes;
     const target = output + <usize>row * outputStride;
@@ -12,9 +12,9 @@ export function addTokens(
   }
 }
 
-/** The mean of all rows, for columns `first`, `first + step`, …; summed in f64, so rows may be many. */
-export function meanRows(input: usize, stride: usize, output: usize, rows: i32, columns: i32, first: i32, step: i32): void {
-  for (let column = first; column < columns; column += step) {
+/** The mean of all rows, for a thread's share of columns; summed in f64, so rows may be many. */
+export function meanRows(input: usize, stride: usize, output: usize, rows: i32, columns: i32, thread: i32, threads: i32): void {
+  for (let column = columns * thread / threads, end = columns * (thread + 1) / threads; column < end; column++) {
     let sum: f64 = 0;
     let p = input + (<usize>column << 2);
     for (let row = 0; row < rows; row++, p += stride) sum += <f64>f32.load(p);

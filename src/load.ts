@@ -8,7 +8,7 @@ import type { Resample } from './checkpoint/position.ts'
 import { ArgumentError, UnsupportedError } from './errors.ts'
 import type { Recipe, RecipeName } from './image/recipes.ts'
 import { resolveRecipe } from './image/resolve-recipe.ts'
-import type { ViTConfig } from './models/config.ts'
+import { checkConfigFields, type ViTConfig } from './models/config.ts'
 import { vitProgram } from './models/families/vit.ts'
 import { chooseLabels } from './models/labels.ts'
 import { variantStructure } from './models/variants.ts'
@@ -93,9 +93,11 @@ function overridesOf({ variant, config, imageSize }: LoadOptions): Partial<ViTCo
   if (size && config?.imageSize) {
     throw new ArgumentError('imageSize is given twice, as an option and in config.')
   }
-  return {
+  const overrides = {
     ...(variant && variantStructure(variant)),
     ...(size && { imageSize: size }),
     ...config,
   }
+  checkConfigFields(overrides)
+  return overrides
 }

@@ -121,7 +121,7 @@ export class ViT {
 
   /**
    * The logits of preprocessed pixels.
-   * @param pixels `[count, height, width, 3]`, normalised
+   * @param pixels `[count, height, width, 3]`, normalised; not to be changed before the call is done
    * @returns `[count, classes]`; `[count, tokens, classes]` for an unpooled model
    * @throws ArgumentError where the pixels are not `count` images of the model's size
    */
@@ -133,9 +133,10 @@ export class ViT {
       throw new UnsupportedError('This model has no head; see embed().')
     const size = this.config.imageSize[0] * this.config.imageSize[1] * 3
     const count = options.count ?? pixels.length / size
-    if (!Number.isSafeInteger(count) || count < 1 || pixels.length !== count * size) {
-      const wanted = `[count, ${this.config.imageSize.join(', ')}, 3]`
-      throw new ArgumentError(`Expected pixels ${wanted}, found ${pixels.length} values.`)
+    const fits = Number.isSafeInteger(count) && count > 0 && pixels.length === count * size
+    if (!fits || !(pixels instanceof Float32Array)) {
+      const wanted = `a Float32Array [count, ${this.config.imageSize.join(', ')}, 3]`
+      throw new ArgumentError(`Expected ${wanted}, found ${pixels.length} values.`)
     }
     const all: Float32Array[] = []
     for (let i = 0; i < count; i++) {
@@ -158,11 +159,12 @@ export class ViT {
     const prefix = prefixTokens(this.config)
     const tokens = prefix + grid[0] * grid[1]
     const { depth, heads } = this.config
-    const flow = attentionRollout(layers, [depth, heads, tokens])
+    const from = outputShares(tokens, prefix, this.config.classToken)
+    const flow = attentionRollout(layers, [depth, heads, tokens], from)
     return {
       layers,
       shape: [depth, heads, tokens, tokens],
-      rollout: patchShares(flow, tokens, prefix, this.config.classToken),
+      rollout: Float32Array.from(flow.subarray(prefix)),
       grid,
     }
   }
@@ -227,21 +229,12 @@ function topPredictions(
     .slice(0, topK)
 }
 
-/** The row of the class token, or the mean of the patches' rows, without the prefix's columns. */
-function patchShares(
-  flow: Float32Array,
-  tokens: number,
-  prefix: number,
-  classToken: boolean,
-): Float32Array {
-  const rows = classToken ? [0] : Array.from({ length: tokens - prefix }, (_, i) => prefix + i)
-  const out = new Float32Array(tokens - prefix)
-  for (const row of rows) {
-    for (let j = 0; j < out.length; j++) {
-      out[j]! += flow[row * tokens + prefix + j]! / rows.length
-    }
-  }
-  return out
+/** All of the class token, or an equal share of every patch. */
+function outputShares(tokens: number, prefix: number, classToken: boolean): Float64Array {
+  const shares = new Float64Array(tokens)
+  if (classToken) shares[0] = 1
+  else shares.fill(1 / (tokens - prefix), prefix)
+  return shares
 }
 
 function concatenate(parts: readonly Float32Array[]): Float32Array {

@@ -108,6 +108,7 @@ test('wrong arguments are refused', async () => {
   }
   await rejects(vit.logits(new Float32Array(10)), code('ARGUMENT'))
   await rejects(vit.logits(new Float32Array(0)), code('ARGUMENT'))
+  await rejects(vit.logits(new Array(32 * 32 * 3).fill(0) as never), code('ARGUMENT'))
   await rejects(vit.logits(new Float32Array(32 * 32 * 3), { count: 2 }), code('ARGUMENT'))
   await rejects(vit.classify(42 as never), code('ARGUMENT'))
   await rejects(vit.classify({ width: 2, height: 2, data: new Uint8Array(5) }), code('ARGUMENT'))
@@ -117,6 +118,10 @@ test('wrong arguments are refused', async () => {
     { preprocess: 'nonsense' },
     { variant: 'B_17' },
     { imageSize: 32, config: { imageSize: [32, 32] } },
+    { imageSize: '224' },
+    { config: { gelu: 'relu' } },
+    { config: { haeds: 3 } },
+    { kernels: 'mmx' },
   ]
   for (const option of options) {
     await rejects(load(undefined, option as LoadOptions), (error: { code?: string }) => {

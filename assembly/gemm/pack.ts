@@ -15,6 +15,16 @@ export function tileRows(row: i32, rows: i32): i32 {
   return min(MR, rows - (row / MR) * MR);
 }
 
+/**
+ * The first row of a thread's share of `rows`: whole tiles, side by side, since the rows of one tile
+ * share cache lines.
+ */
+@inline
+export function firstRow(rows: i32, thread: i32, threads: i32): i32 {
+  const tiles = (rows + MR - 1) / MR;
+  return min(rows, (tiles * thread / threads) * MR);
+}
+
 /** Writes `count` floats, `stride` floats apart. */
 export function scatter(source: usize, target: usize, count: i32, stride: i32): void {
   const step = <usize>stride * 4;
@@ -32,11 +42,11 @@ export function scatter(source: usize, target: usize, count: i32, stride: i32): 
   for (; source < end; source += 4, target += step) f32.store(target, f32.load(source));
 }
 
-/** Rows `first`, `first + step`, … of `rows` rows, packed. */
+/** A thread's share of rows, packed. */
 export function packRows(
-  input: usize, inputStride: usize, packed: usize, rows: i32, columns: i32, first: i32, step: i32,
+  input: usize, inputStride: usize, packed: usize, rows: i32, columns: i32, thread: i32, threads: i32,
 ): void {
-  for (let row = first; row < rows; row += step) {
+  for (let row = firstRow(rows, thread, threads), end = firstRow(rows, thread + 1, threads); row < end; row++) {
     scatter(input + <usize>row * inputStride, packedRow(packed, row, columns, rows), columns, tileRows(row, rows));
   }
 }

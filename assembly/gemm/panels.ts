@@ -3,11 +3,6 @@
 // they are read from a file, so a model is never in memory twice.
 import { NR, PANEL_STEP } from "./microkernel";
 
-/** Floats of the panels of a `[inner, columns]` matrix. */
-export function panelFloats(inner: i32, columns: i32): u32 {
-  return <u32>((columns + NR - 1) / NR) * inner * NR;
-}
-
 @inline
 function address(panels: usize, inner: i32, k: i32, column: i32): usize {
   const panel = column / NR;

@@ -31,7 +31,7 @@ export interface RunOptions {
 export interface Executable {
   /**
    * Runs the program for one image.
-   * @param pixels `[height, width, 3]`, normalised
+   * @param pixels `[height, width, 3]`, normalised; not to be changed before the run is done
    * @returns the program's outputs by name, row-major; the caller owns them
    */
   run(pixels: Float32Array, options?: RunOptions): Promise<Record<string, Float32Array>>

@@ -1,6 +1,6 @@
 import { FormatError } from '../errors.ts'
 import { RECIPES, type RecipeName } from '../image/recipes.ts'
-import type { ViTConfig } from '../models/config.ts'
+import { configFields, type ViTConfig } from '../models/config.ts'
 import type { CheckpointFile } from './checkpoint.ts'
 
 /** What a checkpoint that this package wrote says about itself. */
@@ -12,33 +12,6 @@ export interface OwnMetadata {
 
 const configKey = 'vitrine.config'
 const recipeKey = 'vitrine.preprocess'
-
-const count = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0
-const pair = (value: unknown) => Array.isArray(value) && value.length === 2 && value.every(count)
-const flag = (value: unknown) => typeof value === 'boolean'
-const oneOf =
-  (...names: string[]) =>
-  (value: unknown) =>
-    names.includes(value as string)
-
-const fields: Readonly<Record<keyof ViTConfig, (value: unknown) => boolean>> = {
-  family: oneOf('vit'),
-  imageSize: pair,
-  patchSize: pair,
-  width: count,
-  depth: count,
-  heads: count,
-  mlpWidth: count,
-  classifier: oneOf('token', 'gap', 'unpooled', 'token_unpooled'),
-  classToken: flag,
-  distilled: flag,
-  representation: count,
-  classes: count,
-  gelu: oneOf('tanh', 'erf'),
-  eps: (value) => typeof value === 'number' && value >= 0,
-  qkvBias: flag,
-  normAfterPool: flag,
-}
 
 const isRecipe = (name: string | undefined): name is RecipeName =>
   name !== undefined && Object.hasOwn(RECIPES, name)
@@ -53,7 +26,7 @@ export function readOwnMetadata(file: CheckpointFile): OwnMetadata | undefined {
   } catch (cause) {
     throw new FormatError(`${file.name} has a ${configKey} that is not JSON.`, { cause })
   }
-  const wrong = Object.entries(fields).filter(([key, valid]) => !valid(config?.[key]))
+  const wrong = Object.entries(configFields).filter(([key, field]) => !field.valid(config?.[key]))
   const recipe = file.metadata[recipeKey]
   if (wrong.length > 0 || !isRecipe(recipe)) {
     const keys = [
@@ -62,7 +35,7 @@ export function readOwnMetadata(file: CheckpointFile): OwnMetadata | undefined {
     ]
     throw new FormatError(`${file.name} has metadata that make no sense: ${keys.join(', ')}.`)
   }
-  const known = Object.keys(fields).map((key) => [key, config[key]])
+  const known = Object.keys(configFields).map((key) => [key, config[key]])
   return { config: Object.fromEntries(known) as ViTConfig, recipe: recipe as RecipeName }
 }
 

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import type { ViTConfig } from '../models/config.ts'
+import { classifiers, gelus, type ViTConfig } from '../models/config.ts'
 
 /** Reads a value from its text; undefined where the text is none. */
 interface Kind<T> {
@@ -43,12 +43,12 @@ const kinds: { readonly [Key in Exclude<keyof ViTConfig, 'family'>]: Kind<ViTCon
   depth: count,
   heads: count,
   mlpWidth: count,
-  classifier: oneOf('token', 'gap', 'unpooled', 'token_unpooled'),
+  classifier: oneOf(...classifiers),
   classToken: flag,
   distilled: flag,
   representation: count,
   classes: count,
-  gelu: oneOf('tanh', 'erf'),
+  gelu: oneOf(...gelus),
   eps: number,
   qkvBias: flag,
   normAfterPool: flag,

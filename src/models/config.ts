@@ -1,8 +1,13 @@
+import { ArgumentError } from '../errors.ts'
+
+export const classifiers = ['token', 'gap', 'unpooled', 'token_unpooled'] as const
+export const gelus = ['tanh', 'erf'] as const
+
 /** How the tokens of the last block become logits. */
-export type Classifier = 'token' | 'gap' | 'unpooled' | 'token_unpooled'
+export type Classifier = (typeof classifiers)[number]
 
 /** The two forms of GELU in use: flax's default is `tanh`, timm and Hugging Face mostly use `erf`. */
-export type Gelu = 'tanh' | 'erf'
+export type Gelu = (typeof gelus)[number]
 
 /** Everything that decides the program of a plain Vision Transformer (Dosovitskiy et al. 2021). */
 export interface ViTConfig {
@@ -33,4 +38,69 @@ export interface ViTConfig {
   qkvBias: boolean
   /** The final norm acts on the pooled token (timm's `fc_norm`), not on all tokens before the pooling. */
   normAfterPool: boolean
+}
+
+/** What the value of a field must be, in words and as a test. */
+export interface ConfigField {
+  readonly wanted: string
+  valid(value: unknown): boolean
+}
+
+const isWhole = (value: unknown, least: number) =>
+  Number.isSafeInteger(value) && (value as number) >= least
+
+const whole = (least: number): ConfigField => ({
+  wanted: `a whole number from ${least}`,
+  valid: (value) => isWhole(value, least),
+})
+const sides: ConfigField = {
+  wanted: 'two whole numbers from 1, [height, width]',
+  valid: (value) =>
+    Array.isArray(value) && value.length === 2 && value.every((side) => isWhole(side, 1)),
+}
+const flag: ConfigField = {
+  wanted: 'true or false',
+  valid: (value) => typeof value === 'boolean',
+}
+const oneOf = (...names: readonly string[]): ConfigField => ({
+  wanted: `one of ${names.join(', ')}`,
+  valid: (value) => names.includes(value as string),
+})
+
+export const configFields: { readonly [Key in keyof ViTConfig]: ConfigField } = {
+  family: oneOf('vit'),
+  imageSize: sides,
+  patchSize: sides,
+  width: whole(1),
+  depth: whole(1),
+  heads: whole(1),
+  mlpWidth: whole(1),
+  classifier: oneOf(...classifiers),
+  classToken: flag,
+  distilled: flag,
+  representation: whole(0),
+  classes: whole(0),
+  gelu: oneOf(...gelus),
+  eps: { wanted: 'a number from 0', valid: (value) => typeof value === 'number' && value >= 0 },
+  qkvBias: flag,
+  normAfterPool: flag,
+}
+
+/**
+ * Checks each field by itself; whether they fit together is up to the family.
+ * @throws ArgumentError naming the first field that does not exist or has a wrong value
+ */
+export function checkConfigFields(config: Partial<ViTConfig>): void {
+  for (const [key, value] of Object.entries(config)) {
+    const field = Object.hasOwn(configFields, key) && configFields[key as keyof ViTConfig]
+    if (!field) {
+      const known = Object.keys(configFields).join(', ')
+      throw new ArgumentError(`There is no config.${key}; there are ${known}.`)
+    }
+    if (value !== undefined && !field.valid(value)) {
+      throw new ArgumentError(
+        `config.${key} must be ${field.wanted}, not ${JSON.stringify(value) ?? String(value)}.`,
+      )
+    }
+  }
 }

@@ -6,7 +6,7 @@ const KNOWN: Readonly<Record<number, string>> = { 1000: 'assets/imagenet2012.lab
 
 /** One name per line. */
 export function parseLabels(text: string): string[] {
-  return text.replace(/\n$/, '').split(/\r?\n/)
+  return text.replace(/\r?\n$/, '').split(/\r?\n/)
 }
 
 /**

@@ -1,50 +1,46 @@
 /**
- * Attention rollout (Abnar and Zuidema 2020): how much each token of the input reaches each token of
- * the output, when every block passes on half of what it attends to and half of the token itself.
- * Per layer the heads' mean `A`, then `(A + I) / 2` with its rows normalised; the product of all
- * layers, the last one leftmost.
+ * Attention rollout (Abnar and Zuidema 2020): how much each token of the input reaches the output,
+ * when every block passes on half of what it attends to and half of the token itself. Per layer the
+ * heads' mean `A`, then `(A + I) / 2` with its rows normalised; the product of all layers, the last
+ * one leftmost. Only the rows that are asked for are computed, from the output down.
  * @param layers `[layers, heads, tokens, tokens]` softmax weights
- * @returns `[tokens, tokens]`, rows sum to 1
+ * @param from how much of each output token is wanted, `[tokens]`: 1 at one place for a row of the
+ *   product, a share for each of several for their mean
+ * @returns `[tokens]`; as much in all as `from`
  */
 export function attentionRollout(
   layers: Float32Array,
   [depth, heads, tokens]: readonly [number, number, number],
-): Float32Array {
-  let product = identity(tokens)
-  for (let layer = 0; layer < depth; layer++) {
-    const mixed = identity(tokens)
-    for (let head = 0; head < heads; head++) {
-      const start = (layer * heads + head) * tokens * tokens
-      for (let i = 0; i < mixed.length; i++) mixed[i]! += layers[start + i]! / heads
+  from: Float64Array,
+): Float64Array {
+  let flow = from
+  for (let layer = depth - 1; layer >= 0; layer--) {
+    const next = new Float64Array(tokens)
+    const start = layer * heads * tokens * tokens
+    const map = layers.subarray(start, start + heads * tokens * tokens)
+    for (let query = 0; query < tokens; query++) {
+      if (flow[query] !== 0) passOn(map, heads, tokens, query, flow[query]!, next)
     }
-    normaliseRows(mixed, tokens)
-    product = multiply(mixed, product, tokens)
+    flow = next
   }
-  return Float32Array.from(product)
+  return flow
 }
 
-function identity(n: number): Float64Array {
-  const out = new Float64Array(n * n)
-  for (let i = 0; i < n; i++) out[i * n + i] = 1
-  return out
-}
-
-function normaliseRows(matrix: Float64Array, n: number): void {
-  for (let i = 0; i < n; i++) {
-    const row = matrix.subarray(i * n, (i + 1) * n)
-    const sum = row.reduce((a, b) => a + b, 0)
-    for (let j = 0; j < n; j++) row[j]! /= sum
+/** Adds what a token hands down to the tokens that it attends to, and to itself. */
+function passOn(
+  map: Float32Array,
+  heads: number,
+  tokens: number,
+  query: number,
+  amount: number,
+  into: Float64Array,
+): void {
+  const row = new Float64Array(tokens)
+  for (let head = 0; head < heads; head++) {
+    const at = (head * tokens + query) * tokens
+    for (let key = 0; key < tokens; key++) row[key]! += map[at + key]! / heads
   }
-}
-
-function multiply(a: Float64Array, b: Float64Array, n: number): Float64Array {
-  const out = new Float64Array(n * n)
-  for (let i = 0; i < n; i++) {
-    const row = out.subarray(i * n, (i + 1) * n)
-    for (let k = 0; k < n; k++) {
-      const factor = a[i * n + k]!
-      for (let j = 0; j < n; j++) row[j]! += factor * b[k * n + j]!
-    }
-  }
-  return out
+  row[query]! += 1
+  const sum = row.reduce((a, b) => a + b, 0)
+  for (let key = 0; key < tokens; key++) into[key]! += (amount * row[key]!) / sum
 }

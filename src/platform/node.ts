@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { open, readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { setImmediate } from 'node:timers/promises'
 import v8 from 'node:v8'
@@ -11,19 +11,18 @@ const packageRoot = new URL('../../', import.meta.url)
 const require = createRequire(import.meta.url)
 
 async function openFile(path: string | URL): Promise<RandomAccessFile> {
-  let handle: FileHandle
-  try {
-    handle = await open(path, 'r')
-  } catch (cause) {
-    throw new SourceError(`Can't open ${path}: ${(cause as Error).message}`, { cause })
-  }
-  const stat = await handle.stat()
-  if (!stat.isFile()) {
-    await handle.close()
-    throw new SourceError(`Can't open ${path}: it is not a regular file.`)
-  }
+  const fail = (reason: string, cause?: unknown) =>
+    new SourceError(`Can't open ${path}: ${reason}`, { cause })
+  // Looked at before it is opened: opening a named pipe waits for somebody who writes to it.
+  const found = await stat(path).catch((cause: Error) => {
+    throw fail(cause.message, cause)
+  })
+  if (!found.isFile()) throw fail('it is not a regular file.')
+  const handle = await open(path, 'r').catch((cause: Error) => {
+    throw fail(cause.message, cause)
+  })
   return {
-    size: stat.size,
+    size: found.size,
     async read(offset, length, buffer) {
       const bytes =
         buffer && buffer.length >= length ? buffer.subarray(0, length) : new Uint8Array(length)
@@ -56,6 +55,8 @@ export const platform: Platform = {
     ? {
         version: process.versions.v8,
         architecture: process.arch,
+        startedWith: (flag) =>
+          [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => text.includes(flag)),
         setFlag: (flag) => v8.setFlagsFromString(flag),
       }
     : undefined,

@@ -32,6 +32,8 @@ export interface Platform {
         readonly version: string
         /** As `process.arch`: `x64`, `arm64`, … */
         readonly architecture: string
+        /** Whether the process was started with a flag, named without dashes. */
+        startedWith(flag: string): boolean
         /** Sets a flag of the engine for the whole process. */
         setFlag(flag: string): void
       }

@@ -8,7 +8,9 @@ export const platform: Platform = {
   name: 'web',
   async readAsset(path) {
     const url = new URL(path, packageRoot)
-    const response = await fetch(url)
+    const response = await fetch(url).catch((cause: Error) => {
+      throw new SourceError(`Can't fetch ${url}: ${cause.message}.`, { cause })
+    })
     if (!response.ok) throw new SourceError(`Can't fetch ${url}: HTTP ${response.status}.`)
     return new Uint8Array(await response.arrayBuffer())
   },

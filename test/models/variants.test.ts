@@ -1,5 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { ViTConfig } from '../../src/models/config.ts'
 import { vitProgram } from '../../src/models/families/vit.ts'
 import { variantConfig, variants } from '../../src/models/variants.ts'
 import type { Program } from '../../src/program/program.ts'
@@ -42,10 +43,14 @@ test('a config that contradicts itself is refused', () => {
     [{ imageSize: [8, 224] }, /holds no patch/],
     [{ imageSize: [224, Number.NaN] }, /config\.imageSize/],
     [{ eps: -1 }, /config\.eps/],
+    [{ gelu: 'relu' }, /config\.gelu must be one of tanh, erf/],
+    [{ classifier: 'map' }, /config\.classifier must be one of token/],
+    [{ imageSize: 224 }, /config\.imageSize must be two whole numbers/],
+    [{ head: 3 }, /no config\.head; there are .*heads/],
   ] as const
   for (const [overrides, message] of wrong) {
     assert.throws(
-      () => vitProgram(variantConfig('Ti_16', overrides)),
+      () => vitProgram(variantConfig('Ti_16', overrides as Partial<ViTConfig>)),
       (error: { code?: string; message: string }) =>
         error.code === 'ARGUMENT' && message.test(error.message),
       JSON.stringify(overrides),

@@ -1,6 +1,7 @@
+import { platform } from '#platform'
 import { DisposedError } from '../../errors.ts'
 import type { Op, Program, ValueId, Weight, WeightId } from '../../program/program.ts'
-import type { Backend, Executable, Model } from '../backend.ts'
+import type { Backend, Executable, Model, RunOptions } from '../backend.ts'
 import { checkPixels, checkRegion, checkWeights, placeRegion } from '../weights.ts'
 import type { Matrix } from './ops.ts'
 import * as ops from './ops.ts'
@@ -31,8 +32,7 @@ function createModel(weights: readonly Weight[]): Model {
         async run(pixels, options) {
           if (disposed) throw new DisposedError('The model')
           checkPixels(program, pixels)
-          options?.signal?.throwIfAborted()
-          return execute(program, store, pixels)
+          return execute(program, store, pixels, options ?? {})
         },
       } satisfies Executable
     },
@@ -43,7 +43,12 @@ function createModel(weights: readonly Weight[]): Model {
   }
 }
 
-function execute(program: Program, store: Map<string, Matrix>, pixels: Float32Array) {
+async function execute(
+  program: Program,
+  store: Map<string, Matrix>,
+  pixels: Float32Array,
+  { signal, onStep }: RunOptions,
+) {
   const values = new Map<ValueId, Matrix>()
   const weight = (id: WeightId) => store.get(program.weights[id]!.name)!
   const optional = (id: WeightId | undefined) => (id === undefined ? undefined : weight(id))
@@ -51,7 +56,13 @@ function execute(program: Program, store: Map<string, Matrix>, pixels: Float32Ar
     shape: program.values[program.input]!.shape,
     data: Float64Array.from(pixels),
   })
-  for (const op of program.ops) values.set(op.output, apply(op))
+  for (const op of program.ops) {
+    signal?.throwIfAborted()
+    const start = performance.now()
+    values.set(op.output, apply(op))
+    onStep?.(`${op.op} ${program.values[op.output]!.name}`, performance.now() - start)
+    await platform.yield()
+  }
   return Object.fromEntries(
     Object.entries(program.outputs).map(([name, id]) => [
       name,

@@ -42,7 +42,6 @@ export interface Kernels {
     thread: number,
     threads: number,
   ): number
-  panelFloats(inner: number, columns: number): number
   packPanels(
     source: number,
     count: number,
@@ -54,15 +53,6 @@ export interface Kernels {
     columns: number,
     transposed: number,
     start: number,
-  ): void
-  packRows(
-    input: number,
-    inputStride: number,
-    packed: number,
-    rows: number,
-    columns: number,
-    first: number,
-    step: number,
   ): void
   attentionScratchFloats(tokens: number, headWidth: number): number
   softmaxColumns(s: number, rows: number, inverse: number): void

@@ -9,7 +9,7 @@ export const CONTROL = PAGE
 
 /** Rounds a count of floats up to whole cache lines, so that every row starts on one. */
 export function padFloats(count: number): number {
-  return (count + 15) & ~15
+  return Math.ceil(count / 16) * 16
 }
 
 /** Bytes from one row of a value to the next. */

@@ -33,7 +33,7 @@ export interface Addresses {
   readonly zeros: number
   /** Columns of a panel. */
   readonly panel: number
-  /** Where the memory that a run uses begins: its values and packed operands. */
+  /** Where the memory that a run uses begins: the tape, then values and packed operands. */
   readonly arena: number
 }
 
@@ -47,16 +47,22 @@ export interface Placed {
 }
 
 export interface Lowered {
-  /** Records of RECORD_WORDS words each. */
+  /** To be copied to the beginning of the arena. */
   readonly tape: Uint32Array
-  readonly records: number
-  /** The opcode and the op of each record, for profiles. */
-  readonly labels: readonly string[]
+  readonly records: readonly TapeRecord[]
   readonly arenaBytes: number
   readonly input: Placed
   readonly outputs: Readonly<Record<string, Placed>>
   /** The largest attention of the program, which sizes the threads' scratch; and its longest row. */
   readonly scratch: { readonly tokens: number; readonly headWidth: number; readonly row: number }
+}
+
+/** What is known of a record beside its words. */
+export interface TapeRecord {
+  /** The opcode and the value it makes, for profiles. */
+  readonly label: string
+  /** Floating-point operations of its products; 0 for records that only move data. */
+  readonly flops: number
 }
 
 /** Something in the arena whose offset is not known yet. */
@@ -74,7 +80,7 @@ type Location = { readonly at: Slot; readonly stride: number }
  * arena by its lifetime.
  */
 export function lower(program: Program, addresses: Addresses): Lowered {
-  const records: { words: Word[]; label: string }[] = []
+  const records: (TapeRecord & { readonly words: readonly Word[] })[] = []
   const slots: { bytes: number; from: number; to: number }[] = []
   const located = new Map<ValueId, Location>()
   const packed = new Map<ValueId, Word>()
@@ -93,8 +99,10 @@ export function lower(program: Program, addresses: Addresses): Lowered {
   for (const { at } of outputs) touch(at, records.length)
 
   const { offsets, bytes } = place(slots)
+  const tapeBytes = records.length * RECORD_WORDS * 4
+  const values = addresses.arena + tapeBytes
   const resolve = (word: Word) =>
-    typeof word === 'number' ? word : addresses.arena + offsets[word.slot]! + word.offset
+    typeof word === 'number' ? word : values + offsets[word.slot]! + word.offset
   const tape = new Uint32Array(records.length * RECORD_WORDS)
   records.forEach(({ words }, i) => {
     tape.set(words.map(resolve), i * RECORD_WORDS)
@@ -106,9 +114,8 @@ export function lower(program: Program, addresses: Addresses): Lowered {
   }
   return {
     tape,
-    records: records.length,
-    labels: records.map(({ label }) => label),
-    arenaBytes: bytes,
+    records: records.map(({ label, flops }) => ({ label, flops })),
+    arenaBytes: tapeBytes + bytes,
     input: placed(program.input),
     outputs: Object.fromEntries(Object.entries(program.outputs).map(([k, id]) => [k, placed(id)])),
     scratch,
@@ -198,7 +205,7 @@ export function lower(program: Program, addresses: Addresses): Lowered {
     residual: ValueId | undefined,
   ): void {
     const output = define(op.output)
-    emit(Opcode.Gemm, op.output, {
+    const fields = {
       [GemmField.Packed]: left,
       [GemmField.Panels]: weight(op.kernel),
       [GemmField.Output]: output.at,
@@ -210,7 +217,9 @@ export function lower(program: Program, addresses: Addresses): Lowered {
       [GemmField.Residual]: residual === undefined ? 0 : locate(residual).at,
       [GemmField.ResidualStride]: residual === undefined ? 0 : locate(residual).stride,
       [GemmField.Activation]: activationCodes[activation],
-    })
+    }
+    const rows = shape(op.output)[0]
+    emit(Opcode.Gemm, op.output, fields, 2 * rows * inner * columns)
   }
 
   function lowerAttention(op: Attention): void {
@@ -219,19 +228,21 @@ export function lower(program: Program, addresses: Addresses): Lowered {
     const headWidth = width / op.heads
     scratch.tokens = Math.max(scratch.tokens, tokens)
     scratch.headWidth = Math.max(scratch.headWidth, headWidth)
-    const common = {
-      [AttentionField.KeyValue]: locate(op.keyValue).at,
-      [AttentionField.KeyValueStride]: locate(op.keyValue).stride,
+    const tokensAndHeads = {
       [AttentionField.Packed]: allocate(tokens * width * 8),
       [AttentionField.Tokens]: tokens,
       [AttentionField.Heads]: op.heads,
       [AttentionField.HeadWidth]: headWidth,
     }
-    emit(Opcode.AttentionPack, op.output, common)
+    emit(Opcode.AttentionPack, op.output, {
+      ...tokensAndHeads,
+      [AttentionField.KeyValue]: locate(op.keyValue).at,
+      [AttentionField.KeyValueStride]: locate(op.keyValue).stride,
+    })
     const output = define(op.output)
     const weights = op.weights === undefined ? undefined : define(op.weights)
-    emit(Opcode.Attention, op.output, {
-      ...common,
+    const fields = {
+      ...tokensAndHeads,
       [AttentionField.Query]: locate(op.query).at,
       [AttentionField.QueryStride]: locate(op.query).stride,
       [AttentionField.Output]: output.at,
@@ -240,7 +251,8 @@ export function lower(program: Program, addresses: Addresses): Lowered {
       [AttentionField.Weights]: weights?.at ?? 0,
       [AttentionField.WeightsStride]: weights?.stride ?? 0,
       [AttentionField.Zeros]: addresses.zeros,
-    })
+    }
+    emit(Opcode.Attention, op.output, fields, 4 * queries * tokens * width)
   }
 
   /** The packed form of a value, made where the first product asks for it. */
@@ -294,14 +306,14 @@ export function lower(program: Program, addresses: Addresses): Lowered {
     return found?.every((op) => op !== 'output' && op.op === 'linear' && op.residual !== id) ?? true
   }
 
-  function emit(opcode: Opcode, value: ValueId, fields: Record<number, Word>): void {
+  function emit(opcode: Opcode, value: ValueId, fields: Record<number, Word>, flops = 0): void {
     const words: Word[] = new Array(RECORD_WORDS).fill(0)
     words[0] = opcode
     for (const [field, word] of Object.entries(fields)) {
       words[Number(field)] = word
       touch(word, records.length)
     }
-    records.push({ words, label: `${Opcode[opcode]} ${program.values[value]!.name}` })
+    records.push({ words, label: `${Opcode[opcode]} ${program.values[value]!.name}`, flops })
   }
 
   function define(id: ValueId): Location {

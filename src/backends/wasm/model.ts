@@ -1,5 +1,5 @@
 import { platform } from '#platform'
-import { Control, RECORD_WORDS } from '../../../assembly/tape.ts'
+import { Control } from '../../../assembly/tape.ts'
 import { DisposedError } from '../../errors.ts'
 import type { Program, Weight } from '../../program/program.ts'
 import type { Executable, Model, Region, RunOptions } from '../backend.ts'
@@ -14,6 +14,9 @@ const STAGING_FLOATS = 1 << 18
 
 /** How long the caller's thread is kept before others have a turn, in milliseconds. */
 const SLICE = 12
+
+/** A record with more floating-point operations than this, some milliseconds' worth, is run in parts. */
+const PART_FLOPS = 2.5e8
 
 /**
  * The weights of one model in a linear memory, in the layout of the kernels. Memory from below:
@@ -72,18 +75,16 @@ export function createWasmModel(
     compile(program: Program): Executable {
       checkWeights(program, weights)
       const { linear, kernels } = alive()
-      // The tape's length is not known before it is lowered, so its place is sized generously.
-      const tapeBytes = (2 * program.ops.length + 8) * RECORD_WORDS * 4
       const lowered = lower(program, {
         weight: (name) => addresses.get(name)!,
         zeros,
         panel: build.panel,
-        arena: arena + tapeBytes,
+        arena,
       })
-      const scratch = arena + tapeBytes + lowered.arenaBytes
+      const scratch = arena + lowered.arenaBytes
       linear.reserve(scratch + scratchBytes(kernels, lowered))
       return {
-        run(pixels, options = {}) {
+        async run(pixels, options = {}) {
           checkPixels(program, pixels)
           // One run at a time: they share the arena. A failed run does not stop the next.
           const result = queue.then(() => execute(lowered, scratch, pixels, options))
@@ -104,7 +105,7 @@ export function createWasmModel(
   }
 
   async function execute(
-    { tape, records, labels, input, outputs }: Lowered,
+    { tape, records, input, outputs }: Lowered,
     scratch: number,
     pixels: Float32Array,
     { signal, onStep }: RunOptions,
@@ -114,16 +115,21 @@ export function createWasmModel(
     linear.words(arena, tape.length).set(tape)
     linear.floats(input.address, pixels.length).set(pixels)
     let turn = performance.now()
-    for (let record = 0; record < records; record++) {
-      const start = performance.now()
-      kernels.run(arena, record, record + 1, CONTROL, scratch, 0, 1)
-      const now = performance.now()
-      onStep?.(labels[record]!, now - start)
-      if (now - turn < SLICE) continue
-      await platform.yield()
-      signal?.throwIfAborted()
-      alive()
-      turn = performance.now()
+    for (const [index, { label, flops }] of records.entries()) {
+      const parts = Math.max(1, Math.ceil(flops / PART_FLOPS))
+      let time = 0
+      for (let part = 0; part < parts; part++) {
+        const start = performance.now()
+        kernels.run(arena, index, index + 1, CONTROL, scratch, part, parts)
+        const now = performance.now()
+        time += now - start
+        if (now - turn < SLICE) continue
+        await platform.yield()
+        signal?.throwIfAborted()
+        alive()
+        turn = performance.now()
+      }
+      onStep?.(label, time)
     }
     return Object.fromEntries(
       Object.entries(outputs).map(([name, placed]) => [name, copyOut(linear, placed)]),
@@ -159,6 +165,7 @@ function packPanels(
 
 function scratchBytes(kernels: Kernels, { scratch }: Lowered): number {
   const attention = kernels.attentionScratchFloats(scratch.tokens, scratch.headWidth) >>> 0
+  // A page more, so that nothing ends at 2^32: a loop up to that address would not run.
   return Math.max(attention, padFloats(scratch.row)) * 4 + PAGE
 }
 

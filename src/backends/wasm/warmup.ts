@@ -6,8 +6,8 @@ import { PAGE } from './layout.ts'
 import { createWasmModel } from './model.ts'
 
 /**
- * A small program that uses every kernel: a ViT of one block in each form of GELU, then products of
- * every number of rows that a last tile can have.
+ * A small program that uses every kernel with a wide form: a block of a ViT in each form of GELU, then
+ * products of every number of rows that a last tile can have.
  */
 function warmUpProgram(): Program {
   const net = new ProgramBuilder(28, 20)

@@ -1,3 +1,4 @@
+import { ArgumentError } from '../../errors.ts'
 import type { Backend } from '../backend.ts'
 import { type Build, builds, compileBuild, engineFeatures, requireFeatures } from './kernels.ts'
 import { createWasmModel } from './model.ts'
@@ -30,7 +31,12 @@ export async function createWasmBackend(options: WasmOptions = {}): Promise<Back
 }
 
 async function chooseBuild(options: WasmOptions): Promise<{ build: Build; reason: string }> {
-  const named = (name: string) => builds.find((build) => build.name === name)!
+  const named = (name: Build['name']) => {
+    const build = builds.find((build) => build.name === name)
+    if (build) return build
+    const known = builds.map(({ name }) => name).join(', ')
+    throw new ArgumentError(`There are no kernels ${JSON.stringify(name)}; there are ${known}.`)
+  }
   if (options.kernels) return { build: named(options.kernels), reason: 'as asked for' }
   if (!engineFeatures().relaxed) {
     return { build: named('simd8'), reason: 'this engine has no relaxed SIMD' }

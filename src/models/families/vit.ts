@@ -1,7 +1,7 @@
 import { ArgumentError } from '../../errors.ts'
 import { ProgramBuilder } from '../../program/builder.ts'
 import type { Program, ValueId } from '../../program/program.ts'
-import type { ViTConfig } from '../config.ts'
+import { checkConfigFields, type ViTConfig } from '../config.ts'
 
 /** Tokens before the patch tokens: the class token, then DeiT's distillation token. */
 export function prefixTokens(config: ViTConfig): number {
@@ -80,20 +80,7 @@ function pool(net: ProgramBuilder, config: ViTConfig, x: ValueId): ValueId {
 }
 
 function check(config: ViTConfig): void {
-  const positive = { width: 1, depth: 1, heads: 1, mlpWidth: 1, classes: 0, representation: 0 }
-  for (const [key, least] of Object.entries(positive)) {
-    const value = config[key as keyof typeof positive]
-    if (!Number.isSafeInteger(value) || value < least) {
-      throw new ArgumentError(`config.${key} must be a whole number from ${least}, not ${value}.`)
-    }
-  }
-  for (const key of ['imageSize', 'patchSize'] as const) {
-    if (!config[key].every((side) => Number.isSafeInteger(side) && side > 0)) {
-      throw new ArgumentError(`config.${key} must be two whole numbers from 1, not ${config[key]}.`)
-    }
-  }
-  if (!(config.eps >= 0))
-    throw new ArgumentError(`config.eps must be 0 or more, not ${config.eps}.`)
+  checkConfigFields(config)
   const wantsToken = config.classifier === 'token' || config.classifier === 'token_unpooled'
   if (wantsToken && !config.classToken) {
     throw new ArgumentError(`The classifier '${config.classifier}' needs a class token.`)

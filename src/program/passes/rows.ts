@@ -1,3 +1,4 @@
+import { outputsOf } from '../access.ts'
 import type { Op, Program, Value, ValueId } from '../program.ts'
 
 interface Range {
@@ -22,6 +23,7 @@ export function withoutUnusedRows(program: Program): Program {
   renamed.set(program.input, { id: program.input, range: whole(program.input) })
 
   for (const op of program.ops) {
+    if (!outputsOf(op).some((id) => needed.has(id))) continue
     if (op.op === 'rows') {
       const { from, to } = needed.get(op.output)!
       const range = { from: from + op.from, to: to + op.from }
@@ -91,6 +93,7 @@ function demandedRows(program: Program): Map<ValueId, Range> {
 
   for (const id of Object.values(program.outputs)) demandAll(id)
   for (const op of program.ops.toReversed()) {
+    if (!outputsOf(op).some((id) => needed.has(id))) continue
     const range = needed.get(op.output) ?? { from: 0, to: program.values[op.output]!.shape[0] }
     switch (op.op) {
       case 'rows':
