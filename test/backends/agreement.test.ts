@@ -6,7 +6,7 @@ import type { ViTConfig } from '../../src/models/config.ts'
 import { vitProgram } from '../../src/models/families/vit.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
-import type { Program } from '../../src/program/program.ts'
+import type { Program, Weight } from '../../src/program/program.ts'
 import { gaussian, writeRandomWeights } from '../random.ts'
 import { runnable } from './builds.ts'
 
@@ -78,6 +78,25 @@ for (const [name, overrides] of Object.entries(configs)) {
     }
   })
 }
+
+test('weights and values beyond 2 GiB, and up to the end of the address space', async () => {
+  const program = vitProgram({ ...plain, depth: 1 })
+  const pixels = gaussian(7, 32 * 32 * 3)
+  const build = runnable.at(-1)!
+  const backend = await createWasmBackend({ kernels: build.name })
+  const expected = await runAll(backend.createModel(program.weights), program, pixels)
+  for (const gibibytes of [1.999, 3.9]) {
+    // It is never written, so the machine does not have to have it.
+    const below = {
+      name: 'below',
+      shape: [Math.floor((gibibytes * 2 ** 30) / 64), 16],
+      role: 'kernel',
+    }
+    const weights = [below as (typeof program.weights)[number], ...program.weights]
+    const found = await runAll(backend.createModel(weights), program, pixels)
+    assert.equal(found, expected, `${gibibytes} GiB`)
+  }
+})
 
 /** All values; then the pruned program of each output, which must give the same bits. */
 async function runAll(

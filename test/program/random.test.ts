@@ -1,0 +1,99 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Model } from '../../src/backends/backend.ts'
+import { referenceBackend } from '../../src/backends/reference/reference.ts'
+import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
+import { ProgramBuilder } from '../../src/program/builder.ts'
+import { withOutputs } from '../../src/program/passes/outputs.ts'
+import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
+import type { Program, ValueId } from '../../src/program/program.ts'
+import { gaussian, random, writeRandomWeights } from '../random.ts'
+
+const width = 6
+
+/** A dozen ops that read any value that fits; most of them are of no use to the rest. */
+function randomProgram(seed: number): Program {
+  const next = random(seed)
+  const below = (n: number) => Math.floor(next() * n)
+  const net = new ProgramBuilder(3 + below(8), 1)
+  const values: ValueId[] = [net.patchEmbed('patch', [1, 1], width)]
+  const any = () => values[below(values.length)]!
+  for (let i = 0; i < 12; i++) values.push(randomOp(`v${i}`, any()))
+  return net.build({ last: values.at(-1)! })
+
+  function randomOp(name: string, x: ValueId): ValueId {
+    const rows = net.shape(x)[0]
+    switch (below(6)) {
+      case 0: {
+        const from = below(rows)
+        return net.rows(name, x, from, 1 + below(rows - from))
+      }
+      case 1:
+        return net.layerNorm(name, x, 1e-3)
+      case 2: {
+        const fitting = values.filter((value) => net.shape(value)[0] === rows)
+        const activation = (['none', 'gelu_erf', 'gelu_tanh', 'tanh'] as const)[below(4)]!
+        return net.linear(name, x, width, {
+          activation,
+          residual: fitting[below(fitting.length)]!,
+        })
+      }
+      case 3:
+        return net.attention(name, x, net.linear(`${name}.kv`, any(), 2 * width), 2)
+      case 4:
+        return net.meanRows(name, x, below(rows))
+      default:
+        return net.linear(name, x, width)
+    }
+  }
+}
+
+test('whatever is asked for of whatever program, pruning changes no value', async () => {
+  const wasm = await createWasmBackend({ wide: false })
+  for (let seed = 0; seed < 40; seed++) {
+    const program = randomProgram(seed)
+    const next = random(seed + 1000)
+    const names = program.values.map(({ name }) => name)
+    const [height, stride] = program.values[program.input]!.shape
+    const pixels = gaussian(seed, height * stride)
+    const models = [referenceBackend, wasm].map((backend): Model => {
+      const model = backend.createModel(program.weights)
+      writeRandomWeights(model, program.weights)
+      return model
+    })
+    const expected = await models[0]!.compile(withOutputs(program, names)).run(pixels)
+    for (let set = 0; set < 6; set++) {
+      const wanted = Array.from(
+        { length: 1 + set },
+        () => names[Math.floor(next() * names.length)]!,
+      )
+      const pruned = withoutUnusedRows(withOutputs(program, wanted))
+      for (const model of models) {
+        const found = await model.compile(pruned).run(pixels)
+        for (const name of wanted) assertClose(found[name]!, expected[name]!, `${seed} ${name}`)
+      }
+    }
+  }
+})
+
+test('an op that nobody reads is left out, whatever it reads', () => {
+  const net = new ProgramBuilder(4, 1)
+  const x = net.patchEmbed('patch', [1, 1], width)
+  net.rows('dead rows', x, 1, 2)
+  net.linear('dead linear', x, width)
+  const program = withoutUnusedRows(net.build({ out: net.layerNorm('norm', x, 1e-6) }))
+  assert.equal(
+    program.ops.map(({ op }) => op),
+    ['patch_embed', 'layer_norm'],
+  )
+})
+
+function assertClose(found: Float32Array, expected: Float32Array, what: string): void {
+  assert.is(found.length, expected.length, what)
+  found.forEach((value, i) => {
+    const error = Math.abs(value - expected[i]!) / Math.max(1, Math.abs(expected[i]!))
+    assert.ok(error < 3e-5, `${what}[${i}]: off by ${error}`)
+  })
+}
+
+test.run()
