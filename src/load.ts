@@ -4,7 +4,7 @@ import type { CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
 import { loadWeights } from './checkpoint/load.ts'
 import { openCheckpoint } from './checkpoint/open.ts'
 import { planCheckpoint } from './checkpoint/plan.ts'
-import type { Resample } from './checkpoint/position.ts'
+import { type Resample, resamples } from './checkpoint/position.ts'
 import { ArgumentError, UnsupportedError } from './errors.ts'
 import type { Recipe, RecipeName } from './image/recipes.ts'
 import { resolveRecipe } from './image/resolve-recipe.ts'
@@ -78,7 +78,11 @@ async function chooseBackend(options: LoadOptions): Promise<Backend> {
   return (await import('./backends/wasm/wasm.ts')).createWasmBackend(options)
 }
 
-function checkOptions({ backend, dtype, preprocess }: LoadOptions): void {
+function checkOptions({ backend, dtype, preprocess, resample }: LoadOptions): void {
+  if (resample !== undefined && !resamples.includes(resample)) {
+    const known = resamples.join(', ')
+    throw new ArgumentError(`There is no resample ${JSON.stringify(resample)}; there are ${known}.`)
+  }
   if (backend !== undefined && backend !== 'wasm' && backend !== 'reference') {
     throw new UnsupportedError(`There is no backend ${backend}; there are wasm and reference.`)
   }

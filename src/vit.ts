@@ -19,7 +19,7 @@ export interface RunOptions {
 export interface ImageOptions extends RunOptions {
   /** Whether EXIF orientation is applied; true unless said otherwise. */
   orientation?: boolean | undefined
-  /** The largest image that is decoded, in pixels. */
+  /** The largest image that is decoded, in pixels; 64 Mi unless said otherwise. */
   maxPixels?: number | undefined
 }
 
@@ -132,11 +132,12 @@ export class ViT {
     if (this.config.classes === 0)
       throw new UnsupportedError('This model has no head; see embed().')
     const size = this.config.imageSize[0] * this.config.imageSize[1] * 3
-    const count = options.count ?? pixels.length / size
-    const fits = Number.isSafeInteger(count) && count > 0 && pixels.length === count * size
-    if (!fits || !(pixels instanceof Float32Array)) {
+    const isFloats = pixels instanceof Float32Array
+    const count = options.count ?? (isFloats ? pixels.length / size : 0)
+    if (!isFloats || !Number.isSafeInteger(count) || count < 1 || pixels.length !== count * size) {
       const wanted = `a Float32Array [count, ${this.config.imageSize.join(', ')}, 3]`
-      throw new ArgumentError(`Expected ${wanted}, found ${pixels.length} values.`)
+      const found = isFloats ? `${pixels.length} values` : Object.prototype.toString.call(pixels)
+      throw new ArgumentError(`Expected ${wanted}, found ${found}.`)
     }
     const all: Float32Array[] = []
     for (let i = 0; i < count; i++) {

@@ -9,7 +9,9 @@ import { allocate } from './dtype.ts'
  * - `timm-npz`: bilinear without antialias, what timm does to official `.npz` files
  * - `huggingface`: bicubic without antialias (`interpolate_pos_encoding`)
  */
-export type Resample = 'official' | 'timm' | 'timm-npz' | 'huggingface'
+export const resamples = ['official', 'timm', 'timm-npz', 'huggingface'] as const
+
+export type Resample = (typeof resamples)[number]
 
 export type Grid = readonly [rows: number, columns: number]
 

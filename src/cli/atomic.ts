@@ -1,20 +1,24 @@
-import { open, rename, rm } from 'node:fs/promises'
+import { chmod, lstat, open, realpath, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { SourceError } from '../errors.ts'
 
 /**
  * Writes a file so that nobody ever sees half of it: under another name beside it, then renamed.
- * Where anything fails, what was written is removed and an older file of this name stays.
+ * Where anything fails, what was written is removed and an older file of this name stays. A link stays
+ * a link, and the file it leads to is replaced; an older file keeps its mode.
  * @returns the bytes written
- * @throws SourceError where the file system refuses, what `chunks` throws, the signal's reason
+ * @throws SourceError where the file system refuses, or something stands there that is no file to be
+ *   replaced; what `chunks` throws, the signal's reason
  */
 export async function writeAtomically(
   path: string,
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   { signal, onBytes }: { signal: AbortSignal; onBytes?: (written: number) => void },
 ): Promise<number> {
-  const temporary = `${path}.${process.pid}.tmp`
-  const refused = (cause: unknown) =>
-    new SourceError(`Can't write ${path}: ${(cause as Error).message}.`, { cause })
+  const { target, mode } = await findTarget(path)
+  const temporary = `${target}.${process.pid}.tmp`
+  const refused = (cause: NodeJS.ErrnoException) =>
+    refusal(path, cause.code ?? cause.message, cause)
   const handle = await open(temporary, 'wx').catch((cause) => {
     throw refused(cause)
   })
@@ -30,7 +34,8 @@ export async function writeAtomically(
     }
     signal.throwIfAborted()
     await handle.close()
-    await rename(temporary, path).catch((cause) => {
+    if (mode !== undefined) await chmod(temporary, mode)
+    await rename(temporary, target).catch((cause) => {
       throw refused(cause)
     })
     return written
@@ -39,4 +44,20 @@ export async function writeAtomically(
     await rm(temporary, { force: true })
     throw error
   }
+}
+
+/** What will be replaced; a rename would also replace a device, or a file that nobody may write. */
+async function findTarget(path: string): Promise<{ target: string; mode: number | undefined }> {
+  const folder = await lstat(dirname(path)).catch(() => undefined)
+  if (!folder) throw refusal(path, `there is no folder ${dirname(path)}`)
+  const target = await realpath(path).catch(() => path)
+  const found = await lstat(target).catch(() => undefined)
+  if (!found) return { target, mode: undefined }
+  if (!found.isFile()) throw refusal(path, 'it is not a regular file')
+  if ((found.mode & 0o222) === 0) throw refusal(path, 'it is read-only')
+  return { target, mode: found.mode & 0o7777 }
+}
+
+function refusal(path: string, reason: string, cause?: unknown): SourceError {
+  return new SourceError(`Can't write ${path}: ${reason}.`, { cause })
 }

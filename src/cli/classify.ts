@@ -16,6 +16,7 @@ export function classifyCommand(signal: AbortSignal): Command {
   return withModelOptions(new Command('classify'))
     .description('Name the most probable classes of images.')
     .argument('<image...>', 'paths or URLs; - reads the standard input')
+    .option('--labels <file>', 'class names, one on a line, or a JSON array')
     .option('--top <n>', 'how many classes', parseCount(1), 5)
     .option('--json', 'one JSON object per image and line')
     .addHelpText(

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import type { CheckpointPlan } from '../checkpoint/plan.ts'
 import { writeAtomically } from './atomic.ts'
@@ -44,8 +45,11 @@ export function convertCommand(signal: AbortSignal): Command {
 
 async function convert(input: string, flags: Flags, signal: AbortSignal): Promise<void> {
   const { output, dtype } = flags
-  if (/\.(npz|npy|pth?|bin|onnx)$/i.test(output)) {
+  if (!/\.safetensors$/i.test(output)) {
     throw new UsageError(`convert writes safetensors; name the output so, not ${output}.`)
+  }
+  if (resolve(input) === resolve(output)) {
+    throw new UsageError('convert does not write over what it reads; name another output.')
   }
   const [{ openCheckpoint }, { planCheckpoint }, { encodeCheckpoint }] = await Promise.all([
     import('../checkpoint/open.ts'),

@@ -4,9 +4,16 @@ import { ExitCode, report, Stopped } from './exit.ts'
 
 const controller = new AbortController()
 
+/** How long work may take to tidy up after a signal, in milliseconds. */
+const GRACE = 3000
+
 // The first signal stops the work, which tidies up; a second one ends the process as ever.
-process.once('SIGINT', () => controller.abort(new Stopped(ExitCode.interrupted)))
-process.once('SIGTERM', () => controller.abort(new Stopped(ExitCode.terminated)))
+function stop(code: number): void {
+  controller.abort(new Stopped(code))
+  setTimeout(() => process.exit(code), GRACE).unref()
+}
+process.once('SIGINT', () => stop(ExitCode.interrupted))
+process.once('SIGTERM', () => stop(ExitCode.terminated))
 
 process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
   // Whoever reads our output may have had enough of it (`| head`): that is no failure.

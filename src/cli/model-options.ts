@@ -36,7 +36,6 @@ export function withModelOptions(command: Command): Command {
     .addOption(
       new Option('--preprocess <name>', 'how pictures become pixels').choices(Object.keys(RECIPES)),
     )
-    .option('--labels <file>', 'class names, one on a line, or a JSON array')
     .addOption(new Option('--dtype <type>', 'how layers compute').choices(['f32']).default('f32'))
     .addOption(
       new Option('--backend <name>', 'what computes (reference: float64, slow)')

@@ -68,9 +68,7 @@ function describe(value: unknown): string {
 
 function checkBytes(size: number, maxBytes: number, what: string): void {
   if (size <= maxBytes) return
-  throw new LimitError(
-    `${what} has ${size} bytes, the limit for an encoded image is ${maxBytes}; raise maxBytes.`,
-  )
+  throw new LimitError(`${what} has ${size} bytes, the limit for an encoded image is ${maxBytes}.`)
 }
 
 function parseURL(input: string | URL): URL {

@@ -45,7 +45,10 @@ export function sniffFormat(bytes: Uint8Array): ImageFormat {
   const found = SIGNATURES.find(({ magic }) => startsWith(bytes, magic))
   if (found?.format) return found.format
   if (found) {
-    throw new UnsupportedError(`This is a ${found.name} file; ${READ}. Convert it to one of these.`)
+    const article = /^[AEIOS]/.test(found.name) ? 'an' : 'a'
+    throw new UnsupportedError(
+      `This is ${article} ${found.name} file; ${READ}. Convert it to one of these.`,
+    )
   }
   const start = [...bytes.subarray(0, 8)]
     .map((byte) => byte.toString(16).padStart(2, '0'))

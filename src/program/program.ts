@@ -9,7 +9,7 @@ export type Shape = readonly [rows: number, columns: number]
 export type ValueId = number
 
 export interface Value {
-  /** For people, taps and tests: `block0`, `norm`, `logits`. */
+  /** For people, taps and tests: `blocks.0.fc2`, `norm`, `logits`. */
   readonly name: string
   readonly shape: Shape
 }

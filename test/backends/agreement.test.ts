@@ -87,12 +87,12 @@ test('weights and values beyond 2 GiB, and up to the end of the address space', 
   const expected = await runAll(backend.createModel(program.weights), program, pixels)
   for (const gibibytes of [1.999, 3.9]) {
     // It is never written, so the machine does not have to have it.
-    const below = {
+    const below: Weight = {
       name: 'below',
       shape: [Math.floor((gibibytes * 2 ** 30) / 64), 16],
       role: 'kernel',
     }
-    const weights = [below as (typeof program.weights)[number], ...program.weights]
+    const weights = [below, ...program.weights]
     const found = await runAll(backend.createModel(weights), program, pixels)
     assert.equal(found, expected, `${gibibytes} GiB`)
   }

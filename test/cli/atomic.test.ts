@@ -1,4 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -63,6 +72,35 @@ test('a path that is a folder is refused, and no temporary file stays', async ()
   const error = await rejection(writeAtomically(path, [bytes('x')], { signal }))
   assert.ok(error instanceof SourceError)
   assert.equal(readdirSync(folder), ['file'])
+})
+
+test('what is no file to be replaced is refused before anything is written', async () => {
+  const [folder, path] = newFolder()
+  writeFileSync(path, 'old')
+  chmodSync(path, 0o444)
+  const refused = await rejection(writeAtomically(path, [bytes('new')], { signal }))
+  assert.match((refused as Error).message, /file: it is read-only\.$/)
+  assert.is(readFileSync(path, 'utf8'), 'old')
+  const nowhere = await rejection(writeAtomically(join(folder, 'no', 'x'), [], { signal }))
+  assert.match((nowhere as Error).message, /there is no folder/)
+  if (process.platform === 'win32') return
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const piped = await rejection(writeAtomically(pipe, [bytes('new')], { signal }))
+  assert.match((piped as Error).message, /not a regular file/)
+  assert.ok(lstatSync(pipe).isFIFO())
+})
+
+test('a link stays one, and the file it leads to keeps its mode', async () => {
+  const [folder, path] = newFolder()
+  writeFileSync(path, 'old')
+  chmodSync(path, 0o640)
+  const link = join(folder, 'link')
+  symlinkSync(path, link)
+  await writeAtomically(link, [bytes('new')], { signal })
+  assert.ok(lstatSync(link).isSymbolicLink())
+  assert.is(readFileSync(path, 'utf8'), 'new')
+  assert.is(lstatSync(path).mode & 0o777, 0o640)
 })
 
 test.run()

@@ -95,11 +95,19 @@ test('convert --image-size resizes the position embeddings; --config goes into t
   assert.equal(vit.config, { ...tiny, imageSize: [48, 64], gelu: 'erf' })
 })
 
+test('convert names its output .safetensors, and never is that what it reads', async () => {
+  for (const output of ['-', '/dev/null', 'x.npz', weights]) {
+    const { code, stderr } = await run(['convert', weights, '-o', output])
+    assert.is(code, 2, output)
+    assert.match(stderr, /convert (writes safetensors|does not write over what it reads)/)
+  }
+})
+
 test('convert says what the file system refuses', async () => {
   const out = join(folder, 'no-such-folder', 'x.safetensors')
   const { code, stderr } = await run(['convert', weights, '-o', out])
   assert.is(code, 1)
-  assert.match(stderr, /^vitrine: Can't write .*ENOENT.*\(SOURCE\)\n$/)
+  assert.match(stderr, /^vitrine: Can.t write .*there is no folder.*\(SOURCE\)\n$/)
 })
 
 test.run()

@@ -32,7 +32,11 @@ export async function httpSource(
   }
   if (!response.ok || response.status === 206 || !response.body) {
     await discard(response)
-    throw new SourceError(`Can't fetch ${url}: HTTP ${response.status}.`)
+    const reason =
+      response.status === 206
+        ? 'the server answered with a range that was not asked for'
+        : `HTTP ${response.status}`
+    throw new SourceError(`Can't fetch ${url}: ${reason}.`)
   }
   return forwardSource(url, streamChunks(response.body), declaredLength(response), limit, signal)
 }

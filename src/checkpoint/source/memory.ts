@@ -12,7 +12,7 @@ function checkRange(name: string, size: number, offset: number, length: number):
 }
 
 /** Bytes in memory; nothing is copied. */
-export function bytesSource(bytes: Uint8Array, name = 'the given bytes'): ByteSource {
+export function bytesSource(bytes: Uint8Array, name = 'the given buffer'): ByteSource {
   return {
     name,
     size: bytes.length,

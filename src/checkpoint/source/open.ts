@@ -14,7 +14,8 @@ export async function openSource(
 ): Promise<ByteSource> {
   signal?.throwIfAborted()
   if (typeof input === 'string') {
-    return /^(https?|blob|data|file):/i.test(input)
+    if (input === '') throw new ArgumentError('The path of the checkpoint is empty.')
+    return /^(https?:|blob:|data:|file:|[a-z][a-z0-9+.-]+:\/\/)/i.test(input)
       ? urlSource(parseURL(input), limit, signal)
       : pathSource(input)
   }

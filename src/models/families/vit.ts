@@ -19,7 +19,7 @@ export function patchGrid(config: ViTConfig): [rows: number, columns: number] {
 /**
  * The Vision Transformer (Dosovitskiy et al. 2021; `models_vit.py` of google-research/
  * vision_transformer), with the variations of timm, torchvision and Hugging Face that a config can
- * name. Every value of the forward pass is in the program and has a name: `tokens`, `block0`, …,
+ * name. Every value of the forward pass is in the program and has a name: `tokens`, `blocks.0.fc2`, …,
  * `norm`, `features` (what the head multiplies), `logits`. What is not asked for is not computed
  * once the program went through `withOutputs`.
  *
