@@ -12,7 +12,7 @@ export {
   VitrineError,
 } from './errors.ts'
 export type { ImageInput, RawImage, RGBImage } from './image/image.ts'
-export { RECIPES, type Recipe, type RecipeName } from './image/recipes.ts'
+export { RECIPES, type Recipe, type RecipeName } from './image/preprocess/recipes.ts'
 export { type LoadOptions, load } from './load.ts'
 export type { Classifier, Gelu, ViTConfig } from './models/config.ts'
 export { type Variant, variantConfig, variants } from './models/variants.ts'

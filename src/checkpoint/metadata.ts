@@ -1,5 +1,5 @@
 import { FormatError } from '../errors.ts'
-import { RECIPES, type RecipeName } from '../image/recipes.ts'
+import { RECIPES, type RecipeName } from '../image/preprocess/recipes.ts'
 import { configFields, type ViTConfig } from '../models/config.ts'
 import type { CheckpointFile } from './checkpoint.ts'
 

@@ -1,5 +1,5 @@
 import { ArgumentError, CheckpointError } from '../errors.ts'
-import type { RecipeName } from '../image/recipes.ts'
+import type { RecipeName } from '../image/preprocess/recipes.ts'
 import type { ViTConfig } from '../models/config.ts'
 import type { CheckpointFile } from './checkpoint.ts'
 import { inferConfig } from './infer.ts'

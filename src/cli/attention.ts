@@ -37,7 +37,7 @@ async function attention(name: string, flags: Flags, signal: AbortSignal): Promi
   checkOutput(flags)
   const [{ toRGB }, { resolveRecipe }, { encodePNG }, { drawHeatMap }] = await Promise.all([
     import('../image/input.ts'),
-    import('../image/resolve-recipe.ts'),
+    import('../image/preprocess/resolve-recipe.ts'),
     import('../image/encode.ts'),
     import('./heat-map.ts'),
   ])

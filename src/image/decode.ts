@@ -1,8 +1,8 @@
 import { FormatError, LimitError } from '../errors.ts'
-import { type ImageHeader, readHeader } from './header.ts'
+import { type ImageHeader, readHeader } from './formats/header.ts'
+import type { ImageFormat } from './formats/sniff.ts'
 import type { RGBImage } from './image.ts'
 import { orient } from './orient.ts'
-import type { ImageFormat } from './sniff.ts'
 
 export interface DecodeOptions {
   /** The largest image that is decoded, in pixels; 64 Mi (8192 x 8192) unless said otherwise. */
@@ -21,12 +21,12 @@ type Decoder = (bytes: Uint8Array, header: ImageHeader, signal?: AbortSignal) =>
 
 /** Loaded when the first picture of a format comes. */
 const DECODERS: Record<ImageFormat, () => Promise<Decoder>> = {
-  jpeg: async () => (await import('./decode-jpeg.ts')).decodeJPEG,
+  jpeg: async () => (await import('./formats/jpeg.ts')).decodeJPEG,
   png: async () => {
-    const { decodePNG } = await import('./decode-png.ts')
+    const { decodePNG } = await import('./formats/png.ts')
     return (bytes, _, signal) => decodePNG(bytes, signal)
   },
-  webp: async () => (await import('./decode-webp.ts')).decodeWebP,
+  webp: async () => (await import('./formats/webp.ts')).decodeWebP,
 }
 
 /** Throws a `LimitError` for an image of more pixels than allowed. */

@@ -1,4 +1,4 @@
-import type { Orientation } from './exif.ts'
+import type { Orientation } from './formats/exif.ts'
 import type { RGBImage } from './image.ts'
 
 /** Where a pixel of the upright picture comes from: axes swapped first, then each stored axis mirrored. */

@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { VitrineError } from '../../src/errors.ts'
 import { decodeImage } from '../../src/image/decode.ts'
-import { readHeader } from '../../src/image/header.ts'
+import { readHeader } from '../../src/image/formats/header.ts'
 import type { RGBImage } from '../../src/image/image.ts'
 import {
   gradient,

@@ -4,9 +4,9 @@ import * as assert from 'uvu/assert'
 import { VitrineError } from '../../src/errors.ts'
 import { decodeImage } from '../../src/image/decode.ts'
 import type { RGBImage } from '../../src/image/image.ts'
-import { normalize } from '../../src/image/normalize.ts'
-import { fitImage, preprocess } from '../../src/image/preprocess.ts'
-import { RECIPES, type RecipeName } from '../../src/image/recipes.ts'
+import { normalize } from '../../src/image/preprocess/normalize.ts'
+import { fitImage, preprocess } from '../../src/image/preprocess/preprocess.ts'
+import { RECIPES, type RecipeName } from '../../src/image/preprocess/recipes.ts'
 import { sharedBytes, sharedJSON, sharedTest } from '../shared.ts'
 
 function sha256(values: Uint8Array | Float32Array): string {

@@ -1,10 +1,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ArgumentError } from '../../src/errors.ts'
-import { geometry, roundHalfEven } from '../../src/image/geometry.ts'
-import { resizePillow } from '../../src/image/pillow-resize.ts'
-import { fitImage, preprocess } from '../../src/image/preprocess.ts'
-import { RECIPES, type Recipe, type RecipeName } from '../../src/image/recipes.ts'
+import { geometry, roundHalfEven } from '../../src/image/preprocess/geometry.ts'
+import { resizePillow } from '../../src/image/preprocess/pillow-resize.ts'
+import { fitImage, preprocess } from '../../src/image/preprocess/preprocess.ts'
+import { RECIPES, type Recipe, type RecipeName } from '../../src/image/preprocess/recipes.ts'
 import { gradient, noise } from './make.ts'
 
 const NAMES = Object.keys(RECIPES) as RecipeName[]

@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { PILLOW_FILTERS, type PillowFilter, resizePillow } from '../../src/image/pillow-resize.ts'
-import { resizeTensorFlow } from '../../src/image/tensorflow-resize.ts'
+import {
+  PILLOW_FILTERS,
+  type PillowFilter,
+  resizePillow,
+} from '../../src/image/preprocess/pillow-resize.ts'
+import { resizeTensorFlow } from '../../src/image/preprocess/tensorflow-resize.ts'
 import { noise, seeded } from './make.ts'
 
 /** `noise(width, height)` resized by Pillow 13.0.0: from, to, filter, start of the bytes' SHA-256. */

@@ -1,4 +1,4 @@
-import type { RecipeName } from '../../image/recipes.ts'
+import type { RecipeName } from '../../image/preprocess/recipes.ts'
 import type { Gelu } from '../../models/config.ts'
 import type { Slot } from './slots.ts'
 

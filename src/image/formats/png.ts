@@ -1,7 +1,7 @@
-import { crc32 } from '../bytes/crc32.ts'
-import { inflate } from '../bytes/inflate.ts'
-import { FormatError, UnsupportedError } from '../errors.ts'
-import type { RGBImage } from './image.ts'
+import { crc32 } from '../../bytes/crc32.ts'
+import { inflate } from '../../bytes/inflate.ts'
+import { FormatError, UnsupportedError } from '../../errors.ts'
+import type { RGBImage } from '../image.ts'
 import { unfilter } from './png-filter.ts'
 import { type PNGHeader, pngChunks, readPNGHeader } from './png-header.ts'
 

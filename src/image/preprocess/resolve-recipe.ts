@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors.ts'
+import { ArgumentError } from '../../errors.ts'
 import { PILLOW_FILTERS } from './pillow-resize.ts'
 import { RECIPES, type Recipe, type RecipeName } from './recipes.ts'
 

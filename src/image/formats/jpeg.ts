@@ -1,9 +1,9 @@
 import createMozJPEG from '@jsquash/jpeg/codec/dec/mozjpeg_dec.js'
-import { FormatError } from '../errors.ts'
+import { FormatError } from '../../errors.ts'
+import type { RGBImage } from '../image.ts'
+import { dropAlpha } from '../rgba.ts'
 import type { ImageHeader } from './header.ts'
-import type { RGBImage } from './image.ts'
 import { checkJPEGStructure } from './jpeg-header.ts'
-import { dropAlpha } from './rgba.ts'
 import { wasmDecoder } from './wasm-codec.ts'
 
 const decodeMozJPEG = wasmDecoder<[preserveOrientation: boolean]>(
@@ -28,7 +28,7 @@ const HARMLESS =
 export async function decodeJPEG(bytes: Uint8Array, header: ImageHeader): Promise<RGBImage> {
   checkJPEGStructure(bytes)
   if (header.components === 4) {
-    const { decodeCMYK } = await import('./decode-cmyk.ts')
+    const { decodeCMYK } = await import('./cmyk.ts')
     return decodeCMYK(bytes, header)
   }
   const { pixels, complaints } = await decodeMozJPEG(bytes, false)

@@ -1,6 +1,6 @@
 import createWebP from '@jsquash/webp/codec/dec/webp_dec.js'
-import type { RGBImage } from './image.ts'
-import { dropAlpha } from './rgba.ts'
+import type { RGBImage } from '../image.ts'
+import { dropAlpha } from '../rgba.ts'
 import { wasmDecoder } from './wasm-codec.ts'
 
 const decodeLibWebP = wasmDecoder<[]>(createWebP as never, '@jsquash/webp/codec/dec/webp_dec.wasm')

@@ -1,4 +1,4 @@
-import type { RGBImage } from './image.ts'
+import type { RGBImage } from '../image.ts'
 import type { Region } from './region.ts'
 
 /** Two neighbours and how far the sample lies from the lower to the upper one. */

@@ -1,4 +1,4 @@
-import { FormatError, UnsupportedError } from '../errors.ts'
+import { FormatError, UnsupportedError } from '../../errors.ts'
 
 export type ImageFormat = 'jpeg' | 'png' | 'webp'
 

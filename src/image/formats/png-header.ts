@@ -1,4 +1,4 @@
-import { FormatError, UnsupportedError } from '../errors.ts'
+import { FormatError, UnsupportedError } from '../../errors.ts'
 import { type Orientation, readOrientation } from './exif.ts'
 
 /** Colour types of the PNG specification (third edition, table 12): channels and allowed depths. */

@@ -1,4 +1,4 @@
-import type { RGBImage } from './image.ts'
+import type { RGBImage } from '../image.ts'
 import type { Region } from './region.ts'
 
 interface Filter {

@@ -1,7 +1,7 @@
 import { decode } from 'jpeg-js'
-import { FormatError, MemoryError, UnsupportedError } from '../errors.ts'
+import { FormatError, MemoryError, UnsupportedError } from '../../errors.ts'
+import type { RGBImage } from '../image.ts'
 import type { ImageHeader } from './header.ts'
-import type { RGBImage } from './image.ts'
 
 /** Coefficients, samples and results of four channels, with room for padding to whole blocks. */
 const BYTES_PER_PIXEL = 48

@@ -1,11 +1,11 @@
-import { ArgumentError } from '../errors.ts'
+import { ArgumentError } from '../../errors.ts'
+import type { RGBImage } from '../image.ts'
+import { countChannels } from '../rgba.ts'
 import { type Geometry, geometry, roundHalfEven } from './geometry.ts'
-import type { RGBImage } from './image.ts'
 import { normalize } from './normalize.ts'
 import { resizePillow } from './pillow-resize.ts'
 import type { Recipe, RecipeName } from './recipes.ts'
 import { checkSide, resolveRecipe } from './resolve-recipe.ts'
-import { countChannels } from './rgba.ts'
 import { resizeTensorFlow } from './tensorflow-resize.ts'
 
 /** `[height, width]` of what a model takes, in pixels. */

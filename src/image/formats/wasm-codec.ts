@@ -1,5 +1,5 @@
 import { platform } from '#platform'
-import { FormatError, MemoryError, SourceError, UnsupportedError } from '../errors.ts'
+import { FormatError, MemoryError, SourceError, UnsupportedError } from '../../errors.ts'
 
 /** Pixels as the decoders of @jsquash give them: red green blue alpha, not premultiplied. */
 export interface RGBAPixels {

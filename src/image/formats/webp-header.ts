@@ -1,4 +1,4 @@
-import { FormatError, UnsupportedError } from '../errors.ts'
+import { FormatError, UnsupportedError } from '../../errors.ts'
 import { type Orientation, readOrientation } from './exif.ts'
 
 /** Flags in the first byte of a VP8X chunk. */

@@ -1,4 +1,4 @@
-import { FormatError, UnsupportedError } from '../errors.ts'
+import { FormatError, UnsupportedError } from '../../errors.ts'
 import { type Orientation, readOrientation } from './exif.ts'
 
 /** Marker codes of ITU-T T.81, table B.1. */
