@@ -28,5 +28,5 @@ function bundle(folder, conditions, input) {
 
 export default [
   bundle('node', ['node'], { index: 'src/index.ts', cli: 'src/cli/main.ts' }),
-  bundle('web', ['default'], { index: 'src/index.ts', model: 'src/model/embedded.ts' }),
+  bundle('web', ['default'], { index: 'src/index.ts', model: 'src/embedded/model.ts' }),
 ]

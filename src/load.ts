@@ -68,7 +68,7 @@ export async function load(source?: CheckpointInput, options: LoadOptions = {}):
 }
 
 async function embeddedModel(): Promise<URL> {
-  return (await import('./model/embedded.ts')).model
+  return (await import('./embedded/model.ts')).model
 }
 
 async function chooseBackend(options: LoadOptions): Promise<Backend> {
