@@ -24,9 +24,10 @@ process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
 // Nobody is left to be told.
 process.stderr.on('error', () => {})
 
-try {
-  await commandLine(controller.signal).parseAsync()
-} catch (error) {
-  // What an abort makes streams and timers throw does not matter; why it was aborted does.
-  process.exitCode = report(controller.signal.aborted ? controller.signal.reason : error)
-}
+// Not awaited: a command's chunk may import from this one, and would wait for it to be finished.
+commandLine(controller.signal)
+  .parseAsync()
+  .catch((error) => {
+    // What an abort makes streams and timers throw does not matter; why it was aborted does.
+    process.exitCode = report(controller.signal.aborted ? controller.signal.reason : error)
+  })
