@@ -157,7 +157,7 @@ test('timers have their turn while a model runs', async () => {
   const timer = setInterval(() => turns++, 1)
   await vit.embed(image(1))
   clearInterval(timer)
-  assert.ok(turns > 1, `${turns} turns`)
+  assert.ok(turns > 0, `${turns} turns`)
 })
 
 test('a model too large for 32-bit addresses is refused before anything is allocated', async () => {
