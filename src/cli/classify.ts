@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { examples } from './help.ts'
-import { checkNames, forEachImage } from './images.ts'
-import { loadModel, type ModelFlags, withModelOptions } from './model-options.ts'
+import { forEachImageWithModel } from './images.ts'
+import { type ModelFlags, withModelOptions } from './model-options.ts'
 import { parseCount } from './option-values.ts'
 import { elapsed, write, writeJSON } from './output.ts'
 import { predictionView } from './prediction-view.ts'
@@ -32,18 +32,11 @@ export function classifyCommand(signal: AbortSignal): Command {
 }
 
 async function classify(images: string[], flags: Flags, signal: AbortSignal): Promise<void> {
-  checkNames(images)
-  const json = flags.json ?? false
-  const vit = await loadModel(flags, signal)
-  try {
-    await forEachImage(images, { json, signal }, async (image, name) => {
-      const start = performance.now()
-      const top = await vit.classify(image, { topK: flags.top, signal })
-      const ms = elapsed(start)
-      if (json) await writeJSON({ image: name, top, ms }, signal)
-      else await write(predictionView(name, top, ms, process.stdout), signal)
-    })
-  } finally {
-    vit.dispose()
-  }
+  await forEachImageWithModel(images, flags, signal, async (vit, image, name) => {
+    const start = performance.now()
+    const top = await vit.classify(image, { topK: flags.top, signal })
+    const ms = elapsed(start)
+    if (flags.json) await writeJSON({ image: name, top, ms }, signal)
+    else await write(predictionView(name, top, ms, process.stdout), signal)
+  })
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { examples } from './help.ts'
-import { checkNames, forEachImage } from './images.ts'
-import { loadModel, type ModelFlags, withModelOptions } from './model-options.ts'
+import { forEachImageWithModel } from './images.ts'
+import { type ModelFlags, withModelOptions } from './model-options.ts'
 import { elapsed, write, writeJSON } from './output.ts'
 
 interface Flags extends ModelFlags {
@@ -25,18 +25,11 @@ export function embedCommand(signal: AbortSignal): Command {
 }
 
 async function embed(images: string[], flags: Flags, signal: AbortSignal): Promise<void> {
-  checkNames(images)
-  const json = flags.json ?? false
-  const vit = await loadModel(flags, signal)
-  try {
-    await forEachImage(images, { json, signal }, async (image, name) => {
-      const start = performance.now()
-      const embedding = await vit.embed(image, { signal })
-      const ms = elapsed(start)
-      if (json) await writeJSON({ image: name, embedding, ms }, signal)
-      else await write(`${embedding.join(' ')}\n`, signal)
-    })
-  } finally {
-    vit.dispose()
-  }
+  await forEachImageWithModel(images, flags, signal, async (vit, image, name) => {
+    const start = performance.now()
+    const embedding = await vit.embed(image, { signal })
+    const ms = elapsed(start)
+    if (flags.json) await writeJSON({ image: name, embedding, ms }, signal)
+    else await write(`${embedding.join(' ')}\n`, signal)
+  })
 }

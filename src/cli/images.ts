@@ -1,14 +1,16 @@
 import { addAbortSignal } from 'node:stream'
 import { LimitError, VitrineError } from '../errors.ts'
 import type { ImageInput } from '../image/image.ts'
+import type { ViT } from '../vit.ts'
 import { complain, ExitCode, UsageError } from './exit.ts'
+import { loadModel, type ModelFlags } from './model-options.ts'
 import { writeJSON } from './output.ts'
 import { progressBar } from './progress.ts'
 
 /** The largest image that is read from stdin, in bytes; as for files. */
 const MAX_BYTES = 128 * 2 ** 20
 
-export interface EachOptions {
+interface EachOptions {
   json: boolean
   signal: AbortSignal
 }
@@ -18,7 +20,7 @@ export interface EachOptions {
  * `json` also on stdout, and does not keep the others from their turn.
  * @param names paths and URLs; `-` is stdin
  */
-export async function forEachImage(
+async function forEachImage(
   names: readonly string[],
   { json, signal }: EachOptions,
   work: (image: ImageInput, name: string) => Promise<void>,
@@ -42,8 +44,25 @@ export async function forEachImage(
   }
 }
 
+/** The same with the model that the flags name, which is loaded for it and freed after it. */
+export async function forEachImageWithModel(
+  names: readonly string[],
+  flags: ModelFlags & { json?: true },
+  signal: AbortSignal,
+  work: (vit: ViT, image: ImageInput, name: string) => Promise<void>,
+): Promise<void> {
+  checkNames(names)
+  const vit = await loadModel(flags, signal)
+  try {
+    const each = { json: flags.json ?? false, signal }
+    await forEachImage(names, each, (image, name) => work(vit, image, name))
+  } finally {
+    vit.dispose()
+  }
+}
+
 /** Checks what can be checked before a model is loaded. */
-export function checkNames(names: readonly string[]): void {
+function checkNames(names: readonly string[]): void {
   if (names.filter((name) => name === '-').length > 1) {
     throw new UsageError('The standard input can be read only once, and - is given twice.')
   }

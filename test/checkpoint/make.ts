@@ -196,14 +196,3 @@ export function safetensorsOf(
   const text = typeof header === 'string' ? utf8.encode(header) : header
   return concat(fields([length ?? text.length, 8]), text, data)
 }
-
-/** A deterministic stream of numbers in [0, 1) (mulberry32). */
-export function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}

@@ -4,7 +4,8 @@ import type { Publisher } from '../../src/checkpoint/names/publisher.ts'
 import { hasSlot } from '../../src/checkpoint/names/slots.ts'
 import { collectBytes, writeSafetensors } from '../../src/checkpoint/safetensors/write.ts'
 import type { ViTConfig } from '../../src/models/config.ts'
-import { npyF32, random, zipOf } from './make.ts'
+import { random } from '../random.ts'
+import { npyF32, zipOf } from './make.ts'
 
 /** A model small enough for tests, with no two sizes alike. */
 export const smallConfig: ViTConfig = {

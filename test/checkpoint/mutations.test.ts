@@ -4,8 +4,9 @@ import { timm } from '../../src/checkpoint/names/timm.ts'
 import { openCheckpoint } from '../../src/checkpoint/open.ts'
 import { planCheckpoint } from '../../src/checkpoint/plan.ts'
 import { VitrineError } from '../../src/errors.ts'
+import { random } from '../random.ts'
 import { readAll } from './collect.ts'
-import { concat, npyF32, npyHeader, npyOf, random, zipOf } from './make.ts'
+import { concat, npyF32, npyHeader, npyOf, zipOf } from './make.ts'
 import { asSafetensors, smallConfig, tensorsOf } from './models.ts'
 
 const next = random(20_12)

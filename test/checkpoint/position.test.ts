@@ -3,9 +3,9 @@ import * as assert from 'uvu/assert'
 import { openCheckpoint } from '../../src/checkpoint/open.ts'
 import { planCheckpoint } from '../../src/checkpoint/plan.ts'
 import { type Grid, type Resample, resizePosition } from '../../src/checkpoint/position.ts'
+import { random } from '../random.ts'
 import { sharedF32, sharedF64, sharedJSON, sharedPath, sharedTest } from '../shared.ts'
 import { loadCheckpoint } from './loading.ts'
-import { random } from './make.ts'
 
 const next = random(2)
 const embedding = (prefix: number, [rows, columns]: Grid, width: number) =>

@@ -10,8 +10,9 @@ import type { CheckpointInput } from '../../src/checkpoint/checkpoint.ts'
 import { openCheckpoint } from '../../src/checkpoint/open.ts'
 import { forwardSource } from '../../src/checkpoint/source/forward.ts'
 import { ArgumentError, FormatError, LimitError, SourceError } from '../../src/errors.ts'
+import { random } from '../random.ts'
 import { readAll, rejects } from './collect.ts'
-import { npyF32, random, safetensorsOf, zipOf } from './make.ts'
+import { npyF32, safetensorsOf, zipOf } from './make.ts'
 
 const next = random(1)
 const a = Float32Array.from({ length: 300_000 }, next)

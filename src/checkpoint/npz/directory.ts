@@ -1,6 +1,6 @@
 import { FormatError, LimitError, UnsupportedError } from '../../errors.ts'
 import type { ByteSource } from '../source/source.ts'
-import { RecordReader } from './records.ts'
+import { RecordReader, readMemberFields } from './records.ts'
 
 /** A member of the archive, as the central directory describes it. */
 export interface ZipEntry {
@@ -154,14 +154,9 @@ function readEntry(reader: RecordReader, archive: string): ZipEntry {
   reader.signature(0x02014b50, 'member of the directory')
   reader.u16() // version made by
   const version = reader.u16() & 0xff
-  const flags = reader.u16()
-  const method = reader.u16()
-  reader.u32() // time and date
-  const crc = reader.u32()
-  let compressedSize = reader.u32()
-  let size = reader.u32()
-  const nameLength = reader.u16()
-  const extraLength = reader.u16()
+  const fields = readMemberFields(reader)
+  const { flags, method, crc, nameLength, extraLength } = fields
+  let { compressedSize, size } = fields
   const commentLength = reader.u16()
   const disk = reader.u16()
   reader.u16() // internal attributes

@@ -3,7 +3,7 @@ import { inflateExactly } from '../../bytes/inflate.ts'
 import { FormatError } from '../../errors.ts'
 import { type ByteSource, readChunks } from '../source/source.ts'
 import { findExtra, quote, type ZipEntry } from './directory.ts'
-import { RecordReader } from './records.ts'
+import { RecordReader, readMemberFields } from './records.ts'
 
 /** A member whose local header was found to say the same as the directory. */
 export interface Member {
@@ -32,14 +32,9 @@ export async function openMember(
   const reader = new RecordReader(header, what)
   reader.signature(0x04034b50, 'local header')
   reader.u16() // version
-  const flags = reader.u16()
-  const method = reader.u16()
-  reader.u32() // time and date
-  const crc = reader.u32()
-  let compressedSize = reader.u32()
-  let size = reader.u32()
-  const nameLength = reader.u16()
-  const extraLength = reader.u16()
+  const fields = readMemberFields(reader)
+  const { flags, method, crc, nameLength, extraLength } = fields
+  let { compressedSize, size } = fields
   const sameName =
     nameLength === nameBytes.length &&
     reader.bytes(nameLength).every((byte, i) => byte === nameBytes[i])

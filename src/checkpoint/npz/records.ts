@@ -54,3 +54,16 @@ export class RecordReader {
     return start
   }
 }
+
+/** What the header of a member says of it; the directory and the local header have the same fields. */
+export function readMemberFields(reader: RecordReader) {
+  const flags = reader.u16()
+  const method = reader.u16()
+  reader.u32() // time and date
+  const crc = reader.u32()
+  const compressedSize = reader.u32()
+  const size = reader.u32()
+  const nameLength = reader.u16()
+  const extraLength = reader.u16()
+  return { flags, method, crc, compressedSize, size, nameLength, extraLength }
+}
