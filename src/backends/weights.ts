@@ -65,7 +65,7 @@ export function checkPixels(program: Program, pixels: Float32Array): void {
   const [height, stride] = program.values[program.input]!.shape
   if (!(pixels instanceof Float32Array) || pixels.length !== height * stride) {
     throw new ArgumentError(
-      `Expected a Float32Array of ${height} x ${stride / 3} x 3 pixels, found ${
+      `Expected a Float32Array of [${height}, ${stride}] values, found ${
         pixels instanceof Float32Array ? `${pixels.length} values` : typeof pixels
       }.`,
     )

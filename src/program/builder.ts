@@ -28,8 +28,9 @@ export class ProgramBuilder {
   readonly #ops: Op[] = []
   readonly input: ValueId
 
-  constructor(height: number, width: number) {
-    this.input = this.#value('pixels', [height, width * 3])
+  /** @param input `[height, width * 3]` for pixels, or any matrix for a part of a model */
+  constructor(input: Shape) {
+    this.input = this.#value('pixels', input)
   }
 
   shape(value: ValueId): Shape {

@@ -108,7 +108,7 @@ export interface Program {
   readonly values: readonly Value[]
   readonly weights: readonly Weight[]
   readonly ops: readonly Op[]
-  /** The pixels of one image, `[height, width * 3]`, channels last. */
+  /** The pixels of one image, `[height, width * 3]`, channels last; any matrix in a part of a model. */
   readonly input: ValueId
   /** What a run returns, by name. */
   readonly outputs: Readonly<Record<string, ValueId>>

@@ -15,7 +15,7 @@ const BOUND = 1e-5
 const input = (net: ProgramBuilder, columns: number) => net.patchEmbed('patch', [1, 1], columns)
 
 function linear(rows: number, inner: number, columns: number, activation: Activation): Program {
-  const net = new ProgramBuilder(rows, 1)
+  const net = new ProgramBuilder([rows, 3])
   const x = input(net, inner)
   const first = net.linear('first', x, columns, { activation, bias: columns % 2 === 0 })
   const second = net.linear('second', x, columns, { activation, residual: first })
@@ -23,7 +23,7 @@ function linear(rows: number, inner: number, columns: number, activation: Activa
 }
 
 function attention(tokens: number, queries: number, heads: number, headWidth: number): Program {
-  const net = new ProgramBuilder(tokens, 1)
+  const net = new ProgramBuilder([tokens, 3])
   const x = input(net, heads * headWidth)
   const query = net.linear(
     'query',
@@ -36,7 +36,7 @@ function attention(tokens: number, queries: number, heads: number, headWidth: nu
 }
 
 function pooling(rows: number, columns: number): Program {
-  const net = new ProgramBuilder(rows, 1)
+  const net = new ProgramBuilder([rows, 3])
   const x = net.tokens('tokens', input(net, columns), 2)
   const mean = net.meanRows('mean', x, rows - 1)
   const norm = net.layerNorm('norm', net.rows('last', x, rows, 2), 1e-6)
@@ -44,7 +44,7 @@ function pooling(rows: number, columns: number): Program {
 }
 
 function patches(height: number, width: number, patch: [number, number]): Program {
-  const net = new ProgramBuilder(height, width)
+  const net = new ProgramBuilder([height, 3 * width])
   return net.build({ out: net.patchEmbed('patch', patch, 9) })
 }
 

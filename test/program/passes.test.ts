@@ -53,7 +53,7 @@ test('passes leave the program that they were given as it was', () => {
 })
 
 test('shapes that do not fit are refused where they meet', () => {
-  const net = new ProgramBuilder(32, 48)
+  const net = new ProgramBuilder([32, 144])
   assert.equal(net.shape(net.input), [32, 144])
   const patches = net.patchEmbed('patch', [8, 16], 24)
   assert.equal(net.shape(patches), [12, 24])

@@ -15,7 +15,7 @@ const width = 6
 function randomProgram(seed: number): Program {
   const next = random(seed)
   const below = (n: number) => Math.floor(next() * n)
-  const net = new ProgramBuilder(3 + below(8), 1)
+  const net = new ProgramBuilder([3 + below(8), 3])
   const values: ValueId[] = [net.patchEmbed('patch', [1, 1], width)]
   const any = () => values[below(values.length)]!
   for (let i = 0; i < 12; i++) values.push(randomOp(`v${i}`, any()))
@@ -77,7 +77,7 @@ test('whatever is asked for of whatever program, pruning changes no value', asyn
 })
 
 test('an op that nobody reads is left out, whatever it reads', () => {
-  const net = new ProgramBuilder(4, 1)
+  const net = new ProgramBuilder([4, 3])
   const x = net.patchEmbed('patch', [1, 1], width)
   net.rows('dead rows', x, 1, 2)
   net.linear('dead linear', x, width)

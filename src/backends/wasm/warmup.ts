@@ -10,7 +10,7 @@ import { createWasmModel } from './model.ts'
  * products of every number of rows that a last tile can have.
  */
 function warmUpProgram(): Program {
-  const net = new ProgramBuilder(28, 20)
+  const net = new ProgramBuilder([28, 60])
   const width = 128
   let x = net.tokens('tokens', net.patchEmbed('patch', [4, 4], width), 0)
   for (const activation of ['gelu_erf', 'gelu_tanh'] as const) {

@@ -29,8 +29,8 @@ export function patchGrid(config: ViTConfig): [rows: number, columns: number] {
  */
 export function vitProgram(config: ViTConfig): Program {
   check(config)
-  const { width, gelu, eps } = config
-  const net = new ProgramBuilder(...config.imageSize)
+  const { width, eps } = config
+  const net = new ProgramBuilder([config.imageSize[0], 3 * config.imageSize[1]])
   const patches = net.patchEmbed('patch', config.patchSize, width)
   let x = net.tokens('tokens', patches, prefixTokens(config))
   for (let i = 0; i < config.depth; i++) x = encoderBlock(net, config, `blocks.${i}`, x)
@@ -53,18 +53,29 @@ export function vitProgram(config: ViTConfig): Program {
       : logits
   }
   return net.build(outputs)
+}
 
-  function encoderBlock(net: ProgramBuilder, config: ViTConfig, name: string, x: ValueId): ValueId {
-    const bias = config.qkvBias
-    const y = net.layerNorm(`${name}.norm1`, x, eps)
-    const query = net.linear(`${name}.query`, y, width, { bias })
-    const keyValue = net.linear(`${name}.key_value`, y, 2 * width, { bias })
-    const attention = net.attention(`${name}.attention`, query, keyValue, config.heads)
-    const middle = net.linear(`${name}.proj`, attention, width, { residual: x })
-    const z = net.layerNorm(`${name}.norm2`, middle, eps)
-    const hidden = net.linear(`${name}.fc1`, z, config.mlpWidth, { activation: `gelu_${gelu}` })
-    return net.linear(`${name}.fc2`, hidden, width, { residual: middle })
-  }
+/**
+ * One encoder block by itself: `[tokens, width]` to `[tokens, width]`, the output `tokens`. Its names
+ * are those of the first block of the whole model.
+ */
+export function vitBlockProgram(config: ViTConfig): Program {
+  check(config)
+  const [rows, columns] = patchGrid(config)
+  const net = new ProgramBuilder([prefixTokens(config) + rows * columns, config.width])
+  return net.build({ tokens: encoderBlock(net, config, 'blocks.0', net.input) })
+}
+
+function encoderBlock(net: ProgramBuilder, config: ViTConfig, name: string, x: ValueId): ValueId {
+  const { width, gelu, eps, qkvBias: bias } = config
+  const y = net.layerNorm(`${name}.norm1`, x, eps)
+  const query = net.linear(`${name}.query`, y, width, { bias })
+  const keyValue = net.linear(`${name}.key_value`, y, 2 * width, { bias })
+  const attention = net.attention(`${name}.attention`, query, keyValue, config.heads)
+  const middle = net.linear(`${name}.proj`, attention, width, { residual: x })
+  const z = net.layerNorm(`${name}.norm2`, middle, eps)
+  const hidden = net.linear(`${name}.fc1`, z, config.mlpWidth, { activation: `gelu_${gelu}` })
+  return net.linear(`${name}.fc2`, hidden, width, { residual: middle })
 }
 
 function pool(net: ProgramBuilder, config: ViTConfig, x: ValueId): ValueId {

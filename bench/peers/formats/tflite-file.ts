@@ -1,5 +1,5 @@
 import { Builder } from 'flatbuffers'
-import { UnsupportedError } from '../../src/errors.ts'
+import { UnsupportedError } from '../../../src/errors.ts'
 
 /**
  * The operators in use: `BuiltinOperator`, the type of its options in `BuiltinOptions` (0 for none)

@@ -1,5 +1,6 @@
-import type { Attention, Linear, Op, PatchEmbed, Program } from '../../src/program/program.ts'
-import type { Weights } from '../lib/peer.ts'
+import type { Attention, Linear, Op, PatchEmbed, Program } from '../../../src/program/program.ts'
+import { outputOf } from '../../cases/case.ts'
+import type { Format, Weights } from '../../engine/peer.ts'
 import { bytes, columns } from './matrix.ts'
 import {
   type Attribute,
@@ -9,6 +10,15 @@ import {
   type Node,
 } from './onnx-file.ts'
 
+/** The name of the file. */
+export const MODEL = 'model.onnx'
+
+export const format: Format = {
+  *files({ program }, weights) {
+    yield [MODEL, onnxModel(program, weights)]
+  },
+}
+
 /**
  * A program as an .onnx file with the input `pixels` and the output `logits`, in the form that
  * onnxruntime is fastest with: two-dimensional Gemm for every linear layer (its bias costs nothing
@@ -17,7 +27,7 @@ import {
 export function onnxModel(program: Program, weights: Weights): Uint8Array {
   const nodes: Node[] = []
   const initializers: Initializer[] = []
-  const name = (id: number) => (id === program.outputs.logits ? 'logits' : `v${id}`)
+  const name = (id: number) => (id === outputOf(program).id ? 'logits' : `v${id}`)
   const shape = (id: number) => program.values[id]!.shape
   // Keys and values that only attention reads are made by two layers instead of one cut in two.
   const keyValues = new Set(
@@ -29,7 +39,7 @@ export function onnxModel(program: Program, weights: Weights): Uint8Array {
     nodes,
     initializers,
     input: { name: 'pixels', dims },
-    output: { name: 'logits', dims: shape(program.outputs.logits!) },
+    output: { name: 'logits', dims: shape(outputOf(program).id) },
   })
 
   function lower(op: Op): void {

@@ -5,8 +5,9 @@ import type {
   Op,
   PatchEmbed,
   Program,
-} from '../../src/program/program.ts'
-import type { Weights } from '../lib/peer.ts'
+} from '../../../src/program/program.ts'
+import { outputOf } from '../../cases/case.ts'
+import type { Format, Weights } from '../../engine/peer.ts'
 import { bytes, columns, scaled, transposed } from './matrix.ts'
 import {
   encodeTflite,
@@ -15,6 +16,15 @@ import {
   type OptionField,
   type Tensor,
 } from './tflite-file.ts'
+
+/** The name of the file. */
+export const MODEL = 'model.tflite'
+
+export const format: Format = {
+  *files({ program }, weights) {
+    yield [MODEL, tfliteModel(program, weights)]
+  },
+}
 
 /**
  * A program as a .tflite file with the pixels as its input and the logits as its output, made of
@@ -41,7 +51,7 @@ export function tfliteModel(program: Program, weights: Weights): Uint8Array {
       values.set(op.output, lower(op))
     }
   }
-  const output = values.get(program.outputs.logits!)!
+  const output = values.get(outputOf(program).id)!
   return encodeTflite({ tensors, operators, input, output })
 
   function lower(op: Op): number {

@@ -16,9 +16,9 @@ export function randomWeights(weights: readonly Weight[], seed = 1): Map<string,
   )
 }
 
-/** Random pixels in [-1, 1], `[height, width, 3]`. */
-export function randomPixels(size: readonly [height: number, width: number], seed = 1) {
-  return uniform(size[0] * size[1] * 3, 0, 1 / Math.sqrt(3), hash(`${seed} pixels`))
+/** Random values in [-1, 1], as normalised pixels have. The same for the same name. */
+export function randomValues(length: number, name: string): Float32Array {
+  return uniform(length, 0, 1 / Math.sqrt(3), hash(name))
 }
 
 function distribution(name: string, rows: number): { mean: number; deviation: number } {

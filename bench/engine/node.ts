@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { UnsupportedError } from '../../src/errors.ts'
+import { type Meter, measure } from './measure.ts'
+import type { Place } from './peer.ts'
+import type { Job, Reply, Request } from './protocol.ts'
+
+// The entry of every process of a measurement. It holds one engine and one case.
+const job = JSON.parse(process.argv[2]!) as Job
+
+const place: Place = {
+  runtime: 'node',
+  module: (path) => import(pathToFileURL(join(job.packages, path)).href),
+  asset: (path) => join(job.packages, path),
+  file: (name) => join(job.files, name),
+  read: (name) => readFile(join(job.files, name)) as Promise<Uint8Array<ArrayBuffer>>,
+}
+
+const meter: Meter = {
+  cpu() {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  },
+  peakBytes,
+  sinceStart: () => performance.timeOrigin + performance.now() - Number(process.env.VITRINE_BENCH_START),
+  yield: () => new Promise((resolve) => setImmediate(resolve)),
+}
+
+// Ctrl-C goes to all processes of a terminal; who ends when is up to the driver.
+process.on('SIGINT', () => {})
+process.once('disconnect', () => process.exit())
+run().catch((error: Error) => {
+  const unsupported = error instanceof UnsupportedError
+  process.send!({ tell: 'failed', message: error.message, unsupported } satisfies Reply)
+})
+
+async function run(): Promise<void> {
+  const { loaded, answer } = await measure(job, place, meter)
+  process.send!(loaded)
+  process.on('message', async (request: Request) => {
+    try {
+      process.send!(await answer(request))
+    } catch (error) {
+      const { message } = error as Error
+      process.send!({ tell: 'failed', message, unsupported: false } satisfies Reply)
+    }
+  })
+}
+
+/**
+ * Linux's own high-water mark where there is one: what `resourceUsage` says there includes the
+ * process that started this one.
+ */
+function peakBytes(): number {
+  try {
+    const kilobytes = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
+    if (kilobytes) return Number(kilobytes) * 1024
+  } catch {
+    // Not Linux.
+  }
+  return process.resourceUsage().maxRSS * 1024
+}

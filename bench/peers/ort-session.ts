@@ -1,0 +1,48 @@
+import type { Place, Session, Task } from '../engine/peer.ts'
+import { MODEL } from './formats/onnx.ts'
+
+/** What onnxruntime-node and onnxruntime-web have in common. */
+export interface OnnxRuntime {
+  readonly Tensor: new (type: 'float32', data: Float32Array, dims: number[]) => OnnxTensor
+  readonly InferenceSession: {
+    create(path: string, options: Record<string, unknown>): Promise<OnnxSession>
+  }
+}
+
+interface OnnxTensor {
+  readonly data: Float32Array
+  dispose(): void
+}
+
+interface OnnxSession {
+  readonly inputNames: readonly string[]
+  readonly outputNames: readonly string[]
+  run(feeds: Record<string, OnnxTensor>): Promise<Record<string, OnnxTensor>>
+  release(): Promise<void>
+}
+
+/** A session over the .onnx file of a task; both builds of ONNX Runtime share this interface. */
+export async function onnxSession(
+  runtime: OnnxRuntime,
+  { program, bench }: Task,
+  place: Place,
+  options: Record<string, unknown>,
+): Promise<Session> {
+  const session = await runtime.InferenceSession.create(place.file(MODEL), {
+    graphOptimizationLevel: 'all',
+    ...options,
+  })
+  const [rows, columns] = program.values[program.input]!.shape
+  const dims = [bench.batch * rows, columns]
+  const [input, output] = [session.inputNames[0]!, session.outputNames[0]!]
+  return {
+    async run(values) {
+      const results = await session.run({ [input]: new runtime.Tensor('float32', values, dims) })
+      const result = results[output]!
+      const copy = Float32Array.from(result.data)
+      result.dispose()
+      return copy
+    },
+    dispose: () => session.release(),
+  }
+}

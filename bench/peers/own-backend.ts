@@ -1,0 +1,33 @@
+import type { Backend } from '../../src/backends/backend.ts'
+import { outputOf } from '../cases/case.ts'
+import type { Place, Session, Task } from '../engine/peer.ts'
+import { readMatrices } from './formats/matrices.ts'
+
+/** A session on one of this project's backends. */
+export async function backendSession(
+  backend: Backend,
+  { program, bench }: Task,
+  place: Place,
+): Promise<Session> {
+  const model = backend.createModel(program.weights)
+  for (const { weight, values } of await readMatrices(program, place)) {
+    const [rows, columns] = weight.shape
+    model.write(weight.name, { row: 0, column: 0, rows, columns, transposed: false }, 0, values)
+  }
+  const executable = model.compile(program)
+  const { name, shape } = outputOf(program)
+  const size = shape[0] * shape[1]
+  return {
+    description: backend.description,
+    async run(input) {
+      const each = input.length / bench.batch
+      const outputs = new Float32Array(size * bench.batch)
+      for (let i = 0; i < bench.batch; i++) {
+        const result = await executable.run(input.subarray(i * each, (i + 1) * each))
+        outputs.set(result[name]!, i * size)
+      }
+      return outputs
+    },
+    dispose: () => model.dispose(),
+  }
+}
