@@ -11,31 +11,32 @@ export function relativeRms(a: ArrayLike<number>, b: ArrayLike<number>): number 
   return Number.isFinite(ratio) ? ratio : Number.POSITIVE_INFINITY
 }
 
-/** Each engine's difference from the one that most of the others agree with. */
-export interface Agreement {
-  readonly reference: string
-  readonly difference: ReadonlyMap<string, number>
+/** What one engine computed, and how far it may be from the others. */
+export interface Output<Key> {
+  readonly key: Key
+  readonly values: readonly number[]
+  readonly bound: number
+  /** Whether it may be what others are held against: not where it computes with rounded weights. */
+  readonly exact: boolean
 }
 
 /**
  * Finds out who computes something else without trusting any one engine: the reference is the one
- * with the most others within the bound, and among those the one that is closest to them.
- * @param outputs the logits of all test images by engine, one after the other
- * @returns undefined where no engine gives numbers
+ * with the most others within their bounds, and among those the one that is closest to them.
+ * @returns each engine's relative RMS difference from that reference; undefined where no engine
+ *   gives numbers
  */
-export function agreement(
-  outputs: ReadonlyMap<string, readonly number[]>,
-  bound: number,
-): Agreement | undefined {
-  const candidates = [...outputs].map(([reference, expected]) => {
+export function agreement<Key>(outputs: readonly Output<Key>[]): Map<Key, number> | undefined {
+  const candidates = outputs.map((reference) => {
     const difference = new Map(
-      [...outputs].map(([name, found]) => [name, relativeRms(found, expected)]),
+      outputs.map(({ key, values }) => [key, relativeRms(values, reference.values)]),
     )
-    const close = [...difference.values()].filter((value) => value <= bound)
-    const distance = close.reduce((sum, value) => sum + value, 0)
-    return { reference, difference, support: close.length, distance }
+    const close = outputs.filter(({ key, bound }) => difference.get(key)! <= bound)
+    const distance = close.reduce((sum, { key }) => sum + difference.get(key)!, 0)
+    return { difference, exact: Number(reference.exact), support: close.length, distance }
   })
   return candidates
     .filter(({ support }) => support > 0)
-    .sort((a, b) => b.support - a.support || a.distance - b.distance)[0]
+    .sort((a, b) => b.exact - a.exact || b.support - a.support || a.distance - b.distance)[0]
+    ?.difference
 }

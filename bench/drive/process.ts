@@ -1,101 +1,143 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { VitrineError } from '../../src/errors.ts'
-import { peers } from '../peers/registry.ts'
-import type { Job, Reply, Request } from './job.ts'
+import type { Engine, Job, Reply, Request } from '../engine/protocol.ts'
+import { nodeFlags } from '../engine/spec.ts'
+import { EngineError } from './errors.ts'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
-const entry = fileURLToPath(new URL('./child.ts', import.meta.url))
+// From source, entries are TypeScript beside this folder; built, they lie beside this file.
+const source = import.meta.url.endsWith('.ts')
+const loader = source ? ['--import', 'tsx'] : []
 
-/** A process of the comparison ended, or did not answer in time. */
-export class PeerError extends VitrineError {
-  constructor(message: string) {
-    super('PEER', message)
-  }
+type EntryName = 'engine' | 'prepare' | 'calibrator'
+
+function entry(name: EntryName): string {
+  const path = source ? `../entries/${name}.ts` : `./bench-${name}.js`
+  return fileURLToPath(new URL(path, import.meta.url))
 }
 
-/** Runs the `prepare` phase of a job to its end. */
-export async function prepare(node: string, job: Job, timeout: number): Promise<void> {
-  const { child, ended } = start(node, { ...job, phase: 'prepare' })
-  const timer = setTimeout(() => child.kill('SIGKILL'), timeout)
-  const { code, errors } = await ended
-  clearTimeout(timer)
-  if (code !== 0) throw new PeerError(explain(job, code, errors))
-}
-
-/** An engine with a model loaded, in a process of its own. */
-export class Runner {
-  readonly #job: Job
+/** A process that answers each message with one message, and may say one by itself at its start. */
+export class Talker<Ask extends object, Tell extends object> {
   readonly #child: ChildProcess
-  readonly #ended: Promise<{ code: number | null; errors: string }>
   readonly #timeout: number
+  /** What it said, or why it says nothing any more, until somebody asks. */
+  readonly #said: Tell[] = []
+  #ended: string | undefined
+  #wake: () => void = () => {}
 
-  constructor(node: string, job: Job, timeout: number) {
-    this.#job = { ...job, phase: 'measure' }
-    const { child, ended } = start(node, this.#job)
-    this.#child = child
-    this.#ended = ended
+  /** @param timeout how long any one answer may take, in milliseconds */
+  constructor(
+    node: string,
+    flags: readonly string[],
+    name: EntryName,
+    argument: object,
+    timeout: number,
+  ) {
     this.#timeout = timeout
+    const start = String(performance.timeOrigin + performance.now())
+    const child = spawn(node, [...flags, ...loader, entry(name), JSON.stringify(argument)], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: { ...process.env, VITRINE_BENCH_START: start },
+    })
+    this.#child = child
+    // A driver that ends takes its processes along, before their files are removed.
+    const stop = () => child.kill('SIGKILL')
+    process.prependOnceListener('exit', stop)
+    let errors = ''
+    child.stderr!.on('data', (text: Buffer) => {
+      errors = (errors + text).slice(-20_000)
+    })
+    const end = (reason: string) => {
+      process.off('exit', stop)
+      this.#ended ??= reason
+      this.#wake()
+    }
+    child.on('message', (message) => {
+      this.#said.push(message as Tell)
+      this.#wake()
+    })
+    child.once('error', (error) => end(`could not be started: ${error.message}`))
+    child.once('close', (code, signal) => end(explain(code, signal, errors)))
   }
 
-  loaded() {
-    return this.#reply('loaded')
+  ask(request: Ask): Promise<Tell> {
+    // That it is gone already shows when the answer is waited for.
+    this.#child.send(request, () => {})
+    return this.next()
   }
 
-  ask<T extends 'warm' | 'round' | 'finished'>(request: Request, tell: T) {
-    this.#child.send(request)
-    return this.#reply(tell)
+  /** @throws EngineError where the process ends, or says nothing in time */
+  async next(): Promise<Tell> {
+    const timer = setTimeout(() => {
+      this.#ended ??= `no answer within ${this.#timeout / 1000} s`
+      this.kill()
+    }, this.#timeout)
+    try {
+      while (this.#said.length === 0 && this.#ended === undefined) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+      }
+    } finally {
+      clearTimeout(timer)
+    }
+    const said = this.#said.shift()
+    if (said) return said
+    throw new EngineError('failed', this.#ended!)
+  }
+
+  /** Resolves when the process has ended; rejects where it did so with an error. */
+  async done(): Promise<void> {
+    const code = await new Promise((resolve) => this.#child.once('close', resolve))
+    if (code !== 0) throw new EngineError('failed', this.#ended!)
   }
 
   kill(): void {
     this.#child.kill('SIGKILL')
   }
-
-  #reply<T extends Reply['tell']>(tell: T): Promise<Extract<Reply, { tell: T }>> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.kill()
-        reject(new PeerError(`no answer within ${this.#timeout / 1000} s`))
-      }, this.#timeout)
-      this.#child.once('message', (reply: Reply) => {
-        clearTimeout(timer)
-        if (reply.tell === tell) resolve(reply as Extract<Reply, { tell: T }>)
-        else reject(new PeerError(`expected the answer '${tell}', got '${reply.tell}'`))
-      })
-      this.#ended.then(({ code, errors }) => {
-        clearTimeout(timer)
-        reject(new PeerError(explain(this.#job, code, errors)))
-      })
-    })
-  }
-}
-
-function start(node: string, job: Job) {
-  const flags = peers[job.peer]!.nodeFlags
-  const child = spawn(node, [...flags, '--import', 'tsx', entry, JSON.stringify(job)], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  })
-  // A driver that is interrupted takes its processes along, before their files are removed.
-  const stop = () => child.kill('SIGKILL')
-  process.prependOnceListener('exit', stop)
-  child.once('close', () => process.off('exit', stop))
-  let errors = ''
-  child.stderr!.on('data', (text: Buffer) => {
-    errors = (errors + text).slice(-20_000)
-  })
-  const ended = new Promise<{ code: number | null; errors: string }>((resolve) => {
-    child.once('error', (error) => resolve({ code: null, errors: `Error: ${error.message}` }))
-    child.once('close', (code) => resolve({ code, errors }))
-  })
-  return { child, ended }
 }
 
 /** The line that says what went wrong, out of everything an engine writes to stderr. */
-function explain(job: Job, code: number | null, errors: string): string {
+function explain(code: number | null, signal: string | null, errors: string): string {
   const lines = errors.split('\n').map((line) => line.trim())
-  const telling = lines.findLast((line) => /error|bad option|not installed|abort/i.test(line))
-  const text = telling ?? lines.findLast((line) => line !== '') ?? 'nothing was said'
-  const hint = text.includes('ERR_MODULE_NOT_FOUND') ? '. Was `npm run bench:setup` run?' : ''
-  return `${job.phase} ended with ${code === null ? 'a signal' : `code ${code}`}: ${text}${hint}`
+  const telling = lines.findLast((line) => /error|bad option|abort/i.test(line))
+  const text = telling ?? lines.findLast((line) => line !== '')
+  return `the process ended with ${signal ?? `code ${code}`}${text ? `: ${text}` : ''}`
+}
+
+/** An engine with one case, in a process of its own. */
+export class NodeEngine implements Engine {
+  readonly #talker: Talker<Request, Reply>
+
+  /** @param timeout how long any one answer may take, in milliseconds */
+  constructor(node: string, job: Job, timeout: number) {
+    this.#talker = new Talker(node, nodeFlags(job.engine), 'engine', job, timeout)
+  }
+
+  async loaded() {
+    return expect(await this.#talker.next(), 'loaded')
+  }
+
+  async warm(seconds: number) {
+    return expect(await this.#talker.ask({ ask: 'warm', seconds }), 'warm')
+  }
+
+  async turn(runs: number) {
+    return expect(await this.#talker.ask({ ask: 'turn', runs }), 'turn')
+  }
+
+  async finish() {
+    return expect(await this.#talker.ask({ ask: 'finish' }), 'finished')
+  }
+
+  kill(): void {
+    this.#talker.kill()
+  }
+}
+
+function expect<T extends Reply['tell']>(reply: Reply, tell: T): Extract<Reply, { tell: T }> {
+  if (reply.tell === tell) return reply as Extract<Reply, { tell: T }>
+  if (reply.tell === 'failed') {
+    throw new EngineError(reply.unsupported ? 'unsupported' : 'failed', reply.message)
+  }
+  throw new EngineError('failed', `expected the answer '${tell}', got '${reply.tell}'`)
 }

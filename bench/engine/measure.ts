@@ -34,7 +34,14 @@ export async function measure(job: Job, place: Place, meter: Meter) {
   const cold = meter.sinceStart()
   outputs.push(...(await session.run(inputs[1])))
   const { description } = session
-  const loaded: Reply = { tell: 'loaded', description, load: loadedAt - start, first, cold, outputs }
+  const loaded: Reply = {
+    tell: 'loaded',
+    description,
+    load: loadedAt - start,
+    first,
+    cold,
+    outputs,
+  }
 
   return {
     loaded,

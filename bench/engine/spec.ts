@@ -39,7 +39,8 @@ export function parseEngine(text: string): EngineSpec {
     else if (own && builds.includes(word)) spec = { ...spec, kernels: word }
     else if (own && word === 'narrow') spec = { ...spec, wide: false }
     else if (!own && peers[spec.peer].webAssembly && word === 'wide') spec = { ...spec, wide: true }
-    else throw new ArgumentError(`${text}: ${peer} has no ${JSON.stringify(word)}. ${grammar(peer)}`)
+    else
+      throw new ArgumentError(`${text}: ${peer} has no ${JSON.stringify(word)}. ${grammar(peer)}`)
   }
   const row = peers[spec.peer]
   if (!(row.dtypes as readonly Dtype[]).includes(spec.dtype)) {
@@ -77,7 +78,9 @@ export function nodeFlags({ peer, wide }: EngineSpec): string[] {
  * too: adds to every WebAssembly engine its row with the flag.
  */
 export function withFlaggedRows(engines: readonly EngineSpec[]): EngineSpec[] {
-  const ours = engines.some(({ peer, wide, kernels }) => peer === 'wasm' && wide !== false && !kernels)
+  const ours = engines.some(
+    ({ peer, wide, kernels }) => peer === 'wasm' && wide !== false && !kernels,
+  )
   if (!ours) return [...engines]
   const all = engines.flatMap((spec) =>
     spec.peer !== 'wasm' && peers[spec.peer].webAssembly && spec.wide === undefined

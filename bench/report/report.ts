@@ -102,7 +102,9 @@ export interface Summary {
   /** Images (or products) a second. */
   readonly throughput: number
   /** Time over the baseline's time: median over the rounds, and its 95 % interval. */
-  readonly ratio: { readonly value: number; readonly interval: readonly [number, number] } | undefined
+  readonly ratio:
+    | { readonly value: number; readonly interval: readonly [number, number] }
+    | undefined
 }
 
 export type Outcome = Measured | Untimed

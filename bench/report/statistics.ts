@@ -1,3 +1,9 @@
+/** Times by round. */
+export type Rounds = readonly (readonly number[])[]
+
+/** Ends of a 95 % confidence interval. */
+export type Interval = readonly [low: number, high: number]
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1
@@ -5,7 +11,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** How far the rounds lie apart: (largest - smallest round median) / median of the round medians. */
-export function spread(rounds: readonly (readonly number[])[]): number {
+export function spread(rounds: Rounds): number {
   const medians = rounds.map(median)
   return (Math.max(...medians) - Math.min(...medians)) / median(medians)
 }
@@ -14,9 +20,47 @@ export function spread(rounds: readonly (readonly number[])[]): number {
  * Time of `a` over time of `b`, both from the same interleaved rounds: the median over the rounds
  * of the ratio of the round's medians, which cancels what slowed the machine for a whole round.
  */
-export function ratio(
-  a: readonly (readonly number[])[],
-  b: readonly (readonly number[])[],
-): number {
-  return median(a.map((round, i) => median(round) / median(b[i]!)))
+export function ratio(a: Rounds, b: Rounds): number {
+  return median(ratios(a, b))
+}
+
+/** The interval of {@link ratio}: rounds are drawn, as pairs. */
+export function ratioInterval(a: Rounds, b: Rounds): Interval {
+  return bootstrap(ratios(a, b), median)
+}
+
+/**
+ * The interval of the typical time. The rounds' medians are drawn, not the runs: runs of one round
+ * have the machine's mood of that moment in common, and drawing them one by one would promise too
+ * much.
+ */
+export function medianInterval(rounds: Rounds): Interval {
+  return bootstrap(rounds.map(median), median)
+}
+
+/** A round that is cut short in one of the two has no partner. */
+function ratios(a: Rounds, b: Rounds): number[] {
+  const both = Math.min(a.length, b.length)
+  return Array.from({ length: both }, (_, i) => median(a[i]!) / median(b[i]!))
+}
+
+const DRAWS = 2000
+
+/** The percentile bootstrap (Efron 1979), the same for the same data. */
+function bootstrap(
+  sample: readonly number[],
+  statistic: (drawn: readonly number[]) => number,
+): Interval {
+  let state = 0x9e3779b9
+  const below = (n: number) => {
+    // xorshift32 (Marsaglia 2003)
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) % n
+  }
+  const values = Array.from({ length: DRAWS }, () =>
+    statistic(sample.map(() => sample[below(sample.length)]!)),
+  ).sort((x, y) => x - y)
+  return [values[Math.floor(0.025 * DRAWS)]!, values[Math.ceil(0.975 * DRAWS) - 1]!]
 }

@@ -44,6 +44,10 @@ export async function chooseWide(wanted: boolean | undefined): Promise<WideChoic
 function findObstacle(wanted: boolean | undefined): string | undefined {
   if (wanted === false) return 'turned off by the option wide'
   if (platform.environment('VITRINE_WIDE') === '0') return 'turned off by VITRINE_WIDE=0'
+  return findEngineObstacle()
+}
+
+function findEngineObstacle(): string | undefined {
   const v8 = platform.v8
   if (!v8) return 'this runtime has no switch for V8’s 256-bit pass'
   if (v8.architecture !== 'x64') return `there is nothing to fuse on ${v8.architecture}`
@@ -78,6 +82,11 @@ async function measure(): Promise<WideChoice> {
     use: true,
     reason: `256 bits through V8’s --${FLAG}, measured ${gain.toFixed(1)}x as fast as 128`,
   }
+}
+
+/** Runs what is to be fused; undefined where this engine fuses nothing. For measurements. */
+export function withWideFlag(): typeof withFlag | undefined {
+  return findEngineObstacle() === undefined ? withFlag : undefined
 }
 
 async function withFlag(action: () => Promise<unknown>): Promise<void> {

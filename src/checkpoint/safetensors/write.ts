@@ -1,13 +1,10 @@
 import { ArgumentError } from '../../errors.ts'
-import type { DType } from '../checkpoint.ts'
+import type { TensorInfo } from '../checkpoint.ts'
 import { elementCount, itemSize } from '../dtype.ts'
 import { dtypeNames, maxHeaderBytes } from './header.ts'
 
 /** A tensor to be written. Its bytes are made when their turn has come, and dropped then. */
-export interface TensorToWrite {
-  readonly name: string
-  readonly dtype: DType
-  readonly shape: readonly number[]
+export interface TensorToWrite extends TensorInfo {
   /** Little-endian, row-major. */
   data(): Uint8Array | Promise<Uint8Array>
 }
@@ -21,7 +18,7 @@ export async function* writeSafetensors(
   tensors: readonly TensorToWrite[],
   metadata: Readonly<Record<string, string>> = {},
 ): AsyncGenerator<Uint8Array> {
-  yield encodeHeader(tensors, metadata)
+  yield safetensorsHeader(tensors, metadata)
   for (const tensor of tensors) {
     const bytes = await tensor.data()
     const expected = byteLength(tensor)
@@ -34,9 +31,13 @@ export async function* writeSafetensors(
   }
 }
 
-function encodeHeader(
-  tensors: readonly TensorToWrite[],
-  metadata: Readonly<Record<string, string>>,
+/**
+ * What stands before the values, which follow in the order given.
+ * @throws ArgumentError for a name that is used twice
+ */
+export function safetensorsHeader(
+  tensors: readonly TensorInfo[],
+  metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const names = Object.fromEntries(Object.entries(dtypeNames).map(([name, dtype]) => [dtype, name]))
   const entries = new Map<string, unknown>()
@@ -69,7 +70,7 @@ function encodeHeader(
   return header
 }
 
-function byteLength({ name, shape, dtype }: TensorToWrite): number {
+function byteLength({ name, shape, dtype }: TensorInfo): number {
   const count = elementCount(shape, dtype)
   if (count === undefined) throw new ArgumentError(`${name} has the shape [${shape.join(', ')}].`)
   return count * itemSize[dtype]

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { UnsupportedError } from '../../src/errors.ts'
-import { type Meter, measure } from './measure.ts'
-import type { Place } from './peer.ts'
-import type { Job, Reply, Request } from './protocol.ts'
+import { type Meter, measure } from '../engine/measure.ts'
+import type { Place } from '../engine/peer.ts'
+import type { Job, Reply, Request } from '../engine/protocol.ts'
 
 // The entry of every process of a measurement. It holds one engine and one case.
 const job = JSON.parse(process.argv[2]!) as Job
@@ -24,7 +24,8 @@ const meter: Meter = {
     return (user + system) / 1000
   },
   peakBytes,
-  sinceStart: () => performance.timeOrigin + performance.now() - Number(process.env.VITRINE_BENCH_START),
+  sinceStart: () =>
+    performance.timeOrigin + performance.now() - Number(process.env.VITRINE_BENCH_START),
   yield: () => new Promise((resolve) => setImmediate(resolve)),
 }
 
