@@ -13,6 +13,7 @@ const layers = [
   { name: 'checkpoint', path: '^src/checkpoint/' },
   { name: 'model', path: '^src/(embedded/|vit\\.ts$|load\\.ts$)' },
   { name: 'index', path: '^src/index\\.ts$' },
+  { name: 'bench', path: '^bench/' },
   { name: 'cli', path: '^src/cli/' },
 ]
 

@@ -27,6 +27,12 @@ function bundle(folder, conditions, input) {
 }
 
 export default [
-  bundle('node', ['node'], { index: 'src/index.ts', cli: 'src/cli/main.ts' }),
+  bundle('node', ['node'], {
+    index: 'src/index.ts',
+    cli: 'src/cli/main.ts',
+    'bench-engine': 'bench/entries/engine.ts',
+    'bench-prepare': 'bench/entries/prepare.ts',
+    'bench-calibrator': 'bench/entries/calibrator.ts',
+  }),
   bundle('web', ['default'], { index: 'src/index.ts', model: 'src/embedded/model.ts' }),
 ]

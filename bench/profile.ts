@@ -9,8 +9,8 @@ import { vitProgram } from '../src/models/families/vit.ts'
 import { variantConfig } from '../src/models/variants.ts'
 import { withOutputs } from '../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../src/program/passes/rows.ts'
-import { randomPixels, randomWeights } from './lib/random-vit.ts'
-import { median } from './lib/statistics.ts'
+import { randomValues, randomWeights } from './cases/random.ts'
+import { median } from './report/statistics.ts'
 
 const [variant = 'ViT-B_16', kernels] = process.argv.slice(2)
 const config = variantConfig(variant)
@@ -25,7 +25,7 @@ for (const { name, shape } of full.weights) {
   model.write(name, region, 0, values.get(name)!)
 }
 const executable = model.compile(program)
-const pixels = randomPixels(config.imageSize)
+const pixels = randomValues(3 * config.imageSize[0] * config.imageSize[1], 'pixels')
 
 const runs = variant.includes('Ti') ? 30 : 10
 const times = new Map<string, number[]>()

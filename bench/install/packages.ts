@@ -10,7 +10,8 @@ import { peerRow } from '../peers/registry.ts'
 export interface Located {
   /** The folder in which the modules of its `Place` begin. */
   readonly packages: string
-  readonly version: string
+  /** Of its package; undefined for this package's own. */
+  readonly version: string | undefined
 }
 
 /** What has to be installed for an engine: names and exact versions, the engine itself first. */
@@ -41,7 +42,7 @@ export function locate(engine: EngineSpec): Located {
   const { built } = peerRow(engine.peer)
   if (built) return locateBuilt(engine, built)
   const packages = packagesOf(engine)
-  if (packages.length === 0) return { packages: '', version: ownVersion() }
+  if (packages.length === 0) return { packages: '', version: undefined }
   const [name, version] = packages[0]!
   const folder = join(installFolder(packages), 'node_modules')
   if (!existsSync(join(folder, name, 'package.json'))) {
@@ -64,11 +65,4 @@ function locateBuilt(
     return { packages: folder, version }
   }
   throw new EngineError('missing', `${peer} is not built: in a checkout, ${hint}`)
-}
-
-/** This package's version. */
-export function ownVersion(): string {
-  // Two levels below the root both as source (bench/install) and as built (build/node).
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(manifest) as { version: string }).version
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { attentionCommand } from './attention.ts'
+import { benchCommand } from './bench.ts'
 import { classifyCommand } from './classify.ts'
 import { convertCommand } from './convert.ts'
 import { doctorCommand } from './doctor.ts'
@@ -24,6 +25,7 @@ export function commandLine(signal: AbortSignal): Command {
     attentionCommand(signal),
     inspectCommand(signal),
     convertCommand(signal),
+    benchCommand(signal),
     variantsCommand(signal),
     doctorCommand(signal),
   ]
