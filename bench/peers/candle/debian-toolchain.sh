@@ -13,6 +13,7 @@ set -eu
 
 test $# = 1 || { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 1; }
 test "$(dpkg --print-architecture)" = amd64 || { echo "This works on x86-64 only." >&2; exit 1; }
+test ! -e "$1" || { echo "$1 is there already; this wants a new folder." >&2; exit 1; }
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 cd "$folder"
