@@ -1,7 +1,7 @@
 #!/bin/sh
 # A Rust toolchain for WebAssembly on Debian 12 (x86-64), for those whose Rust came without one:
 #
-#   sh debian-toolchain.sh FOLDER     (as root; takes a minute, 190 MB to fetch, 0.8 GB in FOLDER)
+#   sh debian-toolchain.sh FOLDER     (as root; takes a minute, 190 MB to fetch, 1 GB in FOLDER)
 #   . FOLDER/env                      (then: npm run build:candle)
 #
 # Debian 12's own rustc is too old for candle, and so is what is packaged for Debian 13. This takes
