@@ -45,6 +45,7 @@ const levels = (text: string) =>
 export function benchCommand(signal: AbortSignal): Command {
   return new Command('bench')
     .description('Measure backends and other engines side by side, on any ViT.')
+    .enablePositionalOptions()
     .option('--models <names>', 'variants, with commas between', words, [
       'ViT-Ti_16',
       'ViT-S_16',
