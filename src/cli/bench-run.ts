@@ -4,14 +4,13 @@ import { EngineError } from '../../bench/drive/errors.ts'
 import { describeMachine } from '../../bench/drive/machine.ts'
 import { NodeHost } from '../../bench/drive/node-host.ts'
 import { defaultBaseline, runSuite } from '../../bench/drive/suite.ts'
-import { type EngineSpec, engineId, parseEngine, withFlaggedRows } from '../../bench/engine/spec.ts'
-import { installEngine, installNode } from '../../bench/install/install.ts'
-import { locate } from '../../bench/install/packages.ts'
-import { peers } from '../../bench/peers/registry.ts'
+import { engineId, parseEngine } from '../../bench/engine/spec.ts'
+import { installNode } from '../../bench/install/install.ts'
 import type { Report } from '../../bench/report/report.ts'
 import { ArgumentError } from '../errors.ts'
 import { writeAtomically } from './atomic.ts'
 import type { BenchFlags } from './bench.ts'
+import { chooseEngines, versionOf } from './bench-engines.ts'
 import { createLiveView } from './bench-live.ts'
 import { planCases } from './bench-plan.ts'
 import { viewCase } from './bench-view.ts'
@@ -67,46 +66,6 @@ async function keep(report: Report, { json, html }: BenchFlags): Promise<void> {
   if (html) {
     const { reportHtml } = await import('../../bench/report/html.ts')
     await save(html, await reportHtml(report))
-  }
-}
-
-/** What was named, or else what is there; each WebAssembly engine also with V8's flag. */
-async function chooseEngines(flags: BenchFlags, signal: AbortSignal): Promise<EngineSpec[]> {
-  const wanted = flags.with.includes('all') ? installable() : flags.with
-  const extra = wanted.map(parseEngine)
-  for (const engine of extra) {
-    note(`installing ${engineId(engine)}, where it is not there yet`)
-    await installEngine(engine, signal)
-  }
-  const named = flags.backends?.map(parseEngine) ?? everythingHere()
-  const all = new Map([...named, ...extra].map((engine) => [engineId(engine), engine]))
-  const engines = [...all.values()]
-  return flags.flagged ? withFlaggedRows(engines) : engines
-}
-
-/** The engines that run in Node. */
-const inNode = () =>
-  Object.entries(peers).filter(([, { runtimes }]) =>
-    (runtimes as readonly string[]).includes('node'),
-  )
-
-const installable = () =>
-  inNode().flatMap(([name, { packages }]) => (Object.keys(packages).length > 0 ? [name] : []))
-
-/** Every engine that is installed, but for the two that take minutes for what others do in a second. */
-function everythingHere(): EngineSpec[] {
-  const slow = ['reference', 'tfjs-cpu']
-  return inNode()
-    .map(([name]) => parseEngine(name))
-    .filter((engine) => !slow.includes(engine.peer) && versionOf(engine) !== undefined)
-}
-
-/** Undefined where it is not installed. */
-function versionOf(engine: EngineSpec): string | undefined {
-  try {
-    return locate(engine).version ?? packageVersion()
-  } catch {
-    return undefined
   }
 }
 

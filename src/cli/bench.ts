@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Level } from '../../bench/cases/case.ts'
 import { benchCompareCommand } from './bench-compare.ts'
+import { benchInstallCommand } from './bench-install.ts'
 import type { CaseFlags } from './bench-plan.ts'
 import { examples } from './help.ts'
 import { parseCount, parseImageSize } from './option-values.ts'
@@ -97,6 +98,7 @@ export function benchCommand(signal: AbortSignal): Command {
       ),
     )
     .addCommand(benchCompareCommand(signal))
+    .addCommand(benchInstallCommand(signal))
     .action(async (flags: BenchFlags) => {
       const { bench } = await import('./bench-run.ts')
       await bench(flags, signal)

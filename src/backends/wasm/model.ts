@@ -1,5 +1,4 @@
 import { platform } from '#platform'
-import { Control } from '../../../assembly/tape.ts'
 import { DisposedError } from '../../errors.ts'
 import type { Program, Weight } from '../../program/program.ts'
 import type { Executable, Model, RunOptions } from '../backend.ts'
