@@ -34,7 +34,7 @@ export interface Progress {
   readonly warmRuns?: number
   readonly peakBytes?: number | undefined
   readonly wall: number[][]
-  readonly cpu: number[][]
+  readonly cpu: number[]
   readonly failure?: { readonly status: EngineError['status']; readonly reason: string }
 }
 
@@ -147,7 +147,7 @@ export async function compare(plan: Plan, host: Host): Promise<Comparison> {
     turn: (
       one: Mutable<Progress>,
       engine: Engine,
-    ) => Promise<{ wall: number[]; cpu: number[] | undefined }>,
+    ) => Promise<{ wall: number[]; cpu: number | undefined }>,
   ): Promise<void> {
     const most = Math.floor(PATIENCE * settings.rounds)
     for (let round = 0; round < settings.rounds && !signal.aborted; ) {
@@ -172,7 +172,7 @@ export async function compare(plan: Plan, host: Host): Promise<Comparison> {
       calibration.push(rates)
       for (const [one, { wall, cpu }] of times) {
         one.wall.push(wall)
-        if (cpu) one.cpu.push(cpu)
+        if (cpu !== undefined) one.cpu.push(cpu)
       }
       round++
     }

@@ -32,11 +32,11 @@ export interface Loaded {
   readonly outputs: number[]
 }
 
-/** Times in milliseconds; `cpu` is the time of all threads of the process, missing in a page. */
+/** Times in milliseconds; `cpu` is that of all threads for one run, the mean of a turn; missing in a page. */
 export type Reply =
   | ({ tell: 'loaded' } & Loaded)
   | { tell: 'warm'; runs: number; best: number }
-  | { tell: 'turn'; wall: number[]; cpu: number[] | undefined }
+  | { tell: 'turn'; wall: number[]; cpu: number | undefined }
   | { tell: 'finished'; peakBytes: number | undefined }
   | { tell: 'failed'; message: string; unsupported: boolean }
 
@@ -44,7 +44,7 @@ export type Reply =
 export interface Engine {
   loaded(): Promise<Loaded>
   warm(seconds: number): Promise<{ runs: number; best: number }>
-  turn(runs: number): Promise<{ wall: number[]; cpu: number[] | undefined }>
+  turn(runs: number): Promise<{ wall: number[]; cpu: number | undefined }>
   finish(): Promise<{ peakBytes: number | undefined }>
   /** Ends it at once, whatever it does. */
   kill(): void

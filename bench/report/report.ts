@@ -81,8 +81,8 @@ export interface Measured extends Named {
   readonly warmRuns: number
   /** Every counted run, by round. */
   readonly wall: readonly (readonly number[])[]
-  /** CPU time of all its threads, likewise; missing in browsers. */
-  readonly cpu: readonly (readonly number[])[] | undefined
+  /** CPU time of all its threads for one run, the mean of each round; missing in browsers. */
+  readonly cpu: readonly number[] | undefined
   readonly peakBytes: number | undefined
   readonly summary: Summary
 }

@@ -2,7 +2,7 @@ import { type EngineSpec, engineId, parseEngine, withFlaggedRows } from '../../b
 import { installEngine } from '../../bench/install/install.ts'
 import { locate } from '../../bench/install/packages.ts'
 import { peers } from '../../bench/peers/registry.ts'
-import type { BenchFlags } from './bench.ts'
+import type { BenchFlags } from './bench-flags.ts'
 import { packageVersion } from './help.ts'
 import { note } from './output.ts'
 

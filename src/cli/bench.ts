@@ -1,26 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Level } from '../../bench/cases/case.ts'
 import { benchCompareCommand } from './bench-compare.ts'
+import type { BenchFlags } from './bench-flags.ts'
 import { benchInstallCommand } from './bench-install.ts'
-import type { CaseFlags } from './bench-plan.ts'
 import { examples } from './help.ts'
 import { parseCount, parseImageSize } from './option-values.ts'
-
-/** The flags of `vitrine bench`, as commander hands them over. */
-export interface BenchFlags extends CaseFlags {
-  readonly backends?: readonly string[]
-  readonly with: readonly string[]
-  readonly baseline?: string
-  readonly flagged: boolean
-  readonly graph: 'full' | 'pruned'
-  readonly node?: string
-  readonly rounds: number
-  readonly turn: number
-  readonly warm: number
-  readonly timeout: number
-  readonly json?: string
-  readonly html?: string
-}
 
 const words = (text: string) => {
   const list = text.split(',').map((word) => word.trim())
