@@ -42,6 +42,7 @@ export interface Kernels {
     thread: number,
     threads: number,
   ): number
+  share(record: number, scratch: number, part: number, parts: number): void
   packPanels(
     source: number,
     count: number,
@@ -72,15 +73,19 @@ export interface Kernels {
 
 const compiled = new Map<string, Promise<WebAssembly.Module>>()
 
-/** The compiled module of a build; each is compiled once per process. */
-export function compileBuild(build: Build): Promise<WebAssembly.Module> {
-  let module = compiled.get(build.name)
+/**
+ * The compiled module of a build; each is compiled once per process.
+ * @param shared the one for a memory that threads share; neither takes the other's
+ */
+export function compileBuild(build: Build, shared = false): Promise<WebAssembly.Module> {
+  const name = shared ? `${build.name}-threads` : build.name
+  let module = compiled.get(name)
   if (!module) {
     module = platform
-      .readAsset(`build/kernels/${build.name}.wasm`)
+      .readAsset(`build/kernels/${name}.wasm`)
       .then((bytes) => WebAssembly.compile(bytes as BufferSource))
-    compiled.set(build.name, module)
-    module.catch(() => compiled.delete(build.name))
+    compiled.set(name, module)
+    module.catch(() => compiled.delete(name))
   }
   return module
 }

@@ -2,9 +2,11 @@ import { ArgumentError } from '../../errors.ts'
 import type { Backend } from '../backend.ts'
 import { type Build, builds, compileBuild, engineFeatures, requireFeatures } from './kernels.ts'
 import { createWasmModel } from './model.ts'
+import { chooseThreads, type ThreadOptions } from './threads/choose.ts'
+import { scheduler } from './threads/scheduler.ts'
 import { chooseWide } from './wide.ts'
 
-export interface WasmOptions {
+export interface WasmOptions extends ThreadOptions {
   /** Use these kernels and no others, instead of what this machine runs best. */
   kernels?: Build['name'] | undefined
   /**
@@ -20,17 +22,26 @@ export interface WasmOptions {
  * @throws UnsupportedError where the engine has no WebAssembly SIMD
  */
 export async function createWasmBackend(options: WasmOptions = {}): Promise<Backend> {
-  const { build, reason } = await chooseBuild(options)
+  const { count, blocking, reason: threadReason } = await chooseThreads(options)
+  const shared = count > 1
+  // They start while kernels are chosen and weights are read.
+  if (shared) scheduler.prepare(count, blocking)
+  const { build, reason } = await chooseBuild(options, shared)
   requireFeatures(build)
-  const module = await compileBuild(build)
+  const module = await compileBuild(build, shared)
   return {
     name: 'wasm',
     description: `${build.name}: ${reason}`,
-    createModel: (weights) => createWasmModel(build, module, weights),
+    threads: { count, reason: threadReason },
+    createModel: (weights) =>
+      createWasmModel(build, module, weights, { shared, threads: count, blocking }),
   }
 }
 
-async function chooseBuild(options: WasmOptions): Promise<{ build: Build; reason: string }> {
+async function chooseBuild(
+  options: WasmOptions,
+  shared: boolean,
+): Promise<{ build: Build; reason: string }> {
   const named = (name: Build['name']) => {
     const build = builds.find((build) => build.name === name)
     if (build) return build
@@ -41,6 +52,6 @@ async function chooseBuild(options: WasmOptions): Promise<{ build: Build; reason
   if (!engineFeatures().relaxed) {
     return { build: named('simd8'), reason: 'this engine has no relaxed SIMD' }
   }
-  const wide = await chooseWide(options.wide)
+  const wide = await chooseWide(options.wide, shared)
   return { build: named(wide.use ? 'relaxed16' : 'relaxed8'), reason: wide.reason }
 }

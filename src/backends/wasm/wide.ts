@@ -28,16 +28,23 @@ export interface WideChoice {
   readonly reason: string
 }
 
-let choice: Promise<WideChoice> | undefined
+const choices = new Map<boolean, Promise<WideChoice>>()
 
-/** Whether the 256-bit kernels are used, and why. The measurement is made once per process. */
-export async function chooseWide(wanted: boolean | undefined): Promise<WideChoice> {
+/**
+ * Whether the 256-bit kernels are used, and why. The measurement is made once per process.
+ * @param shared of the kernels for a memory that threads share: what is optimised here, all threads have
+ */
+export async function chooseWide(wanted: boolean | undefined, shared = false): Promise<WideChoice> {
   const obstacle = findObstacle(wanted)
   if (obstacle) return { use: false, reason: `128 bits: ${obstacle}` }
-  choice ??= measure().catch((error: Error) => ({
-    use: false,
-    reason: `128 bits: trying 256 failed: ${error.message}`,
-  }))
+  let choice = choices.get(shared)
+  if (!choice) {
+    choice = measure(shared).catch((error: Error) => ({
+      use: false,
+      reason: `128 bits: trying 256 failed: ${error.message}`,
+    }))
+    choices.set(shared, choice)
+  }
   return choice
 }
 
@@ -57,8 +64,9 @@ function findEngineObstacle(): string | undefined {
   return undefined
 }
 
-async function measure(): Promise<WideChoice> {
-  const prepare = (name: string) => prepareWarmUp(builds.find((build) => build.name === name)!)
+async function measure(shared: boolean): Promise<WideChoice> {
+  const prepare = (name: string) =>
+    prepareWarmUp(builds.find((build) => build.name === name)!, shared)
   // The narrow kernels first, while the flag is not set: with it they would be fused too, in part.
   const narrow = await prepare('relaxed8')
   const narrowTime = await warmUp(narrow, () => false)
