@@ -2,7 +2,7 @@ import { Control } from "./tape";
 
 // Spinning costs a tenth of a microsecond, waking a sleeper tens, and who sleeps often is moved about
 // among the cores. So threads spin for longer than the shares of a record differ before they sleep.
-const SPINS: i32 = 100000;
+const SPINS: i32 = 200000;
 
 /**
  * Waits until all threads have come here; what they wrote before is visible after. Returns whether the

@@ -68,7 +68,8 @@ function startWorker(events: WorkerEvents): WorkerHandle {
 }
 
 /** From source it is TypeScript, for which each thread needs a loader of its own. */
-const loadSource = () => `import(${JSON.stringify(import.meta.resolve?.('tsx/esm/api'))}).then(({ register }) => {
+const loadSource =
+  () => `import(${JSON.stringify(import.meta.resolve?.('tsx/esm/api'))}).then(({ register }) => {
   register()
   return import(${JSON.stringify(new URL('../backends/wasm/threads/worker.ts', import.meta.url))})
 })`
