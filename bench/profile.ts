@@ -1,8 +1,8 @@
 /**
  * Where the time of a forward pass goes: per kind of step, the sum over the model of each step's
- * median, on one thread.
+ * median. With several threads, each step with the barrier behind it.
  *
- *     node --import tsx bench/profile.ts [ViT-B_16] [kernels]
+ *     node --import tsx bench/profile.ts [ViT-B_16] [threads] [kernels]
  */
 import { createWasmBackend } from '../src/backends/wasm/wasm.ts'
 import { vitProgram } from '../src/models/families/vit.ts'
@@ -12,9 +12,13 @@ import { withoutUnusedRows } from '../src/program/passes/rows.ts'
 import { randomValues, randomWeights } from './cases/random.ts'
 import { median } from './report/statistics.ts'
 
-const [variant = 'ViT-B_16', kernels] = process.argv.slice(2)
+const [variant = 'ViT-B_16', threads = '1', kernels] = process.argv.slice(2)
 const config = variantConfig(variant)
-const backend = await createWasmBackend({ kernels: kernels as 'relaxed8' | undefined })
+const backend = await createWasmBackend({
+  kernels: kernels as 'relaxed8' | undefined,
+  threads: Number(threads),
+  blocking: Number(threads) > 1,
+})
 const full = vitProgram(config)
 const program = withoutUnusedRows(withOutputs(full, ['logits']))
 const model = backend.createModel(full.weights)
@@ -43,7 +47,7 @@ for (const [label, steps] of times) {
   kinds.set(kind, (kinds.get(kind) ?? 0) + median(steps))
 }
 const total = [...kinds.values()].reduce((a, b) => a + b, 0)
-console.log(`${variant} on ${process.version}, ${backend.description}`)
+console.log(`${variant} on ${process.version}, ${threads} threads, ${backend.description}`)
 for (const [kind, time] of [...kinds].sort((a, b) => b[1] - a[1])) {
   console.log(
     `${time.toFixed(2).padStart(9)} ms ${((100 * time) / total).toFixed(1).padStart(5)} %  ${kind}`,
