@@ -15,12 +15,6 @@ import type { Outputs, Run } from './run.ts'
 import { runSlices } from './slices.ts'
 import { runTimed } from './timed.ts'
 
-/** How long threads that were told to stop may take to reach the end of a record, in milliseconds. */
-const PATIENCE = 10_000
-
-/** How long a caller that blocks waits for the others to begin, in milliseconds. */
-const JOINING = 5000
-
 /** Floating-point operations per thread for which a caller that blocks forgets its event loop. */
 const BLOCKING_FLOPS = 5e9
 
@@ -53,6 +47,10 @@ interface Leg {
  * behind its record and goes on with more threads.
  */
 export class Scheduler {
+  /** How long threads that were told to stop may take to reach the end of a record, in milliseconds. */
+  patience = 10_000
+  /** How long a caller that blocks waits for the others to begin, in milliseconds. */
+  joining = 5000
   readonly #crew: Crew
   /** Those with runs that wait; the first has the next turn. */
   readonly #queues = new Set<RunQueue>()
@@ -228,7 +226,7 @@ export class Scheduler {
     const { control } = run.site!
     const leg = this.#send(queue, run, workers, to, 1)
     try {
-      if (!waitForJoined(memory, control, workers.length, JOINING)) {
+      if (!waitForJoined(memory, control, workers.length, this.joining)) {
         leg.broken = 'a worker did not begin'
         breakBarrier(memory, control)
         for (const worker of workers) worker.terminate()
@@ -327,7 +325,7 @@ export class Scheduler {
     if (!forGood) return
     leg.timer ??= setTimeout(() => {
       for (const worker of leg.inside) worker.terminate()
-    }, PATIENCE)
+    }, this.patience)
   }
 
   /** Gives idle threads a part in the run that has the fewest, if that doubles them. */
