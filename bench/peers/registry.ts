@@ -5,6 +5,7 @@ export const formats = {
   matrices: () => import('./formats/matrices.ts'),
   onnx: () => import('./formats/onnx.ts'),
   tflite: () => import('./formats/tflite.ts'),
+  'tflite-gpu': () => import('./formats/tflite-gpu.ts'),
   safetensors: () => import('./formats/safetensors.ts'),
 } as const satisfies Record<string, () => Promise<{ format: Format }>>
 
@@ -96,7 +97,7 @@ export const peers = {
   'litert-webgpu': {
     title: 'LiteRT.js, WebGPU',
     adapter: () => import('./litert-webgpu.ts'),
-    format: 'tflite',
+    format: 'tflite-gpu',
     dtypes: ['f32'],
     runtimes: ['browser'],
     webAssembly: false,

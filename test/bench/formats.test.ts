@@ -8,6 +8,7 @@ import { format as onnx } from '../../bench/peers/formats/onnx.ts'
 import { encodeOnnx } from '../../bench/peers/formats/onnx-file.ts'
 import { format as tflite } from '../../bench/peers/formats/tflite.ts'
 import { encodeTflite } from '../../bench/peers/formats/tflite-file.ts'
+import { format as tfliteGpu } from '../../bench/peers/formats/tflite-gpu.ts'
 import { UnsupportedError } from '../../src/errors.ts'
 import type { ViTConfig } from '../../src/models/config.ts'
 import { smallConfig } from '../checkpoint/models.ts'
@@ -80,18 +81,35 @@ test('every case and batch is an .onnx graph whose shapes fit', () => {
 })
 
 test('every case and batch is a .tflite graph whose shapes fit', () => {
-  for (const bench of cases) {
-    for (const dtype of ['f32', 'int8'] as const) {
-      for (const graph of ['full', 'pruned'] as const) {
-        const { file, dims } = write(tflite, bench, dtype, graph)
-        const model = readTflite(file)
-        checkShapes(model)
-        const shape = (list: number[]) => list.map((i) => model.tensors[i]!.dims)
-        assert.equal(shape(model.inputs), [dims.input])
-        assert.equal(shape(model.outputs), [dims.output])
+  for (const format of [tflite, tfliteGpu]) {
+    for (const bench of cases) {
+      for (const dtype of ['f32', 'int8'] as const) {
+        for (const graph of ['full', 'pruned'] as const) {
+          const { file, dims } = write(format, bench, dtype, graph)
+          const model = readTflite(file)
+          checkShapes(model)
+          const shape = (list: number[]) => list.map((i) => model.tensors[i]!.dims)
+          assert.equal(shape(model.inputs), [dims.input])
+          assert.equal(shape(model.outputs), [dims.output])
+        }
       }
     }
   }
+})
+
+test('attention on the GPU has four dimensions for one image as well', () => {
+  const ranks = (format: Format) => {
+    const { tensors, operators } = readTflite(write(format, block(1), 'f32').file)
+    const products = operators.filter((op) => operatorName(op) === 'BATCH_MATMUL')
+    return products.map(({ outputs }) => tensors[outputs[0]!]!.dims.length)
+  }
+  assert.equal(
+    [ranks(tflite), ranks(tfliteGpu)],
+    [
+      [3, 3],
+      [4, 4],
+    ],
+  )
 })
 
 test('an encoder block is the operators that each engine is fastest with', () => {
