@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Engine, Job, Reply, Request } from '../engine/protocol.ts'
 import { nodeFlags } from '../engine/spec.ts'
 import { EngineError } from './errors.ts'
+import { expect } from './expect.ts'
 
 // From source, entries are TypeScript beside this folder; built, they lie beside this file.
 const source = import.meta.url.endsWith('.ts')
@@ -132,12 +133,4 @@ export class NodeEngine implements Engine {
   kill(): void {
     this.#talker.kill()
   }
-}
-
-function expect<T extends Reply['tell']>(reply: Reply, tell: T): Extract<Reply, { tell: T }> {
-  if (reply.tell === tell) return reply as Extract<Reply, { tell: T }>
-  if (reply.tell === 'failed') {
-    throw new EngineError(reply.unsupported ? 'unsupported' : 'failed', reply.message)
-  }
-  throw new EngineError('failed', `expected the answer '${tell}', got '${reply.tell}'`)
 }
