@@ -6,6 +6,7 @@ import { randomWeights } from '../../bench/cases/random.ts'
 import type { Dtype, Format } from '../../bench/engine/peer.ts'
 import { format as onnx } from '../../bench/peers/formats/onnx.ts'
 import { encodeOnnx } from '../../bench/peers/formats/onnx-file.ts'
+import { format as onnxGpu } from '../../bench/peers/formats/onnx-gpu.ts'
 import { format as tflite } from '../../bench/peers/formats/tflite.ts'
 import { encodeTflite } from '../../bench/peers/formats/tflite-file.ts'
 import { format as tfliteGpu } from '../../bench/peers/formats/tflite-gpu.ts'
@@ -65,16 +66,18 @@ function count(names: readonly string[]): Record<string, number> {
 }
 
 test('every case and batch is an .onnx graph whose shapes fit', () => {
-  for (const bench of cases) {
-    for (const dtype of ['f32', 'int8'] as const) {
-      for (const graph of ['full', 'pruned'] as const) {
-        const { file, dims } = write(onnx, bench, dtype, graph)
-        const model = readOnnx(file)
-        const shapes = inferShapes(model)
-        const [input, output] = [model.inputs[0]!, model.outputs[0]!]
-        assert.equal([input.dims, output.dims], [dims.input, dims.output])
-        assert.equal(shapes.get(output.name), dims.output)
-        assert.equal([input.type, output.type], [1, 1])
+  for (const format of [onnx, onnxGpu]) {
+    for (const bench of cases) {
+      for (const dtype of ['f32', 'int8'] as const) {
+        for (const graph of ['full', 'pruned'] as const) {
+          const { file, dims } = write(format, bench, dtype, graph)
+          const model = readOnnx(file)
+          const shapes = inferShapes(model)
+          const [input, output] = [model.inputs[0]!, model.outputs[0]!]
+          assert.equal([input.dims, output.dims], [dims.input, dims.output])
+          assert.equal(shapes.get(output.name), dims.output)
+          assert.equal([input.type, output.type], [1, 1])
+        }
       }
     }
   }
@@ -97,7 +100,14 @@ test('every case and batch is a .tflite graph whose shapes fit', () => {
   }
 })
 
-test('attention on the GPU has four dimensions for one image as well', () => {
+test("attention on the GPU is in ONNX's own operators", () => {
+  const { nodes } = readOnnx(write(onnxGpu, block(1), 'f32').file)
+  assert.equal(new Set(nodes.map(({ domain }) => domain)), new Set(['']))
+  const { MatMul, Softmax, MultiHeadAttention } = count(nodes.map(({ op }) => op))
+  assert.equal([MatMul, Softmax, MultiHeadAttention], [2, 1, undefined])
+})
+
+test("LiteRT's attention on the GPU has four dimensions for one image as well", () => {
   const ranks = (format: Format) => {
     const { tensors, operators } = readTflite(write(format, block(1), 'f32').file)
     const products = operators.filter((op) => operatorName(op) === 'BATCH_MATMUL')

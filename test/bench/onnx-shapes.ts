@@ -37,7 +37,11 @@ function infer(node: OnnxNode, [a, b, c]: Dims[], integers: (input: number) => D
     case 'LayerNormalization':
       fits(node, a!.at(-1) === b![0] && a!.at(-1) === c![0])
       return a!
+    case 'MatMul':
+      fits(node, a!.at(-1) === b!.at(-2))
+      return [...broadcast(a!.slice(0, -2), b!.slice(0, -2)), a!.at(-2)!, b!.at(-1)!]
     case 'Gelu':
+    case 'Softmax':
     case 'Tanh':
     case 'Cast':
     case 'DynamicQuantizeLinear':

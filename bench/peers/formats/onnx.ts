@@ -11,13 +11,14 @@ import { outputOf } from '../../cases/case.ts'
 import type { Format, Task, Weights } from '../../engine/peer.ts'
 import { columns, repeated } from './matrix.ts'
 import { ONNX_FILE } from './names.ts'
+import { type AttentionNodes, fusedAttention } from './onnx-attention.ts'
 import { encodeOnnx } from './onnx-file.ts'
 import { OnnxGraph } from './onnx-graph.ts'
 import { columnScales, isQuantized, quantized } from './quantize.ts'
 
 export const format: Format = {
   *files(task, weights) {
-    for (const piece of onnxModel(task, weights)) yield [ONNX_FILE, piece]
+    for (const piece of onnxModel(task, weights, fusedAttention)) yield [ONNX_FILE, piece]
   },
 }
 
@@ -31,7 +32,11 @@ export const format: Format = {
  * weights: activations are quantised to u8 when they are there, by their range.
  * @throws UnsupportedError above 2 GB
  */
-export function onnxModel({ program, bench, dtype }: Task, weights: Weights): Iterable<Uint8Array> {
+export function onnxModel(
+  { program, bench, dtype }: Task,
+  weights: Weights,
+  attend: AttentionNodes,
+): Iterable<Uint8Array> {
   const { batch } = bench
   const graph = new OnnxGraph()
   const result = outputOf(program)
@@ -211,10 +216,10 @@ export function onnxModel({ program, bench, dtype }: Task, weights: Weights): It
     const [tokens, both] = shape(op.keyValue)
     const half = (part: string) =>
       graph.reshape(`${keyValue}.${part}`, [batch, tokens, both / 2], `${keyValue}.${part}.images`)
-    const inputs = [images(op.query), half('keys'), half('values')]
-    const heads = { num_heads: op.heads }
-    const all = graph.node('MultiHeadAttention', inputs, `${out}.all`, heads, 'com.microsoft')
-    graph.reshape(all, stacked(shape(op.output)), out)
+    const [queries, width] = shape(op.query)
+    const sizes = { batch, heads: op.heads, headWidth: width / op.heads, queries, tokens }
+    attend(graph, [images(op.query), half('keys'), half('values')], sizes, `${out}.all`)
+    graph.reshape(`${out}.all`, stacked(shape(op.output)), out)
   }
 
   /** A value as `[batch, rows, columns]`. */
