@@ -16,6 +16,12 @@ function entry(name: EntryName): string {
   return fileURLToPath(new URL(path, import.meta.url))
 }
 
+// A driver that ends takes its processes along, before their files are removed.
+const living = new Set<ChildProcess>()
+process.prependListener('exit', () => {
+  for (const child of living) child.kill('SIGKILL')
+})
+
 /** A process that answers each message with one message, and may say one by itself at its start. */
 export class Talker<Ask extends object, Tell extends object> {
   readonly #child: ChildProcess
@@ -40,15 +46,13 @@ export class Talker<Ask extends object, Tell extends object> {
       env: { ...process.env, VITRINE_BENCH_START: start },
     })
     this.#child = child
-    // A driver that ends takes its processes along, before their files are removed.
-    const stop = () => child.kill('SIGKILL')
-    process.prependOnceListener('exit', stop)
+    living.add(child)
     let errors = ''
     child.stderr!.on('data', (text: Buffer) => {
       errors = (errors + text).slice(-20_000)
     })
     const end = (reason: string) => {
-      process.off('exit', stop)
+      living.delete(child)
       this.#ended ??= reason
       this.#wake()
     }
