@@ -133,12 +133,11 @@ export async function compare(plan: Plan, host: Host): Promise<Comparison> {
 
   /** Each turn is a new process (or page), from its start to its first answer. */
   async function coldRounds(): Promise<void> {
-    for (const engine of running.values()) engine.kill()
-    await rounds(async (one) => {
+    await rounds(async (one, previous) => {
+      previous.kill()
       const engine = await host.open(bench, one.engine)
       running.set(one, engine)
       const { cold, load, first } = await engine.loaded()
-      if (one.wall.length < settings.rounds - 1) engine.kill()
       return { wall: [cold ?? load + first], cpu: undefined }
     })
   }

@@ -26,7 +26,7 @@ export interface Loaded {
   readonly load: number
   /** Its first run. */
   readonly first: number
-  /** From the start of the process until the first answer; undefined in a page. */
+  /** From the start of the process, or from when a page asked for the frame, until the first answer. */
   readonly cold: number | undefined
   /** Outputs of two inputs, one after the other: whoever ignores its input is found out. */
   readonly outputs: number[]

@@ -11,7 +11,7 @@ interface WasmBackend {
   getThreadsCount(): number
 }
 
-/** TensorFlow.js on its WebAssembly backend (XNNPACK of 2020 or so, without relaxed SIMD). */
+/** TensorFlow.js on its WebAssembly backend: XNNPACK, with SIMD, without relaxed SIMD. */
 export const peer: Peer = {
   async load(task, place) {
     const { threads } = task.bench

@@ -117,6 +117,35 @@ test('a round in which the machine was busy is run again, but not for ever', asy
   assert.is(always.calibration.length, 3, 'the rest is counted, and the looks are kept')
 })
 
+test('a cold start leaves no process behind, also where a round is repeated', async () => {
+  let [opened, killed, looks] = [0, 0, 0]
+  const { open: _, ...host } = hostOf({ wasm: {} }, () => (looks++ === 3 ? 0.5 : 1))
+  const { noisyRounds, engines } = await compare(
+    {
+      bench: { ...bench, level: 'cold' },
+      engines: [parseEngine('wasm')],
+      settings,
+      signal: new AbortController().signal,
+      onProgress() {},
+    },
+    {
+      ...host,
+      async open() {
+        opened++
+        let alive = true
+        const onKill = () => {
+          if (alive) killed++
+          alive = false
+        }
+        return scripted({ onKill })
+      },
+    },
+  )
+  assert.is(noisyRounds, 1)
+  assert.is(engines[0]!.wall.length, 3)
+  assert.is(killed, opened)
+})
+
 test('stopping keeps what was measured', async () => {
   const controller = new AbortController()
   const { engines, calibration } = await run(
