@@ -1,12 +1,13 @@
 import { platform } from '#platform'
 import { DisposedError } from '../../errors.ts'
 import type { Program, Weight } from '../../program/program.ts'
-import type { Executable, Model, RunOptions } from '../backend.ts'
+import type { Dtype, Executable, Model, RunOptions } from '../backend.ts'
 import { checkPixels, checkWeights } from '../weights.ts'
 import { type Build, instantiate, type Kernels } from './kernels.ts'
 import { CONTROL, PAGE, padFloats } from './layout.ts'
 import { type Lowered, lower, type Placed } from './lower.ts'
 import { LinearMemory } from './memory.ts'
+import type { Live } from './panels.ts'
 import { WeightStore } from './store.ts'
 
 /** How long the caller's thread is kept before others have a turn, in milliseconds. */
@@ -23,8 +24,9 @@ export function createWasmModel(
   build: Build,
   module: WebAssembly.Module,
   weights: readonly Weight[],
+  dtype: Dtype = 'f32',
 ): Model {
-  const store = new WeightStore(build, weights)
+  const store = new WeightStore(build, weights, dtype, (bytes) => start(module, bytes))
   const arena = store.end
   // Undefined once disposed: who keeps the model object does not keep its memory.
   let live: Live | undefined = start(module, arena)
@@ -40,8 +42,9 @@ export function createWasmModel(
       const { linear, kernels } = alive()
       const lowered = lower(program, {
         weight: (name) => store.address(name),
+        quantization: (name) => store.quantization(name),
         zeros: store.zeros,
-        panel: build.panel,
+        build,
         arena,
       })
       const scratch = arena + lowered.arenaBytes
@@ -49,6 +52,7 @@ export function createWasmModel(
       return {
         async run(pixels, options = {}) {
           checkPixels(program, pixels)
+          store.requireComplete(program)
           // One run at a time: they share the arena. A failed run does not stop the next.
           const result = queue.then(() => execute(lowered, scratch, pixels, options))
           queue = result.then(ignore, ignore)
@@ -98,11 +102,6 @@ export function createWasmModel(
       Object.entries(outputs).map(([name, placed]) => [name, copyOut(linear, placed)]),
     )
   }
-}
-
-interface Live {
-  readonly linear: LinearMemory
-  readonly kernels: Kernels
 }
 
 function start(module: WebAssembly.Module, bytes: number): Live {

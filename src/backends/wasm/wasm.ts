@@ -1,10 +1,12 @@
 import { ArgumentError } from '../../errors.ts'
-import type { Backend } from '../backend.ts'
+import type { Backend, Dtype } from '../backend.ts'
 import { type Build, builds, compileBuild, engineFeatures, requireFeatures } from './kernels.ts'
 import { createWasmModel } from './model.ts'
 import { chooseWide } from './wide.ts'
 
 export interface WasmOptions {
+  /** How the linear layers compute; `f32` unless said otherwise. */
+  dtype?: Dtype | undefined
   /** Use these kernels and no others, instead of what this machine runs best. */
   kernels?: Build['name'] | undefined
   /**
@@ -20,17 +22,24 @@ export interface WasmOptions {
  * @throws UnsupportedError where the engine has no WebAssembly SIMD
  */
 export async function createWasmBackend(options: WasmOptions = {}): Promise<Backend> {
-  const { build, reason } = await chooseBuild(options)
+  const { dtype = 'f32' } = options
+  const { build, reason } = await chooseBuild(dtype, options)
   requireFeatures(build)
+  if (dtype === 'int16' && build.relaxed) {
+    throw new ArgumentError(`The kernels ${build.name} have no int16; simd8 and simd16 do.`)
+  }
   const module = await compileBuild(build)
   return {
     name: 'wasm',
-    description: `${build.name}: ${reason}`,
-    createModel: (weights) => createWasmModel(build, module, weights),
+    description: `${dtype === 'f32' ? '' : `${dtype}, `}${build.name}: ${reason}`,
+    createModel: (weights) => createWasmModel(build, module, weights, dtype),
   }
 }
 
-async function chooseBuild(options: WasmOptions): Promise<{ build: Build; reason: string }> {
+async function chooseBuild(
+  dtype: Dtype,
+  options: WasmOptions,
+): Promise<{ build: Build; reason: string }> {
   const named = (name: Build['name']) => {
     const build = builds.find((build) => build.name === name)
     if (build) return build
@@ -38,9 +47,9 @@ async function chooseBuild(options: WasmOptions): Promise<{ build: Build; reason
     throw new ArgumentError(`There are no kernels ${JSON.stringify(name)}; there are ${known}.`)
   }
   if (options.kernels) return { build: named(options.kernels), reason: 'as asked for' }
-  if (!engineFeatures().relaxed) {
+  if (dtype !== 'int16' && !engineFeatures().relaxed) {
     return { build: named('simd8'), reason: 'this engine has no relaxed SIMD' }
   }
-  const wide = await chooseWide(options.wide)
-  return { build: named(wide.use ? 'relaxed16' : 'relaxed8'), reason: wide.reason }
+  const wide = await chooseWide(options.wide, dtype)
+  return { build: wide.build, reason: wide.reason }
 }
