@@ -3,6 +3,8 @@ import { nodeResolve } from '@rollup/plugin-node-resolve'
 import esbuild from 'rollup-plugin-esbuild'
 
 const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
+/** What threads run; src/platform starts it by this name. */
+const worker = 'src/backends/wasm/threads/worker.ts'
 const packages = Object.keys(dependencies)
 
 /** One bundle per platform: `#platform` is what the conditions of package.json's `imports` say. */
@@ -30,9 +32,10 @@ export default [
   bundle('node', ['node'], {
     index: 'src/index.ts',
     cli: 'src/cli/main.ts',
+    worker,
     'bench-engine': 'bench/entries/engine.ts',
     'bench-prepare': 'bench/entries/prepare.ts',
     'bench-calibrator': 'bench/entries/calibrator.ts',
   }),
-  bundle('web', ['default'], { index: 'src/index.ts', model: 'src/embedded/model.ts' }),
+  bundle('web', ['default'], { index: 'src/index.ts', model: 'src/embedded/model.ts', worker }),
 ]
