@@ -5,6 +5,8 @@ import esbuild from 'rollup-plugin-esbuild'
 import { besideReport, report } from './bench/page/report.rollup.mjs'
 
 const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
+/** What threads run; src/platform starts it by this name. */
+const worker = 'src/backends/wasm/threads/worker.ts'
 const packages = Object.keys(dependencies)
 
 /** One bundle per platform: `#platform` is what the conditions of package.json's `imports` say. */
@@ -48,12 +50,13 @@ export default [
   bundle('node', ['node'], {
     index: 'src/index.ts',
     cli: 'src/cli/main.ts',
+    worker,
     'bench-engine': 'bench/entries/engine.ts',
     'bench-prepare': 'bench/entries/prepare.ts',
     'bench-calibrator': 'bench/entries/calibrator.ts',
   }),
-  bundle('web', ['default'], { index: 'src/index.ts', model: 'src/embedded/model.ts' }),
-  page({ main: 'bench/page/main.ts', engine: 'bench/page/engine.ts' }, [
+  bundle('web', ['default'], { index: 'src/index.ts', model: 'src/embedded/model.ts', worker }),
+  page({ main: 'bench/page/main.ts', engine: 'bench/page/engine.ts', worker }, [
     'bench/page/index.html',
     'bench/page/page.css',
   ]),

@@ -1,6 +1,15 @@
 import type { Program, Weight } from '../program/program.ts'
 
 /**
+ * How the linear layers inside a model compute (kernels that are not `precise`): `int16` with weights
+ * of 11 bits and activations of 12, `int8` with weights of 8 bits and activations of 7, both quantised
+ * when they are known. All else is f32.
+ */
+export type Dtype = 'f32' | 'int16' | 'int8'
+
+export const dtypes: readonly Dtype[] = ['f32', 'int16', 'int8']
+
+/**
  * A rectangle of a weight matrix, and the order in which its elements arrive: row by row, or column
  * by column (`transposed`, as PyTorch stores `[out, in]`).
  */
@@ -30,7 +39,8 @@ export interface RunOptions {
 /** A program made ready to run over the weights of one model. */
 export interface Executable {
   /**
-   * Runs the program for one image.
+   * Runs the program for one image. Runs may overlap; a backend with threads computes several images
+   * side by side.
    * @param pixels `[height, width, 3]`, normalised; not to be changed before the run is done
    * @returns the program's outputs by name, row-major; the caller owns them
    */
@@ -49,5 +59,7 @@ export interface Backend {
   readonly name: string
   /** What was chosen and why, for people (`vitrine doctor`, `vit.backend`). */
   readonly description: string
+  /** How many threads compute, and why; missing where there is but the caller's. */
+  readonly threads?: { readonly count: number; readonly reason: string }
   createModel(weights: readonly Weight[]): Model
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Dtype, dtypes } from '../backends/backend.ts'
 import type { OpenOptions } from '../checkpoint/checkpoint.ts'
 import { ArgumentError, SourceError } from '../errors.ts'
 import { RECIPES, type RecipeName } from '../image/preprocess/recipes.ts'
@@ -7,7 +8,7 @@ import type { LoadOptions } from '../load.ts'
 import type { ViTConfig } from '../models/config.ts'
 import { variantStructure } from '../models/variants.ts'
 import type { ViT } from '../vit.ts'
-import { parseConfig, parseImageSize } from './option-values.ts'
+import { parseConfig, parseCount, parseImageSize } from './option-values.ts'
 import { withProgress } from './progress.ts'
 
 /** The flags that choose a model and how it runs, as commander hands them over. */
@@ -16,9 +17,10 @@ export interface ModelFlags extends ConfigFlags {
   variant?: string
   preprocess?: RecipeName
   labels?: string
-  dtype: 'f32'
+  dtype: Dtype
   backend: 'wasm' | 'reference'
   wide: boolean
+  threads?: number
 }
 
 /** The flags that change a checkpoint's config. */
@@ -36,12 +38,15 @@ export function withModelOptions(command: Command): Command {
     .addOption(
       new Option('--preprocess <name>', 'how pictures become pixels').choices(Object.keys(RECIPES)),
     )
-    .addOption(new Option('--dtype <type>', 'how layers compute').choices(['f32']).default('f32'))
+    .addOption(
+      new Option('--dtype <type>', 'how linear layers compute').choices(dtypes).default('f32'),
+    )
     .addOption(
       new Option('--backend <name>', 'what computes (reference: float64, slow)')
         .choices(['wasm', 'reference'])
         .default('wasm'),
     )
+    .option('--threads <n>', 'how many threads compute (else: cores, 8 at most)', parseCount(1, 64))
     .option('--no-wide', 'leave V8’s 256-bit instructions alone')
 }
 
@@ -75,6 +80,9 @@ export async function loadModel(flags: ModelFlags, signal: AbortSignal): Promise
     dtype: flags.dtype,
     backend: flags.backend,
     wide: flags.wide ? undefined : false,
+    threads: flags.threads,
+    // Nothing else wants this thread, and then one worker fewer has to be started.
+    blocking: true,
     signal,
     onProgress,
   })

@@ -1,5 +1,6 @@
 import { platform } from '#platform'
 import { UnsupportedError } from '../../errors.ts'
+import type { Dtype } from '../backend.ts'
 
 /** Instruction set and panel width of a compiled set of kernels. */
 export interface Build {
@@ -8,14 +9,33 @@ export interface Build {
   readonly relaxed: boolean
   /** Columns of a panel of the right-hand matrix. 16 pays where the engine fuses two vectors into one. */
   readonly panel: 8 | 16
+  /** What the kernel for integers takes: how many in 32 bits, a step of k; a row is padded to `multiple`. */
+  readonly integers: { readonly perStep: 2 | 4; readonly multiple: 2 | 8 }
+}
+
+const i16 = { perStep: 2, multiple: 2 } as const
+const i8 = { perStep: 4, multiple: 8 } as const
+
+/** What kernels are used for: how linear layers compute, and whether threads share the memory. */
+export interface KernelUse {
+  readonly dtype: Dtype
+  readonly shared: boolean
 }
 
 export const builds: readonly Build[] = [
-  { name: 'simd8', relaxed: false, panel: 8 },
-  { name: 'simd16', relaxed: false, panel: 16 },
-  { name: 'relaxed8', relaxed: true, panel: 8 },
-  { name: 'relaxed16', relaxed: true, panel: 16 },
+  { name: 'simd8', relaxed: false, panel: 8, integers: i16 },
+  { name: 'simd16', relaxed: false, panel: 16, integers: i16 },
+  { name: 'relaxed8', relaxed: true, panel: 8, integers: i8 },
+  { name: 'relaxed16', relaxed: true, panel: 16, integers: i8 },
 ]
+
+/** Steps of a quantised row of `columns` values, without its scale and zero point. */
+export function integerSteps({ integers: { perStep, multiple } }: Build, columns: number): number {
+  return (Math.ceil(columns / multiple) * multiple) / perStep
+}
+
+/** Steps that scales and zero points take; SCALE_STEPS of assembly/gemm/gemm.ts. */
+export const SCALE_STEPS = 2
 
 /** A micro-kernel: a tile of C from a packed tile of A and a panel of B; see assembly/gemm/template.mjs. */
 export type MicroKernel = (
@@ -33,6 +53,7 @@ export type MicroKernel = (
 export interface Kernels {
   readonly MR: WebAssembly.Global
   readonly NR: WebAssembly.Global
+  readonly INTEGER_MR: WebAssembly.Global
   run(
     tape: number,
     from: number,
@@ -42,6 +63,7 @@ export interface Kernels {
     thread: number,
     threads: number,
   ): number
+  share(record: number, scratch: number, part: number, parts: number): void
   packPanels(
     source: number,
     count: number,
@@ -53,6 +75,21 @@ export interface Kernels {
     columns: number,
     transposed: number,
     start: number,
+  ): void
+  quantizePanel(
+    source: number,
+    target: number,
+    scratch: number,
+    inner: number,
+    quantization: number,
+  ): void
+  packIntegerRow(
+    source: number,
+    packed: number,
+    row: number,
+    rows: number,
+    columns: number,
+    quantization: number,
   ): void
   attentionScratchFloats(tokens: number, headWidth: number): number
   softmaxColumns(s: number, rows: number, inverse: number): void
@@ -68,19 +105,24 @@ export interface Kernels {
   rowGeluTanh(row: number): void
   rowTanh(row: number): void
   readonly tile: (rows: number, ...rest: Parameters<MicroKernel>) => void
+  readonly integerTile: (rows: number, ...rest: Parameters<MicroKernel>) => void
 }
 
 const compiled = new Map<string, Promise<WebAssembly.Module>>()
 
-/** The compiled module of a build; each is compiled once per process. */
-export function compileBuild(build: Build): Promise<WebAssembly.Module> {
-  let module = compiled.get(build.name)
+/**
+ * The compiled module of a build; each is compiled once per process.
+ * @param shared the one for a memory that threads share; neither takes the other's
+ */
+export function compileBuild(build: Build, shared = false): Promise<WebAssembly.Module> {
+  const name = shared ? `${build.name}-threads` : build.name
+  let module = compiled.get(name)
   if (!module) {
     module = platform
-      .readAsset(`build/kernels/${build.name}.wasm`)
+      .readAsset(`build/kernels/${name}.wasm`)
       .then((bytes) => WebAssembly.compile(bytes as BufferSource))
-    compiled.set(build.name, module)
-    module.catch(() => compiled.delete(build.name))
+    compiled.set(name, module)
+    module.catch(() => compiled.delete(name))
   }
   return module
 }
