@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import esbuild from 'rollup-plugin-esbuild'
+import { besideReport, report } from './bench/page/report.rollup.mjs'
 
 const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
 /** What threads run; src/platform starts it by this name. */
@@ -28,6 +30,22 @@ function bundle(folder, conditions, input) {
   }
 }
 
+/** The benchmark's page needs nothing but what lies beside it. */
+function page(input, files) {
+  const base = bundle('page', ['default'], input)
+  const copy = {
+    name: 'copy',
+    generateBundle() {
+      for (const file of files) {
+        this.emitFile({ type: 'asset', fileName: basename(file), source: readFileSync(file) })
+      }
+    },
+  }
+  // What only Node runs is in chunks that a page does not ask for.
+  const external = (id) => id.startsWith('node:')
+  return { ...base, external, plugins: [besideReport, ...base.plugins, copy] }
+}
+
 export default [
   bundle('node', ['node'], {
     index: 'src/index.ts',
@@ -38,4 +56,9 @@ export default [
     'bench-calibrator': 'bench/entries/calibrator.ts',
   }),
   bundle('web', ['default'], { index: 'src/index.ts', model: 'src/embedded/model.ts', worker }),
+  page({ main: 'bench/page/main.ts', engine: 'bench/page/engine.ts', worker }, [
+    'bench/page/index.html',
+    'bench/page/page.css',
+  ]),
+  report,
 ]

@@ -21,7 +21,7 @@ export function packKeyValue(
     const head = job / tokens, row = job - head * tokens;
     const key = keyValue + <usize>row * stride + <usize>head * headWidth * 4;
     const target = packed + <usize>head * headBytes * 2;
-    scatter(key, packedRow(target, row, headWidth, tokens), headWidth, tileRows(row, tokens));
+    scatter(key, packedRow(target, row, headWidth), headWidth, tileRows(row, tokens));
     packValue(key + valuesLeft, target + headBytes, row, tokens, headWidth);
   }
 }

@@ -16,7 +16,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { microkernels, tiles } from './gemm/template.mjs'
+import { builds, generate } from './gemm/template.mjs'
 
 const source = dirname(fileURLToPath(import.meta.url))
 const root = dirname(source)
@@ -42,14 +42,16 @@ rmSync(staging, { recursive: true, force: true })
 rmSync(kernels, { recursive: true, force: true })
 mkdirSync(kernels, { recursive: true })
 let total = 0
-for (const [name, tile] of Object.entries(tiles)) {
+for (const [name, build] of Object.entries(builds)) {
   const folder = join(staging, name)
   cpSync(source, folder, {
     recursive: true,
     filter: (file) => statSync(file).isDirectory() || file.endsWith('.ts'),
   })
-  writeFileSync(join(folder, 'gemm', 'microkernel.ts'), microkernels(tile))
-  for (const threads of [false, true]) total += await compile(name, tile, threads)
+  for (const [file, text] of Object.entries(generate(build))) {
+    writeFileSync(join(folder, file), text)
+  }
+  for (const threads of [false, true]) total += await compile(name, build.f32, threads)
 }
 if (total > limits.all)
   throw new Error(`The kernels take ${total} bytes together, over ${limits.all}.`)

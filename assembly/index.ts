@@ -4,7 +4,10 @@
 // product would stay in the baseline code that it was entered in.
 export { run, share } from "./run";
 export { packPanels } from "./gemm/panels";
+export { quantizePanel } from "./gemm/integer-panels";
+export { packIntegerRow } from "./gemm/integer-pack";
 export { rowGeluErf, rowGeluTanh, rowTanh } from "./gemm/gemm";
 export { attentionScratchFloats, softmaxColumns } from "./attention";
 export { layerNormRow } from "./layernorm";
 export * from "./gemm/microkernel";
+export * from "./gemm/integer-microkernel";

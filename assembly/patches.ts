@@ -11,7 +11,7 @@ export function packPatches(
     const y = row / gridColumns, x = row - y * gridColumns;
     const height = tileRows(row, rows);
     let source = image + <usize>(y * patchRows) * stride + <usize>(x * run) * 4;
-    let target = packedRow(packed, row, columns, rows);
+    let target = packedRow(packed, row, columns);
     for (let i = 0; i < patchRows; i++) {
       scatter(source, target, run, height);
       source += stride;

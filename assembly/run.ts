@@ -7,6 +7,8 @@ import {
 import { attendPanel, packKeyValue } from "./attention";
 import { gemm } from "./gemm/gemm";
 import { NR } from "./gemm/microkernel";
+import { packIntegerRow, packIntegerRows } from "./gemm/integer-pack";
+import { INTEGER_MR } from "./gemm/integer-microkernel";
 import { firstRow, packedRow, packRows, scatter, tileRows } from "./gemm/pack";
 import { layerNormRow } from "./layernorm";
 import { packPatches } from "./patches";
@@ -48,14 +50,21 @@ export function share(record: usize, scratch: usize, part: i32, parts: i32): voi
 
 function step(record: usize, scratch: usize, thread: i32, threads: i32): void {
   switch (int(record, 0)) {
-    case Opcode.Gemm: return runGemm(record, thread, threads);
+    case Opcode.Gemm: return runGemm(record, false, thread, threads);
+    case Opcode.IntegerGemm: return runGemm(record, true, thread, threads);
     case Opcode.Attention: return runAttention(record, scratch, thread, threads);
     case Opcode.NormPack: return runNormPack(record, scratch, thread, threads);
+    case Opcode.IntegerNormPack: return runIntegerNormPack(record, scratch, thread, threads);
     case Opcode.Norm: return runNorm(record, thread, threads);
     case Opcode.Pack:
       return packRows(
         word(record, P.Input), word(record, P.InputStride), word(record, P.Packed),
         int(record, P.Rows), int(record, P.Columns), thread, threads,
+      );
+    case Opcode.IntegerPack:
+      return packIntegerRows(
+        word(record, P.Input), word(record, P.InputStride), word(record, P.Packed),
+        int(record, P.Rows), int(record, P.Columns), int(record, P.Quantization), thread, threads,
       );
     case Opcode.AttentionPack:
       return packKeyValue(
@@ -83,13 +92,13 @@ function step(record: usize, scratch: usize, thread: i32, threads: i32): void {
   }
 }
 
-function runGemm(record: usize, thread: i32, threads: i32): void {
+function runGemm(record: usize, integer: bool, thread: i32, threads: i32): void {
   const panels = int(record, G.PanelCount);
   gemm(
     word(record, G.Packed), word(record, G.Panels), word(record, G.Output), word(record, G.OutputStride),
     int(record, G.Rows), int(record, G.Inner), word(record, G.Bias),
     word(record, G.Residual), word(record, G.ResidualStride), int(record, G.Activation),
-    panels * thread / threads, panels * (thread + 1) / threads,
+    integer, panels * thread / threads, panels * (thread + 1) / threads,
   );
 }
 
@@ -98,7 +107,16 @@ function runNormPack(record: usize, scratch: usize, thread: i32, threads: i32): 
   const packed = word(record, N.Packed);
   for (let row = firstRow(rows, thread, threads), end = firstRow(rows, thread + 1, threads); row < end; row++) {
     normRow(record, row, scratch);
-    scatter(scratch, packedRow(packed, row, columns, rows), columns, tileRows(row, rows));
+    scatter(scratch, packedRow(packed, row, columns), columns, tileRows(row, rows));
+  }
+}
+
+function runIntegerNormPack(record: usize, scratch: usize, thread: i32, threads: i32): void {
+  const rows = int(record, N.Rows), columns = int(record, N.Columns);
+  const end = firstRow(rows, thread + 1, threads, INTEGER_MR);
+  for (let row = firstRow(rows, thread, threads, INTEGER_MR); row < end; row++) {
+    normRow(record, row, scratch);
+    packIntegerRow(scratch, word(record, N.Packed), row, rows, columns, int(record, N.Quantization));
   }
 }
 

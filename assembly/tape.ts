@@ -2,6 +2,9 @@
 // memory, each of RECORD_WORDS 32-bit words; word 0 is the opcode, the others are as listed here.
 // Addresses are bytes; lengths, rows and columns are elements; a `…Stride` is the bytes from one row
 // to the next. "Packed" is the left-hand layout of the matrix product: [tile][k][row of tile].
+//
+// Of integers, two or four neighbours of k, as the build's kernel takes them, make one 32-bit step; see
+// assembly/gemm/integer-pack.ts.
 
 export const RECORD_WORDS = 16
 
@@ -24,6 +27,12 @@ export enum Opcode {
   Tokens,
   /** The mean of rows. */
   MeanRows,
+  /** Rows of f32, quantised row by row, to packed integers. */
+  IntegerPack,
+  /** Layer norm of rows of f32, quantised row by row, to packed integers. */
+  IntegerNormPack,
+  /** Packed integers times panels of integers, with scales, bias, activation and residual. */
+  IntegerGemm,
 }
 
 export enum Activation {
@@ -33,6 +42,15 @@ export enum Activation {
   Tanh,
 }
 
+/** How values become integers. */
+export enum Quantization {
+  /** Left 12 bits, symmetric; right 11 bits. */
+  Int16,
+  /** Left 7 bits between the row's least and greatest value; right 8 bits. */
+  Int8,
+}
+
+/** Quantization is IntegerPack's alone. */
 export enum PackField {
   Opcode,
   Input,
@@ -40,9 +58,13 @@ export enum PackField {
   Packed,
   Rows,
   Columns,
+  Quantization,
 }
 
-/** Also of Norm, where Packed is the output and OutputStride counts. Epsilon is the bits of an f32. */
+/**
+ * Also of Norm, where Packed is the output and OutputStride counts. Epsilon is the bits of an f32.
+ * Quantization is IntegerNormPack's alone.
+ */
 export enum NormField {
   Opcode,
   Input,
@@ -54,6 +76,7 @@ export enum NormField {
   Bias,
   Epsilon,
   OutputStride,
+  Quantization,
 }
 
 export enum PatchField {
@@ -75,6 +98,7 @@ export enum GemmField {
   Output,
   OutputStride,
   Rows,
+  /** Columns of the left side; of an IntegerGemm, its steps. */
   Inner,
   /** Panels, the last one padded with zeros. */
   PanelCount,

@@ -1,4 +1,4 @@
-import type { Backend } from './backends/backend.ts'
+import { type Backend, dtypes } from './backends/backend.ts'
 import type { WasmOptions } from './backends/wasm/wasm.ts'
 import type { CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
 import { loadWeights } from './checkpoint/load.ts'
@@ -21,8 +21,6 @@ export interface LoadOptions extends OpenOptions, WasmOptions {
   config?: Partial<ViTConfig> | undefined
   /** `wasm` unless said otherwise; `reference` is float64 in plain TypeScript, slow and exact. */
   backend?: 'wasm' | 'reference' | undefined
-  /** How the linear layers compute. */
-  dtype?: 'f32' | undefined
   /** A recipe's name or a recipe of your own; else what the checkpoint's publisher uses. */
   preprocess?: RecipeName | Recipe | undefined
   /** Another input size than the checkpoint's, in pixels: the position embeddings are resized. */
@@ -86,8 +84,11 @@ function checkOptions({ backend, dtype, preprocess, resample }: LoadOptions): vo
   if (backend !== undefined && backend !== 'wasm' && backend !== 'reference') {
     throw new UnsupportedError(`There is no backend ${backend}; there are wasm and reference.`)
   }
-  if (dtype !== undefined && dtype !== 'f32') {
-    throw new UnsupportedError(`There is no dtype ${dtype}; there is f32.`)
+  if (dtype !== undefined && !dtypes.includes(dtype)) {
+    throw new UnsupportedError(`There is no dtype ${dtype}; there are ${dtypes.join(', ')}.`)
+  }
+  if (backend === 'reference' && dtype !== undefined && dtype !== 'f32') {
+    throw new UnsupportedError(`The reference backend computes in float64 only, not in ${dtype}.`)
   }
   if (preprocess !== undefined) resolveRecipe(preprocess)
 }

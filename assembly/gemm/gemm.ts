@@ -2,35 +2,49 @@
 // cache while all of A passes by. At the sizes of a ViT no blocking of k is needed.
 import { Activation } from "../tape";
 import { geluErf4, geluTanh4, tanh4 } from "../math";
-import { MR, PANEL_STEP, TILE_STEP, tile } from "./microkernel";
+import { INTEGER_MR, integerTile } from "./integer-microkernel";
+import { MR, PANEL_STEP, tile } from "./microkernel";
 
-/** Panels `from` to `to`; A packed, B in panels, the other matrices in rows. */
+/** Steps of k whose place the scales and zero points of A, and the scales and sums of B, take. */
+export const SCALE_STEPS: i32 = 2;
+
+/**
+ * Panels `from` to `to`; A packed, B in panels, the other matrices in rows. `steps` is the number of
+ * 32-bit words in a row of A: floats, or runs of integers (see integer-pack.ts).
+ */
 export function gemm(
-  a: usize, b: usize, c: usize, stride: usize, rows: i32, inner: i32,
-  bias: usize, residual: usize, residualStride: usize, activation: i32, from: i32, to: i32,
+  a: usize, b: usize, c: usize, stride: usize, rows: i32, steps: i32,
+  bias: usize, residual: usize, residualStride: usize, activation: i32, integer: bool, from: i32, to: i32,
 ): void {
-  const panelBytes = <usize>inner * PANEL_STEP;
+  const top = integer ? INTEGER_MR : MR;
+  const stored = <usize>(integer ? steps + SCALE_STEPS : steps);
+  const panelBytes = stored * PANEL_STEP;
   // What is activated must not hold the residual yet.
   const early = activation == Activation.None ? residual : 0;
   for (let panel = from; panel < to; panel++) {
     const left = <usize>panel * PANEL_STEP;
     const bPanel = b + <usize>panel * panelBytes;
     let aTile = a, cTile = c + left, rTile = early ? early + left : 0;
-    for (let row = 0; row < rows; row += MR) {
-      const height = min(MR, rows - row);
-      tile(height, aTile, bPanel, cTile, stride, inner, bias + left, rTile, residualStride);
+    for (let row = 0; row < rows; row += top) {
+      const height = min(top, rows - row);
+      if (integer) integerTile(height, aTile, bPanel, cTile, stride, steps, bias + left, rTile, residualStride);
+      else tile(height, aTile, bPanel, cTile, stride, steps, bias + left, rTile, residualStride);
       if (activation != Activation.None) {
         activate(cTile, stride, height, activation);
         if (residual) add(cTile, stride, height, residual + <usize>row * residualStride + left, residualStride);
       }
-      aTile += <usize>inner * TILE_STEP;
-      cTile += <usize>MR * stride;
-      if (rTile) rTile += <usize>MR * residualStride;
+      aTile += stored * <usize>(top << 2);
+      cTile += <usize>top * stride;
+      if (rTile) rTile += <usize>top * residualStride;
     }
   }
 }
 
-/** Rows of one panel's width. Two vectors a step, side by side, so that V8 can make one of them. */
+/**
+ * Rows of one panel's width. Two vectors a step, side by side, so that V8 can make one of them: it
+ * does so only where no other load lies between the two, which is why the next pair is loaded at the
+ * end of a step. (What lies behind the last row is loaded in vain.)
+ */
 function activate(c: usize, stride: usize, rows: i32, activation: i32): void {
   for (let row = 0; row < rows; row++, c += stride) {
     if (activation == Activation.GeluErf) rowGeluErf(c);
@@ -40,16 +54,24 @@ function activate(c: usize, stride: usize, rows: i32, activation: i32): void {
 }
 
 export function rowGeluErf(c: usize): void {
+  let x0 = v128.load(c), x1 = v128.load(c, 16);
   for (const end = c + PANEL_STEP; c < end; c += 32) {
-    v128.store(c, geluErf4(v128.load(c)));
-    v128.store(c, geluErf4(v128.load(c, 16)), 16);
+    const y0 = geluErf4(x0), y1 = geluErf4(x1);
+    v128.store(c, y0);
+    v128.store(c, y1, 16);
+    x0 = v128.load(c, 32);
+    x1 = v128.load(c, 48);
   }
 }
 
 export function rowGeluTanh(c: usize): void {
+  let x0 = v128.load(c), x1 = v128.load(c, 16);
   for (const end = c + PANEL_STEP; c < end; c += 32) {
-    v128.store(c, geluTanh4(v128.load(c)));
-    v128.store(c, geluTanh4(v128.load(c, 16)), 16);
+    const y0 = geluTanh4(x0), y1 = geluTanh4(x1);
+    v128.store(c, y0);
+    v128.store(c, y1, 16);
+    x0 = v128.load(c, 32);
+    x1 = v128.load(c, 48);
   }
 }
 

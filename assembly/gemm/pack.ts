@@ -2,17 +2,17 @@
 // that a kernel reads it front to back. The last tile has as many rows as are left.
 import { MR, TILE_STEP } from "./microkernel";
 
-/** Where row `row` of `rows` starts in a packed matrix; its next element is `tileRows(...)` floats on. */
+/** Where row `row` starts in a packed matrix; its next word is `tileRows(...)` words on. */
 @inline
-export function packedRow(packed: usize, row: i32, columns: i32, rows: i32): usize {
-  const top = (row / MR) * MR;
+export function packedRow(packed: usize, row: i32, columns: i32, tile: i32 = MR): usize {
+  const top = (row / tile) * tile;
   return packed + (<usize>top * columns + (row - top)) * 4;
 }
 
 /** Rows of the tile that holds row `row` of `rows`. */
 @inline
-export function tileRows(row: i32, rows: i32): i32 {
-  return min(MR, rows - (row / MR) * MR);
+export function tileRows(row: i32, rows: i32, tile: i32 = MR): i32 {
+  return min(tile, rows - (row / tile) * tile);
 }
 
 /**
@@ -20,9 +20,9 @@ export function tileRows(row: i32, rows: i32): i32 {
  * share cache lines.
  */
 @inline
-export function firstRow(rows: i32, thread: i32, threads: i32): i32 {
-  const tiles = (rows + MR - 1) / MR;
-  return min(rows, (tiles * thread / threads) * MR);
+export function firstRow(rows: i32, thread: i32, threads: i32, tile: i32 = MR): i32 {
+  const tiles = (rows + tile - 1) / tile;
+  return min(rows, (tiles * thread / threads) * tile);
 }
 
 /** Writes `count` floats, `stride` floats apart. */
@@ -47,6 +47,6 @@ export function packRows(
   input: usize, inputStride: usize, packed: usize, rows: i32, columns: i32, thread: i32, threads: i32,
 ): void {
   for (let row = firstRow(rows, thread, threads), end = firstRow(rows, thread + 1, threads); row < end; row++) {
-    scatter(input + <usize>row * inputStride, packedRow(packed, row, columns, rows), columns, tileRows(row, rows));
+    scatter(input + <usize>row * inputStride, packedRow(packed, row, columns), columns, tileRows(row, rows));
   }
 }

@@ -26,7 +26,7 @@ export async function fileBelow(
 }
 
 /** The names of a path of a URL; undefined where one of them is none. */
-export function decodeSegments(path: string): string[] | undefined {
+function decodeSegments(path: string): string[] | undefined {
   try {
     const names = path.split('/').map(decodeURIComponent)
     return names.every(isName) ? names : undefined

@@ -10,7 +10,6 @@ import { locate } from '../install/packages.ts'
 import type { Report } from '../report/report.ts'
 import { engineFrame } from './engine-frame.ts'
 import { findEngines } from './engines.ts'
-import { decodeSegments } from './file-below.ts'
 import type { BrowserPlan, PageProgress, PrepareRequest, ServerState } from './plan.ts'
 import { openEvents, readJson, refuse, send, sendFile, sendJson } from './respond.ts'
 
@@ -85,7 +84,8 @@ export class BenchServer {
       } else refuse(response, 405, 'There are GET, HEAD and POST.')
     } catch (error) {
       if (response.headersSent) return void response.destroy()
-      const status = error instanceof VitrineError ? 400 : 500
+      const foreseen = error instanceof VitrineError || error instanceof URIError
+      const status = foreseen ? 400 : 500
       const message = (error as Error).message
       const engine = error instanceof EngineError ? error.status : 'failed'
       sendJson(response, status, { message, status: engine })
@@ -131,8 +131,10 @@ export class BenchServer {
     const model = below('/files/')
     if (model) return file(this.#workspace.folder, model)
     const [engine, ...names] = (below('/packages/') || '').split('/')
-    const name = engine && decodeSegments(engine)?.[0]
-    if (name) return file(locate(parseEngine(name)).packages, names.join('/'))
+    if (engine) {
+      const { packages } = locate(parseEngine(decodeURIComponent(engine)))
+      return file(packages, names.join('/'))
+    }
     refuse(response, 404, 'There is no such page.')
   }
 

@@ -44,7 +44,7 @@ export const peers = {
     title: 'vitrine, WebAssembly',
     adapter: () => import('./vitrine-wasm.ts'),
     format: 'matrices',
-    dtypes: ['f32'],
+    dtypes: ['f32', 'int16', 'int8'],
     runtimes: ['node', 'browser'],
     webAssembly: true,
     packages: {},

@@ -6,10 +6,11 @@ import { backendSession } from './own-backend.ts'
 /** This project's WebAssembly backend, with the exact pruning that it applies for every user. */
 export const peer: Peer = {
   async load(task, place) {
+    const { dtype, wide } = task
     const { threads } = task.bench
     const blocking = place.runtime === 'node'
     const kernels = task.kernels as WasmOptions['kernels']
-    const backend = await createWasmBackend({ kernels, wide: task.wide, threads, blocking })
+    const backend = await createWasmBackend({ dtype, kernels, wide, threads, blocking })
     return backendSession(backend, { ...task, program: withoutUnusedRows(task.program) }, place)
   },
 }

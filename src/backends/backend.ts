@@ -1,6 +1,15 @@
 import type { Program, Weight } from '../program/program.ts'
 
 /**
+ * How the linear layers inside a model compute (kernels that are not `precise`): `int16` with weights
+ * of 11 bits and activations of 12, `int8` with weights of 8 bits and activations of 7, both quantised
+ * when they are known. All else is f32.
+ */
+export type Dtype = 'f32' | 'int16' | 'int8'
+
+export const dtypes: readonly Dtype[] = ['f32', 'int16', 'int8']
+
+/**
  * A rectangle of a weight matrix, and the order in which its elements arrive: row by row, or column
  * by column (`transposed`, as PyTorch stores `[out, in]`).
  */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Dtype, dtypes } from '../backends/backend.ts'
 import type { OpenOptions } from '../checkpoint/checkpoint.ts'
 import { ArgumentError, SourceError } from '../errors.ts'
 import { RECIPES, type RecipeName } from '../image/preprocess/recipes.ts'
@@ -16,7 +17,7 @@ export interface ModelFlags extends ConfigFlags {
   variant?: string
   preprocess?: RecipeName
   labels?: string
-  dtype: 'f32'
+  dtype: Dtype
   backend: 'wasm' | 'reference'
   wide: boolean
   threads?: number
@@ -37,7 +38,9 @@ export function withModelOptions(command: Command): Command {
     .addOption(
       new Option('--preprocess <name>', 'how pictures become pixels').choices(Object.keys(RECIPES)),
     )
-    .addOption(new Option('--dtype <type>', 'how layers compute').choices(['f32']).default('f32'))
+    .addOption(
+      new Option('--dtype <type>', 'how linear layers compute').choices(dtypes).default('f32'),
+    )
     .addOption(
       new Option('--backend <name>', 'what computes (reference: float64, slow)')
         .choices(['wasm', 'reference'])

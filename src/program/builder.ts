@@ -16,6 +16,8 @@ export interface LinearOptions {
   bias?: boolean
   activation?: Activation
   residual?: ValueId
+  /** Never in integers; see Weight.precise. */
+  precise?: boolean
 }
 
 /**
@@ -57,6 +59,7 @@ export class ProgramBuilder {
       `${name}.kernel`,
       [patchSize[0] * patchSize[1] * 3, width],
       'kernel',
+      true,
     )
     const bias = this.#weight(`${name}.bias`, [1, width], 'vector')
     const output = this.#value(name, [patches, width])
@@ -88,9 +91,9 @@ export class ProgramBuilder {
   /** `activation(input x NAME.kernel + NAME.bias) + residual`: `[rows, columns]`. */
   linear(name: string, input: ValueId, columns: number, options: LinearOptions = {}): ValueId {
     const [rows, inputColumns] = this.shape(input)
-    const { activation = 'none', residual } = options
+    const { activation = 'none', residual, precise = false } = options
     if (residual !== undefined) this.#same(name, this.shape(residual), [rows, columns])
-    const kernel = this.#weight(`${name}.kernel`, [inputColumns, columns], 'kernel')
+    const kernel = this.#weight(`${name}.kernel`, [inputColumns, columns], 'kernel', precise)
     const bias =
       options.bias === false ? undefined : this.#weight(`${name}.bias`, [1, columns], 'vector')
     const output = this.#value(name, [rows, columns])
@@ -157,9 +160,9 @@ export class ProgramBuilder {
     return this.#values.push({ name, shape }) - 1
   }
 
-  #weight(name: string, shape: Shape, role: WeightRole): WeightId {
+  #weight(name: string, shape: Shape, role: WeightRole, precise = true): WeightId {
     const found = this.#weights.findIndex((weight) => weight.name === name)
-    if (found < 0) return this.#weights.push({ name, shape, role }) - 1
+    if (found < 0) return this.#weights.push({ name, shape, role, precise }) - 1
     this.#same(name, this.#weights[found]!.shape, shape)
     return found
   }

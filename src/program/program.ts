@@ -24,6 +24,11 @@ export interface Weight {
   readonly name: string
   readonly shape: Shape
   readonly role: WeightRole
+  /**
+   * A kernel that stays in floating point where a backend computes with integers: the first and the
+   * last of a model are small, and their errors are not averaged by what follows.
+   */
+  readonly precise?: boolean
 }
 
 /** Index of a weight in `Program.weights`. */

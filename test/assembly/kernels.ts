@@ -10,7 +10,7 @@ import { runnable } from '../backends/builds.ts'
 
 export interface TestKernels {
   readonly build: Build
-  readonly exports: Kernels & Record<`f32_gemm_${string}`, MicroKernel>
+  readonly exports: Kernels & Record<`${string}_gemm_${string}`, MicroKernel>
   /** All of the memory. */
   readonly floats: Float32Array
   /** The address from which a test may use the memory. */

@@ -49,7 +49,8 @@ export function tapeInMemory(
   const lowered = lower(program, {
     weight: (name) => addresses.get(name)!,
     zeros,
-    panel: build.panel,
+    quantization: () => undefined,
+    build,
     arena,
   })
   return {

@@ -8,15 +8,16 @@ import { chooseWide } from '../../src/backends/wasm/wide.ts'
 import { runnable } from './builds.ts'
 
 const tested = /^(13\.6|14\.6)\./.test(process.versions.v8) && process.arch === 'x64'
+const f32 = { dtype: 'f32', shared: false } as const
 const narrow = builds.find(({ name }) => name === 'relaxed8')!
 const wide = builds.find(({ name }) => name === 'relaxed16')!
 
 test('the option and the environment variable turn the 256-bit path off', async () => {
-  const off = await chooseWide(false)
+  const off = await chooseWide(false, f32)
   assert.is(off.use, false)
   assert.match(off.reason, /option wide/)
   process.env.VITRINE_WIDE = '0'
-  const byVariable = await chooseWide(undefined)
+  const byVariable = await chooseWide(undefined, f32)
   delete process.env.VITRINE_WIDE
   assert.is(byVariable.use, false)
   assert.match(byVariable.reason, /VITRINE_WIDE=0/)
@@ -39,9 +40,9 @@ test('panels of 8 and of 16 give the same bits, fused to 256 bits or not', async
 })
 
 test('the choice is explained, made once, and only on versions that were tested', async () => {
-  const choice = await chooseWide(undefined)
+  const choice = await chooseWide(undefined, f32)
   assert.ok(choice.reason.length > 10)
-  assert.equal(await chooseWide(undefined), choice)
+  assert.equal(await chooseWide(undefined, f32), choice)
   if (!tested) assert.is(choice.use, false)
 })
 

@@ -38,7 +38,14 @@ test('a line that is no shape is named', () => {
 })
 
 test('engines are read, written and refused', () => {
-  for (const text of ['wasm', 'wasm:simd8', 'wasm:narrow', 'litert@2.5.2:int8:wide', 'ort-node']) {
+  for (const text of [
+    'wasm',
+    'wasm:simd8',
+    'wasm:int8:narrow',
+    'wasm:int16',
+    'litert@2.5.2:int8:wide',
+    'ort-node',
+  ]) {
     assert.is(engineId(parseEngine(text)), text)
   }
   assert.is(engineId(parseEngine('litert:wide:int8')), 'litert:int8:wide')

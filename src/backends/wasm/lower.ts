@@ -7,6 +7,7 @@ import {
   Opcode,
   PackField,
   PatchField,
+  type Quantization,
   RECORD_WORDS,
   TokensField,
 } from '../../../assembly/tape.ts'
@@ -23,16 +24,19 @@ import type {
   ValueId,
   WeightId,
 } from '../../program/program.ts'
+import { type Build, integerSteps, SCALE_STEPS } from './kernels.ts'
 import { place, rowStride } from './layout.ts'
 
 /** Where a backend keeps what a tape refers to. */
 export interface Addresses {
   /** Address of a weight. */
   weight(name: string): number
+  /** How a kernel is quantised, undefined where it is f32. */
+  quantization(name: string): Quantization | undefined
   /** As many zeros as the widest bias has values. */
   readonly zeros: number
-  /** Columns of a panel. */
-  readonly panel: number
+  /** The kernels that run the tape. */
+  readonly build: Build
   /** Where the memory that a run uses begins: the tape, then values and packed operands. */
   readonly arena: number
 }
@@ -75,7 +79,7 @@ type Location = { readonly at: Slot; readonly stride: number }
 
 /**
  * A Program as the tape of assembly/tape.ts. Three things happen on the way: the left-hand side of
- * each product is packed (once, however many products read it), a layer norm that only products
+ * each product is packed (once for all products that read it, quantised where they are of integers), a layer norm that only products
  * read goes straight to packed, and `rows` becomes an address. Then every buffer gets a place in the
  * arena by its lifetime.
  */
@@ -83,10 +87,11 @@ export function lower(program: Program, addresses: Addresses): Lowered {
   const records: (TapeRecord & { readonly words: readonly Word[] })[] = []
   const slots: { bytes: number; from: number; to: number }[] = []
   const located = new Map<ValueId, Location>()
-  const packed = new Map<ValueId, Word>()
+  const packed = new Map<string, Word>()
   const readers = readersOf(program)
   const norms = new Map<ValueId, LayerNorm>()
   const scratch = { tokens: 0, headWidth: 0, row: 0 }
+  const { build } = addresses
 
   const shape = (id: ValueId) => program.values[id]!.shape
   const weight = (id: WeightId) => addresses.weight(program.weights[id]!.name)
@@ -188,12 +193,14 @@ export function lower(program: Program, addresses: Addresses): Lowered {
       [PatchField.PatchRows]: op.patchSize[0],
       [PatchField.PatchRun]: op.patchSize[1] * 3,
     })
-    emitGemm(op, patches, inner, columns, 'none', undefined)
+    emitGemm(op, patches, inner, columns, 'none', undefined, undefined)
   }
 
   function lowerLinear(op: Linear): void {
-    const inner = shape(op.input)[1]
-    emitGemm(op, pack(op.input), inner, shape(op.output)[1], op.activation, op.residual)
+    const [inner, columns] = program.weights[op.kernel]!.shape
+    const quantization = addresses.quantization(program.weights[op.kernel]!.name)
+    const left = pack(op.input, quantization)
+    emitGemm(op, left, inner, columns, op.activation, op.residual, quantization)
   }
 
   function emitGemm(
@@ -203,6 +210,7 @@ export function lower(program: Program, addresses: Addresses): Lowered {
     columns: number,
     activation: Linear['activation'],
     residual: ValueId | undefined,
+    quantization: Quantization | undefined,
   ): void {
     const output = define(op.output)
     const fields = {
@@ -211,15 +219,16 @@ export function lower(program: Program, addresses: Addresses): Lowered {
       [GemmField.Output]: output.at,
       [GemmField.OutputStride]: output.stride,
       [GemmField.Rows]: shape(op.output)[0],
-      [GemmField.Inner]: inner,
-      [GemmField.PanelCount]: Math.ceil(columns / addresses.panel),
+      [GemmField.Inner]: quantization === undefined ? inner : integerSteps(build, inner),
+      [GemmField.PanelCount]: Math.ceil(columns / build.panel),
       [GemmField.Bias]: vector(op.bias),
       [GemmField.Residual]: residual === undefined ? 0 : locate(residual).at,
       [GemmField.ResidualStride]: residual === undefined ? 0 : locate(residual).stride,
       [GemmField.Activation]: activationCodes[activation],
     }
     const rows = shape(op.output)[0]
-    emit(Opcode.Gemm, op.output, fields, 2 * rows * inner * columns)
+    const opcode = quantization === undefined ? Opcode.Gemm : Opcode.IntegerGemm
+    emit(opcode, op.output, fields, 2 * rows * inner * columns)
   }
 
   function lowerAttention(op: Attention): void {
@@ -255,22 +264,31 @@ export function lower(program: Program, addresses: Addresses): Lowered {
     emit(Opcode.Attention, op.output, fields, 4 * queries * tokens * width)
   }
 
-  /** The packed form of a value, made where the first product asks for it. */
-  function pack(id: ValueId): Word {
-    const known = packed.get(id)
+  /** The packed form of a value, of floats or of integers, made where the first product asks for it. */
+  function pack(id: ValueId, quantization: Quantization | undefined): Word {
+    const key = `${id} ${quantization}`
+    const known = packed.get(key)
     if (known !== undefined) return known
     const [rows, columns] = shape(id)
-    const target = allocate(rows * columns * 4)
-    packed.set(id, target)
+    const integer = quantization !== undefined
+    const steps = integer ? integerSteps(build, columns) + SCALE_STEPS : columns
+    const target = allocate(rows * steps * 4)
+    packed.set(key, target)
     const norm = norms.get(id)
-    if (norm) emit(Opcode.NormPack, id, { ...normFields(norm), [NormField.Packed]: target })
-    else {
-      emit(Opcode.Pack, id, {
+    if (norm) {
+      emit(integer ? Opcode.IntegerNormPack : Opcode.NormPack, id, {
+        ...normFields(norm),
+        [NormField.Packed]: target,
+        [NormField.Quantization]: quantization ?? 0,
+      })
+    } else {
+      emit(integer ? Opcode.IntegerPack : Opcode.Pack, id, {
         [PackField.Input]: locate(id).at,
         [PackField.InputStride]: locate(id).stride,
         [PackField.Packed]: target,
         [PackField.Rows]: rows,
         [PackField.Columns]: columns,
+        [PackField.Quantization]: quantization ?? 0,
       })
     }
     return target

@@ -1,18 +1,20 @@
 import { DisposedError } from '../../errors.ts'
 import type { Program, Weight } from '../../program/program.ts'
-import type { Executable, Model } from '../backend.ts'
+import type { Dtype, Executable, Model } from '../backend.ts'
 import { checkPixels, checkWeights } from '../weights.ts'
 import { Arenas } from './arenas.ts'
 import { type Build, instantiate, type Kernels } from './kernels.ts'
 import { PAGE, padFloats } from './layout.ts'
 import { type Lowered, lower, type Placed } from './lower.ts'
 import { LinearMemory } from './memory.ts'
+import type { Live } from './panels.ts'
 import { WeightStore } from './store.ts'
 import { RunQueue } from './threads/queue.ts'
 import { type Job, type Outputs, Run } from './threads/run.ts'
 import { scheduler } from './threads/scheduler.ts'
 
 export interface ModelOptions {
+  readonly dtype?: Dtype
   /** Whether the kernels are those for a memory that threads share. */
   readonly shared?: boolean
   readonly threads?: number
@@ -32,11 +34,15 @@ export function createWasmModel(
   build: Build,
   module: WebAssembly.Module,
   weights: readonly Weight[],
-  { shared = false, threads = 1, blocking = false }: ModelOptions = {},
+  { dtype = 'f32', shared = false, threads = 1, blocking = false }: ModelOptions = {},
 ): Model {
-  const store = new WeightStore(build, weights)
+  const fresh = (bytes: number): Live => {
+    const linear = new LinearMemory(bytes, shared)
+    return { linear, kernels: instantiate(module, linear.memory) }
+  }
+  const store = new WeightStore(build, weights, dtype, fresh)
   // Undefined once disposed: who keeps the model object does not keep its memory.
-  let live: Live | undefined = start()
+  let live: Running | undefined = start()
 
   return {
     write(name, region, start, values) {
@@ -49,8 +55,9 @@ export function createWasmModel(
       const lowerAt = (arena: number) =>
         lower(program, {
           weight: (name) => store.address(name),
+          quantization: (name) => store.quantization(name),
           zeros: store.zeros,
-          panel: build.panel,
+          build,
           arena,
         })
       const places = new Places(lowerAt)
@@ -78,6 +85,7 @@ export function createWasmModel(
       return {
         async run(pixels, options = {}) {
           checkPixels(program, pixels)
+          store.requireComplete(program)
           const { queue } = alive()
           options.signal?.throwIfAborted()
           const run: Run = new Run(queue.team, job(pixels), options, (reason) => {
@@ -96,23 +104,20 @@ export function createWasmModel(
     },
   }
 
-  function alive(): Live {
+  function alive(): Running {
     if (!live) throw disposed()
     return live
   }
 
-  function start(): Live {
-    const linear = new LinearMemory(store.end, shared)
+  function start(): Running {
+    const { linear, kernels } = fresh(store.end)
     const { memory } = linear
-    const kernels = instantiate(module, memory)
     const queue = new RunQueue({ id: ++models, module, memory, kernels, threads, blocking })
     return { linear, kernels, queue, arenas: new Arenas(linear, store.end) }
   }
 }
 
-interface Live {
-  readonly linear: LinearMemory
-  readonly kernels: Kernels
+interface Running extends Live {
   readonly queue: RunQueue
   readonly arenas: Arenas
 }

@@ -1,7 +1,7 @@
 import { ProgramBuilder } from '../../program/builder.ts'
 import type { Program } from '../../program/program.ts'
-import type { Executable } from '../backend.ts'
-import { type Build, compileBuild, instantiate } from './kernels.ts'
+import type { Dtype, Executable } from '../backend.ts'
+import { type Build, compileBuild, instantiate, integerSteps, type Kernels } from './kernels.ts'
 import { PAGE } from './layout.ts'
 import { LinearMemory } from './memory.ts'
 import { createWasmModel } from './model.ts'
@@ -39,15 +39,18 @@ export interface WarmUp {
   run(): Promise<void>
   /** What the program computes, as bits. */
   answer(): Promise<Uint32Array>
-  /** Milliseconds that the micro-kernel takes for the product of one row and one column. */
-  time(): number
+  /** Milliseconds that each micro-kernel in use takes for the product of one row and one column. */
+  times(): readonly number[]
 }
 
 /** The warm-up program on one build, over weights that are the same for every build. */
-export async function prepareWarmUp(build: Build, shared = false): Promise<WarmUp> {
+export async function prepareWarmUp(
+  build: Build,
+  { dtype = 'f32', shared = false }: { dtype?: Dtype; shared?: boolean } = {},
+): Promise<WarmUp> {
   const program = warmUpProgram()
   const module = await compileBuild(build, shared)
-  const model = createWasmModel(build, module, program.weights, { shared })
+  const model = createWasmModel(build, module, program.weights, { dtype, shared })
   const bench = instantiate(module, new LinearMemory(3 * PAGE, shared).memory)
   let seed = 1
   const noise = () => {
@@ -71,13 +74,20 @@ export async function prepareWarmUp(build: Build, shared = false): Promise<WarmU
       const bits = Object.values(outputs).flatMap((out) => [...new Uint32Array(out.buffer)])
       return Uint32Array.from(bits)
     },
-    time() {
-      const rows = bench.MR.value
-      // Zeros will do: the time of a product does not depend on what is multiplied.
-      const [a, b, c, zeros] = [PAGE, PAGE + 16384, 2 * PAGE, 2 * PAGE + 4096]
-      const start = performance.now()
-      for (let i = 0; i < 50; i++) bench.tile(rows, a, b, c, build.panel * 4, INNER, zeros, 0, 0)
-      return (performance.now() - start) / (rows * build.panel)
+    times() {
+      const { tile, integerTile, MR, INTEGER_MR } = bench
+      const floats = timeTile(tile, MR.value, build.panel, INNER)
+      if (dtype === 'f32') return [floats]
+      const steps = integerSteps(build, INNER)
+      return [floats, timeTile(integerTile, INTEGER_MR.value, build.panel, steps)]
     },
   }
+}
+
+/** Zeros will do: the time of a product does not depend on what is multiplied. */
+function timeTile(tile: Kernels['tile'], rows: number, columns: number, steps: number): number {
+  const [a, b, c, zeros] = [PAGE, PAGE + 16384, 2 * PAGE, 2 * PAGE + 4096]
+  const start = performance.now()
+  for (let i = 0; i < 50; i++) tile(rows, a, b, c, columns * 4, steps, zeros, 0, 0)
+  return (performance.now() - start) / (rows * columns)
 }

@@ -1,5 +1,6 @@
 import { platform } from '#platform'
-import { builds } from './kernels.ts'
+import type { Dtype } from '../backend.ts'
+import { type Build, builds, type KernelUse } from './kernels.ts'
 import { prepareWarmUp, type WarmUp } from './warmup.ts'
 
 /**
@@ -25,25 +26,49 @@ const STEADY_ROUNDS = 3
 
 export interface WideChoice {
   readonly use: boolean
+  /** The kernels that come of it. */
+  readonly build: Build
   readonly reason: string
 }
 
-const choices = new Map<boolean, Promise<WideChoice>>()
+/**
+ * What is chosen between. Whether a relaxed multiply-add is fused is the machine's choice; int16 gives
+ * the same bits everywhere, so it leaves relaxed SIMD alone.
+ */
+interface Pair {
+  readonly narrow: Build
+  readonly wide: Build
+}
+
+function pairOf(dtype: Dtype): Pair {
+  const named = (name: string) => builds.find((build) => build.name === name)!
+  const kind = dtype === 'int16' ? 'simd' : 'relaxed'
+  return { narrow: named(`${kind}8`), wide: named(`${kind}16`) }
+}
+
+const choices = new Map<string, Promise<WideChoice>>()
 
 /**
- * Whether the 256-bit kernels are used, and why. The measurement is made once per process.
- * @param shared of the kernels for a memory that threads share: what is optimised here, all threads have
+ * Whether the 256-bit kernels are used, and why. The measurement is made once per process and use:
+ * what is optimised here, all threads have.
  */
-export async function chooseWide(wanted: boolean | undefined, shared = false): Promise<WideChoice> {
+export async function chooseWide(wanted: boolean | undefined, use: KernelUse): Promise<WideChoice> {
+  const pair = pairOf(use.dtype)
+  const key = `${use.dtype} ${use.shared}`
+  const narrow = (reason: string) => ({
+    use: false,
+    build: pair.narrow,
+    reason: `128 bits: ${reason}`,
+  })
   const obstacle = findObstacle(wanted)
-  if (obstacle) return { use: false, reason: `128 bits: ${obstacle}` }
-  let choice = choices.get(shared)
+  if (obstacle) return narrow(obstacle)
+  let choice = choices.get(key)
   if (!choice) {
-    choice = measure(shared).catch((error: Error) => ({
-      use: false,
-      reason: `128 bits: trying 256 failed: ${error.message}`,
-    }))
-    choices.set(shared, choice)
+    choice = measure(pair, use).then(
+      ({ use, reason }) => (use ? { use, build: pair.wide, reason } : narrow(reason)),
+      (error: Error) => narrow(`trying 256 failed: ${error.message}`),
+    )
+    choices.set(key, choice)
   }
   return choice
 }
@@ -64,33 +89,38 @@ function findEngineObstacle(): string | undefined {
   return undefined
 }
 
-async function measure(shared: boolean): Promise<WideChoice> {
-  const prepare = (name: string) =>
-    prepareWarmUp(builds.find((build) => build.name === name)!, shared)
+async function measure(pair: Pair, of: KernelUse): Promise<{ use: boolean; reason: string }> {
   // The narrow kernels first, while the flag is not set: with it they would be fused too, in part.
-  const narrow = await prepare('relaxed8')
-  const narrowTime = await warmUp(narrow, () => false)
-  const wide = await prepare('relaxed16')
-  await withFlag(() => warmUp(wide, (time) => narrowTime / time > LEAST_GAIN))
+  const narrow = await prepareWarmUp(pair.narrow, of)
+  const narrowTimes = await warmUp(narrow, () => false)
+  const wide = await prepareWarmUp(pair.wide, of)
+  await withFlag(() => warmUp(wide, (times) => leastGain(narrowTimes, times) > LEAST_GAIN))
 
   // Both are warm now; which is faster shows side by side.
-  let [narrowBest, wideBest] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+  let [narrowBest, wideBest] = [narrow.times(), wide.times()]
   for (let i = 0; i < 20; i++) {
-    narrowBest = Math.min(narrowBest, narrow.time())
-    wideBest = Math.min(wideBest, wide.time())
+    narrowBest = least(narrowBest, narrow.times())
+    wideBest = least(wideBest, wide.times())
   }
-  const gain = narrowBest / wideBest
+  const gain = leastGain(narrowBest, wideBest)
   if (gain < LEAST_GAIN) {
-    return { use: false, reason: '128 bits: V8’s 256-bit pass brings nothing on this machine' }
+    return { use: false, reason: 'V8’s 256-bit pass brings nothing on this machine' }
   }
   if (!sameBits(await narrow.answer(), await wide.answer())) {
-    return { use: false, reason: '128 bits: the 256-bit kernels gave other bits than the narrow' }
+    return { use: false, reason: 'the 256-bit kernels gave other bits than the narrow' }
   }
   return {
     use: true,
     reason: `256 bits through V8’s --${FLAG}, measured ${gain.toFixed(1)}x as fast as 128`,
   }
 }
+
+/** The smaller of each two times. */
+const least = (a: readonly number[], b: readonly number[]) => a.map((t, i) => Math.min(t, b[i]!))
+
+/** How much faster the wide kernels are, of all that are timed the one that gains least. */
+const leastGain = (narrow: readonly number[], wide: readonly number[]) =>
+  Math.min(...narrow.map((time, i) => time / wide[i]!))
 
 /** Runs what is to be fused; undefined where this engine fuses nothing. For measurements. */
 export function withWideFlag(): typeof withFlag | undefined {
@@ -111,20 +141,24 @@ async function withFlag(action: () => Promise<unknown>): Promise<void> {
 
 /**
  * Runs kernels until they are `done`, or no longer become faster, or patience is over. Returns the
- * time of the micro-kernel in the last round.
+ * least times of the micro-kernels.
  */
-async function warmUp(kernels: WarmUp, done: (time: number) => boolean): Promise<number> {
+async function warmUp(
+  kernels: WarmUp,
+  done: (times: readonly number[]) => boolean,
+): Promise<readonly number[]> {
   const start = performance.now()
-  let best = Number.POSITIVE_INFINITY
+  let best: readonly number[] | undefined
   for (let steady = 0; ; ) {
-    let time = Number.POSITIVE_INFINITY
+    let times = kernels.times()
     for (let i = 0; i < 10; i++) {
       await kernels.run()
-      time = Math.min(time, kernels.time())
+      times = least(times, kernels.times())
     }
-    steady = time > 0.9 * best ? steady + 1 : 0
-    best = Math.min(best, time)
-    if (done(time) || steady === STEADY_ROUNDS || performance.now() - start > PATIENCE) return best
+    const isSteady = best?.every((time, i) => times[i]! > 0.9 * time) ?? false
+    steady = isSteady ? steady + 1 : 0
+    best = best ? least(best, times) : times
+    if (done(times) || steady === STEADY_ROUNDS || performance.now() - start > PATIENCE) return best
     // Optimised code comes from a background thread, which may need this one's core.
     await platform.yield()
   }

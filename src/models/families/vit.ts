@@ -40,15 +40,17 @@ export function vitProgram(config: ViTConfig): Program {
   const pooled = pool(net, config, x)
   let features = config.normAfterPool ? net.layerNorm('norm', pooled, eps) : pooled
   if (config.representation > 0) {
-    features = net.linear('pre_logits', features, config.representation, { activation: 'tanh' })
+    const options = { activation: 'tanh', precise: true } as const
+    features = net.linear('pre_logits', features, config.representation, options)
   }
   outputs.features = features
   if (config.classes > 0) {
-    const logits = net.linear('head', features, config.classes)
+    const logits = net.linear('head', features, config.classes, { precise: true })
     // The loader halves both heads of a distilled model, so their sum is the mean DeiT asks for.
     outputs.logits = config.distilled
       ? net.linear('head_dist', net.rows('distilled', x, 1, 1), config.classes, {
           residual: logits,
+          precise: true,
         })
       : logits
   }

@@ -1,0 +1,20 @@
+import { integerKernel } from './integer.mjs'
+import { c, range } from './parts.mjs'
+
+/**
+ * Pairs of 16-bit integers, multiplied and added up in 32 bits: no relaxed instruction, so the same
+ * bits on every engine.
+ * @param {import('./parts.mjs').Tile} tile
+ */
+export function i16Kernel(tile) {
+  const { rows, columns } = tile
+  const vectors = range(columns / 4)
+  const step = (u) => [
+    ...vectors.map((j) => `const b${j} = v128.load(b, ${4 * columns * u + 16 * j});`),
+    ...range(rows).flatMap((i) => [
+      `const a${i} = v128.load32_splat(a, ${4 * (rows * u + i)});`,
+      ...vectors.map((j) => `${c(i, j)} = i32x4.add(${c(i, j)}, i32x4.dot_i16x8_s(a${i}, b${j}));`),
+    ]),
+  ]
+  return integerKernel(tile, [], step, 1)
+}
