@@ -111,6 +111,19 @@ test('the caller’s thread is free while threads compute, and has turns where i
   }
 })
 
+test('many short runs, one after the other, leave the event loop its turns', async () => {
+  for (const options of [{ threads: 1 }, { threads: 2 }, { threads: 2, blocking: true }]) {
+    const { model, executable, pixels } = await loadRandom(build, programs[1]!, options)
+    let turns = 0
+    const timer = setInterval(() => turns++, 1)
+    const end = performance.now() + 100
+    while (performance.now() < end) await executable.run(pixels)
+    clearInterval(timer)
+    assert.ok(turns > 0, JSON.stringify(options))
+    model.dispose()
+  }
+})
+
 test('an abort ends a run before it begins, while it waits, and while it runs; after it, nothing', async () => {
   const big = vitProgram(variantConfig('Ti_16'))
   for (const options of [{ threads: 1 }, { threads: 2 }, { threads: 2, blocking: true }]) {

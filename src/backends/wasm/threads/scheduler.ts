@@ -21,6 +21,9 @@ const BLOCKING_FLOPS = 5e9
 /** Floating-point operations, some milliseconds' worth, from which interrupting a thread pays. */
 const REGROUPING_FLOPS = 5e8
 
+/** Floating-point operations that take no longer than it takes to wake a second thread. */
+const LONELY_FLOPS = 2e6
+
 /** Consecutive records of a run, computed by the same threads. */
 interface Leg {
   readonly id: number
@@ -149,7 +152,8 @@ export class Scheduler {
     else if (threads === 1 || !this.#crew.there) this.#slice(queue, run)
     else {
       const idle = this.#crew.idle()
-      const share = shareOf(idle.length, threads, 1 + this.#waiting())
+      const most = run.flopsLeft < LONELY_FLOPS ? 1 : threads
+      const share = shareOf(idle.length, most, 1 + this.#waiting())
       this.#dispatch(queue, run, idle.slice(0, share))
     }
   }
@@ -159,7 +163,8 @@ export class Scheduler {
     const { threads } = queue.team
     const idle = this.#crew.idle()
     const waiting = 1 + this.#waiting()
-    const share = shareOf(idle.length + 1, threads, waiting)
+    const most = run.flopsLeft < LONELY_FLOPS ? 1 : threads
+    const share = shareOf(idle.length + 1, most, waiting)
     if (waiting > 1 && threads > 1 && idle.length >= share) {
       this.#dispatch(queue, run, idle.slice(0, share))
     } else this.#block(queue, run, idle.slice(0, share - 1))

@@ -8,13 +8,21 @@ const SLICE = 12
 /** A record with more floating-point operations than this, some milliseconds' worth, is run in parts. */
 const PART_FLOPS = 2.5e8
 
+/** A run that begins so soon after another, in milliseconds, left the event loop no turn in between. */
+const PAUSE = 1
+
+/** When others last had a turn, and when the last slice ended. */
+let turn = 0
+let ended = Number.NEGATIVE_INFINITY
+
 /**
  * Computes on the caller's thread, with turns for others in between, until the run is done, over, or
  * `handOver` says that others can go on with it.
  */
 export async function runSlices(run: Run, handOver: () => boolean): Promise<void> {
   const { kernels } = run.team
-  let turn = performance.now()
+  const begin = performance.now()
+  if (begin - ended > PAUSE) turn = begin
   while (run.next < run.total) {
     const { tape, scratch } = run.site!
     const record = tape + run.next * RECORD_WORDS * 4
@@ -26,6 +34,7 @@ export async function runSlices(run: Run, handOver: () => boolean): Promise<void
       kernels.share(record, scratch, part, parts)
       const now = performance.now()
       time += now - start
+      ended = now
       if (now - turn < SLICE) continue
       await platform.yield()
       if (run.over) return
