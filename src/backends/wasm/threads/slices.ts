@@ -8,12 +8,19 @@ const SLICE = 12
 /** A record with more floating-point operations than this, some milliseconds' worth, is run in parts. */
 const PART_FLOPS = 2.5e8
 
-/** A run that begins so soon after another, in milliseconds, left the event loop no turn in between. */
-const PAUSE = 1
+/** Since when the event loop had no turn, as far as runs know; undefined after one. */
+let kept: number | undefined
 
-/** When others last had a turn, and when the last slice ended. */
-let turn = 0
-let ended = Number.NEGATIVE_INFINITY
+/** Short runs in a row may leave the event loop none: so what counts is not the time of this run. */
+function keptSince(): number {
+  if (kept === undefined) {
+    kept = performance.now()
+    platform.yield().then(() => {
+      kept = undefined
+    })
+  }
+  return kept
+}
 
 /**
  * Computes on the caller's thread, with turns for others in between, until the run is done, over, or
@@ -21,8 +28,7 @@ let ended = Number.NEGATIVE_INFINITY
  */
 export async function runSlices(run: Run, handOver: () => boolean): Promise<void> {
   const { kernels } = run.team
-  const begin = performance.now()
-  if (begin - ended > PAUSE) turn = begin
+  keptSince()
   while (run.next < run.total) {
     const { tape, scratch } = run.site!
     const record = tape + run.next * RECORD_WORDS * 4
@@ -34,12 +40,10 @@ export async function runSlices(run: Run, handOver: () => boolean): Promise<void
       kernels.share(record, scratch, part, parts)
       const now = performance.now()
       time += now - start
-      ended = now
-      if (now - turn < SLICE) continue
+      if (now - keptSince() < SLICE) continue
       await platform.yield()
       if (run.over) return
       yielded = true
-      turn = performance.now()
     }
     run.advance(run.next + 1, [time])
     if (yielded && handOver()) return
