@@ -50,7 +50,7 @@ export function panel({ width, engines, x, marks, bottom = 4, right = 12 }: Pane
     ...plain,
     width,
     height: engines.length * ROW_HEIGHT + bottom + 4,
-    marginLeft: Math.min(Math.ceil(letters * LETTER) + 8, width * 0.45),
+    marginLeft: Math.min(Math.ceil(letters * LETTER) + 13, width * 0.45),
     marginRight: right,
     marginTop: 4,
     marginBottom: bottom,
