@@ -25,7 +25,7 @@ const START = 60_000
 const ABSENCE = 5_000
 
 /** How long a page that was told to stop has to hand over what it has, in milliseconds. */
-const LAST_WORDS = 15_000
+const LAST_WORDS = 8_000
 
 /**
  * Measures in a browser without a window.
