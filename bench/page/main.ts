@@ -54,7 +54,8 @@ async function begin(): Promise<void> {
     else status.textContent = 'Choose a model and an engine.'
   })
   stop.addEventListener('click', () => controller?.abort())
-  new EventSource('/events').addEventListener('stop', () => controller?.abort())
+  const events = new EventSource('/events')
+  events.addEventListener('stop', () => controller?.abort())
   document.addEventListener('visibilitychange', () => {
     if (controller && document.hidden) {
       warn('This tab was in the background while it measured: browsers give it less then.')
@@ -64,7 +65,10 @@ async function begin(): Promise<void> {
     warn('This page is not isolated: no threads, and clocks that are not exact.')
   }
   run.disabled = false
-  if (location.hash === '#run') await obey(state)
+  if (location.hash !== '#run') return
+  // Nobody is left to report to, and nobody to close this browser.
+  events.addEventListener('error', () => controller?.abort())
+  await obey(state)
 }
 
 /** Measures what the command line has planned, and tells it. */
