@@ -51,6 +51,40 @@ test('classify gives the most probable classes first, and an array for an array'
   assert.equal(await vit.classify([]), [])
 })
 
+test('a stream of images is classified in order, and ends where its consumer leaves', async () => {
+  const vit = await randomViT()
+  const images = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((seed) => image(seed))
+  const expected = await vit.classify(images, { topK: 2 })
+  let given = 0
+  async function* source() {
+    for (const one of images) {
+      given++
+      yield one
+    }
+  }
+  const found: unknown[] = []
+  for await (const top of vit.classifyAll(source(), { topK: 2 })) found.push(top)
+  assert.equal(found, expected)
+  for await (const top of vit.classifyAll(images, { topK: 2 })) {
+    assert.equal(top, expected[0])
+    break
+  }
+  given = 0
+  const bad = { width: 2, height: 2, data: new Uint8Array(5) }
+  async function* withBad() {
+    yield images[0]!
+    yield bad
+    yield* source()
+  }
+  const results = vit.classifyAll(withBad(), { topK: 2 })
+  assert.equal((await results.next()).value, expected[0])
+  await rejects(results.next(), code('ARGUMENT'))
+  assert.ok(given <= 9)
+  await rejects(vit.classifyAll(images, { signal: AbortSignal.abort() }).next(), (e: Error) => {
+    return e.name === 'AbortError'
+  })
+})
+
 test('calls may overlap and do not disturb each other', async () => {
   const vit = await randomViT()
   const images = [1, 2, 3, 4, 5].map((seed) => image(seed))

@@ -32,6 +32,7 @@ platform.threads.start = (events) => {
     post(message) {
       const order = message as Order
       if (order.do === 'meet') memories.set(order.model, order.memory)
+      if (order.do === 'forget') memories.delete(order.model)
       const change = order.do === 'run' ? sabotage.order : undefined
       handle.post(change ? change(order as RunOrder, memories.get(order.model)!) : order)
     },

@@ -22,7 +22,7 @@ const LEAST_GAIN = 1.15
 const PATIENCE = 400
 
 /** Rounds in which a kernel has not become faster, after which it will not. */
-const STEADY_ROUNDS = 3
+const STEADY_ROUNDS = 2
 
 export interface WideChoice {
   readonly use: boolean
