@@ -7,6 +7,7 @@ import { type ReportView, renderReport } from './report.ts'
 import { runPlan } from './run-plan.ts'
 import { server } from './server.ts'
 import { describeBrowser } from './user-agent.ts'
+import { caseTitle } from './view/rows.ts'
 
 /** An element of index.html. */
 function find<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
@@ -101,7 +102,7 @@ async function measure(
   try {
     const report = await runPlan(plan, state, stage, controller.signal, {
       onProgress(doing, known, at) {
-        status.textContent = `${at + 1} of ${plan.cases.length}, ${known.bench.name}: ${doing}`
+        status.textContent = `${at + 1} of ${plan.cases.length}, ${caseTitle(known.bench)}: ${doing}`
         const table = liveTable(known)
         if (current[at]) current[at].replaceWith(table)
         else tables.prepend(table)
@@ -130,7 +131,7 @@ async function measure(
 
   function show(running: boolean): void {
     const focused = document.activeElement
-    for (const set of form.querySelectorAll('fieldset')) set.disabled = running
+    form.hidden = running
     run.disabled = running
     stop.disabled = !running
     live.hidden = !running
@@ -144,7 +145,9 @@ async function measure(
     }
     // A button that is disabled drops the focus, and keyboards start from the top again.
     if (running && focused === run) stop.focus()
-    if (!running && focused === stop) run.focus()
+    if (!running && focused === stop) run.focus({ preventScroll: true })
+    if (running) scrollTo(0, 0)
+    else if (!results.hidden) results.scrollIntoView()
   }
 }
 
