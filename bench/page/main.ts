@@ -29,7 +29,7 @@ const [live, stage, tables] = ['live', 'stage', 'tables'].map((id) => find(id, H
 ]
 const results = find('results', HTMLElement)
 /** Of this visit, the last one last. */
-const reports: Report[] = []
+let reports: readonly Report[] = []
 let view: ReportView | undefined
 let controller: AbortController | undefined
 
@@ -115,7 +115,7 @@ async function measure(
       },
     })
     status.textContent = report.interrupted ? 'Stopped.' : 'Done.'
-    reports.push(report)
+    reports = [...reports, report]
     results.hidden = false
     if (view) view.update(reports)
     else view = renderReport(results, reports)
