@@ -63,9 +63,13 @@ export class BenchServer {
     return new BenchServer(server, options)
   }
 
-  /** Tells every page to end, and to hand over what it has measured. */
-  stop(): void {
+  /**
+   * Tells every page to end, and to hand over what it has measured.
+   * @returns how many there are
+   */
+  stop(): number {
     for (const tell of this.#listeners) tell('stop')
+    return this.#listeners.size
   }
 
   async close(): Promise<void> {
