@@ -61,6 +61,29 @@ for (const build of runnable) {
 
 const build = runnable.at(-1)!
 
+for (const dtype of ['int16', 'int8'] as const) {
+  test(`${dtype}: the same bits from 1 to 4 threads`, async () => {
+    const kernels = dtype === 'int16' ? runnable.find(({ name }) => name === 'simd16')! : build
+    for (const program of programs.slice(0, 2)) {
+      const alone = await loadRandom(kernels, program, { dtype })
+      const images = inputs(alone, 5)
+      const expected: unknown[] = []
+      for (const image of images) expected.push(await alone.executable.run(image))
+      for (const threads of [2, 3, 4]) {
+        const { model, executable } = await loadRandom(kernels, program, { dtype, threads })
+        await workersReady(threads)
+        for (const [i, image] of images.entries()) {
+          assert.equal(await executable.run(image), expected[i], `${threads} threads`)
+        }
+        const together = await Promise.all(images.map((image) => executable.run(image)))
+        assert.equal(together, expected, `together on ${threads} threads`)
+        model.dispose()
+      }
+      alone.model.dispose()
+    }
+  })
+}
+
 test('every step of a run is told, on threads too', async () => {
   for (const options of [{ threads: 1 }, { threads: 2 }, { threads: 2, blocking: true }]) {
     const { model, executable, pixels } = await loadRandom(build, programs[0]!, options)
