@@ -11,7 +11,7 @@ const layers = [
   { name: 'image', path: '^src/image/' },
   { name: 'backends', path: '^src/backends/' },
   { name: 'checkpoint', path: '^src/checkpoint/' },
-  { name: 'model', path: '^src/(embedded/|vit\\.ts$|load\\.ts$)' },
+  { name: 'model', path: '^src/(embedded/|ahead\\.ts$|vit\\.ts$|load\\.ts$)' },
   { name: 'index', path: '^src/index\\.ts$' },
   { name: 'bench', path: '^bench/' },
   { name: 'cli', path: '^src/cli/' },
@@ -45,7 +45,7 @@ export default {
     {
       name: 'only-platform-knows-node',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(platform/node\\.ts$|cli/)' },
+      from: { path: '^src/', pathNot: '^src/(platform/(port-)?node\\.ts$|cli/)' },
       to: { dependencyTypes: ['core'] },
     },
     {

@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import esbuild from 'rollup-plugin-esbuild'
+import { besideReport, report } from './bench/page/report.rollup.mjs'
 
 const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
+/** What threads run; src/platform starts it by this name. */
+const worker = 'src/backends/wasm/threads/worker.ts'
 const packages = Object.keys(dependencies)
 
 /** One bundle per platform: `#platform` is what the conditions of package.json's `imports` say. */
@@ -26,13 +30,35 @@ function bundle(folder, conditions, input) {
   }
 }
 
+/** The benchmark's page needs nothing but what lies beside it. */
+function page(input, files) {
+  const base = bundle('page', ['default'], input)
+  const copy = {
+    name: 'copy',
+    generateBundle() {
+      for (const file of files) {
+        this.emitFile({ type: 'asset', fileName: basename(file), source: readFileSync(file) })
+      }
+    },
+  }
+  // What only Node runs is in chunks that a page does not ask for.
+  const external = (id) => id.startsWith('node:')
+  return { ...base, external, plugins: [besideReport, ...base.plugins, copy] }
+}
+
 export default [
   bundle('node', ['node'], {
     index: 'src/index.ts',
     cli: 'src/cli/main.ts',
+    worker,
     'bench-engine': 'bench/entries/engine.ts',
     'bench-prepare': 'bench/entries/prepare.ts',
     'bench-calibrator': 'bench/entries/calibrator.ts',
   }),
-  bundle('web', ['default'], { index: 'src/index.ts', model: 'src/embedded/model.ts' }),
+  bundle('web', ['default'], { index: 'src/index.ts', model: 'src/embedded/model.ts', worker }),
+  page({ main: 'bench/page/main.ts', engine: 'bench/page/engine.ts', worker }, [
+    'bench/page/index.html',
+    'bench/page/page.css',
+  ]),
+  report,
 ]

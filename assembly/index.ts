@@ -2,7 +2,7 @@
 // which tests call by name. An exported function is not inlined, so each micro-kernel stays a
 // function of its own: WebAssembly has no on-stack replacement, and a loop that runs for a whole
 // product would stay in the baseline code that it was entered in.
-export { run } from "./run";
+export { run, share } from "./run";
 export { packPanels } from "./gemm/panels";
 export { quantizePanel } from "./gemm/integer-panels";
 export { packIntegerRow } from "./gemm/integer-pack";

@@ -27,10 +27,7 @@ function int(record: usize, field: i32): i32 {
 
 /**
  * Runs records `from` to `to` of a tape and returns the index of the first that was not run: `to`,
- * or less after an abort.
- *
- * The work of a record does not depend on who does it, so a caller without threads can also run a
- * long record in several calls, as `threads` that come one after the other.
+ * or less after an abort or when another thread is gone.
  * @param scratch this thread's own memory, large enough for every record
  */
 export function run(
@@ -41,6 +38,14 @@ export function run(
     if (!barrier(control, threads)) return index + 1;
   }
   return to;
+}
+
+/**
+ * One of `parts` shares of a record, with nobody waited for: the work of a record does not depend on
+ * who does it, so a caller without threads can run a long one in several calls.
+ */
+export function share(record: usize, scratch: usize, part: i32, parts: i32): void {
+  step(record, scratch, part, parts);
 }
 
 function step(record: usize, scratch: usize, thread: i32, threads: i32): void {

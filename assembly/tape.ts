@@ -152,7 +152,11 @@ export enum MeanField {
   Columns,
 }
 
-/** Words of the control block that all threads of a model share, each on a cache line of its own. */
+/**
+ * Words of the control block that the threads of one run share, each on a cache line of its own. All
+ * are 0 before a block's first run; afterwards only Abort and Joined are set back, since a thread may
+ * still be on its way out when the others have done all work.
+ */
 export enum Control {
   /** Set by whoever wants the run to stop before its next record. */
   Abort = 0,
@@ -161,5 +165,12 @@ export enum Control {
   Sleepers = 48,
   /** What the threads agreed on at the last barrier. */
   Stop = 64,
-  Words = 80,
+  /**
+   * Set when a thread is gone, so that no barrier is complete any more; whoever sets it then raises
+   * Generation and wakes the sleepers. After it the block is unusable until all its words are 0 again.
+   */
+  Broken = 80,
+  /** Threads that have begun; for a caller that blocks, and must not wait for one that never comes. */
+  Joined = 96,
+  Words = 112,
 }

@@ -1,8 +1,8 @@
 /**
  * Where the time of a forward pass goes: per kind of step, the sum over the model of each step's
- * median, on one thread.
+ * median. With several threads, each step with the barrier behind it.
  *
- *     node --import tsx bench/profile.ts [ViT-B_16] [--dtype int8] [--kernels relaxed8] [--no-wide]
+ *     node --import tsx bench/profile.ts [ViT-B_16] [--dtype int8] [--threads 2] [--kernels relaxed8] [--no-wide]
  */
 import { parseArgs } from 'node:util'
 import type { Dtype } from '../src/backends/backend.ts'
@@ -18,6 +18,7 @@ const { positionals, values: flags } = parseArgs({
   allowPositionals: true,
   options: {
     dtype: { type: 'string', default: 'f32' },
+    threads: { type: 'string', default: '1' },
     kernels: { type: 'string' },
     'no-wide': { type: 'boolean', default: false },
   },
@@ -28,6 +29,8 @@ const backend = await createWasmBackend({
   dtype: flags.dtype as Dtype,
   kernels: flags.kernels as 'relaxed8' | undefined,
   wide: flags['no-wide'] ? false : undefined,
+  threads: Number(flags.threads),
+  blocking: Number(flags.threads) > 1,
 })
 const full = vitProgram(config)
 const program = withoutUnusedRows(withOutputs(full, ['logits']))
@@ -62,7 +65,7 @@ for (const [label, steps] of times) {
   kinds.set(kind, (kinds.get(kind) ?? 0) + median(steps))
 }
 const total = [...kinds.values()].reduce((a, b) => a + b, 0)
-console.log(`${variant} on ${process.version}, ${backend.description}`)
+console.log(`${variant} on ${process.version}, ${flags.threads} threads, ${backend.description}`)
 for (const [kind, time] of [...kinds].sort((a, b) => b[1] - a[1])) {
   console.log(
     `${time.toFixed(2).padStart(9)} ms ${((100 * time) / total).toFixed(1).padStart(5)} %  ${kind}`,

@@ -73,6 +73,13 @@ export class MemoryError extends VitrineError {
   }
 }
 
+/** A thread that computed for a run died, or its kernels trapped. Other runs are not concerned. */
+export class WorkerError extends VitrineError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('WORKER', message, options)
+  }
+}
+
 /** A model was used after `dispose()`. */
 export class DisposedError extends VitrineError {
   constructor(what: string) {

@@ -10,6 +10,7 @@ export {
   SourceError,
   UnsupportedError,
   VitrineError,
+  WorkerError,
 } from './errors.ts'
 export type { ImageInput, RawImage, RGBImage } from './image/image.ts'
 export { RECIPES, type Recipe, type RecipeName } from './image/preprocess/recipes.ts'

@@ -1,4 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+
+import { ahead } from './ahead.ts'
 import type { Backend, Executable, Model } from './backends/backend.ts'
 import { ArgumentError, DisposedError, UnsupportedError } from './errors.ts'
 import type { ImageInput } from './image/image.ts'
@@ -59,23 +61,34 @@ export interface Parts {
   labels: readonly string[] | undefined
 }
 
-/** A loaded Vision Transformer. Calls may overlap; they are computed one after the other. */
+/**
+ * A loaded Vision Transformer. Calls may overlap: with one thread they are computed one after the other,
+ * with several side by side where that is faster. Up to 1024 may wait.
+ */
 export class ViT {
   readonly config: Readonly<ViTConfig>
   /** What computes, and why it was chosen. */
-  readonly backend: { readonly name: string; readonly description: string }
+  readonly backend: {
+    readonly name: string
+    readonly description: string
+    readonly threads: { readonly count: number; readonly reason: string }
+  }
   /** How images become pixels: a recipe's name, or a recipe. */
   readonly preprocess: RecipeName | Recipe
   readonly labels: readonly string[] | undefined
   readonly #model: Model
   readonly #program: Program
+  /** Images under way at once: one for each thread, and one more for when it is done. */
+  readonly #ahead: number
   readonly #compiled = new Map<string, Executable>()
   #disposed = false
 
   /** @internal Use `load`. */
   constructor({ config, backend, model, program, recipe, labels }: Parts) {
     this.config = config
-    this.backend = { name: backend.name, description: backend.description }
+    const { name, description, threads = { count: 1, reason: 'the backend has no more' } } = backend
+    this.backend = { name, description, threads }
+    this.#ahead = 2 * threads.count
     this.preprocess = recipe
     this.labels = labels
     this.#model = model
@@ -95,7 +108,7 @@ export class ViT {
   ): Promise<Prediction[] | Prediction[][]> {
     if (Array.isArray(input)) {
       const all: Prediction[][] = []
-      for (const image of input) all.push(await this.classify(image, options))
+      for await (const top of this.classifyAll(input, options)) all.push(top)
       return all
     }
     if (this.config.classifier === 'unpooled' || this.config.classifier === 'token_unpooled') {
@@ -107,6 +120,22 @@ export class ViT {
     }
     const logits = await this.logits(await this.pixels(input as ImageInput, options), options)
     return topPredictions(logits, topK, this.labels)
+  }
+
+  /**
+   * The most probable classes of each of many images, in their order, as they become known. Images are
+   * taken from the iterable, read and computed a few ahead of the one that is asked for: memory does
+   * not grow with their number, and every thread has an image to itself. The first image that fails
+   * ends it; what was begun for others is aborted, also where the loop is left early.
+   * @throws what `classify` throws, and what the iterable throws
+   */
+  classifyAll(
+    images: Iterable<ImageInput> | AsyncIterable<ImageInput>,
+    options: ClassifyOptions = {},
+  ): AsyncGenerator<Prediction[], void, undefined> {
+    const classify = (image: ImageInput, signal: AbortSignal) =>
+      this.classify(image, { ...options, signal })
+    return ahead(images, this.#ahead, options.signal, classify)
   }
 
   /**
@@ -139,11 +168,14 @@ export class ViT {
       const found = isFloats ? `${pixels.length} values` : Object.prototype.toString.call(pixels)
       throw new ArgumentError(`Expected ${wanted}, found ${found}.`)
     }
+    const images = Array.from({ length: count }, (_, i) =>
+      pixels.subarray(i * size, (i + 1) * size),
+    )
     const all: Float32Array[] = []
-    for (let i = 0; i < count; i++) {
-      const image = pixels.subarray(i * size, (i + 1) * size)
-      all.push(await this.#run(['logits'], image, options, ({ logits }) => logits!))
-    }
+    const run = (image: Float32Array, signal: AbortSignal | undefined) =>
+      this.#run(['logits'], image, { signal }, ({ logits }) => logits!)
+    if (count === 1) return run(pixels, options.signal)
+    for await (const logits of ahead(images, this.#ahead, options.signal, run)) all.push(logits)
     return concatenate(all)
   }
 
@@ -184,7 +216,7 @@ export class ViT {
     return preprocess(await toRGB(image, input), this.preprocess, this.config.imageSize)
   }
 
-  /** Frees the model's memory. Calls that are under way fail with a DisposedError. */
+  /** Frees the model's memory, in the workers too. Calls that are under way fail with a DisposedError. */
   dispose(): void {
     this.#disposed = true
     this.#compiled.clear()

@@ -34,7 +34,7 @@ export interface Progress {
   readonly warmRuns?: number
   readonly peakBytes?: number | undefined
   readonly wall: number[][]
-  readonly cpu: number[][]
+  readonly cpu: number[]
   readonly failure?: { readonly status: EngineError['status']; readonly reason: string }
 }
 
@@ -133,12 +133,11 @@ export async function compare(plan: Plan, host: Host): Promise<Comparison> {
 
   /** Each turn is a new process (or page), from its start to its first answer. */
   async function coldRounds(): Promise<void> {
-    for (const engine of running.values()) engine.kill()
-    await rounds(async (one) => {
+    await rounds(async (one, previous) => {
+      previous.kill()
       const engine = await host.open(bench, one.engine)
       running.set(one, engine)
       const { cold, load, first } = await engine.loaded()
-      if (one.wall.length < settings.rounds - 1) engine.kill()
       return { wall: [cold ?? load + first], cpu: undefined }
     })
   }
@@ -147,7 +146,7 @@ export async function compare(plan: Plan, host: Host): Promise<Comparison> {
     turn: (
       one: Mutable<Progress>,
       engine: Engine,
-    ) => Promise<{ wall: number[]; cpu: number[] | undefined }>,
+    ) => Promise<{ wall: number[]; cpu: number | undefined }>,
   ): Promise<void> {
     const most = Math.floor(PATIENCE * settings.rounds)
     for (let round = 0; round < settings.rounds && !signal.aborted; ) {
@@ -172,7 +171,7 @@ export async function compare(plan: Plan, host: Host): Promise<Comparison> {
       calibration.push(rates)
       for (const [one, { wall, cpu }] of times) {
         one.wall.push(wall)
-        if (cpu) one.cpu.push(cpu)
+        if (cpu !== undefined) one.cpu.push(cpu)
       }
       round++
     }

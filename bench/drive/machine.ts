@@ -9,13 +9,17 @@ import type { Machine } from '../report/report.ts'
  */
 export function describeMachine(node: string, ceilings: Machine['ceilings']): Machine {
   return {
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: cpus().length,
-    memoryBytes: totalmem(),
+    ...describeHardware(),
     system: `${platform()} ${arch()} ${release()}`,
     runtime: { name: 'node', ...nodeVersions(node) },
     ceilings,
   }
+}
+
+/** What a report says of the machine, whatever runs on it. */
+export function describeHardware(): Pick<Machine, 'cpu' | 'cores' | 'memoryBytes'> {
+  const all = cpus()
+  return { cpu: all[0]?.model.trim() ?? 'unknown', cores: all.length, memoryBytes: totalmem() }
 }
 
 function nodeVersions(node: string): { version: string; v8: string } {

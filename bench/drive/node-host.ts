@@ -1,16 +1,11 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Case, Graph } from '../cases/case.ts'
 import type { Engine } from '../engine/protocol.ts'
 import type { EngineSpec } from '../engine/spec.ts'
-import type { Preparation } from '../entries/prepare.ts'
 import { locate } from '../install/packages.ts'
-import { peerRow } from '../peers/registry.ts'
 import type { Host } from './compare.ts'
-import { EngineError } from './errors.ts'
 import { NodeEngine, Talker } from './process.ts'
+import { Workspace } from './workspace.ts'
 
 export interface NodeHostOptions {
   /** The Node binary that runs the engines. */
@@ -23,15 +18,14 @@ export interface NodeHostOptions {
 /** Engines in processes of their own. */
 export class NodeHost implements Host {
   readonly #options: NodeHostOptions
-  readonly #workspace = mkdtempSync(join(tmpdir(), 'vitrine-bench-'))
-  readonly #written = new Map<string, Promise<void>>()
+  readonly #workspace: Workspace
   readonly #calibrator: Talker<{ ask: 'look' }, { rate: number }>
   #best = 0
 
   private constructor(options: NodeHostOptions, calibrator: Talker<object, object>) {
     this.#options = options
     this.#calibrator = calibrator as Talker<{ ask: 'look' }, { rate: number }>
-    process.once('exit', this.#removeAll)
+    this.#workspace = new Workspace(options)
   }
 
   /** Starts the calibrator and measures the machine's ceilings, which takes a second. */
@@ -49,28 +43,9 @@ export class NodeHost implements Host {
 
   async open(bench: Case, engine: EngineSpec): Promise<Engine> {
     const { packages } = locate(engine)
-    const files = await this.prepare(bench, engine)
     const { node, graph, timeout } = this.#options
+    const files = join(this.#workspace.folder, await this.#workspace.prepare(bench, engine, graph))
     return new NodeEngine(node, { bench, engine, graph, files, packages }, timeout)
-  }
-
-  /** Writes the model's files for an engine, unless another has asked for the same. */
-  async prepare(bench: Case, { peer, dtype }: EngineSpec): Promise<string> {
-    const { format } = peerRow(peer)
-    const folder = join(this.#workspace, `${format}-${dtype}`)
-    let written = this.#written.get(folder)
-    if (!written) {
-      const { graph, node, timeout } = this.#options
-      const preparation: Preparation = { bench, graph, dtype, format, folder }
-      written = new Talker(node, [], 'prepare', preparation, timeout)
-        .done()
-        .catch((error: Error) => {
-          throw new EngineError('failed', `its model could not be written: ${error.message}`)
-        })
-      this.#written.set(folder, written)
-    }
-    await written
-    return folder
   }
 
   async calibrate(): Promise<number> {
@@ -79,20 +54,12 @@ export class NodeHost implements Host {
     return rate / this.#best
   }
 
-  async clear(): Promise<void> {
-    for (const folder of this.#written.keys()) await rm(folder, { recursive: true, force: true })
-    this.#written.clear()
+  clear(bench: Case): Promise<void> {
+    return this.#workspace.clear(bench)
   }
 
   dispose(): void {
     this.#calibrator.kill()
-    process.off('exit', this.#removeAll)
-    this.#removeAll()
-  }
-
-  readonly #removeAll = () => {
-    if (existsSync(this.#workspace)) {
-      rmSync(this.#workspace, { recursive: true, force: true, maxRetries: 5 })
-    }
+    this.#workspace.dispose()
   }
 }

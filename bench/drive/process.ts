@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Engine, Job, Reply, Request } from '../engine/protocol.ts'
 import { nodeFlags } from '../engine/spec.ts'
 import { EngineError } from './errors.ts'
+import { expect } from './expect.ts'
 
 // From source, entries are TypeScript beside this folder; built, they lie beside this file.
 const source = import.meta.url.endsWith('.ts')
@@ -14,6 +15,12 @@ function entry(name: EntryName): string {
   const path = source ? `../entries/${name}.ts` : `./bench-${name}.js`
   return fileURLToPath(new URL(path, import.meta.url))
 }
+
+// A driver that ends takes its processes along, before their files are removed.
+const living = new Set<ChildProcess>()
+process.prependListener('exit', () => {
+  for (const child of living) child.kill('SIGKILL')
+})
 
 /** A process that answers each message with one message, and may say one by itself at its start. */
 export class Talker<Ask extends object, Tell extends object> {
@@ -39,15 +46,13 @@ export class Talker<Ask extends object, Tell extends object> {
       env: { ...process.env, VITRINE_BENCH_START: start },
     })
     this.#child = child
-    // A driver that ends takes its processes along, before their files are removed.
-    const stop = () => child.kill('SIGKILL')
-    process.prependOnceListener('exit', stop)
+    living.add(child)
     let errors = ''
     child.stderr!.on('data', (text: Buffer) => {
       errors = (errors + text).slice(-20_000)
     })
     const end = (reason: string) => {
-      process.off('exit', stop)
+      living.delete(child)
       this.#ended ??= reason
       this.#wake()
     }
@@ -132,12 +137,4 @@ export class NodeEngine implements Engine {
   kill(): void {
     this.#talker.kill()
   }
-}
-
-function expect<T extends Reply['tell']>(reply: Reply, tell: T): Extract<Reply, { tell: T }> {
-  if (reply.tell === tell) return reply as Extract<Reply, { tell: T }>
-  if (reply.tell === 'failed') {
-    throw new EngineError(reply.unsupported ? 'unsupported' : 'failed', reply.message)
-  }
-  throw new EngineError('failed', `expected the answer '${tell}', got '${reply.tell}'`)
 }

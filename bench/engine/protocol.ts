@@ -26,17 +26,17 @@ export interface Loaded {
   readonly load: number
   /** Its first run. */
   readonly first: number
-  /** From the start of the process until the first answer; undefined in a page. */
+  /** From the start of the process, or from when a page asked for the frame, until the first answer. */
   readonly cold: number | undefined
   /** Outputs of two inputs, one after the other: whoever ignores its input is found out. */
   readonly outputs: number[]
 }
 
-/** Times in milliseconds; `cpu` is the time of all threads of the process, missing in a page. */
+/** Times in milliseconds; `cpu` is that of all threads for one run, the mean of a turn; missing in a page. */
 export type Reply =
   | ({ tell: 'loaded' } & Loaded)
   | { tell: 'warm'; runs: number; best: number }
-  | { tell: 'turn'; wall: number[]; cpu: number[] | undefined }
+  | { tell: 'turn'; wall: number[]; cpu: number | undefined }
   | { tell: 'finished'; peakBytes: number | undefined }
   | { tell: 'failed'; message: string; unsupported: boolean }
 
@@ -44,7 +44,7 @@ export type Reply =
 export interface Engine {
   loaded(): Promise<Loaded>
   warm(seconds: number): Promise<{ runs: number; best: number }>
-  turn(runs: number): Promise<{ wall: number[]; cpu: number[] | undefined }>
+  turn(runs: number): Promise<{ wall: number[]; cpu: number | undefined }>
   finish(): Promise<{ peakBytes: number | undefined }>
   /** Ends it at once, whatever it does. */
   kill(): void

@@ -10,4 +10,9 @@ export function actAsWorker(scripts: string): void {
   const importScripts = (path: string) =>
     Object.assign(globalThis, { ModuleFactory: require(path) })
   Object.assign(globalThis, { self: globalThis, importScripts })
+  // It always looks for a GPU, and says at length that there is none.
+  const { warn } = console
+  console.warn = (...words: unknown[]) => {
+    if (!String(words[0]).includes('WebGPU')) warn(...words)
+  }
 }

@@ -1,5 +1,5 @@
 import type { Place, Session, Task } from '../engine/peer.ts'
-import { MODEL } from './formats/onnx.ts'
+import { ONNX_FILE } from './formats/names.ts'
 
 /** What onnxruntime-node and onnxruntime-web have in common. */
 export interface OnnxRuntime {
@@ -28,7 +28,7 @@ export async function onnxSession(
   place: Place,
   options: Record<string, unknown>,
 ): Promise<Session> {
-  const session = await runtime.InferenceSession.create(place.file(MODEL), {
+  const session = await runtime.InferenceSession.create(place.file(ONNX_FILE), {
     graphOptimizationLevel: 'all',
     ...options,
   })
@@ -39,7 +39,7 @@ export async function onnxSession(
     async run(values) {
       const results = await session.run({ [input]: new runtime.Tensor('float32', values, dims) })
       const result = results[output]!
-      const copy = Float32Array.from(result.data)
+      const copy = result.data.slice()
       result.dispose()
       return copy
     },

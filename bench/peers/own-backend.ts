@@ -22,10 +22,11 @@ export async function backendSession(
     async run(input) {
       const each = input.length / bench.batch
       const outputs = new Float32Array(size * bench.batch)
-      for (let i = 0; i < bench.batch; i++) {
+      const runs = Array.from({ length: bench.batch }, async (_, i) => {
         const result = await executable.run(input.subarray(i * each, (i + 1) * each))
         outputs.set(result[name]!, i * size)
-      }
+      })
+      await Promise.all(runs)
       return outputs
     },
     dispose: () => model.dispose(),

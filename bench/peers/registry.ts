@@ -4,7 +4,9 @@ import type { Dtype, Format, Peer } from '../engine/peer.ts'
 export const formats = {
   matrices: () => import('./formats/matrices.ts'),
   onnx: () => import('./formats/onnx.ts'),
+  'onnx-gpu': () => import('./formats/onnx-gpu.ts'),
   tflite: () => import('./formats/tflite.ts'),
+  'tflite-gpu': () => import('./formats/tflite-gpu.ts'),
   safetensors: () => import('./formats/safetensors.ts'),
 } as const satisfies Record<string, () => Promise<{ format: Format }>>
 
@@ -42,7 +44,7 @@ export const peers = {
     title: 'vitrine, WebAssembly',
     adapter: () => import('./vitrine-wasm.ts'),
     format: 'matrices',
-    dtypes: ['f32'],
+    dtypes: ['f32', 'int16', 'int8'],
     runtimes: ['node', 'browser'],
     webAssembly: true,
     packages: {},
@@ -77,7 +79,7 @@ export const peers = {
   'ort-webgpu': {
     title: 'ONNX Runtime Web, WebGPU',
     adapter: () => import('./ort-webgpu.ts'),
-    format: 'onnx',
+    format: 'onnx-gpu',
     dtypes: ['f32'],
     runtimes: ['browser'],
     webAssembly: false,
@@ -96,7 +98,7 @@ export const peers = {
   'litert-webgpu': {
     title: 'LiteRT.js, WebGPU',
     adapter: () => import('./litert-webgpu.ts'),
-    format: 'tflite',
+    format: 'tflite-gpu',
     dtypes: ['f32'],
     runtimes: ['browser'],
     webAssembly: false,

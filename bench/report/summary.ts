@@ -4,7 +4,7 @@ import { median, medianInterval, type Rounds, ratio, ratioInterval, spread } fro
 
 /** What follows from an engine's times. */
 export function summarise(
-  { wall, cpu }: { wall: Rounds; cpu: Rounds },
+  { wall, cpu }: { wall: Rounds; cpu: readonly number[] },
   flops: number,
   bench: Case,
   ceilings: Machine['ceilings'],
@@ -18,7 +18,7 @@ export function summarise(
     interval: medianInterval(wall),
     min: Math.min(...all),
     spread: spread(wall),
-    cpuMedian: cpu.length === 0 ? undefined : median(cpu.flat()),
+    cpuMedian: cpu.length === 0 ? undefined : median(cpu),
     gflops,
     ceilingShare: best > 0 && bench.level !== 'cold' ? gflops / (best * bench.threads) : undefined,
     throughput: (1000 * bench.batch) / typical,

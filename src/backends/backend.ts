@@ -39,7 +39,8 @@ export interface RunOptions {
 /** A program made ready to run over the weights of one model. */
 export interface Executable {
   /**
-   * Runs the program for one image.
+   * Runs the program for one image. Runs may overlap; a backend with threads computes several images
+   * side by side.
    * @param pixels `[height, width, 3]`, normalised; not to be changed before the run is done
    * @returns the program's outputs by name, row-major; the caller owns them
    */
@@ -58,5 +59,7 @@ export interface Backend {
   readonly name: string
   /** What was chosen and why, for people (`vitrine doctor`, `vit.backend`). */
   readonly description: string
+  /** How many threads compute, and why; missing where there is but the caller's. */
+  readonly threads?: { readonly count: number; readonly reason: string }
   createModel(weights: readonly Weight[]): Model
 }

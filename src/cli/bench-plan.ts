@@ -1,22 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import type { Case, Level } from '../../bench/cases/case.ts'
+import type { Case } from '../../bench/cases/case.ts'
 import { parseShapes, shapesFile } from '../../bench/cases/shapes.ts'
 import { openCheckpoint } from '../checkpoint/open.ts'
 import { planCheckpoint } from '../checkpoint/plan.ts'
 import { ArgumentError } from '../errors.ts'
 import type { ViTConfig } from '../models/config.ts'
 import { variantConfig } from '../models/variants.ts'
-
-/** What is to be measured, as the command line says it. */
-export interface CaseFlags {
-  readonly models: readonly string[]
-  readonly weights?: string
-  readonly level: readonly Level[]
-  readonly shapes?: string
-  readonly imageSize?: readonly [height: number, width: number]
-  readonly batch: readonly number[]
-  readonly threads: readonly number[]
-}
+import type { CaseFlags } from './bench-flags.ts'
 
 interface Model {
   readonly name: string

@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs'
+import type { Case } from '../../bench/cases/case.ts'
 import { bounds } from '../../bench/drive/compare.ts'
 import { EngineError } from '../../bench/drive/errors.ts'
 import { describeMachine } from '../../bench/drive/machine.ts'
 import { NodeHost } from '../../bench/drive/node-host.ts'
-import { defaultBaseline, runSuite } from '../../bench/drive/suite.ts'
-import { type EngineSpec, engineId, parseEngine, withFlaggedRows } from '../../bench/engine/spec.ts'
-import { installEngine, installNode } from '../../bench/install/install.ts'
-import { locate } from '../../bench/install/packages.ts'
-import { peers } from '../../bench/peers/registry.ts'
-import type { Report } from '../../bench/report/report.ts'
+import { defaultBaseline, runSuite, type SuiteEvents } from '../../bench/drive/suite.ts'
+import { type EngineSpec, engineId, parseEngine } from '../../bench/engine/spec.ts'
+import { installNode } from '../../bench/install/install.ts'
+import type { Report, Settings } from '../../bench/report/report.ts'
 import { ArgumentError } from '../errors.ts'
 import { writeAtomically } from './atomic.ts'
-import type { BenchFlags } from './bench.ts'
+import { chooseEngines, versionOf } from './bench-engines.ts'
+import type { BenchFlags } from './bench-flags.ts'
 import { createLiveView } from './bench-live.ts'
 import { planCases } from './bench-plan.ts'
 import { viewCase } from './bench-view.ts'
@@ -19,43 +19,90 @@ import { packageVersion } from './help.ts'
 import { note } from './output.ts'
 import { colours } from './terminal.ts'
 
-/** Runs the suite that the flags describe, in processes of Node. */
+/** Runs the suite that the flags describe, in Node or in a browser, or serves its page. */
 export async function bench(flags: BenchFlags, signal: AbortSignal): Promise<void> {
+  const { serve, browser } = flags
+  if (serve) return servePage(signal)
   const cases = await planCases(flags)
-  const engines = await chooseEngines(flags, signal)
-  const node = await chooseNode(flags.node, signal)
+  const engines = await chooseEngines(flags, browser ? 'browser' : 'node', signal)
+  const { rounds, turn: turnSeconds, warm: warmSeconds, graph } = flags
   const baseline = flags.baseline ? engineId(parseEngine(flags.baseline)) : defaultBaseline(engines)
-  const { graph } = flags
-  const { host, ceilings } = await NodeHost.start({ node, graph, timeout: 1000 * flags.timeout })
+  const settings = { rounds, turnSeconds, warmSeconds, graph, baseline, bounds }
+  const plan: Plan = { cases, engines, settings, timeout: 1000 * flags.timeout }
+  const events = showProgress(cases.length)
+  const report = await (browser
+    ? inBrowser(browser, plan, events, signal)
+    : inNode(await chooseNode(flags.node, signal), plan, events, signal))
+  events.end()
+  await keep(report, flags)
+  signal.throwIfAborted()
+  if (report.cases.every((one) => one.outcomes.every(({ status }) => status !== 'measured'))) {
+    throw new EngineError('failed', 'Nothing could be measured.')
+  }
+}
+
+interface Plan {
+  readonly cases: readonly Case[]
+  readonly engines: readonly EngineSpec[]
+  readonly settings: Settings
+  /** How long any one answer may take, in milliseconds. */
+  readonly timeout: number
+}
+
+/** A view of what is known while it is measured on stderr, and of each case that is done on stdout. */
+function showProgress(cases: number): Required<SuiteEvents> & { end(): void } {
+  const live = createLiveView(cases)
+  return {
+    onProgress: live.update,
+    onCase(done) {
+      live.clear()
+      // Not through `write`: what was measured is shown even where the work was stopped.
+      const width = process.stdout.columns ?? 160
+      process.stdout.write(`${viewCase(done, colours(process.stdout), width)}\n`)
+    },
+    end: live.clear,
+  }
+}
+
+async function inNode(
+  node: string,
+  { cases, engines, settings, timeout }: Plan,
+  events: SuiteEvents,
+  signal: AbortSignal,
+): Promise<Report> {
+  const { host, ceilings } = await NodeHost.start({ node, graph: settings.graph, timeout })
   try {
     const machine = describeMachine(node, ceilings)
     const { cpu, cores, runtime } = machine
     const best = Math.max(...Object.values(ceilings)).toFixed(0)
     note(
-      `${cpu}, ${cores} cores, Node ${runtime.version} (V8 ${runtime.v8}), ${best} GFLOP/s a core at most`,
+      `${cpu}, ${cores} cores, Node ${runtime.version} (V8 ${runtime.v8}), ${best} GFLOP/s a core at most in WebAssembly`,
     )
-    const { rounds, turn: turnSeconds, warm: warmSeconds } = flags
-    const settings = { rounds, turnSeconds, warmSeconds, graph, baseline, bounds }
     const suite = { cases, engines, settings, machine, vitrine: packageVersion(), versionOf }
-    const live = createLiveView(cases.length)
-    const report = await runSuite(suite, host, signal, {
-      onProgress: live.update,
-      onCase(done) {
-        live.clear()
-        // Not through `write`: what was measured is shown even where the work was stopped.
-        const width = process.stdout.columns ?? 160
-        process.stdout.write(`${viewCase(done, colours(process.stdout), width)}\n`)
-      },
-    })
-    live.clear()
-    await keep(report, flags)
-    signal.throwIfAborted()
-    if (report.cases.every((one) => one.outcomes.every(({ status }) => status !== 'measured'))) {
-      throw new EngineError('failed', 'Nothing could be measured.')
-    }
+    return await runSuite(suite, host, signal, events)
   } finally {
     host.dispose()
   }
+}
+
+async function inBrowser(
+  browser: string,
+  { engines, ...rest }: Plan,
+  events: SuiteEvents,
+  signal: AbortSignal,
+): Promise<Report> {
+  const { benchInBrowser } = await import('../../bench/browser/run.ts')
+  const plan = { ...rest, engines: engines.map(engineId) }
+  return benchInBrowser({ browser, plan, vitrine: packageVersion(), signal, events })
+}
+
+/** For people: the page chooses what is measured, and shows it. */
+async function servePage(signal: AbortSignal): Promise<void> {
+  const { serveBench } = await import('../../bench/browser/run.ts')
+  await serveBench({ vitrine: packageVersion() }, signal, (url) => {
+    note(`The benchmark's page is at ${url} until Ctrl-C.`)
+  })
+  signal.throwIfAborted()
 }
 
 /** Files are written whatever stopped the work. */
@@ -67,46 +114,6 @@ async function keep(report: Report, { json, html }: BenchFlags): Promise<void> {
   if (html) {
     const { reportHtml } = await import('../../bench/report/html.ts')
     await save(html, await reportHtml(report))
-  }
-}
-
-/** What was named, or else what is there; each WebAssembly engine also with V8's flag. */
-async function chooseEngines(flags: BenchFlags, signal: AbortSignal): Promise<EngineSpec[]> {
-  const wanted = flags.with.includes('all') ? installable() : flags.with
-  const extra = wanted.map(parseEngine)
-  for (const engine of extra) {
-    note(`installing ${engineId(engine)}, where it is not there yet`)
-    await installEngine(engine, signal)
-  }
-  const named = flags.backends?.map(parseEngine) ?? everythingHere()
-  const all = new Map([...named, ...extra].map((engine) => [engineId(engine), engine]))
-  const engines = [...all.values()]
-  return flags.flagged ? withFlaggedRows(engines) : engines
-}
-
-/** The engines that run in Node. */
-const inNode = () =>
-  Object.entries(peers).filter(([, { runtimes }]) =>
-    (runtimes as readonly string[]).includes('node'),
-  )
-
-const installable = () =>
-  inNode().flatMap(([name, { packages }]) => (Object.keys(packages).length > 0 ? [name] : []))
-
-/** Every engine that is installed, but for the two that take minutes for what others do in a second. */
-function everythingHere(): EngineSpec[] {
-  const slow = ['reference', 'tfjs-cpu']
-  return inNode()
-    .map(([name]) => parseEngine(name))
-    .filter((engine) => !slow.includes(engine.peer) && versionOf(engine) !== undefined)
-}
-
-/** Undefined where it is not installed. */
-function versionOf(engine: EngineSpec): string | undefined {
-  try {
-    return locate(engine).version ?? packageVersion()
-  } catch {
-    return undefined
   }
 }
 

@@ -1,25 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Level } from '../../bench/cases/case.ts'
 import { benchCompareCommand } from './bench-compare.ts'
-import type { CaseFlags } from './bench-plan.ts'
+import type { BenchFlags } from './bench-flags.ts'
+import { benchInstallCommand } from './bench-install.ts'
 import { examples } from './help.ts'
 import { parseCount, parseImageSize } from './option-values.ts'
-
-/** The flags of `vitrine bench`, as commander hands them over. */
-export interface BenchFlags extends CaseFlags {
-  readonly backends?: readonly string[]
-  readonly with: readonly string[]
-  readonly baseline?: string
-  readonly flagged: boolean
-  readonly graph: 'full' | 'pruned'
-  readonly node?: string
-  readonly rounds: number
-  readonly turn: number
-  readonly warm: number
-  readonly timeout: number
-  readonly json?: string
-  readonly html?: string
-}
 
 const words = (text: string) => {
   const list = text.split(',').map((word) => word.trim())
@@ -45,6 +30,7 @@ const levels = (text: string) =>
 export function benchCommand(signal: AbortSignal): Command {
   return new Command('bench')
     .description('Measure backends and other engines side by side, on any ViT.')
+    .enablePositionalOptions()
     .option('--models <names>', 'variants, with commas between', words, [
       'ViT-Ti_16',
       'ViT-S_16',
@@ -76,6 +62,8 @@ export function benchCommand(signal: AbortSignal): Command {
       '--node <which>',
       'the Node that runs the engines: a path, or 20, 22, 24, 26 (installed, Linux x64)',
     )
+    .option('--browser <which>', 'measure in a browser: chromium, firefox, or a path')
+    .option('--serve', 'serve the page that does the same, to any browser of this machine')
     .option('--rounds <count>', 'turns of each engine', parseCount(1), 6)
     .option('--turn <seconds>', 'how long a turn is, at least two runs', seconds, 0.6)
     .option('--warm <seconds>', 'shortest warm-up of each engine', seconds, 2)
@@ -96,6 +84,7 @@ export function benchCommand(signal: AbortSignal): Command {
       ),
     )
     .addCommand(benchCompareCommand(signal))
+    .addCommand(benchInstallCommand(signal))
     .action(async (flags: BenchFlags) => {
       const { bench } = await import('./bench-run.ts')
       await bench(flags, signal)

@@ -18,6 +18,8 @@ export function commandLine(signal: AbortSignal): Command {
   const program = new Command('vitrine')
     .description('Vision Transformers in WebAssembly: classify, embed and look at attention.')
     .version(packageVersion(), '-V, --version')
+    // What stands behind a command is the command's.
+    .enablePositionalOptions()
     .helpCommand('help [command]', 'the same for one command')
   const commands = [
     classifyCommand(signal),
@@ -39,12 +41,12 @@ export function commandLine(signal: AbortSignal): Command {
     ),
   )
   style(program, 'vitrine')
-  for (const command of commands) style(command, `vitrine ${command.name()}`)
   return program
 }
 
-/** Errors are thrown, not exited on, and look like all others of ours. */
+/** Errors are thrown, not exited on, and look like all others of ours; the same for subcommands. */
 function style(command: Command, path: string): void {
+  for (const sub of command.commands) style(sub, `${path} ${sub.name()}`)
   const { bold, cyan } = colours(process.stdout)
   command
     .exitOverride()

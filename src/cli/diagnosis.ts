@@ -34,6 +34,8 @@ export interface Diagnosis {
   }
   /** What was chosen to compute, missing where nothing can. */
   readonly kernels?: { readonly build: string; readonly reason: string; readonly speed: Speed }
+  /** How many threads compute unless asked otherwise, and why. */
+  readonly threads?: { readonly count: number; readonly reason: string }
   /** The model that comes with the package. */
   readonly model: { readonly path?: string; readonly bytes: number }
   /** What could be done to have more. */
@@ -70,6 +72,7 @@ export async function diagnose(signal: AbortSignal): Promise<Diagnosis> {
     },
     webassembly,
     ...(kernels && { kernels }),
+    ...(backend?.threads && { threads: backend.threads }),
     model,
     advice: advise({ webassembly, model, runtime, reason: kernels?.reason }),
   }
@@ -99,7 +102,7 @@ function probeThreads() {
 
 async function chooseBackend(): Promise<Backend | undefined> {
   try {
-    return await createWasmBackend()
+    return await createWasmBackend({ blocking: true })
   } catch (error) {
     if (error instanceof UnsupportedError) return undefined
     throw error

@@ -32,7 +32,7 @@ async function doctor({ json }: Flags, signal: AbortSignal): Promise<void> {
 
 function view(diagnosis: Diagnosis): string {
   const { bold, dim, green, yellow } = colours(process.stdout)
-  const { runtime, machine, webassembly, kernels, model, advice } = diagnosis
+  const { runtime, machine, webassembly, kernels, threads, model, advice } = diagnosis
   const yes = (there: boolean) => (there ? green('yes') : yellow('no'))
   const fields: [string, string][] = [
     ['vitrine', diagnosis.version],
@@ -44,7 +44,7 @@ function view(diagnosis: Diagnosis): string {
     ['memory', `${formatBytes(machine.memory)}, ${formatBytes(machine.freeMemory)} free`],
     ['SIMD', yes(webassembly.simd)],
     ['relaxed SIMD', yes(webassembly.relaxedSimd)],
-    ['threads', `${yes(webassembly.threads)} ${dim('(kernels run on one thread so far)')}`],
+    ['threads', threads ? `${threads.count}: ${threads.reason}` : yes(webassembly.threads)],
     ['kernels', kernels ? `${kernels.build}: ${kernels.reason}` : yellow('none')],
     ...(kernels ? [['speed', speedText(kernels.speed)] as [string, string]] : []),
     [

@@ -8,7 +8,7 @@ import type { LoadOptions } from '../load.ts'
 import type { ViTConfig } from '../models/config.ts'
 import { variantStructure } from '../models/variants.ts'
 import type { ViT } from '../vit.ts'
-import { parseConfig, parseImageSize } from './option-values.ts'
+import { parseConfig, parseCount, parseImageSize } from './option-values.ts'
 import { withProgress } from './progress.ts'
 
 /** The flags that choose a model and how it runs, as commander hands them over. */
@@ -20,6 +20,7 @@ export interface ModelFlags extends ConfigFlags {
   dtype: Dtype
   backend: 'wasm' | 'reference'
   wide: boolean
+  threads?: number
 }
 
 /** The flags that change a checkpoint's config. */
@@ -45,6 +46,7 @@ export function withModelOptions(command: Command): Command {
         .choices(['wasm', 'reference'])
         .default('wasm'),
     )
+    .option('--threads <n>', 'how many threads compute (else: cores, 8 at most)', parseCount(1, 64))
     .option('--no-wide', 'leave V8’s 256-bit instructions alone')
 }
 
@@ -78,6 +80,9 @@ export async function loadModel(flags: ModelFlags, signal: AbortSignal): Promise
     dtype: flags.dtype,
     backend: flags.backend,
     wide: flags.wide ? undefined : false,
+    threads: flags.threads,
+    // Nothing else wants this thread, and then one worker fewer has to be started.
+    blocking: true,
     signal,
     onProgress,
   })

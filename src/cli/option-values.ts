@@ -84,11 +84,14 @@ export function parseImageSize(text: string): readonly [height: number, width: n
 }
 
 /** A whole number from `least`. */
-export const parseCount = (least: number) => (text: string) => {
-  const value = count.read(text)
-  if (value !== undefined && value >= least) return value
-  throw new InvalidArgumentError(`Expected a whole number from ${least}.`)
-}
+export const parseCount =
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  (text: string) => {
+    const value = count.read(text)
+    if (value !== undefined && value >= least && value <= most) return value
+    const range = most < Number.MAX_SAFE_INTEGER ? `${least} to ${most}` : least
+    throw new InvalidArgumentError(`Expected a whole number from ${range}.`)
+  }
 
 /** A place in a list: 0 is the first, -1 the last. */
 export function parsePlace(text: string): number {

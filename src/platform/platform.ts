@@ -9,6 +9,28 @@ export interface RandomAccessFile {
   close(): Promise<void>
 }
 
+/** A thread of ours, as the side that started it sees it. */
+export interface WorkerHandle {
+  /** Messages arrive in order. What can't be copied or shared throws here. */
+  post(message: unknown): void
+  /** Whether the thread keeps the process alive; it does not unless said so. */
+  keepAlive(busy: boolean): void
+  /** Ends the thread wherever it is. `ended` is told. */
+  terminate(): void
+}
+
+/** The other end of it, in the thread. A worker imports this as `#port` and nothing of `#platform`. */
+export interface Port {
+  listen(take: (message: unknown) => void): void
+  post(message: unknown): void
+}
+
+export interface WorkerEvents {
+  message(data: unknown): void
+  /** Told once: the thread could not be started, died or was terminated. */
+  ended(reason: string): void
+}
+
 /** The little that differs from one JavaScript runtime to the next. */
 export interface Platform {
   readonly name: string
@@ -38,6 +60,16 @@ export interface Platform {
         setFlag(flag: string): void
       }
     | undefined
+  readonly threads: {
+    /** Why threads can't share memory here, and what helps; undefined where they can. */
+    obstacle(): string | undefined
+    /** How many cores compute at full speed, as well as it can be known, and how it is known. */
+    cores(): Promise<{ readonly count: number; readonly reason: string }>
+    /** Whether this thread may wait for others without giving its event loop a turn. */
+    mayBlock(): boolean
+    /** Starts src/backends/wasm/threads/worker.ts. */
+    start(events: WorkerEvents): WorkerHandle
+  }
   /** Lets timers, input and other requests have a turn. */
   yield(): Promise<void>
 }

@@ -1,8 +1,41 @@
 import { SourceError, UnsupportedError } from '../errors.ts'
-import type { Platform } from './platform.ts'
+import type { Platform, WorkerEvents, WorkerHandle } from './platform.ts'
 
 // Two levels below the root both as source (src/platform) and as built (build/web).
 const packageRoot = new URL('../../', import.meta.url)
+
+/** As its only chance to say so: browsers share memory only where a page has asked to be isolated. */
+function threadObstacle(): string | undefined {
+  if (typeof Worker !== 'function') return 'this runtime has no workers'
+  const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated
+  if (isolated === false) {
+    return 'this page is not cross-origin isolated; serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp'
+  }
+  if (typeof SharedArrayBuffer !== 'function') return 'this runtime has no SharedArrayBuffer'
+  return undefined
+}
+
+function startWorker(events: WorkerEvents): WorkerHandle {
+  // In this form bundlers see that the file belongs to the program.
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
+  let over = false
+  const end = (reason: string) => {
+    if (over) return
+    over = true
+    worker.terminate()
+    events.ended(reason)
+  }
+  worker.onmessage = ({ data }) => events.message(data)
+  worker.onerror = (event) => {
+    event.preventDefault()
+    end(event.message || `its script ${new URL('./worker.js', import.meta.url)} can't be loaded`)
+  }
+  return {
+    post: (message) => worker.postMessage(message),
+    keepAlive() {},
+    terminate: () => end('it was terminated'),
+  }
+}
 
 export const platform: Platform = {
   name: 'web',
@@ -21,6 +54,24 @@ export const platform: Platform = {
     )
   },
   environment: () => undefined,
+  threads: {
+    obstacle: threadObstacle,
+    async cores() {
+      const logical = globalThis.navigator?.hardwareConcurrency ?? 1
+      // Two may be two cores or one with two threads, and then the second does no harm.
+      const count = Math.max(Math.min(logical, 2), Math.ceil(logical / 2))
+      return { count, reason: `${logical} logical processors` }
+    },
+    mayBlock() {
+      try {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1)
+        return true
+      } catch {
+        return false
+      }
+    },
+    start: startWorker,
+  },
   yield: () =>
     new Promise((resolve) => {
       const { port1, port2 } = new MessageChannel()

@@ -9,6 +9,7 @@ const mistakes: readonly (readonly [args: string[], answer: RegExp])[] = [
   [['classify'], /missing required argument 'image'/],
   [['classify', 'a.png', '--tpo', '3'], /unknown option '--tpo'/],
   [['classify', 'a.png', '--top', '0'], /Expected a whole number from 1/],
+  [['classify', 'a.png', '--threads', '0'], /Expected a whole number from 1 to 64/],
   [['classify', 'a.png', '--config', 'haeds=3'], new RegExp(configKeys.join(', '))],
   [['classify', 'a.png', '--config', 'gelu=relu'], /gelu is one of tanh, erf, not "relu"/],
   [['classify', 'a.png', '--image-size', 'big'], /224 or as HEIGHTxWIDTH, not "big"/],

@@ -15,9 +15,12 @@ export function columns(
 }
 
 /** A row-major matrix of that width, column by column. */
-export function transposed(matrix: Float32Array, width: number): Float32Array {
+export function transposed<Values extends Float32Array | Int8Array>(
+  matrix: Values,
+  width: number,
+): Values {
   const rows = matrix.length / width
-  const result = new Float32Array(matrix.length)
+  const result = matrix.slice() as Values
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < width; column++) {
       result[column * rows + row] = matrix[row * width + column]!
@@ -27,10 +30,18 @@ export function transposed(matrix: Float32Array, width: number): Float32Array {
 }
 
 export function scaled(values: Float32Array, factor: number): Float32Array {
-  return values.map((value) => value * factor)
+  return factor === 1 ? values : values.map((value) => value * factor)
+}
+
+/** The same values so many times, one after the other. */
+export function repeated(values: Float32Array, times: number): Float32Array {
+  if (times === 1) return values
+  const result = new Float32Array(times * values.length)
+  for (let i = 0; i < times; i++) result.set(values, i * values.length)
+  return result
 }
 
 /** The bytes of an array, not copied. */
-export function bytes(values: Float32Array | Int32Array | BigInt64Array): Uint8Array {
+export function bytes(values: ArrayBufferView): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 }

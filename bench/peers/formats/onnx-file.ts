@@ -1,70 +1,9 @@
-import protobuf from 'protobufjs'
-
-/** The part of onnx.proto that a ViT needs: field numbers of `onnx/onnx.proto`, IR version 10. */
-const schema = {
-  nested: {
-    ModelProto: {
-      fields: {
-        irVersion: { type: 'int64', id: 1 },
-        producerName: { type: 'string', id: 2 },
-        graph: { type: 'GraphProto', id: 7 },
-        opsetImport: { rule: 'repeated', type: 'OperatorSetIdProto', id: 8 },
-      },
-    },
-    OperatorSetIdProto: {
-      fields: { domain: { type: 'string', id: 1 }, version: { type: 'int64', id: 2 } },
-    },
-    GraphProto: {
-      fields: {
-        node: { rule: 'repeated', type: 'NodeProto', id: 1 },
-        name: { type: 'string', id: 2 },
-        initializer: { rule: 'repeated', type: 'TensorProto', id: 5 },
-        input: { rule: 'repeated', type: 'ValueInfoProto', id: 11 },
-        output: { rule: 'repeated', type: 'ValueInfoProto', id: 12 },
-      },
-    },
-    NodeProto: {
-      fields: {
-        input: { rule: 'repeated', type: 'string', id: 1 },
-        output: { rule: 'repeated', type: 'string', id: 2 },
-        name: { type: 'string', id: 3 },
-        opType: { type: 'string', id: 4 },
-        attribute: { rule: 'repeated', type: 'AttributeProto', id: 5 },
-        domain: { type: 'string', id: 7 },
-      },
-    },
-    AttributeProto: {
-      fields: {
-        name: { type: 'string', id: 1 },
-        f: { type: 'float', id: 2 },
-        i: { type: 'int64', id: 3 },
-        s: { type: 'bytes', id: 4 },
-        ints: { rule: 'repeated', type: 'int64', id: 8, options: { packed: false } },
-        type: { type: 'int32', id: 20 },
-      },
-    },
-    TensorProto: {
-      fields: {
-        dims: { rule: 'repeated', type: 'int64', id: 1, options: { packed: false } },
-        dataType: { type: 'int32', id: 2 },
-        name: { type: 'string', id: 8 },
-        rawData: { type: 'bytes', id: 9 },
-      },
-    },
-    ValueInfoProto: {
-      fields: { name: { type: 'string', id: 1 }, type: { type: 'TypeProto', id: 2 } },
-    },
-    TypeProto: { fields: { tensorType: { type: 'TensorType', id: 1 } } },
-    TensorType: {
-      fields: { elemType: { type: 'int32', id: 1 }, shape: { type: 'TensorShape', id: 2 } },
-    },
-    TensorShape: { fields: { dim: { rule: 'repeated', type: 'Dimension', id: 1 } } },
-    Dimension: { fields: { dimValue: { type: 'int64', id: 1 } } },
-  },
-}
+import { PbfWriter } from 'pbf'
+import { UnsupportedError } from '../../../src/errors.ts'
+import type { Data } from './constant.ts'
 
 /** `TensorProto.DataType` */
-export const elementType = { float: 1, int64: 7 } as const
+export const elementType = { float: 1, int8: 3, int64: 7 } as const
 
 /** `AttributeProto.AttributeType` */
 const attributeType = { float: 1, int: 2, string: 3, ints: 7 } as const
@@ -77,17 +16,18 @@ export interface Node {
   /** Empty for ONNX's own operators. */
   readonly domain: string
   readonly inputs: readonly string[]
-  readonly output: string
+  readonly outputs: readonly string[]
   readonly attributes: Readonly<Record<string, Attribute>>
 }
 
 export interface Initializer {
   readonly name: string
-  readonly type: number
+  readonly type: keyof typeof elementType
   readonly dims: readonly number[]
-  readonly data: Uint8Array
+  readonly data: Data
 }
 
+/** A matrix of floats that goes in or comes out. */
 export interface TensorValue {
   readonly name: string
   readonly dims: readonly number[]
@@ -100,48 +40,114 @@ export interface Graph {
   readonly output: TensorValue
 }
 
-/** An .onnx file of one graph, opset 20 and Microsoft's own operators. */
-export function encodeOnnx(graph: Graph): Uint8Array {
-  return protobuf.Root.fromJSON(schema)
-    .lookupType('ModelProto')
-    .encode({
-      irVersion: 10,
-      producerName: 'vitrine-bench',
-      opsetImport: [
-        { domain: '', version: 20 },
-        { domain: 'com.microsoft', version: 1 },
-      ],
-      graph: {
-        name: 'vit',
-        node: graph.nodes.map(nodeMessage),
-        initializer: graph.initializers.map(({ name, type, dims, data }) => ({
-          name,
-          dataType: type,
-          dims,
-          rawData: data,
-        })),
-        input: [valueMessage(graph.input)],
-        output: [valueMessage(graph.output)],
-      },
-    })
-    .finish()
-}
-
-function nodeMessage({ op, domain, inputs, output, attributes }: Node) {
-  const attribute = Object.entries(attributes).map(([name, value]) => attributeMessage(name, value))
-  return { opType: op, domain, name: output, input: inputs, output: [output], attribute }
-}
-
-function attributeMessage(name: string, value: Attribute) {
-  if (typeof value === 'number') return { name, i: value, type: attributeType.int }
-  if (typeof value === 'string') {
-    return { name, s: new TextEncoder().encode(value), type: attributeType.string }
+/**
+ * An .onnx file of one graph, opset 20 and Microsoft's own operators, piece by piece: the weights are
+ * pieces of their own and not copied. The numbers are those of the fields in `onnx/onnx.proto`.
+ * @throws UnsupportedError above 2 GB, the most that a protobuf message may have
+ */
+export function* encodeOnnx(graph: Graph): Iterable<Uint8Array> {
+  const structure = message((to) => {
+    for (const node of graph.nodes) to.writeMessage(1, writeNode, node)
+    to.writeStringField(2, 'vit')
+    to.writeMessage(11, writeValue, graph.input)
+    to.writeMessage(12, writeValue, graph.output)
+  })
+  const heads = graph.initializers.map(initializerHead)
+  const size = graph.initializers.reduce(
+    (sum, { data }, i) => sum + heads[i]!.length + data.size,
+    structure.length,
+  )
+  if (size >= 2 ** 31) {
+    throw new UnsupportedError(
+      `An .onnx file holds less than 2 GB; this model has ${(size / 1e9).toFixed(1)} GB.`,
+    )
   }
-  if ('float' in value) return { name, f: value.float, type: attributeType.float }
-  return { name, ints: value, type: attributeType.ints }
+  yield message((to) => {
+    to.writeVarintField(1, 10) // the version of the format
+    to.writeStringField(2, 'vitrine-bench')
+    to.writeMessage(8, writeOpset, { domain: '', version: 20 })
+    to.writeMessage(8, writeOpset, { domain: 'com.microsoft', version: 1 })
+    writeLength(to, 7, size)
+  })
+  yield structure
+  for (const [i, { data }] of graph.initializers.entries()) {
+    yield heads[i]!
+    yield data.make()
+  }
 }
 
-function valueMessage({ name, dims }: TensorValue) {
-  const shape = { dim: dims.map((dimValue) => ({ dimValue })) }
-  return { name, type: { tensorType: { elemType: elementType.float, shape } } }
+/** A field of the graph with everything of an initializer up to its bytes. */
+function initializerHead({ name, type, dims, data }: Initializer): Uint8Array {
+  const tensor = message((to) => {
+    for (const dim of dims) to.writeVarintField(1, dim)
+    to.writeVarintField(2, elementType[type])
+    to.writeStringField(8, name)
+    writeLength(to, 9, data.size)
+  })
+  const field = message((to) => writeLength(to, 5, tensor.length + data.size))
+  return Uint8Array.of(...field, ...tensor)
+}
+
+function message(fill: (to: PbfWriter) => void): Uint8Array {
+  const writer = new PbfWriter()
+  fill(writer)
+  return writer.finish()
+}
+
+/** The start of a field of bytes or of a message: what it holds follows. */
+function writeLength(to: PbfWriter, field: number, length: number): void {
+  to.writeTag(field, 2)
+  to.writeVarint(length)
+}
+
+function writeOpset({ domain, version }: { domain: string; version: number }, to: PbfWriter) {
+  to.writeStringField(1, domain)
+  to.writeVarintField(2, version)
+}
+
+function writeNode({ op, domain, inputs, outputs, attributes }: Node, to: PbfWriter): void {
+  for (const input of inputs) to.writeStringField(1, input)
+  for (const output of outputs) to.writeStringField(2, output)
+  to.writeStringField(3, outputs[0]!)
+  to.writeStringField(4, op)
+  for (const attribute of Object.entries(attributes)) to.writeMessage(5, writeAttribute, attribute)
+  to.writeStringField(7, domain)
+}
+
+function writeAttribute([name, value]: [string, Attribute], to: PbfWriter): void {
+  to.writeStringField(1, name)
+  if (typeof value === 'number') {
+    to.writeVarintField(3, value)
+    to.writeVarintField(20, attributeType.int)
+  } else if (typeof value === 'string') {
+    to.writeStringField(4, value)
+    to.writeVarintField(20, attributeType.string)
+  } else if ('float' in value) {
+    to.writeFloatField(2, value.float)
+    to.writeVarintField(20, attributeType.float)
+  } else {
+    for (const number of value) to.writeVarintField(8, number)
+    to.writeVarintField(20, attributeType.ints)
+  }
+}
+
+function writeValue({ name, dims }: TensorValue, to: PbfWriter): void {
+  to.writeStringField(1, name)
+  to.writeMessage(2, writeType, dims)
+}
+
+/** `TypeProto { tensor_type { elem_type, shape { dim { dim_value } } } }` */
+function writeType(dims: readonly number[], to: PbfWriter): void {
+  to.writeMessage(1, writeTensorType, dims)
+}
+
+function writeTensorType(dims: readonly number[], to: PbfWriter): void {
+  to.writeVarintField(1, elementType.float)
+  to.writeMessage(2, writeShape, dims)
+}
+
+function writeShape(dims: readonly number[], to: PbfWriter): void {
+  for (const dim of dims) {
+    to.writeMessage(1, (value: number, inner) => inner.writeVarintField(1, value), dim)
+  }
 }

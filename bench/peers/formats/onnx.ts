@@ -1,68 +1,80 @@
-import type { Attention, Linear, Op, PatchEmbed, Program } from '../../../src/program/program.ts'
+import type {
+  Activation,
+  Attention,
+  Linear,
+  Op,
+  PatchEmbed,
+  Shape,
+  Tokens,
+} from '../../../src/program/program.ts'
 import { outputOf } from '../../cases/case.ts'
-import type { Format, Weights } from '../../engine/peer.ts'
-import { bytes, columns } from './matrix.ts'
-import {
-  type Attribute,
-  elementType,
-  encodeOnnx,
-  type Initializer,
-  type Node,
-} from './onnx-file.ts'
-
-/** The name of the file. */
-export const MODEL = 'model.onnx'
+import type { Format, Task, Weights } from '../../engine/peer.ts'
+import { columns, repeated } from './matrix.ts'
+import { ONNX_FILE } from './names.ts'
+import { type AttentionNodes, fusedAttention } from './onnx-attention.ts'
+import { encodeOnnx } from './onnx-file.ts'
+import { OnnxGraph } from './onnx-graph.ts'
+import { columnScales, isQuantized, quantized } from './quantize.ts'
 
 export const format: Format = {
-  *files({ program }, weights) {
-    yield [MODEL, onnxModel(program, weights)]
+  *files(task, weights) {
+    for (const piece of onnxModel(task, weights, fusedAttention)) yield [ONNX_FILE, piece]
   },
 }
 
 /**
- * A program as an .onnx file with the input `pixels` and the output `logits`, in the form that
+ * A case as an .onnx file with the input `input` and the output `output`, in the form that
  * onnxruntime is fastest with: two-dimensional Gemm for every linear layer (its bias costs nothing
- * there), keys and values as layers of their own, Microsoft's fused attention.
+ * there), keys and values as layers of their own, Microsoft's fused attention. The images of a batch
+ * lie one below the other, `[batch * rows, columns]`.
+ *
+ * In int8 it is what onnxruntime's `quantize_dynamic` makes, with a scale for each column of the
+ * weights: activations are quantised to u8 when they are there, by their range.
+ * @throws UnsupportedError above 2 GB
  */
-export function onnxModel(program: Program, weights: Weights): Uint8Array {
-  const nodes: Node[] = []
-  const initializers: Initializer[] = []
-  const name = (id: number) => (id === outputOf(program).id ? 'logits' : `v${id}`)
+export function onnxModel(
+  { program, bench, dtype }: Task,
+  weights: Weights,
+  attend: AttentionNodes,
+): Iterable<Uint8Array> {
+  const { batch } = bench
+  const graph = new OnnxGraph()
+  const result = outputOf(program)
+  const name = (id: number) =>
+    id === program.input ? 'input' : id === result.id ? 'output' : `v${id}`
   const shape = (id: number) => program.values[id]!.shape
+  const stacked = ([rows, columns]: Shape) => [batch * rows, columns]
+  const integers = new Map<string, readonly string[]>()
   // Keys and values that only attention reads are made by two layers instead of one cut in two.
   const keyValues = new Set(
     program.ops.flatMap((op) => (op.op === 'attention' ? [op.keyValue] : [])),
   )
   for (const op of program.ops) lower(op)
-  const dims = shape(program.input)
   return encodeOnnx({
-    nodes,
-    initializers,
-    input: { name: 'pixels', dims },
-    output: { name: 'logits', dims: shape(outputOf(program).id) },
+    nodes: graph.nodes,
+    initializers: graph.initializers,
+    input: { name: 'input', dims: stacked(shape(program.input)) },
+    output: { name: 'output', dims: stacked(result.shape) },
   })
 
   function lower(op: Op): void {
+    const out = name(op.output)
     switch (op.op) {
       case 'patch_embed':
         patchEmbed(op)
         return
-      case 'tokens': {
-        const inputs = [...(op.prefix === undefined ? [] : [weight(op.prefix)]), name(op.input)]
-        const all = node('Concat', inputs, `${name(op.output)}.all`, { axis: 0 })
-        node('Add', [all, weight(op.position)], name(op.output))
+      case 'tokens':
+        tokens(op)
         return
-      }
       case 'layer_norm': {
         const inputs = [name(op.input), vector(op.scale), vector(op.bias)]
-        const attributes = { axis: -1, epsilon: { float: op.eps } }
-        node('LayerNormalization', inputs, name(op.output), attributes)
+        graph.node('LayerNormalization', inputs, out, { axis: -1, epsilon: { float: op.eps } })
         return
       }
       case 'linear':
         if (keyValues.has(op.output)) {
-          half(op, 'keys', 0)
-          half(op, 'values', 1)
+          layer(op, `${out}.keys`, 'keys')
+          layer(op, `${out}.values`, 'values')
         } else {
           linear(op)
         }
@@ -70,12 +82,17 @@ export function onnxModel(program: Program, weights: Weights): Uint8Array {
       case 'attention':
         attention(op)
         return
-      case 'rows':
-        rows(name(op.input), op.from, op.from + shape(op.output)[0], name(op.output))
+      case 'rows': {
+        const to = op.from + shape(op.output)[0]
+        const run = graph.slice(images(op.input), [[1, op.from, to]], `${out}.run`)
+        graph.reshape(run, stacked(shape(op.output)), out)
         return
+      }
       case 'mean_rows': {
-        const run = rows(name(op.input), op.from, shape(op.input)[0], `${name(op.output)}.run`)
-        node('ReduceMean', [run, integers('axis0', [0])], name(op.output), { keepdims: 1 })
+        const cut = [1, op.from, shape(op.input)[0]] as const
+        const run = graph.slice(images(op.input), [cut], `${out}.run`)
+        const axis = graph.integers('list.1', [1])
+        graph.node('ReduceMean', [run, axis], out, { keepdims: 0 })
       }
     }
   }
@@ -83,119 +100,137 @@ export function onnxModel(program: Program, weights: Weights): Uint8Array {
   function patchEmbed(op: PatchEmbed): void {
     const [height, stride] = shape(op.input)
     const [patchHeight, patchWidth] = op.patchSize
-    const grid = [height / patchHeight, stride / 3 / patchWidth] as const
+    const patchStride = 3 * patchWidth
+    const gridHeight = Math.floor(height / patchHeight)
+    const gridWidth = Math.floor(stride / patchStride)
     const out = name(op.output)
-    const cut = reshape('pixels', [grid[0], patchHeight, grid[1], patchWidth * 3], `${out}.cut`)
-    const turned = node('Transpose', [cut], `${out}.turned`, { perm: [0, 2, 1, 3] })
-    const patches = reshape(
-      turned,
-      [grid[0] * grid[1], program.weights[op.kernel]!.shape[0]],
-      `${out}.patches`,
-    )
-    node('Gemm', [patches, weight(op.kernel), ...optionalVector(op.bias)], out)
+    let pixels = name(op.input)
+    if (height % patchHeight > 0 || stride % patchStride > 0) {
+      const cuts = [
+        [1, 0, gridHeight * patchHeight],
+        [2, 0, gridWidth * patchStride],
+      ] as const
+      pixels = graph.slice(images(op.input), cuts, `${out}.whole`)
+    }
+    const split = [batch * gridHeight, patchHeight, gridWidth, patchStride]
+    const cut = graph.reshape(pixels, split, `${out}.cut`)
+    const turned = graph.node('Transpose', [cut], `${out}.turned`, { perm: [0, 2, 1, 3] })
+    const dims = [batch * gridHeight * gridWidth, patchHeight * patchStride]
+    layer(op, out, 'all', graph.reshape(turned, dims, `${out}.patches`))
+  }
+
+  function tokens(op: Tokens): void {
+    const out = name(op.output)
+    const parts = [images(op.input)]
+    if (op.prefix !== undefined) {
+      const { name, shape } = program.weights[op.prefix]!
+      const all = () => repeated(weights.get(name)!, batch)
+      parts.unshift(graph.floats(name, [batch, ...shape], all))
+    }
+    const joined = graph.node('Concat', parts, `${out}.joined`, { axis: 1 })
+    const { name: position, shape: dims } = program.weights[op.position]!
+    const table = graph.floats(position, dims, () => weights.get(position)!)
+    const placed = graph.node('Add', [joined, table], `${out}.placed`)
+    graph.reshape(placed, stacked(shape(op.output)), out)
   }
 
   function linear(op: Linear): void {
     const out = name(op.output)
-    const steps: ((input: string, output: string) => void)[] = [
-      (input, output) =>
-        node('Gemm', [input, weight(op.kernel), ...optionalVector(op.bias)], output),
-    ]
-    if (op.activation === 'tanh') steps.push((input, output) => node('Tanh', [input], output))
-    if (op.activation === 'gelu_erf' || op.activation === 'gelu_tanh') {
-      const approximate = op.activation === 'gelu_erf' ? 'none' : 'tanh'
-      steps.push((input, output) => node('Gelu', [input], output, { approximate }))
-    }
-    const { residual } = op
-    if (residual !== undefined) {
-      steps.push((input, output) => node('Add', [input, name(residual)], output))
-    }
-    let value = name(op.input)
-    for (const [i, step] of steps.entries()) {
-      const output = i === steps.length - 1 ? out : `${out}.${i}`
-      step(value, output)
-      value = output
-    }
+    const { activation, residual } = op
+    const active = activation !== 'none'
+    const added = residual !== undefined
+    const product = layer(op, active || added ? `${out}.product` : out, 'all')
+    const value = active ? activate(activation, product, added ? `${out}.active` : out) : product
+    if (added) graph.node('Add', [value, name(residual)], out)
   }
 
-  function half(op: Linear, part: 'keys' | 'values', side: 0 | 1): void {
-    const width = shape(op.output)[1]
-    const piece = (id: number, rows: number[]) => {
-      const { name } = program.weights[id]!
-      const data = columns(weights.get(name)!, width, (side * width) / 2, width / 2)
-      return floats(`${name}.${part}`, [...rows, width / 2], data)
+  function activate(activation: Exclude<Activation, 'none'>, input: string, output: string) {
+    if (activation === 'tanh') return graph.node('Tanh', [input], output)
+    const approximate = activation === 'gelu_erf' ? 'none' : 'tanh'
+    return graph.node('Gelu', [input], output, { approximate })
+  }
+
+  /** `input x kernel + bias`, of all columns or of one half of them. */
+  function layer(
+    op: PatchEmbed | Linear,
+    output: string,
+    part: 'all' | 'keys' | 'values',
+    input = name(op.input),
+  ): string {
+    const [inner, all] = program.weights[op.kernel]!.shape
+    const width = part === 'all' ? all : all / 2
+    const from = part === 'values' ? width : 0
+    const named = (id: number) => program.weights[id]!.name + (part === 'all' ? '' : `.${part}`)
+    const values = (id: number) => () => {
+      const whole = weights.get(program.weights[id]!.name)!
+      return part === 'all' ? whole : columns(whole, all, from, width)
     }
-    const inputs = [name(op.input), piece(op.kernel, [shape(op.input)[1]])]
-    if (op.bias !== undefined) inputs.push(piece(op.bias, []))
-    node('Gemm', inputs, `${name(op.output)}.${part}`)
+    const kernel = { name: named(op.kernel), dims: [inner, width], make: values(op.kernel) }
+    const bias =
+      op.bias === undefined ? [] : [graph.floats(named(op.bias), [width], values(op.bias))]
+    if (!isQuantized(dtype, kernel.name)) {
+      const matrix = graph.floats(kernel.name, kernel.dims, kernel.make)
+      return graph.node('Gemm', [input, matrix, ...bias], output)
+    }
+    return integerLayer(input, kernel, bias, output)
+  }
+
+  /** As `quantize_dynamic` spells it; onnxruntime makes one operator of it. */
+  function integerLayer(
+    input: string,
+    kernel: { name: string; dims: number[]; make: () => Float32Array },
+    bias: readonly string[],
+    output: string,
+  ): string {
+    const [quantizedInput, inputScale, zeroPoint] = quantizedActivations(input)
+    const width = kernel.dims[1]!
+    const scales = columnScales(kernel.make(), width)
+    const make = () => quantized(kernel.make(), scales)
+    const matrix = graph.int8s(`${kernel.name}.quantized`, kernel.dims, make)
+    const columnScale = graph.floats(`${kernel.name}.scale`, [width], () => scales)
+    const sums = graph.node(
+      'MatMulInteger',
+      [quantizedInput!, matrix, zeroPoint!],
+      `${output}.sums`,
+    )
+    const cast = graph.node('Cast', [sums], `${output}.cast`, { to: 1 })
+    const scale = graph.node('Mul', [inputScale!, columnScale], `${output}.scale`)
+    const scaled = graph.node('Mul', [cast, scale], bias.length ? `${output}.scaled` : output)
+    return bias.length ? graph.node('Add', [scaled, ...bias], output) : scaled
+  }
+
+  /** The integers of a value, their scale and zero point; made once for all who read it. */
+  function quantizedActivations(value: string): readonly string[] {
+    let made = integers.get(value)
+    if (!made) {
+      const outputs = ['u8', 'scale', 'zero'].map((what) => `${value}.${what}`)
+      made = graph.split('DynamicQuantizeLinear', [value], outputs)
+      integers.set(value, made)
+    }
+    return made
   }
 
   function attention(op: Attention): void {
     const out = name(op.output)
-    const batch = (value: string, rows: number) =>
-      reshape(value, [1, rows, shape(op.query)[1]], `${value}.batch`)
-    const tokens = shape(op.keyValue)[0]
-    const inputs = [
-      batch(name(op.query), shape(op.query)[0]),
-      batch(`${name(op.keyValue)}.keys`, tokens),
-      batch(`${name(op.keyValue)}.values`, tokens),
-    ]
-    const heads = { num_heads: op.heads }
-    const all = node('MultiHeadAttention', inputs, `${out}.all`, heads, 'com.microsoft')
-    reshape(all, shape(op.output), out)
+    const keyValue = name(op.keyValue)
+    const [tokens, both] = shape(op.keyValue)
+    const half = (part: string) =>
+      graph.reshape(`${keyValue}.${part}`, [batch, tokens, both / 2], `${keyValue}.${part}.images`)
+    const [queries, width] = shape(op.query)
+    const sizes = { batch, heads: op.heads, headWidth: width / op.heads, queries, tokens }
+    attend(graph, [images(op.query), half('keys'), half('values')], sizes, `${out}.all`)
+    graph.reshape(`${out}.all`, stacked(shape(op.output)), out)
   }
 
-  function node(
-    op: string,
-    inputs: readonly string[],
-    output: string,
-    attributes: Record<string, Attribute> = {},
-    domain = '',
-  ): string {
-    nodes.push({ op, domain, inputs, output, attributes })
-    return output
-  }
-
-  function reshape(input: string, dims: readonly number[], output: string): string {
-    return node('Reshape', [input, integers(`shape.${dims.join('x')}`, dims)], output)
-  }
-
-  function rows(input: string, from: number, to: number, output: string): string {
-    const bounds = [
-      integers(`at${from}`, [from]),
-      integers(`at${to}`, [to]),
-      integers('axis0', [0]),
-    ]
-    return node('Slice', [input, ...bounds], output)
-  }
-
-  function weight(id: number): string {
-    const { name, shape } = program.weights[id]!
-    return floats(name, shape, weights.get(name)!)
+  /** A value as `[batch, rows, columns]`. */
+  function images(id: number): string {
+    const image = `${name(id)}.images`
+    const known = graph.nodes.some(({ outputs }) => outputs[0] === image)
+    return known ? image : graph.reshape(name(id), [batch, ...shape(id)], image)
   }
 
   function vector(id: number): string {
     const { name, shape } = program.weights[id]!
-    return floats(name, [shape[1]], weights.get(name)!)
-  }
-
-  function optionalVector(id: number | undefined): string[] {
-    return id === undefined ? [] : [vector(id)]
-  }
-
-  function floats(name: string, dims: readonly number[], data: Float32Array): string {
-    return constant(name, elementType.float, dims, bytes(data))
-  }
-
-  function integers(name: string, values: readonly number[]): string {
-    const data = BigInt64Array.from(values, BigInt)
-    return constant(name, elementType.int64, [values.length], bytes(data))
-  }
-
-  function constant(name: string, type: number, dims: readonly number[], data: Uint8Array) {
-    if (!initializers.some((other) => other.name === name)) {
-      initializers.push({ name, type, dims, data })
-    }
-    return name
+    return graph.floats(name, [shape[1]], () => weights.get(name)!)
   }
 }

@@ -1,5 +1,6 @@
 import { Builder } from 'flatbuffers'
 import { UnsupportedError } from '../../../src/errors.ts'
+import type { Data } from './constant.ts'
 
 /**
  * The operators in use: `BuiltinOperator`, the type of its options in `BuiltinOptions` (0 for none)
@@ -10,6 +11,8 @@ const operators = {
   CONCATENATION: { code: 2, options: 10, version: 1 },
   CONV_2D: { code: 3, options: 1, version: 1 },
   FULLY_CONNECTED: { code: 9, options: 8, version: 1 },
+  // Floats in and out, int8 weights with a scale for each row of theirs.
+  FULLY_CONNECTED_HYBRID: { code: 9, options: 8, version: 12 },
   MUL: { code: 18, options: 21, version: 1 },
   RESHAPE: { code: 22, options: 0, version: 1 },
   SOFTMAX: { code: 25, options: 9, version: 1 },
@@ -26,7 +29,8 @@ const operators = {
 
 export type OperatorName = keyof typeof operators
 
-const elementType = { float32: 0, int32: 2 } as const
+/** `TensorType` */
+const elementType = { float32: 0, int32: 2, int8: 9 } as const
 
 /** A field of an operator's options table: its number, and its value as the schema types it. */
 export type OptionField =
@@ -39,7 +43,9 @@ export interface Tensor {
   readonly type: keyof typeof elementType
   readonly dims: readonly number[]
   /** Absent for what is computed. */
-  readonly data?: Uint8Array
+  readonly data?: Data
+  /** Of quantised values, one for each index of the first dimension; zero points are 0. */
+  readonly scales?: Float32Array
 }
 
 export interface Operator {
@@ -62,28 +68,22 @@ export interface Subgraph {
  * @throws UnsupportedError above 2 GB, which flatbuffers' 32-bit offsets can't reach
  */
 export function encodeTflite({ tensors, operators: ops, input, output }: Subgraph): Uint8Array {
-  const constants = tensors.reduce((sum, { data }) => sum + (data?.byteLength ?? 0), 0)
-  // Room for everything from the start: growing would copy what is there each time.
-  const capacity = constants + 1024 * (tensors.length + ops.length + 64)
-  if (capacity >= 2 ** 31) {
-    throw new UnsupportedError(
-      `A .tflite file holds less than 2 GB; these weights are ${(constants / 1e9).toFixed(1)} GB.`,
-    )
-  }
-  const builder = new Builder(capacity)
+  const builder = new Builder(capacity(tensors, ops))
   const used = [...new Set(ops.map((op) => op.name))]
 
   // Buffer 0 is empty by convention: that of all tensors that are computed.
   const buffers = [table(1, () => {})]
   const bufferOf = tensors.map(({ data }) => (data ? buffers.push(buffer(data)) - 1 : 0))
-  const tensorTables = tensors.map(({ name, type, dims }, i) => {
+  const tensorTables = tensors.map(({ name, type, dims, scales }, i) => {
     const shape = int32s(dims)
     const text = builder.createString(name)
-    return table(4, () => {
+    const quantization = scales && quantizationTable(scales)
+    return table(5, () => {
       builder.addFieldOffset(0, shape, 0)
       builder.addFieldInt8(1, elementType[type], 0)
       builder.addFieldInt32(2, bufferOf[i]!, 0)
       builder.addFieldOffset(3, text, 0)
+      if (quantization !== undefined) builder.addFieldOffset(4, quantization, 0)
     })
   })
   const operatorTables = ops.map((op) => {
@@ -107,10 +107,12 @@ export function encodeTflite({ tensors, operators: ops, input, output }: Subgrap
       builder.addFieldInt32(3, code, 0)
     })
   })
-  const fields = [tensorTables, [input], [output], operatorTables]
-  const subgraphFields = fields.map((list, i) =>
-    i === 1 || i === 2 ? int32s(list) : offsets(list),
-  )
+  const subgraphFields = [
+    offsets(tensorTables),
+    int32s([input]),
+    int32s([output]),
+    offsets(operatorTables),
+  ]
   const subgraph = table(4, () => {
     for (const [i, offset] of subgraphFields.entries()) builder.addFieldOffset(i, offset, 0)
   })
@@ -130,10 +132,24 @@ export function encodeTflite({ tensors, operators: ops, input, output }: Subgrap
     return builder.endObject()
   }
 
-  function buffer(data: Uint8Array): number {
-    builder.prep(16, data.byteLength)
-    const vector = builder.createByteVector(data)
+  function buffer({ size, make }: Data): number {
+    builder.prep(16, size)
+    const vector = builder.createByteVector(make())
     return table(1, () => builder.addFieldOffset(0, vector, 0))
+  }
+
+  function quantizationTable(scales: Float32Array): number {
+    builder.startVector(4, scales.length, 4)
+    for (const scale of scales.toReversed()) builder.addFloat32(scale)
+    const scaleVector = builder.endVector()
+    builder.startVector(8, scales.length, 8)
+    for (let i = 0; i < scales.length; i++) builder.addInt64(0n)
+    const zeroPoints = builder.endVector()
+    // Field 6, the dimension that the scales belong to, is 0 where it is absent.
+    return table(7, () => {
+      builder.addFieldOffset(2, scaleVector, 0)
+      builder.addFieldOffset(3, zeroPoints, 0)
+    })
   }
 
   function int32s(values: readonly number[]): number {
@@ -153,4 +169,19 @@ export function encodeTflite({ tensors, operators: ops, input, output }: Subgrap
     else if ('int32' in option) builder.addFieldInt32(option.field, option.int32, null)
     else builder.addFieldFloat32(option.field, option.float32, null)
   }
+}
+
+/** Room for everything from the start: growing would copy what is there each time. */
+function capacity(tensors: readonly Tensor[], ops: readonly Operator[]): number {
+  const constants = tensors.reduce(
+    (sum, { data, scales }) => sum + (data?.size ?? 0) + 12 * (scales?.length ?? 0),
+    0,
+  )
+  const size = constants + 1024 * (tensors.length + ops.length + 64)
+  if (size >= 2 ** 31) {
+    throw new UnsupportedError(
+      `A .tflite file holds less than 2 GB; these weights are ${(constants / 1e9).toFixed(1)} GB.`,
+    )
+  }
+  return size
 }

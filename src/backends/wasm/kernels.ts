@@ -1,5 +1,6 @@
 import { platform } from '#platform'
 import { UnsupportedError } from '../../errors.ts'
+import type { Dtype } from '../backend.ts'
 
 /** Instruction set and panel width of a compiled set of kernels. */
 export interface Build {
@@ -14,6 +15,12 @@ export interface Build {
 
 const i16 = { perStep: 2, multiple: 2 } as const
 const i8 = { perStep: 4, multiple: 8 } as const
+
+/** What kernels are used for: how linear layers compute, and whether threads share the memory. */
+export interface KernelUse {
+  readonly dtype: Dtype
+  readonly shared: boolean
+}
 
 export const builds: readonly Build[] = [
   { name: 'simd8', relaxed: false, panel: 8, integers: i16 },
@@ -56,6 +63,7 @@ export interface Kernels {
     thread: number,
     threads: number,
   ): number
+  share(record: number, scratch: number, part: number, parts: number): void
   packPanels(
     source: number,
     count: number,
@@ -102,15 +110,19 @@ export interface Kernels {
 
 const compiled = new Map<string, Promise<WebAssembly.Module>>()
 
-/** The compiled module of a build; each is compiled once per process. */
-export function compileBuild(build: Build): Promise<WebAssembly.Module> {
-  let module = compiled.get(build.name)
+/**
+ * The compiled module of a build; each is compiled once per process.
+ * @param shared the one for a memory that threads share; neither takes the other's
+ */
+export function compileBuild(build: Build, shared = false): Promise<WebAssembly.Module> {
+  const name = shared ? `${build.name}-threads` : build.name
+  let module = compiled.get(name)
   if (!module) {
     module = platform
-      .readAsset(`build/kernels/${build.name}.wasm`)
+      .readAsset(`build/kernels/${name}.wasm`)
       .then((bytes) => WebAssembly.compile(bytes as BufferSource))
-    compiled.set(build.name, module)
-    module.catch(() => compiled.delete(build.name))
+    compiled.set(name, module)
+    module.catch(() => compiled.delete(name))
   }
   return module
 }

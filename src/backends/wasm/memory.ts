@@ -3,24 +3,41 @@ import { MAX_BYTES, PAGE } from './layout.ts'
 
 const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MiB`
 
+/**
+ * How far a shared memory may grow: engines put that many addresses aside at once, and not every
+ * machine has them. Enough for a model's runs it must be.
+ */
+const SHARED_LIMITS = [MAX_BYTES, MAX_BYTES / 2, MAX_BYTES / 4, MAX_BYTES / 8]
+
 /** The linear memory of one model. It grows; views of it are only valid until it does. */
 export class LinearMemory {
   readonly memory: WebAssembly.Memory
+  readonly #limit: number
 
-  /** @throws MemoryError where the machine or 32-bit addresses do not have that much */
-  constructor(bytes: number) {
-    check(bytes)
+  /**
+   * @param shared whether threads can share it; their kernels take no other
+   * @throws MemoryError where the machine or 32-bit addresses do not have that much
+   */
+  constructor(bytes: number, shared = false) {
+    check(bytes, MAX_BYTES)
     const initial = Math.ceil(bytes / PAGE)
-    try {
-      this.memory = new WebAssembly.Memory({ initial, maximum: MAX_BYTES / PAGE })
-    } catch (cause) {
-      throw new MemoryError(`Can't allocate ${mebibytes(bytes)} for a model.`, { cause })
+    const limits = shared ? SHARED_LIMITS.filter((limit) => bytes <= limit) : [MAX_BYTES]
+    let cause: unknown
+    for (const limit of limits) {
+      try {
+        this.memory = new WebAssembly.Memory({ initial, maximum: limit / PAGE, shared })
+        this.#limit = limit
+        return
+      } catch (error) {
+        cause = error
+      }
     }
+    throw new MemoryError(`Can't allocate ${mebibytes(bytes)} for a model.`, { cause })
   }
 
   /** Makes sure that addresses below `bytes` exist. */
   reserve(bytes: number): void {
-    check(bytes)
+    check(bytes, this.#limit)
     const missing = bytes - this.memory.buffer.byteLength
     if (missing <= 0) return
     try {
@@ -39,9 +56,11 @@ export class LinearMemory {
   }
 }
 
-function check(bytes: number): void {
-  if (bytes <= MAX_BYTES) return
+function check(bytes: number, limit: number): void {
+  if (bytes <= limit) return
   throw new MemoryError(
-    `This model needs ${mebibytes(bytes)}; WebAssembly's 32-bit memory ends at ${mebibytes(MAX_BYTES)}.`,
+    limit === MAX_BYTES
+      ? `This model needs ${mebibytes(bytes)}; WebAssembly's 32-bit memory ends at ${mebibytes(limit)}.`
+      : `This model needs ${mebibytes(bytes)}; this machine has ${mebibytes(limit)} of addresses for threads to share.`,
   )
 }

@@ -1,37 +1,48 @@
-import { platform } from '#platform'
-import { Control } from '../../../assembly/tape.ts'
 import { DisposedError } from '../../errors.ts'
 import type { Program, Weight } from '../../program/program.ts'
-import type { Dtype, Executable, Model, RunOptions } from '../backend.ts'
+import type { Dtype, Executable, Model } from '../backend.ts'
 import { checkPixels, checkWeights } from '../weights.ts'
+import { Arenas } from './arenas.ts'
 import { type Build, instantiate, type Kernels } from './kernels.ts'
-import { CONTROL, PAGE, padFloats } from './layout.ts'
+import { PAGE, padFloats } from './layout.ts'
 import { type Lowered, lower, type Placed } from './lower.ts'
 import { LinearMemory } from './memory.ts'
 import type { Live } from './panels.ts'
 import { WeightStore } from './store.ts'
+import { RunQueue } from './threads/queue.ts'
+import { type Job, type Outputs, Run } from './threads/run.ts'
+import { scheduler } from './threads/scheduler.ts'
 
-/** How long the caller's thread is kept before others have a turn, in milliseconds. */
-const SLICE = 12
+export interface ModelOptions {
+  readonly dtype?: Dtype
+  /** Whether the kernels are those for a memory that threads share. */
+  readonly shared?: boolean
+  readonly threads?: number
+  readonly blocking?: boolean
+}
 
-/** A record with more floating-point operations than this, some milliseconds' worth, is run in parts. */
-const PART_FLOPS = 2.5e8
+/** A program is lowered for each place where it has run; they are few, and this is the most kept. */
+const MOST_PLACES = 64
+
+let models = 0
 
 /**
- * The weights of one model in a linear memory, in the layout of the kernels; above them the arena,
- * which all programs of the model use in turn: tape, scratch, values.
+ * The weights of one model in a linear memory, in the layout of the kernels; above them the arenas
+ * that runs have while they last: tape, values, scratch.
  */
 export function createWasmModel(
   build: Build,
   module: WebAssembly.Module,
   weights: readonly Weight[],
-  dtype: Dtype = 'f32',
+  { dtype = 'f32', shared = false, threads = 1, blocking = false }: ModelOptions = {},
 ): Model {
-  const store = new WeightStore(build, weights, dtype, (bytes) => start(module, bytes))
-  const arena = store.end
+  const fresh = (bytes: number): Live => {
+    const linear = new LinearMemory(bytes, shared)
+    return { linear, kernels: instantiate(module, linear.memory) }
+  }
+  const store = new WeightStore(build, weights, dtype, fresh)
   // Undefined once disposed: who keeps the model object does not keep its memory.
-  let live: Live | undefined = start(module, arena)
-  let queue: Promise<unknown> = Promise.resolve()
+  let live: Running | undefined = start()
 
   return {
     write(name, region, start, values) {
@@ -40,82 +51,108 @@ export function createWasmModel(
 
     compile(program: Program): Executable {
       checkWeights(program, weights)
-      const { linear, kernels } = alive()
-      const lowered = lower(program, {
-        weight: (name) => store.address(name),
-        quantization: (name) => store.quantization(name),
-        zeros: store.zeros,
-        build,
-        arena,
+      const { linear, kernels, arenas } = alive()
+      const lowerAt = (arena: number) =>
+        lower(program, {
+          weight: (name) => store.address(name),
+          quantization: (name) => store.quantization(name),
+          zeros: store.zeros,
+          build,
+          arena,
+        })
+      const places = new Places(lowerAt)
+      const first = places.at(arenas.first)
+      const scratchBytes = Math.ceil(scratchFloats(kernels, first) / 16) * 64
+      // A page more, so that nothing ends at 2^32: a loop up to that address would not run.
+      const bytes = first.arenaBytes + threads * scratchBytes + PAGE
+      // Memory that is missing is missed here rather than in a run.
+      linear.reserve(arenas.first + bytes)
+
+      const job = (pixels: Float32Array): Job => ({
+        records: first.records,
+        begin() {
+          const lent = arenas.lend(bytes)
+          if (!lent) return undefined
+          const { address, control } = lent
+          const { tape, input, arenaBytes } = places.at(address)
+          linear.words(address, tape.length).set(tape)
+          linear.floats(input.address, pixels.length).set(pixels)
+          return { tape: address, control, scratch: address + arenaBytes, scratchBytes }
+        },
+        outputs: ({ tape }) => readOutputs(linear, places.at(tape)),
+        end: ({ tape, control }) => arenas.giveBack({ address: tape, control }),
       })
-      const scratch = arena + lowered.arenaBytes
-      linear.reserve(scratch + scratchBytes(kernels, lowered))
       return {
         async run(pixels, options = {}) {
           checkPixels(program, pixels)
           store.requireComplete(program)
-          // One run at a time: they share the arena. A failed run does not stop the next.
-          const result = queue.then(() => execute(lowered, scratch, pixels, options))
-          queue = result.then(ignore, ignore)
-          return result
+          const { queue } = alive()
+          options.signal?.throwIfAborted()
+          const run: Run = new Run(queue.team, job(pixels), options, (reason) => {
+            scheduler.cancel(queue, run, reason)
+          })
+          return scheduler.submit(queue, run)
         },
       }
     },
 
     dispose() {
+      if (!live) return
+      const { queue } = live
       live = undefined
+      scheduler.dispose(queue, disposed)
     },
   }
 
-  function alive(): Live {
-    if (!live) throw new DisposedError('The model')
+  function alive(): Running {
+    if (!live) throw disposed()
     return live
   }
 
-  async function execute(
-    { tape, records, input, outputs }: Lowered,
-    scratch: number,
-    pixels: Float32Array,
-    { signal, onStep }: RunOptions,
-  ): Promise<Record<string, Float32Array>> {
-    signal?.throwIfAborted()
-    const { linear, kernels } = alive()
-    linear.words(arena, tape.length).set(tape)
-    linear.floats(input.address, pixels.length).set(pixels)
-    let turn = performance.now()
-    for (const [index, { label, flops }] of records.entries()) {
-      const parts = Math.max(1, Math.ceil(flops / PART_FLOPS))
-      let time = 0
-      for (let part = 0; part < parts; part++) {
-        const start = performance.now()
-        kernels.run(arena, index, index + 1, CONTROL, scratch, part, parts)
-        const now = performance.now()
-        time += now - start
-        if (now - turn < SLICE) continue
-        await platform.yield()
-        signal?.throwIfAborted()
-        alive()
-        turn = performance.now()
-      }
-      onStep?.(label, time)
-    }
-    return Object.fromEntries(
-      Object.entries(outputs).map(([name, placed]) => [name, copyOut(linear, placed)]),
-    )
+  function start(): Running {
+    const { linear, kernels } = fresh(store.end)
+    const { memory } = linear
+    const queue = new RunQueue({ id: ++models, module, memory, kernels, threads, blocking })
+    return { linear, kernels, queue, arenas: new Arenas(linear, store.end) }
   }
 }
 
-function start(module: WebAssembly.Module, bytes: number): Live {
-  const linear = new LinearMemory(bytes)
-  return { linear, kernels: instantiate(module, linear.memory) }
+interface Running extends Live {
+  readonly queue: RunQueue
+  readonly arenas: Arenas
 }
 
-function ignore(): void {}
+const disposed = () => new DisposedError('The model')
 
-function scratchBytes(kernels: Kernels, { scratch }: Lowered): number {
+/** A program lowered for the arenas that it has been given. */
+class Places {
+  readonly #lowerAt: (arena: number) => Lowered
+  readonly #places = new Map<number, Lowered>()
+
+  constructor(lowerAt: (arena: number) => Lowered) {
+    this.#lowerAt = lowerAt
+  }
+
+  at(arena: number): Lowered {
+    let lowered = this.#places.get(arena)
+    if (!lowered) {
+      lowered = this.#lowerAt(arena)
+      if (this.#places.size >= MOST_PLACES) this.#places.clear()
+      this.#places.set(arena, lowered)
+    }
+    return lowered
+  }
+}
+
+function scratchFloats(kernels: Kernels, { scratch }: Lowered): number {
   const attention = kernels.attentionScratchFloats(scratch.tokens, scratch.headWidth) >>> 0
-  // A page more, so that nothing ends at 2^32: a loop up to that address would not run.
-  return Math.max(attention, padFloats(scratch.row)) * 4 + PAGE
+  return Math.max(attention, padFloats(scratch.row))
+}
+
+function readOutputs(linear: LinearMemory, { outputs }: Lowered): Outputs {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, placed]) => [name, copyOut(linear, placed)]),
+  )
 }
 
 /** A value without the padding of its rows. */

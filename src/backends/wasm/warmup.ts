@@ -3,6 +3,7 @@ import type { Program } from '../../program/program.ts'
 import type { Dtype, Executable } from '../backend.ts'
 import { type Build, compileBuild, instantiate, integerSteps } from './kernels.ts'
 import { PAGE } from './layout.ts'
+import { LinearMemory } from './memory.ts'
 import { createWasmModel } from './model.ts'
 
 /**
@@ -43,11 +44,14 @@ export interface WarmUp {
 }
 
 /** The warm-up program on one build, over weights that are the same for every build. */
-export async function prepareWarmUp(build: Build, dtype: Dtype = 'f32'): Promise<WarmUp> {
+export async function prepareWarmUp(
+  build: Build,
+  { dtype = 'f32', shared = false }: { dtype?: Dtype; shared?: boolean } = {},
+): Promise<WarmUp> {
   const program = warmUpProgram()
-  const module = await compileBuild(build)
-  const model = createWasmModel(build, module, program.weights, dtype)
-  const bench = instantiate(module, new WebAssembly.Memory({ initial: 3, maximum: 65536 }))
+  const module = await compileBuild(build, shared)
+  const model = createWasmModel(build, module, program.weights, { dtype, shared })
+  const bench = instantiate(module, new LinearMemory(3 * PAGE, shared).memory)
   let seed = 1
   const noise = () => {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0

@@ -1,10 +1,19 @@
 import { ArgumentError } from '../../errors.ts'
 import type { Backend, Dtype } from '../backend.ts'
-import { type Build, builds, compileBuild, engineFeatures, requireFeatures } from './kernels.ts'
+import {
+  type Build,
+  builds,
+  compileBuild,
+  engineFeatures,
+  type KernelUse,
+  requireFeatures,
+} from './kernels.ts'
 import { createWasmModel } from './model.ts'
+import { chooseThreads, type ThreadOptions } from './threads/choose.ts'
+import { scheduler } from './threads/scheduler.ts'
 import { chooseWide } from './wide.ts'
 
-export interface WasmOptions {
+export interface WasmOptions extends ThreadOptions {
   /** How the linear layers compute; `f32` unless said otherwise. */
   dtype?: Dtype | undefined
   /** Use these kernels and no others, instead of what this machine runs best. */
@@ -23,22 +32,28 @@ export interface WasmOptions {
  */
 export async function createWasmBackend(options: WasmOptions = {}): Promise<Backend> {
   const { dtype = 'f32' } = options
-  const { build, reason } = await chooseBuild(dtype, options)
+  const { count, blocking, reason: threadReason } = await chooseThreads(options)
+  const shared = count > 1
+  // They start while kernels are chosen and weights are read.
+  if (shared) scheduler.prepare(count, blocking)
+  const { build, reason } = await chooseBuild(options, { dtype, shared })
   requireFeatures(build)
   if (dtype === 'int16' && build.relaxed) {
     throw new ArgumentError(`The kernels ${build.name} have no int16; simd8 and simd16 do.`)
   }
-  const module = await compileBuild(build)
+  const module = await compileBuild(build, shared)
   return {
     name: 'wasm',
     description: `${dtype === 'f32' ? '' : `${dtype}, `}${build.name}: ${reason}`,
-    createModel: (weights) => createWasmModel(build, module, weights, dtype),
+    threads: { count, reason: threadReason },
+    createModel: (weights) =>
+      createWasmModel(build, module, weights, { dtype, shared, threads: count, blocking }),
   }
 }
 
 async function chooseBuild(
-  dtype: Dtype,
   options: WasmOptions,
+  use: KernelUse,
 ): Promise<{ build: Build; reason: string }> {
   const named = (name: Build['name']) => {
     const build = builds.find((build) => build.name === name)
@@ -47,9 +62,9 @@ async function chooseBuild(
     throw new ArgumentError(`There are no kernels ${JSON.stringify(name)}; there are ${known}.`)
   }
   if (options.kernels) return { build: named(options.kernels), reason: 'as asked for' }
-  if (dtype !== 'int16' && !engineFeatures().relaxed) {
+  if (use.dtype !== 'int16' && !engineFeatures().relaxed) {
     return { build: named('simd8'), reason: 'this engine has no relaxed SIMD' }
   }
-  const wide = await chooseWide(options.wide, dtype)
+  const wide = await chooseWide(options.wide, use)
   return { build: wide.build, reason: wide.reason }
 }

@@ -1,6 +1,6 @@
 import { platform } from '#platform'
 import type { Dtype } from '../backend.ts'
-import { type Build, builds } from './kernels.ts'
+import { type Build, builds, type KernelUse } from './kernels.ts'
 import { prepareWarmUp, type WarmUp } from './warmup.ts'
 
 /**
@@ -46,14 +46,15 @@ function pairOf(dtype: Dtype): Pair {
   return { narrow: named(`${kind}8`), wide: named(`${kind}16`) }
 }
 
-const choices = new Map<Dtype, Promise<WideChoice>>()
+const choices = new Map<string, Promise<WideChoice>>()
 
-/** Whether the 256-bit kernels are used, and why. The measurement is made once per process and dtype. */
-export async function chooseWide(
-  wanted: boolean | undefined,
-  dtype: Dtype = 'f32',
-): Promise<WideChoice> {
-  const pair = pairOf(dtype)
+/**
+ * Whether the 256-bit kernels are used, and why. The measurement is made once per process and use:
+ * what is optimised here, all threads have.
+ */
+export async function chooseWide(wanted: boolean | undefined, use: KernelUse): Promise<WideChoice> {
+  const pair = pairOf(use.dtype)
+  const key = `${use.dtype} ${use.shared}`
   const narrow = (reason: string) => ({
     use: false,
     build: pair.narrow,
@@ -61,13 +62,13 @@ export async function chooseWide(
   })
   const obstacle = findObstacle(wanted)
   if (obstacle) return narrow(obstacle)
-  let choice = choices.get(dtype)
+  let choice = choices.get(key)
   if (!choice) {
-    choice = measure(pair, dtype).then(
+    choice = measure(pair, use).then(
       ({ use, reason }) => (use ? { use, build: pair.wide, reason } : narrow(reason)),
       (error: Error) => narrow(`trying 256 failed: ${error.message}`),
     )
-    choices.set(dtype, choice)
+    choices.set(key, choice)
   }
   return choice
 }
@@ -88,11 +89,11 @@ function findEngineObstacle(): string | undefined {
   return undefined
 }
 
-async function measure(pair: Pair, dtype: Dtype): Promise<{ use: boolean; reason: string }> {
+async function measure(pair: Pair, of: KernelUse): Promise<{ use: boolean; reason: string }> {
   // The narrow kernels first, while the flag is not set: with it they would be fused too, in part.
-  const narrow = await prepareWarmUp(pair.narrow, dtype)
+  const narrow = await prepareWarmUp(pair.narrow, of)
   const narrowTimes = await warmUp(narrow, () => false)
-  const wide = await prepareWarmUp(pair.wide, dtype)
+  const wide = await prepareWarmUp(pair.wide, of)
   await withFlag(() => warmUp(wide, (times) => leastGain(narrowTimes, times) > LEAST_GAIN))
 
   // Both are warm now; which is faster shows side by side.

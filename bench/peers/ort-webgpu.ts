@@ -1,0 +1,20 @@
+import { UnsupportedError } from '../../src/errors.ts'
+import type { Peer } from '../engine/peer.ts'
+import { onnxSession } from './ort-session.ts'
+import { importOrtWeb } from './ort-web.ts'
+import { findAdapter } from './webgpu.ts'
+
+/** ONNX Runtime on the GPU of a page. */
+export const peer: Peer = {
+  async load(task, place) {
+    if (task.dtype !== 'f32') {
+      throw new UnsupportedError(
+        `On the GPU, ONNX Runtime computes in f32 here, not ${task.dtype}.`,
+      )
+    }
+    const description = await findAdapter()
+    const runtime = await importOrtWeb(place, 'ort.webgpu.min.mjs', task.bench.threads)
+    const session = await onnxSession(runtime, task, place, { executionProviders: ['webgpu'] })
+    return { ...session, description }
+  },
+}

@@ -1,0 +1,164 @@
+import { platform } from '#platform'
+import type { WorkerHandle } from '../../../platform/platform.ts'
+import type { Order, Report } from './protocol.ts'
+
+/** So many threads in a row that never got ready, and no more are started. */
+const PATIENCE = 3
+
+/**
+ * Memory of models that were disposed of, in bytes, after which a thread is ended and started anew: an
+ * idle thread collects no garbage, and nobody can make it.
+ */
+const FORGOTTEN = 32 * 2 ** 20
+
+/** What a thread has to be told of a model before it can run it. */
+export interface SharedModel {
+  readonly id: number
+  readonly module: WebAssembly.Module
+  readonly memory: WebAssembly.Memory
+}
+
+export interface CrewEvents {
+  /** A thread has become ready, or was lost. */
+  changed(): void
+  left(worker: CrewWorker, report: Report & { tell: 'left' | 'trapped' }): void
+  ended(worker: CrewWorker, reason: string): void
+}
+
+/** One thread of the crew. */
+export class CrewWorker {
+  readonly #handle: WorkerHandle
+  readonly #met = new Set<number>()
+  #forgotten = 0
+  ready = false
+  busy = false
+  /** Whether it holds on to much memory that nobody uses. */
+  stale = false
+
+  constructor(handle: WorkerHandle) {
+    this.#handle = handle
+  }
+
+  run(model: SharedModel, order: Order & { do: 'run' }): void {
+    if (!this.#met.has(model.id)) {
+      const { id, module, memory } = model
+      this.#met.add(id)
+      this.#handle.post({ do: 'meet', model: id, module, memory } satisfies Order)
+    }
+    this.#handle.post(order)
+  }
+
+  forget(model: SharedModel): void {
+    if (!this.#met.delete(model.id)) return
+    this.#handle.post({ do: 'forget', model: model.id } satisfies Order)
+    this.#forgotten += model.memory.buffer.byteLength
+    this.stale = this.#forgotten > FORGOTTEN
+  }
+
+  /** A thread at work keeps the process alive. */
+  set working(busy: boolean) {
+    this.busy = busy
+    this.#handle.keepAlive(busy)
+  }
+
+  terminate(): void {
+    this.#handle.terminate()
+  }
+}
+
+/**
+ * The threads of this process, shared by all models. They are started when the first model wants them,
+ * stay, and keep no process alive while they have nothing to do.
+ */
+export class Crew {
+  readonly #events: CrewEvents
+  readonly #workers = new Set<CrewWorker>()
+  #wanted = 0
+  #failures = 0
+
+  constructor(events: CrewEvents) {
+    this.#events = events
+  }
+
+  /** Starts threads until there are so many. */
+  want(count: number): void {
+    this.#wanted = Math.max(this.#wanted, count)
+    while (this.#workers.size < this.#wanted && this.#failures < PATIENCE) {
+      if (!this.#start()) break
+    }
+  }
+
+  /** Whether there is a thread, at work or not. */
+  get there(): boolean {
+    return [...this.#workers].some(({ ready }) => ready)
+  }
+
+  idle(): CrewWorker[] {
+    return [...this.#workers].filter(({ ready, busy }) => ready && !busy)
+  }
+
+  take(workers: readonly CrewWorker[]): void {
+    for (const worker of workers) worker.working = true
+  }
+
+  release(workers: readonly CrewWorker[]): void {
+    for (const worker of workers) {
+      if (!this.#workers.has(worker)) continue
+      worker.working = false
+      if (worker.stale) this.#retire(worker)
+    }
+  }
+
+  /** Lets go of a model's memory in every thread. */
+  forget(model: SharedModel): void {
+    for (const worker of this.#workers) {
+      worker.forget(model)
+      if (worker.stale && !worker.busy) this.#retire(worker)
+    }
+  }
+
+  /** Another takes its place when the next run wants it. */
+  #retire(worker: CrewWorker): void {
+    this.#workers.delete(worker)
+    worker.terminate()
+  }
+
+  #start(): boolean {
+    let worker: CrewWorker | undefined
+    try {
+      const handle = platform.threads.start({
+        message: (data) => this.#hear(worker!, data as Report),
+        ended: (reason) => this.#lose(worker!, reason),
+      })
+      worker = new CrewWorker(handle)
+      this.#workers.add(worker)
+      return true
+    } catch (error) {
+      this.#fail((error as Error).message)
+      return false
+    }
+  }
+
+  #hear(worker: CrewWorker, report: Report): void {
+    if (!this.#workers.has(worker)) return
+    if (report.tell === 'ready') {
+      worker.ready = true
+      this.#failures = 0
+      this.#events.changed()
+    } else this.#events.left(worker, report)
+  }
+
+  #lose(worker: CrewWorker, reason: string): void {
+    if (!this.#workers.delete(worker)) return
+    if (!worker.ready) this.#fail(reason)
+    this.#events.ended(worker, reason)
+    this.want(0)
+    this.#events.changed()
+  }
+
+  #fail(reason: string): void {
+    this.#failures++
+    if (this.#failures !== PATIENCE) return
+    console.warn(`vitrine computes on the caller's thread: a worker can't be started: ${reason}.`)
+  }
+}

@@ -1,0 +1,46 @@
+/** The arguments of the interpreter (assembly/run.ts). */
+export type RunArguments = readonly [
+  tape: number,
+  from: number,
+  to: number,
+  control: number,
+  scratch: number,
+  thread: number,
+  threads: number,
+]
+
+/** Runs a share of records; the first that was not run. */
+export type Interpreter = (...args: RunArguments) => number
+
+/** What a worker is told. Everything is done in the order in which it was said. */
+export type Order =
+  /** A model to come: kernels, compiled, and the memory that they share with others. */
+  | {
+      readonly do: 'meet'
+      readonly model: number
+      readonly module: WebAssembly.Module
+      readonly memory: WebAssembly.Memory
+    }
+  | { readonly do: 'forget'; readonly model: number }
+  /** A share of a run. Every one is answered by a Report. */
+  | {
+      readonly do: 'run'
+      readonly leg: number
+      readonly model: number
+      readonly args: RunArguments
+      /** Whether the time of each record is wanted. */
+      readonly timed: boolean
+    }
+
+/** What a worker says: that it is there, once, then how each share ended. */
+export type Report =
+  | { readonly tell: 'ready' }
+  | {
+      readonly tell: 'left'
+      readonly leg: number
+      /** The first record that was not run. */
+      readonly end: number
+      /** Milliseconds of each record, where they were asked for. */
+      readonly times: readonly number[] | undefined
+    }
+  | { readonly tell: 'trapped'; readonly leg: number; readonly message: string }

@@ -1,0 +1,118 @@
+import type { RunOptions } from '../../backend.ts'
+import type { Kernels } from '../kernels.ts'
+import type { TapeRecord } from '../lower.ts'
+import type { SharedModel } from './crew.ts'
+import type { RunArguments } from './protocol.ts'
+
+export type Outputs = Record<string, Float32Array>
+
+/** A model as those who run it see it. */
+export interface Team extends SharedModel {
+  /** The kernels on the caller's thread. */
+  readonly kernels: Kernels
+  /** Threads of a run at most; 1 for the caller's thread. */
+  readonly threads: number
+  /** Whether the caller's thread is one of them. */
+  readonly blocking: boolean
+}
+
+/** Where a run has its memory: addresses. */
+export interface Site {
+  readonly tape: number
+  readonly control: number
+  /** Of thread 0; those of the others follow. */
+  readonly scratch: number
+  readonly scratchBytes: number
+}
+
+/** What a program does before, in and after a run. */
+export interface Job {
+  readonly records: readonly TapeRecord[]
+  /** Takes memory and fills in tape and pixels; undefined where there is no room before another ends. */
+  begin(): Site | undefined
+  outputs(site: Site): Outputs
+  end(site: Site): void
+}
+
+/** One image on its way through a program, in one or more legs, each by other threads if need be. */
+export class Run {
+  readonly team: Team
+  readonly job: Job
+  readonly result: Promise<Outputs>
+  /** The first record that was not run. */
+  next = 0
+  /** Its memory, from its first leg to the end of its last. */
+  site: Site | undefined
+  /** Whether its promise is settled, and nobody waits any more for what threads may still do. */
+  over = false
+  readonly #onStep: RunOptions['onStep']
+  readonly #times: number[] = []
+  #settle: { resolve(outputs: Outputs): void; reject(reason: unknown): void } | undefined
+  #unlisten = () => {}
+
+  /** @param cancel called when the caller's signal is aborted */
+  constructor(team: Team, job: Job, options: RunOptions, cancel: (reason: unknown) => void) {
+    this.team = team
+    this.job = job
+    this.#onStep = options.onStep
+    this.result = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject }
+    })
+    const { signal } = options
+    if (!signal) return
+    const abort = () => cancel(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    this.#unlisten = () => signal.removeEventListener('abort', abort)
+  }
+
+  get timed(): boolean {
+    return this.#onStep !== undefined
+  }
+
+  get total(): number {
+    return this.job.records.length
+  }
+
+  /** Floating-point operations that are left. */
+  get flopsLeft(): number {
+    let sum = 0
+    for (let i = this.next; i < this.total; i++) sum += this.job.records[i]!.flops
+    return sum
+  }
+
+  /** What thread `thread` of `threads` is to call, up to record `to`. */
+  arguments(to: number, thread: number, threads: number): RunArguments {
+    const { tape, control, scratch, scratchBytes } = this.site!
+    return [tape, this.next, to, control, scratch + thread * scratchBytes, thread, threads]
+  }
+
+  /** Notes that records up to `end` are done. */
+  advance(end: number, times: readonly number[] = []): void {
+    this.next = end
+    this.#times.push(...times)
+  }
+
+  /** All is done: gives the caller the outputs. */
+  finish(): void {
+    const outputs = this.job.outputs(this.site!)
+    this.job.records.forEach(({ label }, i) => {
+      this.#onStep?.(label, this.#times[i]!)
+    })
+    this.over = true
+    this.#unlisten()
+    this.#settle!.resolve(outputs)
+  }
+
+  /** Tells the caller that nothing comes. Its memory is given back when no thread is at it any more. */
+  fail(reason: unknown): void {
+    if (this.over) return
+    this.over = true
+    this.#unlisten()
+    this.#settle!.reject(reason)
+  }
+
+  vacate(): void {
+    if (this.site) this.job.end(this.site)
+    this.site = undefined
+  }
+}

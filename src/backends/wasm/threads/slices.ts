@@ -1,0 +1,38 @@
+import { platform } from '#platform'
+import { RECORD_WORDS } from '../../../../assembly/tape.ts'
+import type { Run } from './run.ts'
+
+/** How long the caller's thread is kept before others have a turn, in milliseconds. */
+const SLICE = 12
+
+/** A record with more floating-point operations than this, some milliseconds' worth, is run in parts. */
+const PART_FLOPS = 2.5e8
+
+/**
+ * Computes on the caller's thread, with turns for others in between, until the run is done, over, or
+ * `handOver` says that others can go on with it.
+ */
+export async function runSlices(run: Run, handOver: () => boolean): Promise<void> {
+  const { kernels } = run.team
+  let turn = performance.now()
+  while (run.next < run.total) {
+    const { tape, scratch } = run.site!
+    const record = tape + run.next * RECORD_WORDS * 4
+    const parts = Math.max(1, Math.ceil(run.job.records[run.next]!.flops / PART_FLOPS))
+    let time = 0
+    let yielded = false
+    for (let part = 0; part < parts; part++) {
+      const start = performance.now()
+      kernels.share(record, scratch, part, parts)
+      const now = performance.now()
+      time += now - start
+      if (now - turn < SLICE) continue
+      await platform.yield()
+      if (run.over) return
+      yielded = true
+      turn = performance.now()
+    }
+    run.advance(run.next + 1, [time])
+    if (yielded && handOver()) return
+  }
+}

@@ -1,0 +1,19 @@
+import { hasStopped } from './control.ts'
+import type { Interpreter, RunArguments } from './protocol.ts'
+
+/** As one call of the interpreter, and how long each record took, the barrier behind it included. */
+export function runTimed(
+  run: Interpreter,
+  args: RunArguments,
+  memory: WebAssembly.Memory,
+): { end: number; times: number[] } {
+  const [tape, from, to, control, scratch, thread, threads] = args
+  const times: number[] = []
+  for (let record = from; record < to; record++) {
+    const start = performance.now()
+    run(tape, record, record + 1, control, scratch, thread, threads)
+    times.push(performance.now() - start)
+    if (hasStopped(memory, control, threads)) return { end: record + 1, times }
+  }
+  return { end: to, times }
+}

@@ -1,0 +1,39 @@
+// What a thread of the wasm backend runs: it waits for messages, and computes its shares of runs. It
+// imports next to nothing, so that it is there quickly.
+import { port } from '#port'
+import { breakBarrier, join } from './control.ts'
+import type { Interpreter, Order, Report } from './protocol.ts'
+import { runTimed } from './timed.ts'
+
+interface Met {
+  readonly memory: WebAssembly.Memory
+  readonly run: Interpreter
+}
+
+const models = new Map<number, Met>()
+const tell = (report: Report) => port.post(report)
+
+port.listen((message) => {
+  const order = message as Order
+  if (order.do === 'run') work(order)
+  else if (order.do === 'forget') models.delete(order.model)
+  else {
+    const { module, memory } = order
+    const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports
+    models.set(order.model, { memory, run: run as Interpreter })
+  }
+})
+tell({ tell: 'ready' })
+
+function work({ leg, model, args, timed }: Order & { do: 'run' }): void {
+  const { memory, run } = models.get(model)!
+  const control = args[3]
+  try {
+    join(memory, control)
+    if (timed) tell({ tell: 'left', leg, ...runTimed(run, args, memory) })
+    else tell({ tell: 'left', leg, end: run(...args), times: undefined })
+  } catch (error) {
+    breakBarrier(memory, control)
+    tell({ tell: 'trapped', leg, message: String(error) })
+  }
+}

@@ -1,0 +1,46 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Control } from '../../assembly/tape.ts'
+import { Arenas } from '../../src/backends/wasm/arenas.ts'
+import { LinearMemory } from '../../src/backends/wasm/memory.ts'
+import { random } from '../random.ts'
+
+const MEBI = 2 ** 20
+
+test('what is lent does not overlap, and goes to the lowest place', () => {
+  const arenas = new Arenas(new LinearMemory(65536), 1000 * 64)
+  const next = random(1)
+  const lent: { address: number; control: number; bytes: number }[] = []
+  for (let i = 0; i < 2000; i++) {
+    if (next() < 0.5 && lent.length > 0) {
+      arenas.giveBack(lent.splice(Math.floor(next() * lent.length), 1)[0]!)
+      continue
+    }
+    const bytes = 1 + Math.floor(next() * 5000)
+    lent.push({ ...arenas.lend(bytes)!, bytes })
+    const ranges = lent.flatMap(({ address, control, bytes }) => [
+      [address, address + bytes],
+      [control, control + Control.Words * 4],
+    ])
+    ranges.sort((a, b) => a[0]! - b[0]!)
+    assert.ok(ranges[0]![0]! >= 64000)
+    for (let j = 1; j < ranges.length; j++) assert.ok(ranges[j - 1]![1]! <= ranges[j]![0]!)
+  }
+  for (const one of lent) arenas.giveBack(one)
+  assert.is(arenas.lend(100)!.address, arenas.first)
+})
+
+test('without room it says whether there will be some', () => {
+  const arenas = new Arenas(new LinearMemory(65536), 65536)
+  const first = arenas.lend(3000 * MEBI)!
+  assert.is(arenas.lend(3000 * MEBI), undefined)
+  arenas.giveBack(first)
+  assert.is(arenas.lend(3000 * MEBI)!.address, first.address)
+  const fresh = new Arenas(new LinearMemory(65536), 65536)
+  assert.throws(
+    () => fresh.lend(4096 * MEBI),
+    (error: { code: string }) => error.code === 'MEMORY',
+  )
+})
+
+test.run()

@@ -1,0 +1,148 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Opcode, PatchField, RECORD_WORDS } from '../../assembly/tape.ts'
+import { scheduler } from '../../src/backends/wasm/threads/scheduler.ts'
+import { vitProgram } from '../../src/models/families/vit.ts'
+import { variantConfig } from '../../src/models/variants.ts'
+import { withOutputs } from '../../src/program/passes/outputs.ts'
+import { runnable } from './builds.ts'
+import { loadRandom, outcome, sabotage, sleep, workers, workersReady } from './workers.ts'
+
+const build = runnable.at(-1)!
+const big = vitProgram(variantConfig('Ti_16'))
+const small = withOutputs(
+  vitProgram(variantConfig('Ti_16', { imageSize: [32, 32], depth: 1, classes: 3 })),
+  ['logits'],
+)
+
+test.after.each(() => {
+  sabotage.order = undefined
+})
+
+/** A big model and a small one with what they should answer, and workers that are at work. */
+async function twoModels(threads: number) {
+  const [one, two] = await Promise.all([
+    loadRandom(build, big, { threads }),
+    loadRandom(build, small, { threads }, 2),
+  ])
+  const expected = [await one.executable.run(one.pixels), await two.executable.run(two.pixels)]
+  await workersReady(threads)
+  await sleep(300)
+  return {
+    one: () => one.executable.run(one.pixels),
+    two: () => two.executable.run(two.pixels),
+    oneUnless: (signal: AbortSignal) => one.executable.run(one.pixels, { signal }),
+    async allIsWell() {
+      assert.equal(await one.executable.run(one.pixels), expected[0])
+      assert.equal(await two.executable.run(two.pixels), expected[1])
+    },
+    dispose() {
+      one.model.dispose()
+      two.model.dispose()
+    },
+  }
+}
+
+for (const threads of [2, 3]) {
+  test(`${threads} threads: one that is killed fails its run only, and is replaced`, async () => {
+    const models = await twoModels(threads)
+    for (let victim = 0; victim < threads; victim++) {
+      for (const delay of [0, 1, 5]) {
+        const count = workers.length
+        const running = outcome(models.one())
+        const behind = outcome(models.two())
+        await sleep(delay)
+        workers[workers.length - 1 - victim]!.terminate()
+        assert.ok(['WORKER', 'done'].includes(await running))
+        assert.ok(['WORKER', 'done'].includes(await behind))
+        await models.allIsWell()
+        await workersReady(count)
+      }
+    }
+    models.dispose()
+  })
+
+  test(`${threads} threads: all of them killed at once, mid-run and idle`, async () => {
+    const models = await twoModels(threads)
+    for (const delay of [2, 100]) {
+      const runs = [outcome(models.one()), outcome(models.one())]
+      await sleep(delay)
+      for (const worker of [...workers]) worker.terminate()
+      for (const found of await Promise.all(runs)) assert.ok(['WORKER', 'done'].includes(found))
+      await models.allIsWell()
+    }
+    models.dispose()
+  })
+
+  test(`${threads} threads: a trap in one fails the run, and the next is right`, async () => {
+    const models = await twoModels(threads)
+    for (let victim = 0; victim < threads; victim++) {
+      sabotage.order = (order) => {
+        const [, ...rest] = order.args
+        return order.args[5] === victim ? { ...order, args: [0xffffff00, ...rest] } : order
+      }
+      const message = await models.one().then(
+        () => 'done',
+        ({ code, message }) => `${code}: ${message}`,
+      )
+      assert.match(message, /^WORKER: .*memory access out of bounds/)
+      sabotage.order = undefined
+      await models.allIsWell()
+    }
+    models.dispose()
+  })
+}
+
+test('images side by side: a thread that traps fails only its own', async () => {
+  const models = await twoModels(2)
+  let count = 0
+  sabotage.order = (order) => {
+    const [, ...rest] = order.args
+    return ++count === 2 ? { ...order, args: [0xffffff00, ...rest] } : order
+  }
+  const outcomes = await Promise.all([1, 2, 3, 4, 5, 6].map(() => outcome(models.one())))
+  assert.equal(outcomes.filter((found) => found !== 'done').join(), 'WORKER')
+  models.dispose()
+})
+
+test('a loop without end is cut by a timeout, and its threads are replaced', async () => {
+  const models = await twoModels(2)
+  const { patience } = scheduler
+  scheduler.patience = 50
+  sabotage.order = (order, memory) => {
+    const record = new Uint32Array(memory.buffer, order.args[0], RECORD_WORDS).fill(0)
+    record[0] = Opcode.PatchPack
+    record[PatchField.GridRows] = 1
+    record[PatchField.GridColumns] = 2 ** 30
+    record[PatchField.PatchRows] = 2 ** 30
+    return order
+  }
+  const stuck = outcome(models.oneUnless(AbortSignal.timeout(20)))
+  await sleep(10)
+  sabotage.order = undefined
+  assert.is(await stuck, 'TimeoutError')
+  // The threads are still at it; others run where there is a thread, and when there is one again.
+  await models.allIsWell()
+  scheduler.patience = patience
+  models.dispose()
+})
+
+test('a caller that blocks does not wait for a thread that is gone', async () => {
+  const { executable, pixels, model } = await loadRandom(build, big, { threads: 2, blocking: true })
+  const expected = await executable.run(pixels)
+  await workersReady(1)
+  await sleep(300)
+  sabotage.order = (order) => ({ ...order, args: [0xffffff00, ...order.args.slice(1)] as never })
+  assert.is(await outcome(executable.run(pixels)), 'WORKER')
+  sabotage.order = undefined
+  assert.equal(await executable.run(pixels), expected)
+  const { joining } = scheduler
+  scheduler.joining = 300
+  for (const worker of [...workers]) worker.terminate()
+  assert.ok(['WORKER', 'done'].includes(await outcome(executable.run(pixels))))
+  assert.equal(await executable.run(pixels), expected)
+  scheduler.joining = joining
+  model.dispose()
+})
+
+test.run()

@@ -1,0 +1,81 @@
+import { platform } from '#platform'
+import type { Executable, Model } from '../../src/backends/backend.ts'
+import { type Build, compileBuild } from '../../src/backends/wasm/kernels.ts'
+import { createWasmModel, type ModelOptions } from '../../src/backends/wasm/model.ts'
+import type { Order } from '../../src/backends/wasm/threads/protocol.ts'
+import type { WorkerHandle } from '../../src/platform/platform.ts'
+import type { Program } from '../../src/program/program.ts'
+import { gaussian, writeRandomWeights } from '../random.ts'
+
+/** The workers of the process that are there, oldest first. They are real ones; tests do them harm. */
+export const workers: WorkerHandle[] = []
+
+type RunOrder = Order & { do: 'run' }
+
+/** May change the next orders before they are sent. */
+export const sabotage: {
+  order: ((order: RunOrder, memory: WebAssembly.Memory) => Order) | undefined
+} = { order: undefined }
+
+const memories = new Map<number, WebAssembly.Memory>()
+const { start } = platform.threads
+platform.threads.start = (events) => {
+  const handle = start({
+    ...events,
+    ended(reason) {
+      workers.splice(workers.indexOf(watched), 1)
+      events.ended(reason)
+    },
+  })
+  const watched: WorkerHandle = {
+    ...handle,
+    post(message) {
+      const order = message as Order
+      if (order.do === 'meet') memories.set(order.model, order.memory)
+      const change = order.do === 'run' ? sabotage.order : undefined
+      handle.post(change ? change(order as RunOrder, memories.get(order.model)!) : order)
+    },
+  }
+  workers.push(watched)
+  return watched
+}
+
+export interface Loaded {
+  readonly model: Model
+  readonly executable: Executable
+  readonly pixels: Float32Array
+}
+
+/** A model with random weights on a build, and one of its programs. */
+export async function loadRandom(
+  build: Build,
+  program: Program,
+  options: Omit<ModelOptions, 'shared'>,
+  seed = 1,
+): Promise<Loaded> {
+  const shared = (options.threads ?? 1) > 1
+  const model = createWasmModel(build, await compileBuild(build, shared), program.weights, {
+    ...options,
+    shared,
+  })
+  writeRandomWeights(model, program.weights, seed)
+  const [height, stride] = program.values[program.input]!.shape
+  return { model, executable: model.compile(program), pixels: gaussian(seed, height * stride) }
+}
+
+/** Until so many workers are there to compute. */
+export async function workersReady(count: number): Promise<void> {
+  while (workers.length < count) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+export const sleep = (milliseconds: number) =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+/** The `code` of the error, or its name, that a promise fails with; `done` where it does not. */
+export function outcome(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => 'done',
+    (error: Error & { code?: unknown }) =>
+      typeof error.code === 'string' ? error.code : error.name,
+  )
+}

@@ -1,0 +1,260 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Case } from '../../bench/cases/case.ts'
+import { caseProgram, outputOf } from '../../bench/cases/case.ts'
+import { randomWeights } from '../../bench/cases/random.ts'
+import type { Dtype, Format } from '../../bench/engine/peer.ts'
+import { format as onnx } from '../../bench/peers/formats/onnx.ts'
+import { encodeOnnx } from '../../bench/peers/formats/onnx-file.ts'
+import { format as onnxGpu } from '../../bench/peers/formats/onnx-gpu.ts'
+import { format as tflite } from '../../bench/peers/formats/tflite.ts'
+import { encodeTflite } from '../../bench/peers/formats/tflite-file.ts'
+import { format as tfliteGpu } from '../../bench/peers/formats/tflite-gpu.ts'
+import { UnsupportedError } from '../../src/errors.ts'
+import type { ViTConfig } from '../../src/models/config.ts'
+import { smallConfig } from '../checkpoint/models.ts'
+import { readOnnx } from './onnx-reader.ts'
+import { inferShapes } from './onnx-shapes.ts'
+import { readTflite } from './tflite-reader.ts'
+import { checkShapes, operatorName } from './tflite-shapes.ts'
+
+const small = (batch: number, variation: Partial<ViTConfig> = {}): Case => ({
+  level: 'model',
+  name: 'small',
+  config: { ...smallConfig, ...variation },
+  batch,
+  threads: 1,
+})
+const block = (batch: number): Case => ({ ...small(batch), level: 'block' })
+const product = (batch: number): Case => {
+  return { level: 'op', name: 'op 5x7x3', product: [5, 7, 3], batch, threads: 1 }
+}
+
+/** Everything that a family can make, and remainders of images. */
+const variations: Partial<ViTConfig>[] = [
+  {},
+  { gelu: 'tanh', qkvBias: false, representation: 6 },
+  { distilled: true },
+  { classifier: 'gap', classToken: false, normAfterPool: true },
+  { classifier: 'unpooled' },
+  { imageSize: [13, 18] },
+]
+const cases = [1, 3].flatMap((batch) => [
+  ...variations.map((variation) => small(batch, variation)),
+  block(batch),
+  product(batch),
+])
+
+function write(format: Format, bench: Case, dtype: Dtype, graph: 'full' | 'pruned' = 'full') {
+  const program = caseProgram(bench, graph)
+  const weights = randomWeights(program.weights)
+  const pieces = [...format.files({ bench, program, dtype }, weights)].map(([, piece]) => piece)
+  const stacked = (id: number) => {
+    const [rows, columns] = program.values[id]!.shape
+    return [bench.batch * rows, columns]
+  }
+  const dims = { input: stacked(program.input), output: stacked(outputOf(program).id) }
+  return { file: new Uint8Array(Buffer.concat(pieces)), program, weights, dims }
+}
+
+const floats = (bytes: Uint8Array) => new Float32Array(bytes.slice().buffer)
+
+function count(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1
+  return counts
+}
+
+test('every case and batch is an .onnx graph whose shapes fit', () => {
+  for (const format of [onnx, onnxGpu]) {
+    for (const bench of cases) {
+      for (const dtype of ['f32', 'int8'] as const) {
+        for (const graph of ['full', 'pruned'] as const) {
+          const { file, dims } = write(format, bench, dtype, graph)
+          const model = readOnnx(file)
+          const shapes = inferShapes(model)
+          const [input, output] = [model.inputs[0]!, model.outputs[0]!]
+          assert.equal([input.dims, output.dims], [dims.input, dims.output])
+          assert.equal(shapes.get(output.name), dims.output)
+          assert.equal([input.type, output.type], [1, 1])
+        }
+      }
+    }
+  }
+})
+
+test('every case and batch is a .tflite graph whose shapes fit', () => {
+  for (const format of [tflite, tfliteGpu]) {
+    for (const bench of cases) {
+      for (const dtype of ['f32', 'int8'] as const) {
+        for (const graph of ['full', 'pruned'] as const) {
+          const { file, dims } = write(format, bench, dtype, graph)
+          const model = readTflite(file)
+          checkShapes(model)
+          const shape = (list: number[]) => list.map((i) => model.tensors[i]!.dims)
+          assert.equal(shape(model.inputs), [dims.input])
+          assert.equal(shape(model.outputs), [dims.output])
+        }
+      }
+    }
+  }
+})
+
+test("attention on the GPU is in ONNX's own operators", () => {
+  const { nodes } = readOnnx(write(onnxGpu, block(1), 'f32').file)
+  assert.equal(new Set(nodes.map(({ domain }) => domain)), new Set(['']))
+  const { MatMul, Softmax, MultiHeadAttention } = count(nodes.map(({ op }) => op))
+  assert.equal([MatMul, Softmax, MultiHeadAttention], [2, 1, undefined])
+})
+
+test("LiteRT's attention on the GPU has four dimensions for one image as well", () => {
+  const ranks = (format: Format) => {
+    const { tensors, operators } = readTflite(write(format, block(1), 'f32').file)
+    const products = operators.filter((op) => operatorName(op) === 'BATCH_MATMUL')
+    return products.map(({ outputs }) => tensors[outputs[0]!]!.dims.length)
+  }
+  assert.equal(
+    [ranks(tflite), ranks(tfliteGpu)],
+    [
+      [3, 3],
+      [4, 4],
+    ],
+  )
+})
+
+test('an encoder block is the operators that each engine is fastest with', () => {
+  const { nodes, opsets } = readOnnx(write(onnx, block(2), 'f32').file)
+  assert.equal(opsets, { '': 20, 'com.microsoft': 1 })
+  assert.equal(count(nodes.map(({ op }) => op)), {
+    LayerNormalization: 2,
+    Gemm: 6,
+    Reshape: 4,
+    MultiHeadAttention: 1,
+    Gelu: 1,
+    Add: 2,
+  })
+  const attention = nodes.find(({ op }) => op === 'MultiHeadAttention')!
+  assert.equal([attention.domain, attention.attributes], ['com.microsoft', { num_heads: 2 }])
+  assert.equal(nodes.find(({ op }) => op === 'Gelu')!.attributes, { approximate: 'none' })
+  const { axis, epsilon } = nodes.find(({ op }) => op === 'LayerNormalization')!.attributes
+  assert.equal([axis, epsilon], [-1, Math.fround(1e-6)])
+
+  const { operators } = readTflite(write(tflite, block(2), 'f32').file)
+  assert.equal(count(operators.map(operatorName)), {
+    MEAN: 4,
+    SQUARED_DIFFERENCE: 2,
+    ADD: 6,
+    RSQRT: 2,
+    SUB: 2,
+    MUL: 4,
+    FULLY_CONNECTED: 6,
+    RESHAPE: 4,
+    TRANSPOSE: 4,
+    BATCH_MATMUL: 2,
+    SOFTMAX: 1,
+    GELU: 1,
+  })
+})
+
+test('an .onnx file holds the weights, bit for bit', () => {
+  const { file, program, weights } = write(onnx, small(2), 'f32')
+  const { initializers } = readOnnx(file)
+  const stored = (name: string) => floats(initializers.get(name)!.bytes)
+  for (const { name, shape } of program.weights) {
+    const values = weights.get(name)!
+    if (name.includes('key_value')) {
+      const width = shape[1] / 2
+      const halves = [stored(`${name}.keys`), stored(`${name}.values`)]
+      values.forEach((value, i) => {
+        const [row, column] = [Math.floor(i / shape[1]), i % shape[1]]
+        assert.is(halves[Math.floor(column / width)]![row * width + (column % width)], value)
+      })
+    } else if (name.endsWith('prefix')) {
+      assert.equal(stored(name), new Float32Array([...values, ...values]), 'once for each image')
+    } else {
+      assert.equal(stored(name), values, name)
+    }
+  }
+})
+
+test('a .tflite file holds the weights, layers by output and aligned, queries scaled', () => {
+  const { file, program, weights } = write(tflite, small(2), 'f32')
+  const { tensors } = readTflite(file)
+  for (const { bytes, at } of tensors) assert.ok(bytes.length === 0 || at % 16 === 0)
+  const stored = (name: string) => tensors.find((tensor) => tensor.name === name)!
+  for (const { name, shape, role } of program.weights) {
+    const values = weights.get(name)!
+    if (name.includes('key_value')) continue
+    const factor = name.includes('query') ? 1 / Math.sqrt(4) : 1
+    const found = floats(stored(name).bytes)
+    if (role === 'kernel') {
+      assert.equal(stored(name).dims[0], shape[1])
+      values.forEach((value, i) => {
+        const [row, column] = [Math.floor(i / shape[1]), i % shape[1]]
+        assert.is(found[column * shape[0] + row], value * factor)
+      })
+    } else if (name.endsWith('prefix')) {
+      assert.equal(found, new Float32Array([...values, ...values]))
+    } else {
+      assert.equal(found, factor === 1 ? values : values.map((value) => value * factor), name)
+    }
+  }
+})
+
+test('int8 weights are within half a step of what they stand for, in both formats', () => {
+  const bench = small(1)
+  const { file, program, weights } = write(onnx, bench, 'int8')
+  const { nodes, initializers } = readOnnx(file)
+  const operators = count(nodes.map(({ op }) => op))
+  assert.is(operators.MatMulInteger, 2 * 6, 'all layers of both blocks')
+  assert.is(operators.DynamicQuantizeLinear, 2 * 4, 'who share an input share its integers')
+  assert.is(operators.Gemm, 2, 'the patch embedding and the head')
+
+  const { tensors, operators: ops } = readTflite(write(tflite, bench, 'int8').file)
+  const hybrid = ops.filter((op) => operatorName(op) === 'FULLY_CONNECTED' && op.version === 12)
+  assert.is(hybrid.length, 2 * 6)
+  for (const op of hybrid) assert.is(op.option(3, 'i8'), 1, 'asymmetric inputs')
+
+  let compared = 0
+  for (const { name, shape } of program.weights) {
+    if (!/^blocks\..*(proj|fc1|fc2|query)\.kernel$/.test(name)) continue
+    const values = weights.get(name)!
+    const integers = new Int8Array(initializers.get(`${name}.quantized`)!.bytes)
+    const scales = floats(initializers.get(`${name}.scale`)!.bytes)
+    const tensor = tensors.find((candidate) => candidate.name === name)!
+    const others = new Int8Array(tensor.bytes)
+    const factor = name.includes('query') ? 1 / Math.sqrt(4) : 1
+    assert.equal([tensor.type, tensor.scales.length], [9, shape[1]])
+    assert.equal(new Set(tensor.zeroPoints), new Set([0]))
+    values.forEach((value, i) => {
+      const [row, column] = [Math.floor(i / shape[1]), i % shape[1]]
+      const error = (step: number, integer: number, scale = 1) =>
+        Math.abs(integer * step - value * scale) / step
+      assert.ok(error(scales[column]!, integers[i]!) <= 0.5001)
+      assert.ok(
+        error(tensor.scales[column]!, others[column * shape[0] + row]!, factor) <= 0.5001,
+        name,
+      )
+      compared++
+    })
+  }
+  assert.ok(compared > 0)
+})
+
+test('what does not fit into a file is refused before it is made', () => {
+  const make = () => {
+    throw new Error('too early')
+  }
+  const dims = [1 << 15, 1 << 14]
+  const data = { size: 2 ** 31, make }
+  const refused = (error: Error) =>
+    error instanceof UnsupportedError && /2\.1 GB/.test(error.message)
+  const value = { name: 'x', dims: [1, 1] }
+  const initializers = [{ name: 'large', type: 'float' as const, dims, data }]
+  const graph = { nodes: [], initializers, input: value, output: value }
+  assert.throws(() => [...encodeOnnx(graph)], refused)
+  const tensors = [{ name: 'large', type: 'float32' as const, dims, data }]
+  assert.throws(() => encodeTflite({ tensors, operators: [], input: 0, output: 0 }), refused)
+})
+
+test.run()
