@@ -83,6 +83,37 @@ export function geluTanh4(x: v128): v128 {
   return f32x4.sub(f32x4.pmax(x, v128.load32_splat(GELU)), tail);
 }
 
+// GELU is max(x, 0) - h(|x|) with a bump h that is 0 at both ends, which is near a polynomial without
+// constant term: from degree 10 down, and the |x| beyond which it counts as 0.
+export const NEAR_ERF: usize = memory.data<f32>([
+  -0.0000140227439, 0.000329041039, -0.00318668666, 0.0159675293, -0.0407646559,
+  0.0342061333, 0.0454194583, 0.00599679491, -0.399199486, 0.499891341, 4.4, 0.0,
+], 16);
+export const NEAR_TANH: usize = memory.data<f32>([
+  -0.000012716343, 0.000297476421, -0.00286665116, 0.0142095974, -0.0351372771,
+  0.0237057619, 0.0562574565, 0.000348593167, -0.397781283, 0.499778748, 4.4, 0.0,
+], 16);
+
+/**
+ * GELU for values that are quantised next; absolute error 7e-5, where a step of 12 bits is ten times
+ * that for most rows. A third of the instructions of the others.
+ * @param table NEAR_ERF or NEAR_TANH
+ */
+@inline
+export function geluNear4(x: v128, table: usize): v128 {
+  const a = f32x4.pmin(f32x4.abs(x), v128.load32_splat(table, 40));
+  let p = fma(v128.load32_splat(table), a, v128.load32_splat(table, 4));
+  p = fma(p, a, v128.load32_splat(table, 8));
+  p = fma(p, a, v128.load32_splat(table, 12));
+  p = fma(p, a, v128.load32_splat(table, 16));
+  p = fma(p, a, v128.load32_splat(table, 20));
+  p = fma(p, a, v128.load32_splat(table, 24));
+  p = fma(p, a, v128.load32_splat(table, 28));
+  p = fma(p, a, v128.load32_splat(table, 32));
+  p = fma(p, a, v128.load32_splat(table, 36));
+  return f32x4.sub(f32x4.pmax(x, v128.load32_splat(table, 44)), f32x4.mul(p, a));
+}
+
 const TANH: usize = memory.data<f32>([
   9.5, // beyond this |x| tanh is 1 in f32
   -2.0, 1.0,

@@ -1,7 +1,7 @@
 // C = activation(A B + bias) + residual. Panels outside, tiles inside: a panel of B stays in the
 // cache while all of A passes by. At the sizes of a ViT no blocking of k is needed.
 import { Activation } from "../tape";
-import { geluErf4, geluTanh4, tanh4 } from "../math";
+import { geluErf4, geluNear4, geluTanh4, NEAR_ERF, NEAR_TANH, tanh4 } from "../math";
 import { INTEGER_MR, integerTile } from "./integer-microkernel";
 import { MR, PANEL_STEP, tile } from "./microkernel";
 
@@ -30,7 +30,7 @@ export function gemm(
       if (integer) integerTile(height, aTile, bPanel, cTile, stride, steps, bias + left, rTile, residualStride);
       else tile(height, aTile, bPanel, cTile, stride, steps, bias + left, rTile, residualStride);
       if (activation != Activation.None) {
-        activate(cTile, stride, height, activation);
+        activate(cTile, stride, height, activation, integer);
         if (residual) add(cTile, stride, height, residual + <usize>row * residualStride + left, residualStride);
       }
       aTile += stored * <usize>(top << 2);
@@ -45,11 +45,24 @@ export function gemm(
  * does so only where no other load lies between the two, which is why the next pair is loaded at the
  * end of a step. (What lies behind the last row is loaded in vain.)
  */
-function activate(c: usize, stride: usize, rows: i32, activation: i32): void {
+function activate(c: usize, stride: usize, rows: i32, activation: i32, integer: bool): void {
   for (let row = 0; row < rows; row++, c += stride) {
-    if (activation == Activation.GeluErf) rowGeluErf(c);
-    else if (activation == Activation.GeluTanh) rowGeluTanh(c);
-    else rowTanh(c);
+    if (activation == Activation.Tanh) rowTanh(c);
+    else if (integer) rowGeluNear(c, activation == Activation.GeluErf ? NEAR_ERF : NEAR_TANH);
+    else if (activation == Activation.GeluErf) rowGeluErf(c);
+    else rowGeluTanh(c);
+  }
+}
+
+/** GELU between two layers of integers, which its error does not reach. */
+export function rowGeluNear(c: usize, table: usize): void {
+  let x0 = v128.load(c), x1 = v128.load(c, 16);
+  for (const end = c + PANEL_STEP; c < end; c += 32) {
+    const y0 = geluNear4(x0, table), y1 = geluNear4(x1, table);
+    v128.store(c, y0);
+    v128.store(c, y1, 16);
+    x0 = v128.load(c, 32);
+    x1 = v128.load(c, 48);
   }
 }
 

@@ -16,7 +16,7 @@ export function engineFrame(engine: string): string {
 <meta charset="utf-8">
 <meta name="color-scheme" content="light dark">
 <title>${id}</title>
-<style>body { margin: 0; font: 12px/24px system-ui, sans-serif; white-space: nowrap; overflow: hidden }</style>
+<style>body { margin: 0 8px; font: 12px/24px system-ui, sans-serif; white-space: nowrap; overflow: hidden }</style>
 <body>${id}
 <script type="importmap">${map.replaceAll('<', '\\u003c')}</script>
 <script type="module" src="/build/page/engine.js"></script>

@@ -25,7 +25,7 @@ const START = 60_000
 const ABSENCE = 5_000
 
 /** How long a page that was told to stop has to hand over what it has, in milliseconds. */
-const LAST_WORDS = 15_000
+const LAST_WORDS = 8_000
 
 /**
  * Measures in a browser without a window.
@@ -40,6 +40,7 @@ export async function benchInBrowser(run: BrowserRun): Promise<Report> {
   const { promise, resolve, reject } = withResolvers<Report>()
   const fail = (message: string) => reject(new EngineError('failed', message))
   const absent = (time: number, what: string) => setTimeout(() => fail(what), time)
+  let over = false
   let timer = absent(START, `${browser.program} does not open the page`)
   const server = await BenchServer.start({
     vitrine,
@@ -53,6 +54,7 @@ export async function benchInBrowser(run: BrowserRun): Promise<Report> {
     },
     // A page that crashed listens no more.
     onPages(count) {
+      if (over) return
       clearTimeout(timer)
       if (count === 0) timer = absent(ABSENCE, 'the page went away; was there enough memory?')
     },
@@ -60,14 +62,17 @@ export async function benchInBrowser(run: BrowserRun): Promise<Report> {
   const launched = launch(browser, `${server.url}#run`, run.flags ?? [])
   launched.ended.then((why) => fail(`${browser.program}: ${why}`))
   const stop = () => {
-    server.stop()
+    over = true
+    const told = server.stop()
     clearTimeout(timer)
+    if (told === 0) return reject(signal.reason)
     timer = setTimeout(() => reject(signal.reason), LAST_WORDS)
   }
   signal.addEventListener('abort', stop, { once: true })
   try {
     return await promise
   } finally {
+    over = true
     signal.removeEventListener('abort', stop)
     clearTimeout(timer)
     await launched.kill()

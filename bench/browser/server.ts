@@ -63,9 +63,13 @@ export class BenchServer {
     return new BenchServer(server, options)
   }
 
-  /** Tells every page to end, and to hand over what it has measured. */
-  stop(): void {
+  /**
+   * Tells every page to end, and to hand over what it has measured.
+   * @returns how many there are
+   */
+  stop(): number {
     for (const tell of this.#listeners) tell('stop')
+    return this.#listeners.size
   }
 
   async close(): Promise<void> {
@@ -171,19 +175,26 @@ export class BenchServer {
       }
       case '/clear':
         await this.#workspace.clear(await readJson(request))
-        return sendJson(response, 200, {})
-      case '/progress':
-        options.onProgress?.(await readJson(request))
-        return sendJson(response, 200, {})
-      case '/report':
-        options.onReport?.(await readJson(request))
-        return sendJson(response, 200, {})
-      case '/failure':
-        options.onFailure?.((await readJson<{ message: string }>(request)).message)
-        return sendJson(response, 200, {})
+        break
+      case '/progress': {
+        const progress = await readJson<PageProgress>(request)
+        options.onProgress?.(progress)
+        break
+      }
+      case '/report': {
+        const report = await readJson<Report>(request)
+        options.onReport?.(report)
+        break
+      }
+      case '/failure': {
+        const { message } = await readJson<{ message: string }>(request)
+        options.onFailure?.(message)
+        break
+      }
       default:
-        refuse(response, 404, 'There is no such page.')
+        return refuse(response, 404, 'There is no such page.')
     }
+    sendJson(response, 200, {})
   }
 
   /** A page reads no files of the user's but those of its plan. */

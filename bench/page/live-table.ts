@@ -8,7 +8,9 @@ import { caseTitle } from './view/rows.ts'
 export function liveTable({ bench, outcomes }: CaseReport): HTMLElement {
   const slowest = Math.max(...outcomes.map(medianOf).filter(Number.isFinite))
   const titles = ['Engine', '', 'Time', 'GFLOP/s', 'Ratio']
-  const head = titles.map((title) => h('th', { scope: 'col' }, title))
+  const head = titles.map((title) =>
+    h('th', { scope: 'col', class: title === 'Engine' && 'vr-text' }, title),
+  )
   return h(
     'table',
     { class: 'live' },

@@ -7,6 +7,7 @@ import { type ReportView, renderReport } from './report.ts'
 import { runPlan } from './run-plan.ts'
 import { server } from './server.ts'
 import { describeBrowser } from './user-agent.ts'
+import { caseTitle } from './view/rows.ts'
 
 /** An element of index.html. */
 function find<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
@@ -28,7 +29,7 @@ const [live, stage, tables] = ['live', 'stage', 'tables'].map((id) => find(id, H
 ]
 const results = find('results', HTMLElement)
 /** Of this visit, the last one last. */
-const reports: Report[] = []
+let reports: readonly Report[] = []
 let view: ReportView | undefined
 let controller: AbortController | undefined
 
@@ -54,7 +55,8 @@ async function begin(): Promise<void> {
     else status.textContent = 'Choose a model and an engine.'
   })
   stop.addEventListener('click', () => controller?.abort())
-  new EventSource('/events').addEventListener('stop', () => controller?.abort())
+  const events = new EventSource('/events')
+  events.addEventListener('stop', () => controller?.abort())
   document.addEventListener('visibilitychange', () => {
     if (controller && document.hidden) {
       warn('This tab was in the background while it measured: browsers give it less then.')
@@ -64,7 +66,10 @@ async function begin(): Promise<void> {
     warn('This page is not isolated: no threads, and clocks that are not exact.')
   }
   run.disabled = false
-  if (location.hash === '#run') await obey(state)
+  if (location.hash !== '#run') return
+  // Nobody is left to report to, and nobody to close this browser.
+  events.addEventListener('error', () => controller?.abort())
+  await obey(state)
 }
 
 /** Measures what the command line has planned, and tells it. */
@@ -97,7 +102,7 @@ async function measure(
   try {
     const report = await runPlan(plan, state, stage, controller.signal, {
       onProgress(doing, known, at) {
-        status.textContent = `${at + 1} of ${plan.cases.length}, ${known.bench.name}: ${doing}`
+        status.textContent = `${at + 1} of ${plan.cases.length}, ${caseTitle(known.bench)}: ${doing}`
         const table = liveTable(known)
         if (current[at]) current[at].replaceWith(table)
         else tables.prepend(table)
@@ -110,7 +115,7 @@ async function measure(
       },
     })
     status.textContent = report.interrupted ? 'Stopped.' : 'Done.'
-    reports.push(report)
+    reports = [...reports, report]
     results.hidden = false
     if (view) view.update(reports)
     else view = renderReport(results, reports)
@@ -126,7 +131,7 @@ async function measure(
 
   function show(running: boolean): void {
     const focused = document.activeElement
-    for (const set of form.querySelectorAll('fieldset')) set.disabled = running
+    form.hidden = running
     run.disabled = running
     stop.disabled = !running
     live.hidden = !running
@@ -140,7 +145,9 @@ async function measure(
     }
     // A button that is disabled drops the focus, and keyboards start from the top again.
     if (running && focused === run) stop.focus()
-    if (!running && focused === stop) run.focus()
+    if (!running && focused === stop) run.focus({ preventScroll: true })
+    if (running) scrollTo(0, 0)
+    else if (!results.hidden) results.scrollIntoView()
   }
 }
 

@@ -4,6 +4,8 @@ import { Figures } from './view/figures.ts'
 import { glance } from './view/glance.ts'
 import { header } from './view/header.ts'
 import {
+  type Baseline,
+  baselineIn,
   engineOrder,
   type FilterName,
   type Filters,
@@ -96,7 +98,7 @@ class View implements ReportView {
     this.#figures = new Figures()
     const cases = filtered(report, this.#filters)
     this.#runs = new RunsSection(cases)
-    const baseline = this.#chosenBaseline(report)
+    const baseline = baselineIn(report, this.#chosenBaseline(report))
     const { ceilings } = report.machine
     const sections = cases.some(({ outcomes }) => outcomes.some(isMeasured))
       ? [
@@ -108,7 +110,7 @@ class View implements ReportView {
     this.#content.replaceChildren(...sections.filter((one) => one !== undefined))
   }
 
-  #numbers(cases: readonly CaseReport[], baseline: string): HTMLElement {
+  #numbers(cases: readonly CaseReport[], baseline: Baseline): HTMLElement {
     const untimed = untimedTable(cases)
     return h(
       'section',

@@ -47,7 +47,7 @@ export interface CaseReport {
   readonly flops: number
   readonly parameters: number
   readonly outcomes: readonly Outcome[]
-  /** How fast the calibration loop was before each turn, by round; GFLOP/s. */
+  /** How fast the calibration loop was around each turn, by round; a share of the fastest look. */
   readonly calibration: readonly (readonly number[])[]
   /** Rounds that the machine had so much else to do that they were run again and not counted. */
   readonly noisyRounds: number

@@ -6,24 +6,36 @@ import type { BenchFlags } from './bench-flags.ts'
 import { packageVersion } from './help.ts'
 import { note } from './output.ts'
 
-/** What was named, or else what is there; each WebAssembly engine also with V8's flag. */
-export async function chooseEngines(flags: BenchFlags, signal: AbortSignal): Promise<EngineSpec[]> {
-  const extra = (await installEngines(flags.with, signal)).filter(runsInNode)
-  const named = flags.backends?.map(parseEngine) ?? everythingHere()
+/** Where engines run. */
+type Runtime = 'node' | 'browser'
+
+/**
+ * What was named, or else what is there; in Node, each WebAssembly engine also with V8's flag, which
+ * no browser lets a page set.
+ */
+export async function chooseEngines(
+  flags: BenchFlags,
+  runtime: Runtime,
+  signal: AbortSignal,
+): Promise<EngineSpec[]> {
+  const extra = (await installEngines(flags.with, signal)).filter(runsIn(runtime))
+  const named = flags.backends?.map(parseEngine) ?? everythingHere(runtime)
   const all = new Map([...named, ...extra].map((engine) => [engineId(engine), engine]))
   const engines = [...all.values()]
-  return flags.flagged ? withFlaggedRows(engines) : engines
+  return flags.flagged && runtime === 'node' ? withFlaggedRows(engines) : engines
 }
 
-const runsInNode = ({ peer }: EngineSpec) =>
-  (peers[peer].runtimes as readonly string[]).includes('node')
+const runsIn =
+  (runtime: Runtime) =>
+  ({ peer }: EngineSpec) =>
+    (peers[peer].runtimes as readonly Runtime[]).includes(runtime)
 
 /** Every engine that is there, but for the two that take minutes for what others do in a second. */
-function everythingHere(): EngineSpec[] {
+function everythingHere(runtime: Runtime): EngineSpec[] {
   const slow = ['reference', 'tfjs-cpu']
   return Object.keys(peers)
     .map(parseEngine)
-    .filter((engine) => runsInNode(engine) && !slow.includes(engine.peer))
+    .filter((engine) => runsIn(runtime)(engine) && !slow.includes(engine.peer))
     .filter((engine) => versionOf(engine) !== undefined)
 }
 

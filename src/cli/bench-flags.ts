@@ -19,6 +19,8 @@ export interface BenchFlags extends CaseFlags {
   readonly flagged: boolean
   readonly graph: 'full' | 'pruned'
   readonly node?: string
+  readonly browser?: string
+  readonly serve?: true
   readonly rounds: number
   readonly turn: number
   readonly warm: number

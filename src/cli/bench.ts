@@ -62,6 +62,8 @@ export function benchCommand(signal: AbortSignal): Command {
       '--node <which>',
       'the Node that runs the engines: a path, or 20, 22, 24, 26 (installed, Linux x64)',
     )
+    .option('--browser <which>', 'measure in a browser: chromium, firefox, or a path')
+    .option('--serve', 'serve the page that does the same, to any browser of this machine')
     .option('--rounds <count>', 'turns of each engine', parseCount(1), 6)
     .option('--turn <seconds>', 'how long a turn is, at least two runs', seconds, 0.6)
     .option('--warm <seconds>', 'shortest warm-up of each engine', seconds, 2)

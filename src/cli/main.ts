@@ -5,7 +5,7 @@ import { ExitCode, report, Stopped } from './exit.ts'
 const controller = new AbortController()
 
 /** How long work may take to tidy up after a signal, in milliseconds. */
-const GRACE = 3000
+const GRACE = 10_000
 
 // The first signal stops the work, which tidies up; a second one ends the process as ever.
 function stop(code: number): void {

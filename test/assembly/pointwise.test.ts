@@ -50,6 +50,29 @@ for await (const kernels of loadKernels()) {
     })
   }
 
+  for (const [table, reference] of [
+    ['NEAR_ERF', geluErf],
+    ['NEAR_TANH', geluTanh],
+  ] as const) {
+    test(`${kernels.build.name} rowGeluNear, ${table}, is within 7e-5 of float64`, () => {
+      const { floats, exports, scratch } = kernels
+      const near = (x: number) => {
+        floats.fill(x, scratch / 4, scratch / 4 + kernels.build.panel)
+        exports.rowGeluNear(scratch, exports[table].value)
+        return floats[scratch / 4 + 3]!
+      }
+      for (const x of arguments32()) {
+        const error = Math.abs(near(x) - reference(x))
+        // What is small is off in proportion.
+        const bound = Math.min(7e-5, 3e-4 * Math.abs(x)) + 1e-7 * Math.abs(x)
+        assert.ok(error <= bound, `${x}: off by ${error}`)
+      }
+      assert.ok(Number.isNaN(near(Number.NaN)))
+      assert.is(near(Number.POSITIVE_INFINITY), Number.POSITIVE_INFINITY)
+      assert.ok(Math.abs(near(Number.NEGATIVE_INFINITY)) <= 7e-5)
+    })
+  }
+
   test(`${kernels.build.name} softmax is within 1e-6 of float64, and NaN and infinity give NaN`, () => {
     const { exports, floats, scratch } = kernels
     const columns = exports.NR.value as number

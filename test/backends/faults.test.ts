@@ -65,6 +65,7 @@ for (const threads of [2, 3]) {
   test(`${threads} threads: all of them killed at once, mid-run and idle`, async () => {
     const models = await twoModels(threads)
     for (const delay of [2, 100]) {
+      await workersReady(threads)
       const runs = [outcome(models.one()), outcome(models.one())]
       await sleep(delay)
       for (const worker of [...workers]) worker.terminate()

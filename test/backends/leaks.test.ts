@@ -24,6 +24,8 @@ function runAlone(script: string, flags: string[] = []) {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: root,
     timeout: 300_000,
+    // What the surroundings say of colours is no matter of the test.
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined },
   })
   return { status, output: stdout.toString(), errors: stderr.toString() }
 }

@@ -39,11 +39,16 @@ function* programs(): Generator<Program> {
   }
 }
 
-for (const build of runnable) {
-  test(`${build.name}: records in parts, in either order, give the same bits`, async () => {
+const runs = runnable.flatMap((build) => {
+  const dtypes = build.relaxed ? (['f32', 'int8'] as const) : (['f32', 'int8', 'int16'] as const)
+  return dtypes.map((dtype) => ({ build, dtype }))
+})
+
+for (const { build, dtype } of runs) {
+  test(`${build.name} ${dtype}: records in parts, in either order, give the same bits`, async () => {
     const module = await compileBuild(build)
     for (const program of programs()) {
-      const tape = tapeInMemory(build, module, program)
+      const tape = tapeInMemory(build, module, program, dtype)
       const expected = runParts(tape, 1, false)
       assert.ok(expected.every(Number.isFinite))
       for (const parts of [2, 3, 5, 100]) {
@@ -54,13 +59,13 @@ for (const build of runnable) {
     }
   })
 
-  test(`${build.name}: threads give the same bits, and stop together`, async () => {
+  test(`${build.name} ${dtype}: threads give the same bits, and stop together`, async () => {
     const file = new URL(`../../build/kernels/${build.name}-threads.wasm`, import.meta.url)
     const module = new WebAssembly.Module(readFileSync(file))
     const helpers = [1, 2].map(() => new Worker(helperSource, { eval: true }))
     try {
       for (const program of programs()) {
-        const tape = tapeInMemory(build, module, program, true)
+        const tape = tapeInMemory(build, module, program, dtype, true)
         const expected = runParts(tape, 1, false)
         for (const threads of [2, 3, 2, 3]) {
           tape.reset()

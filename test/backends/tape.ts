@@ -1,5 +1,12 @@
-import { Control } from '../../assembly/tape.ts'
-import { type Build, instantiate, type Kernels } from '../../src/backends/wasm/kernels.ts'
+import { Control, Quantization } from '../../assembly/tape.ts'
+import type { Dtype } from '../../src/backends/backend.ts'
+import {
+  type Build,
+  instantiate,
+  integerSteps,
+  type Kernels,
+  SCALE_STEPS,
+} from '../../src/backends/wasm/kernels.ts'
 import { CONTROL, PAGE } from '../../src/backends/wasm/layout.ts'
 import { lower } from '../../src/backends/wasm/lower.ts'
 import type { Program } from '../../src/program/program.ts'
@@ -27,29 +34,56 @@ export function tapeInMemory(
   build: Build,
   module: WebAssembly.Module,
   program: Program,
+  dtype: Dtype,
   shared = false,
 ): TapeInMemory {
+  const quantization = dtype === 'int8' ? Quantization.Int8 : Quantization.Int16
   const memory = new WebAssembly.Memory({ initial: PAGES, maximum: 65536, shared })
   const kernels = instantiate(module, memory)
   const floats = new Float32Array(memory.buffer)
   const zeros = CONTROL + Control.Words * 4
   let top = CONTROL + PAGE
   const addresses = new Map<string, number>()
-  program.weights.forEach(({ name, shape: [rows, columns], role }, i) => {
+  const quantized = new Set<string>()
+  program.weights.forEach(({ name, shape: [rows, columns], role, precise }, i) => {
     const values = gaussian(i + 1, rows * columns, role === 'kernel' ? 1 / Math.sqrt(rows) : 0.5)
     addresses.set(name, top)
     if (role === 'kernel') {
       floats.set(values, STAGING / 4)
       const region = [0, 0, rows, columns, 0] as const
-      kernels.packPanels(STAGING, values.length, top, rows, ...region, 0)
+      if (dtype === 'f32' || precise) {
+        kernels.packPanels(STAGING, values.length, top, rows, ...region, 0)
+      } else {
+        quantized.add(name)
+        quantize(values.length, rows, region, columns, top)
+      }
     } else floats.set(values, top / 4)
-    top += Math.ceil(((columns + 16) * rows * 4) / 64) * 64
+    top += Math.ceil(((columns + 16) * (rows + 16) * 4) / 64) * 64
   })
   const arena = top
+
+  /** The values in staging, as panels of integers. */
+  function quantize(
+    count: number,
+    rows: number,
+    region: readonly [number, number, number, number, number],
+    columns: number,
+    target: number,
+  ): void {
+    const padded = Math.ceil(rows / 8) * 8
+    const [panels, scratch] = [STAGING + 40 * PAGE, STAGING + 80 * PAGE]
+    floats.fill(0, panels / 4, scratch / 4)
+    kernels.packPanels(STAGING, count, panels, padded, ...region, 0)
+    const bytes = (integerSteps(build, rows) + SCALE_STEPS) * build.panel * 4
+    for (let panel = 0; panel * build.panel < columns; panel++) {
+      const source = panels + panel * padded * build.panel * 4
+      kernels.quantizePanel(source, target + panel * bytes, scratch, rows, quantization)
+    }
+  }
   const lowered = lower(program, {
     weight: (name) => addresses.get(name)!,
     zeros,
-    quantization: () => undefined,
+    quantization: (name) => (quantized.has(name) ? quantization : undefined),
     build,
     arena,
   })

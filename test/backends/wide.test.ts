@@ -9,8 +9,6 @@ import { runnable } from './builds.ts'
 
 const tested = /^(13\.6|14\.6)\./.test(process.versions.v8) && process.arch === 'x64'
 const f32 = { dtype: 'f32', shared: false } as const
-const narrow = builds.find(({ name }) => name === 'relaxed8')!
-const wide = builds.find(({ name }) => name === 'relaxed16')!
 
 test('the option and the environment variable turn the 256-bit path off', async () => {
   const off = await chooseWide(false, f32)
@@ -24,26 +22,37 @@ test('the option and the environment variable turn the 256-bit path off', async 
   assert.match((await createWasmBackend({ wide: false })).description, /^(relaxed8|simd8): /)
 })
 
-test('panels of 8 and of 16 give the same bits, fused to 256 bits or not', async () => {
-  if (!runnable.includes(wide)) return
-  const [before, plain] = [await prepareWarmUp(narrow), await prepareWarmUp(wide)]
-  const expected = await before.answer()
-  assert.equal(await plain.answer(), expected)
-  if (!tested) return
-  v8.setFlagsFromString('--experimental-wasm-revectorize')
-  for (let i = 0; i < 300; i++) {
-    await plain.run()
-    if (i % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 1))
-  }
-  v8.setFlagsFromString('--no-experimental-wasm-revectorize')
-  assert.equal(await plain.answer(), expected)
-})
+for (const [dtype, kind] of [
+  ['f32', 'relaxed'],
+  ['int8', 'relaxed'],
+  ['int16', 'simd'],
+] as const) {
+  test(`${dtype}: panels of 8 and of 16 give the same bits, fused to 256 bits or not`, async () => {
+    const named = (name: string) => builds.find((build) => build.name === name)!
+    if (!runnable.includes(named(`${kind}16`))) return
+    const before = await prepareWarmUp(named(`${kind}8`), { dtype })
+    const plain = await prepareWarmUp(named(`${kind}16`), { dtype })
+    const expected = await before.answer()
+    assert.equal(await plain.answer(), expected)
+    if (!tested) return
+    v8.setFlagsFromString('--experimental-wasm-revectorize')
+    for (let i = 0; i < 300; i++) {
+      await plain.run()
+      if (i % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    v8.setFlagsFromString('--no-experimental-wasm-revectorize')
+    assert.equal(await plain.answer(), expected)
+  })
+}
 
 test('the choice is explained, made once, and only on versions that were tested', async () => {
-  const choice = await chooseWide(undefined, f32)
-  assert.ok(choice.reason.length > 10)
-  assert.equal(await chooseWide(undefined, f32), choice)
-  if (!tested) assert.is(choice.use, false)
+  for (const dtype of ['f32', 'int16', 'int8'] as const) {
+    const choice = await chooseWide(undefined, { dtype, shared: false })
+    assert.ok(choice.reason.length > 10)
+    assert.is(choice.build.relaxed, dtype !== 'int16')
+    if (!tested) assert.is(choice.use, false)
+    else assert.is(await chooseWide(undefined, { dtype, shared: false }), choice)
+  }
 })
 
 test.run()

@@ -2,12 +2,12 @@ import { platform } from '#platform'
 import type { Executable, Model } from '../../src/backends/backend.ts'
 import { type Build, compileBuild } from '../../src/backends/wasm/kernels.ts'
 import { createWasmModel, type ModelOptions } from '../../src/backends/wasm/model.ts'
-import type { Order } from '../../src/backends/wasm/threads/protocol.ts'
+import type { Order, Report } from '../../src/backends/wasm/threads/protocol.ts'
 import type { WorkerHandle } from '../../src/platform/platform.ts'
 import type { Program } from '../../src/program/program.ts'
 import { gaussian, writeRandomWeights } from '../random.ts'
 
-/** The workers of the process that are there, oldest first. They are real ones; tests do them harm. */
+/** The workers of the process that are ready, oldest first. They are real ones; tests do them harm. */
 export const workers: WorkerHandle[] = []
 
 type RunOrder = Order & { do: 'run' }
@@ -22,8 +22,13 @@ const { start } = platform.threads
 platform.threads.start = (events) => {
   const handle = start({
     ...events,
+    message(data) {
+      if ((data as Report).tell === 'ready') workers.push(watched)
+      events.message(data)
+    },
     ended(reason) {
-      workers.splice(workers.indexOf(watched), 1)
+      const at = workers.indexOf(watched)
+      if (at >= 0) workers.splice(at, 1)
       events.ended(reason)
     },
   })
@@ -37,7 +42,6 @@ platform.threads.start = (events) => {
       handle.post(change ? change(order as RunOrder, memories.get(order.model)!) : order)
     },
   }
-  workers.push(watched)
   return watched
 }
 
@@ -64,9 +68,12 @@ export async function loadRandom(
   return { model, executable: model.compile(program), pixels: gaussian(seed, height * stride) }
 }
 
-/** Until so many workers are there to compute. */
+/** Until so many workers are there to compute; throws where they don't come. */
 export async function workersReady(count: number): Promise<void> {
-  while (workers.length < count) await new Promise((resolve) => setTimeout(resolve, 5))
+  for (let waited = 0; workers.length < count; waited += 5) {
+    if (waited > 30_000) throw new Error(`${workers.length} of ${count} workers are there.`)
+    await sleep(5)
+  }
 }
 
 export const sleep = (milliseconds: number) =>

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { quantizeRows } from '../../src/checkpoint/quantize.ts'
 import { load } from '../../src/index.ts'
+import { simpleF32, simpleSafetensors } from '../checkpoint/simple.ts'
 import { sharedBytes, sharedF32, sharedJSON, sharedTest } from '../shared.ts'
 
 const example = (file: string) => fileURLToPath(new URL(`../../examples/${file}`, import.meta.url))
@@ -18,6 +21,19 @@ test('classifies the photographs of the repository', async () => {
     const top = await vit.classify(example(file))
     assert.is(top.length, 5)
     assert.is(top[0]!.label, label, file)
+  }
+})
+
+test('its integers come back where its weights are quantised when it is loaded', () => {
+  const path = new URL('../../assets/vit-ti16-imagenet2012-224.safetensors', import.meta.url)
+  const tensors = simpleSafetensors(readFileSync(path))
+  for (const [name, { dtype, shape, data }] of tensors) {
+    if (dtype !== 'I8') continue
+    const [rows, columns] = shape as [number, number]
+    const integers = new Int8Array(data.buffer, data.byteOffset, data.byteLength)
+    const scales = simpleF32(tensors.get(`${name}.scale`)!)
+    const weights = Float32Array.from(integers, (q, i) => q * scales[Math.floor(i / columns)]!)
+    assert.equal(quantizeRows(weights, rows, columns).values, integers, name)
   }
 })
 

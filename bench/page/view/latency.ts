@@ -16,7 +16,17 @@ import { lookOf } from './engines.ts'
 import type { Figure } from './figures.ts'
 import { digits, duration, interval, plural, shortDuration } from './format.ts'
 import { logTicks } from './log-ticks.ts'
-import { colourOf, INK, LETTER, LINE, MUTED, opacityOf, plain, symbolOf } from './panel.ts'
+import {
+  colourOf,
+  INK,
+  LETTER,
+  LINE,
+  MUTED,
+  opacityOf,
+  plain,
+  symbolOf,
+  tipLooks,
+} from './panel.ts'
 import { caseTitle, measuredRows, modelName, type Row } from './rows.ts'
 
 /** Work for one image, GFLOP: what a model costs, whatever its parameters are. */
@@ -123,9 +133,7 @@ const draw = (rows: readonly Row[], order: readonly string[]) => (width: number)
               `Median ${duration(one.summary.median)}, 95 % ${interval(one.summary.interval, duration)}`,
               `Least ${duration(one.summary.min)}`,
             ].join('\n'),
-          fontSize: 12,
-          lineWidth: 26,
-          pathFilter: 'none',
+          ...tipLooks,
         }),
       ),
     ],

@@ -22,6 +22,15 @@ export const plain = {
   style: { fontFamily: 'inherit', fontSize: '12px', overflow: 'visible' },
 } as const satisfies PlotOptions
 
+/** Of what appears where one points. */
+export const tipLooks = {
+  fontSize: 12,
+  lineHeight: 1.4,
+  lineWidth: 26,
+  stroke: 'var(--vr-strong-line)',
+  pathFilter: 'none',
+} as const
+
 const ROW_HEIGHT = 22
 /** Width of a letter at most, in the usual systems' fonts. */
 export const LETTER = 7.2
@@ -50,7 +59,7 @@ export function panel({ width, engines, x, marks, bottom = 4, right = 12 }: Pane
     ...plain,
     width,
     height: engines.length * ROW_HEIGHT + bottom + 4,
-    marginLeft: Math.min(Math.ceil(letters * LETTER) + 8, width * 0.45),
+    marginLeft: Math.min(Math.ceil(letters * LETTER) + 13, width * 0.45),
     marginRight: right,
     marginTop: 4,
     marginBottom: bottom,
@@ -105,9 +114,7 @@ export function pointed(
       x: at,
       title: (row: Row) => `${row.one.title}\n${say(row.one, row)}`,
       maxRadius: 60,
-      fontSize: 12,
-      lineWidth: 26,
-      pathFilter: 'none',
+      ...tipLooks,
     }),
   )
 }

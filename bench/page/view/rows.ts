@@ -102,8 +102,22 @@ export function timeRatio(one: Measured, base: Measured): Ratio {
   return made
 }
 
-export function baselineOf({ outcomes }: CaseReport, engine: string): Measured | undefined {
-  return outcomes.filter(isMeasured).find((one) => one.engine === engine)
+/** What speed-ups are taken over. */
+export interface Baseline {
+  readonly engine: string
+  /** Undefined where it was not measured. */
+  of(report: CaseReport): Measured | undefined
+}
+
+/** A filter does not take the baseline away: int8 is compared with f32 where only int8 is shown. */
+export function baselineIn({ cases }: Report, engine: string): Baseline {
+  const found = new Map(
+    cases.map(({ bench, outcomes }) => [
+      bench,
+      outcomes.filter(isMeasured).find((one) => one.engine === engine),
+    ]),
+  )
+  return { engine, of: ({ bench }) => found.get(bench) }
 }
 
 export const levelTitles: Readonly<Record<Level, string>> = {

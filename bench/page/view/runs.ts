@@ -4,7 +4,7 @@ import { median } from '../../report/statistics.ts'
 import { lookOf } from './engines.ts'
 import type { Figure } from './figures.ts'
 import { duration, percent } from './format.ts'
-import { INK, LINE, MUTED, plain } from './panel.ts'
+import { INK, LINE, MUTED, plain, tipLooks } from './panel.ts'
 import { measuredRows, type Row } from './rows.ts'
 
 /** A run, at its place in its round. */
@@ -142,8 +142,7 @@ function strip(
           x: 'x',
           y: 'value',
           title: ({ round, value }: Point) => `Round ${round}: ${tick(value)}`,
-          fontSize: 12,
-          pathFilter: 'none',
+          ...tipLooks,
         }),
       ),
     ],

@@ -6,7 +6,7 @@ import type { Figure, Figures } from './figures.ts'
 import { firstRuns } from './first-run.ts'
 import { latencies } from './latency.ts'
 import { ceilingShare, peakMemory, rate, throughput, timeToAnswer } from './quantities.ts'
-import { engineOrder, levelTitles } from './rows.ts'
+import { type Baseline, engineOrder, levelTitles } from './rows.ts'
 import { speedUps } from './speed-up.ts'
 
 /** A question, how to read the answer, and the plots that answer it. */
@@ -18,7 +18,7 @@ interface Topic {
 
 interface Context {
   readonly order: readonly string[]
-  readonly baseline: string
+  readonly baseline: Baseline
   readonly ceilings: Machine['ceilings']
 }
 
@@ -98,7 +98,7 @@ const topicsOf: Readonly<
 }
 
 const speedUpTopic = (cases: readonly CaseReport[], { order, baseline }: Context): Topic => ({
-  title: `Speed-up over ${baseline}`,
+  title: `Speed-up over ${baseline.engine}`,
   lead: 'How many times as fast, from runs of the same rounds, with 95 % intervals; further right is better. All share one logarithmic scale.',
   figures: speedUps(cases, order, baseline),
 })

@@ -3,24 +3,24 @@ import type { CaseReport, Measured } from '../../report/report.ts'
 import type { Figure } from './figures.ts'
 import { digits, duration, interval, times } from './format.ts'
 import { colourOf, engineOf, MUTED, numbers, opacityOf, panel, pointed, symbolOf } from './panel.ts'
-import { baselineOf, caseTitle, measuredRows, type Ratio, type Row, timeRatio } from './rows.ts'
+import { type Baseline, caseTitle, measuredRows, type Ratio, type Row, timeRatio } from './rows.ts'
 
 /** How many times as fast as the baseline, with intervals; all cases on one logarithmic scale. */
 export function speedUps(
   cases: readonly CaseReport[],
   order: readonly string[],
-  baseline: string,
+  baseline: Baseline,
 ): Figure[] {
   const panels = cases.flatMap((report) => {
-    const base = baselineOf(report, baseline)
+    const base = baseline.of(report)
     const rows = measuredRows(report)
-    return base && rows.length > 1 ? [{ report, base, rows }] : []
+    return base && rows.some(({ one }) => one !== base) ? [{ report, base, rows }] : []
   })
   const ends = panels.flatMap(({ rows, base }) =>
     rows.flatMap(({ one }) => [...speedUp(one, base).interval]),
   )
   const domain = [Math.min(0.8, ...ends), Math.max(1.25, ...ends)]
-  return panels.map((one) => figure(one, order, baseline, domain))
+  return panels.map((one) => figure(one, order, baseline.engine, domain))
 }
 
 /** Time of the baseline over the engine's. */

@@ -2,7 +2,7 @@ import type { CaseReport } from '../../report/report.ts'
 import { button, h } from './dom.ts'
 import { lookOf } from './engines.ts'
 import { digits, interval, percent } from './format.ts'
-import { baselineOf, caseTitle, type Ratio, type Row, timeRatio } from './rows.ts'
+import { type Baseline, caseTitle, type Ratio, type Row, timeRatio } from './rows.ts'
 
 interface Cell extends Row {
   /** Time over the baseline's. */
@@ -89,12 +89,12 @@ export interface Sorting {
 /** All numbers, sortable. */
 export function resultsTable(
   cases: readonly CaseReport[],
-  baseline: string,
+  baseline: Baseline,
   sorting: Sorting,
 ): HTMLElement {
-  const all = columns(baseline)
+  const all = columns(baseline.engine)
   const cells: Cell[] = cases.flatMap((report) => {
-    const base = baselineOf(report, baseline)
+    const base = baseline.of(report)
     return report.outcomes.flatMap((one) =>
       one.status === 'measured'
         ? [{ report, one, ratio: base && base !== one ? timeRatio(one, base) : undefined }]

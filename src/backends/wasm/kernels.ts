@@ -103,6 +103,9 @@ export interface Kernels {
   ): void
   rowGeluErf(row: number): void
   rowGeluTanh(row: number): void
+  rowGeluNear(row: number, table: number): void
+  readonly NEAR_ERF: WebAssembly.Global
+  readonly NEAR_TANH: WebAssembly.Global
   rowTanh(row: number): void
   readonly tile: (rows: number, ...rest: Parameters<MicroKernel>) => void
   readonly integerTile: (rows: number, ...rest: Parameters<MicroKernel>) => void

@@ -1,7 +1,7 @@
 import { ProgramBuilder } from '../../program/builder.ts'
 import type { Program } from '../../program/program.ts'
 import type { Dtype, Executable } from '../backend.ts'
-import { type Build, compileBuild, instantiate, integerSteps, type Kernels } from './kernels.ts'
+import { type Build, compileBuild, instantiate, integerSteps } from './kernels.ts'
 import { PAGE } from './layout.ts'
 import { LinearMemory } from './memory.ts'
 import { createWasmModel } from './model.ts'
@@ -39,8 +39,10 @@ export interface WarmUp {
   run(): Promise<void>
   /** What the program computes, as bits. */
   answer(): Promise<Uint32Array>
-  /** Milliseconds that each micro-kernel in use takes for the product of one row and one column. */
+  /** Milliseconds that each kernel in use takes, per row and column; those of products come first. */
   times(): readonly number[]
+  /** How many of them are products. */
+  readonly products: number
 }
 
 /** The warm-up program on one build, over weights that are the same for every build. */
@@ -74,20 +76,31 @@ export async function prepareWarmUp(
       const bits = Object.values(outputs).flatMap((out) => [...new Uint32Array(out.buffer)])
       return Uint32Array.from(bits)
     },
+    products: dtype === 'f32' ? 1 : 2,
     times() {
-      const { tile, integerTile, MR, INTEGER_MR } = bench
-      const floats = timeTile(tile, MR.value, build.panel, INNER)
-      if (dtype === 'f32') return [floats]
-      const steps = integerSteps(build, INNER)
-      return [floats, timeTile(integerTile, INTEGER_MR.value, build.panel, steps)]
+      const { tile, integerTile, MR, INTEGER_MR, NEAR_ERF } = bench
+      // Zeros will do: the time of a product does not depend on what is multiplied.
+      const [a, b, c, zeros] = [PAGE, PAGE + 16384, 2 * PAGE, 2 * PAGE + 4096]
+      const timeTile = (kernel: typeof tile, rows: number, steps: number) => {
+        const run = () => kernel(rows, a, b, c, build.panel * 4, steps, zeros, 0, 0)
+        return timeOf(50, run) / rows
+      }
+      const products = [timeTile(tile, MR.value, INNER)]
+      const others = [timeOf(200, () => bench.softmaxColumns(b, 16, c))]
+      if (dtype === 'f32') {
+        others.push(timeOf(2000, () => bench.rowGeluErf(c)))
+        others.push(timeOf(2000, () => bench.rowGeluTanh(c)))
+      } else {
+        products.push(timeTile(integerTile, INTEGER_MR.value, integerSteps(build, INNER)))
+        others.push(timeOf(2000, () => bench.rowGeluNear(c, NEAR_ERF.value)))
+      }
+      return [...products, ...others].map((time) => time / build.panel)
     },
   }
 }
 
-/** Zeros will do: the time of a product does not depend on what is multiplied. */
-function timeTile(tile: Kernels['tile'], rows: number, columns: number, steps: number): number {
-  const [a, b, c, zeros] = [PAGE, PAGE + 16384, 2 * PAGE, 2 * PAGE + 4096]
+function timeOf(count: number, action: () => void): number {
   const start = performance.now()
-  for (let i = 0; i < 50; i++) tile(rows, a, b, c, columns * 4, steps, zeros, 0, 0)
-  return (performance.now() - start) / (rows * columns)
+  for (let i = 0; i < count; i++) action()
+  return performance.now() - start
 }
