@@ -6,7 +6,7 @@ import { vitProgram } from '../../src/models/families/vit.ts'
 import { variantConfig } from '../../src/models/variants.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { runnable } from './builds.ts'
-import { loadRandom, outcome, sabotage, sleep, workers, workersReady } from './workers.ts'
+import { gone, loadRandom, outcome, sabotage, sleep, workers, workersReady } from './workers.ts'
 
 const build = runnable.at(-1)!
 const big = vitProgram(variantConfig('Ti_16'))
@@ -52,9 +52,11 @@ for (const threads of [2, 3]) {
         const running = outcome(models.one())
         const behind = outcome(models.two())
         await sleep(delay)
-        workers[workers.length - 1 - victim]!.terminate()
+        const killed = workers[workers.length - 1 - victim]!
+        killed.terminate()
         assert.ok(['WORKER', 'done'].includes(await running))
         assert.ok(['WORKER', 'done'].includes(await behind))
+        await gone([killed])
         await models.allIsWell()
         await workersReady(count)
       }
@@ -68,8 +70,10 @@ for (const threads of [2, 3]) {
       await workersReady(threads)
       const runs = [outcome(models.one()), outcome(models.one())]
       await sleep(delay)
-      for (const worker of [...workers]) worker.terminate()
+      const killed = [...workers]
+      for (const worker of killed) worker.terminate()
       for (const found of await Promise.all(runs)) assert.ok(['WORKER', 'done'].includes(found))
+      await gone(killed)
       await models.allIsWell()
     }
     models.dispose()
@@ -139,8 +143,10 @@ test('a caller that blocks does not wait for a thread that is gone', async () =>
   assert.equal(await executable.run(pixels), expected)
   const { joining } = scheduler
   scheduler.joining = 300
-  for (const worker of [...workers]) worker.terminate()
+  const killed = [...workers]
+  for (const worker of killed) worker.terminate()
   assert.ok(['WORKER', 'done'].includes(await outcome(executable.run(pixels))))
+  await gone(killed)
   assert.equal(await executable.run(pixels), expected)
   scheduler.joining = joining
   model.dispose()

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { vitProgram } from '../../src/models/families/vit.ts'
@@ -6,7 +8,7 @@ import type { WorkerHandle } from '../../src/platform/platform.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { random } from '../random.ts'
 import { runnable } from './builds.ts'
-import { type Loaded, loadRandom, sleep, workers } from './workers.ts'
+import { gone, type Loaded, loadRandom, sleep, workers } from './workers.ts'
 
 const SCHEDULES = process.env.VITRINE_TEST_ALL ? 1000 : 60
 
@@ -89,11 +91,12 @@ async function schedule(seed: number): Promise<void> {
   }
   await Promise.all(results)
   for (const { loaded } of models) loaded.model.dispose()
-  // It takes a moment; the next schedule is not to meet a dying thread.
-  while (killed.some((worker) => workers.includes(worker))) await sleep(1)
+  await gone(killed)
 }
 
-test(`${SCHEDULES} random schedules: every promise settles, with the right bits or a typed error`, async () => {
+const title = `${SCHEDULES} random schedules: every promise settles, with the right bits or a typed error`
+
+async function allSchedules(): Promise<void> {
   for (const program of programs.keys()) await answer(program)
   for (let seed = 1; seed <= SCHEDULES; seed++) {
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -108,6 +111,17 @@ test(`${SCHEDULES} random schedules: every promise settles, with the right bits 
       clearTimeout(timer)
     }
   }
-})
+}
+
+// In a process of its own, whose threads and memories no other test has had.
+if (process.env.VITRINE_TEST_ALONE) test(title, allSchedules)
+else {
+  test(title, () => {
+    const file = fileURLToPath(import.meta.url)
+    const env = { ...process.env, VITRINE_TEST_ALONE: '1' }
+    const { status, stdout } = spawnSync(process.execPath, ['--import', 'tsx', file], { env })
+    assert.is(status, 0, stdout.toString())
+  })
+}
 
 test.run()

@@ -76,6 +76,11 @@ export async function workersReady(count: number): Promise<void> {
   }
 }
 
+/** Until workers that were told to end have done so: it takes a moment in which they are given work. */
+export async function gone(killed: readonly WorkerHandle[]): Promise<void> {
+  while (killed.some((worker) => workers.includes(worker))) await sleep(1)
+}
+
 export const sleep = (milliseconds: number) =>
   new Promise((resolve) => setTimeout(resolve, milliseconds))
 

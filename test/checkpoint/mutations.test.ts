@@ -98,6 +98,12 @@ async function checkNpz(good: Uint8Array, count: number): Promise<void> {
   assert.ok(refused > count * 0.7, `${refused} of ${count} refused`)
 }
 
+// Other tests have taken memory of this process before.
+let before = 0
+test.before(() => {
+  before = process.memoryUsage().rss
+})
+
 test('3,500 damaged npz, stored: an error or the right values', () => checkNpz(zipOf(arrays), 3500))
 
 test('2,500 damaged npz, deflated and in zip64: an error or the right values', async () => {
@@ -142,8 +148,8 @@ test('1,000 damaged models: an error, or a plan that stays within its tensors', 
 })
 
 test('none of it took much memory', () => {
-  // 11,000 files of less than a kilobyte, each limited to 1 MiB; the rest is the engine itself.
-  assert.ok(process.memoryUsage().rss < 512 * 2 ** 20)
+  // 11,000 files of less than a kilobyte, each limited to 1 MiB; the rest is garbage of the engine.
+  assert.ok(process.memoryUsage().rss - before < 384 * 2 ** 20)
 })
 
 test.run()
