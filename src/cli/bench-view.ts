@@ -17,7 +17,7 @@ export function viewCase(report: CaseReport, style: Colours, columns: number): s
     `${bench.threads} ${bench.threads === 1 ? 'thread' : 'threads'}`,
     ...(bench.batch === 1 ? [] : [`batch ${bench.batch}`]),
     ...(bench.level === 'cold' ? ['new process to first answer'] : []),
-    ...(noisyRounds === 0 ? [] : [`${noisyRounds} noisy rounds repeated`]),
+    ...(noisyRounds === 0 ? [] : [`noisy rounds repeated: ${noisyRounds}`]),
   ]
   const title = `${style.bold(bench.name)}  ${style.dim(details.join(' · '))}\n`
   const table =
