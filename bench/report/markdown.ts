@@ -52,4 +52,5 @@ function caseText({ bench: { name, threads, batch } }: CaseReport): string {
   return [name.replace('_', '/'), ...details].join(', ')
 }
 
-const time = (milliseconds: number) => milliseconds.toPrecision(3).replace(/^(\d+)\.$/, '$1')
+const time = (milliseconds: number) =>
+  milliseconds < 100 ? milliseconds.toPrecision(3) : milliseconds.toFixed(0)
