@@ -1,9 +1,9 @@
 // softmax(q k^T / sqrt(d)) v, head by head, for a panel of NR queries at a time. The product is taken
 // the other way round, S = K Q^T with queries as columns: then the softmax runs down the columns and
 // needs no sum across lanes, and S already is the right-hand side that O^T = V^T S wants.
-import { exp4 } from "./math";
 import { packedRow, scatter, tileRows } from "./gemm/pack";
 import { MR, NR, PANEL_STEP, TILE_STEP, tile } from "./gemm/microkernel";
+import { softmaxColumns } from "./pointwise";
 
 /** Floats of scratch that one thread needs in `attendPanel`. */
 export function attentionScratchFloats(tokens: i32, headWidth: i32): u32 {
@@ -89,33 +89,6 @@ function packQueries(query: usize, stride: usize, panel: usize, count: i32, head
       v128.store32_lane(target, v, 3, NR * 12);
     }
     for (; d < headWidth; d++, target += PANEL_STEP) f32.store(target, f32.load(query + (<usize>d << 2)) * scale);
-  }
-}
-
-/**
- * exp(x - max) down each of the NR columns of s [rows][NR], and 1 / sum of each to `inverse`. The
- * product that follows is linear, so dividing d outputs is cheaper than dividing every weight.
- */
-export function softmaxColumns(s: usize, rows: i32, inverse: usize): void {
-  const end = s + <usize>rows * PANEL_STEP;
-  for (let left: usize = 0; left < PANEL_STEP; left += 32) {
-    const top = s + left;
-    let m0 = v128.load(top), m1 = v128.load(top, 16);
-    for (let p = top; p < end; p += PANEL_STEP) {
-      m0 = f32x4.pmax(m0, v128.load(p));
-      m1 = f32x4.pmax(m1, v128.load(p, 16));
-    }
-    let s0 = f32x4.splat(0), s1 = f32x4.splat(0);
-    for (let p = top; p < end; p += PANEL_STEP) {
-      const e0 = exp4(f32x4.sub(v128.load(p), m0)), e1 = exp4(f32x4.sub(v128.load(p, 16), m1));
-      v128.store(p, e0);
-      v128.store(p, e1, 16);
-      s0 = f32x4.add(s0, e0);
-      s1 = f32x4.add(s1, e1);
-    }
-    const one = f32x4.splat(1);
-    v128.store(inverse + left, f32x4.div(one, s0));
-    v128.store(inverse + left, f32x4.div(one, s1), 16);
   }
 }
 

@@ -1,7 +1,7 @@
 // C = activation(A B + bias) + residual. Panels outside, tiles inside: a panel of B stays in the
 // cache while all of A passes by. At the sizes of a ViT no blocking of k is needed.
 import { Activation } from "../tape";
-import { geluErf4, geluNear4, geluTanh4, NEAR_ERF, NEAR_TANH, tanh4 } from "../math";
+import { NEAR_ERF, NEAR_TANH, rowGeluErf, rowGeluNear, rowGeluTanh, rowTanh } from "../pointwise";
 import { INTEGER_MR, integerTile } from "./integer-microkernel";
 import { MR, PANEL_STEP, tile } from "./microkernel";
 
@@ -40,11 +40,6 @@ export function gemm(
   }
 }
 
-/**
- * Rows of one panel's width. Two vectors a step, side by side, so that V8 can make one of them: it
- * does so only where no other load lies between the two, which is why the next pair is loaded at the
- * end of a step. (What lies behind the last row is loaded in vain.)
- */
 function activate(c: usize, stride: usize, rows: i32, activation: i32, integer: bool): void {
   for (let row = 0; row < rows; row++, c += stride) {
     if (activation == Activation.Tanh) rowTanh(c);
@@ -52,44 +47,6 @@ function activate(c: usize, stride: usize, rows: i32, activation: i32, integer: 
     else if (activation == Activation.GeluErf) rowGeluErf(c);
     else rowGeluTanh(c);
   }
-}
-
-/** GELU between two layers of integers, which its error does not reach. */
-export function rowGeluNear(c: usize, table: usize): void {
-  let x0 = v128.load(c), x1 = v128.load(c, 16);
-  for (const end = c + PANEL_STEP; c < end; c += 32) {
-    const y0 = geluNear4(x0, table), y1 = geluNear4(x1, table);
-    v128.store(c, y0);
-    v128.store(c, y1, 16);
-    x0 = v128.load(c, 32);
-    x1 = v128.load(c, 48);
-  }
-}
-
-export function rowGeluErf(c: usize): void {
-  let x0 = v128.load(c), x1 = v128.load(c, 16);
-  for (const end = c + PANEL_STEP; c < end; c += 32) {
-    const y0 = geluErf4(x0), y1 = geluErf4(x1);
-    v128.store(c, y0);
-    v128.store(c, y1, 16);
-    x0 = v128.load(c, 32);
-    x1 = v128.load(c, 48);
-  }
-}
-
-export function rowGeluTanh(c: usize): void {
-  let x0 = v128.load(c), x1 = v128.load(c, 16);
-  for (const end = c + PANEL_STEP; c < end; c += 32) {
-    const y0 = geluTanh4(x0), y1 = geluTanh4(x1);
-    v128.store(c, y0);
-    v128.store(c, y1, 16);
-    x0 = v128.load(c, 32);
-    x1 = v128.load(c, 48);
-  }
-}
-
-export function rowTanh(c: usize): void {
-  for (const end = c + PANEL_STEP; c < end; c += 16) v128.store(c, tanh4(v128.load(c)));
 }
 
 function add(c: usize, stride: usize, rows: i32, residual: usize, residualStride: usize): void {

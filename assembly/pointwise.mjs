@@ -1,0 +1,235 @@
+/**
+ * Softmax, tanh and GELU over as many columns as a panel has, from formulas.
+ *
+ * A formula is written for one vector: steps `[name, expression]`, in which `$name` is a vector that
+ * was made before (`$x` is what the formula is given) and `%name` a constant. It is written out for all
+ * vectors of a row side by side. So a constant is loaded once a row, right where it is used, the chains
+ * hide each other's latency, and V8 fuses neighbours to 256 bits; it does so only where no other load
+ * lies between theirs, which is why a row is loaded first and stored last.
+ *
+ * Constants are loaded from memory: V8 12 and later would build a splatted constant anew, in three
+ * instructions, at every use. NaN stays NaN and infinities reach their limits: `pmin` and `pmax` keep
+ * their first operand where a comparison with NaN fails, so data goes first.
+ */
+import { lines, range } from './gemm/templates/parts.mjs'
+
+const constants = {
+  zero: 0,
+  one: 1,
+  // exp: below `least` the result would not be a normal number; adding `round` (1.5 * 2^23 + 127) rounds
+  // to an integer that stands, biased, in the low bits; -ln 2 comes in two parts; e0 to e5 are
+  // (exp(r) - 1 - r) / r^2 on |r| <= ln 2 / 2 (Cephes, expf).
+  least: -87.3,
+  log2e: 1.4426950408889634,
+  round: 12583039.0,
+  ln2High: -0.693359375,
+  ln2Low: 2.1219444e-4,
+  e0: 1.98756915e-4,
+  e1: 1.3981999507e-3,
+  e2: 8.3334519073e-3,
+  e3: 4.1665795894e-2,
+  e4: 1.6666665459e-1,
+  e5: 5.0000001201e-1,
+  // GELU: beyond `far` both forms are 0 or x in f32. erfc(a / sqrt 2) / 2 is
+  // t (q0 + q1 t + ... + q7 t^7) exp(-a^2 / 2) with t = 1 / (1 + 0.3 a): a minimax fit of relative error
+  // 1.2e-7 on [0, 13.2]. `tanh1` and `tanh3` are -2 sqrt(2 / pi) (1, 0.044715).
+  far: 13,
+  minusHalf: -0.5,
+  stretch: 0.3,
+  q7: 0.03608882702383301,
+  q6: -0.15893368825549914,
+  q5: 0.20934633062874194,
+  q4: -0.05645005336276002,
+  q3: 0.13003260256938004,
+  q2: 0.09946506646492721,
+  q1: 0.12082631456263544,
+  q0: 0.11962454091528894,
+  tanh1: -1.5957691216057308,
+  tanh3: -0.07135481627260025,
+  // tanh: beyond `flat` it is 1 in f32.
+  flat: 9.5,
+  minusTwo: -2,
+}
+
+// GELU is max(x, 0) - h(|x|) with a bump h that is 0 at both ends, which is near a polynomial without
+// constant term: from degree 10 down, and the |x| beyond which it counts as 0.
+const near = {
+  NEAR_ERF: [
+    -0.0000140227439, 0.000329041039, -0.00318668666, 0.0159675293, -0.0407646559, 0.0342061333,
+    0.0454194583, 0.00599679491, -0.399199486, 0.499891341, 4.4, 0,
+  ],
+  NEAR_TANH: [
+    -0.000012716343, 0.000297476421, -0.00286665116, 0.0142095974, -0.0351372771, 0.0237057619,
+    0.0562574565, 0.000348593167, -0.397781283, 0.499778748, 4.4, 0,
+  ],
+}
+const nearNames = ['h10', 'h9', 'h8', 'h7', 'h6', 'h5', 'h4', 'h3', 'h2', 'h1', 'far', 'zero']
+
+const horner = (polynomial, variable, names) =>
+  names.map((name) => [polynomial, `fma($${polynomial}, $${variable}, %${name})`])
+
+/** e^x for x <= 88, at least e^-87.3; relative error 1.2e-7. */
+const exp = (result, x) => [
+  ['r', `f32x4.pmax(${x}, %least)`],
+  ['t', 'fma($r, %log2e, %round)'],
+  ['n', 'f32x4.sub($t, %round)'],
+  ['r', 'fma($n, %ln2High, $r)'],
+  ['r', 'fma($n, %ln2Low, $r)'],
+  ['e', 'fma(%e0, $r, %e1)'],
+  ...horner('e', 'r', ['e2', 'e3', 'e4', 'e5']),
+  ['e', 'f32x4.add(fma($e, f32x4.mul($r, $r), $r), %one)'],
+  [result, 'f32x4.mul($e, i32x4.shl($t, 23))'],
+]
+
+// Both forms of GELU are x P(x) with a P that goes from 0 to 1. Written as max(x, 0) - |x| P(-|x|)
+// nothing cancels, so the small results on the negative side are as exact as the others.
+
+/** x (1 + erf(x / sqrt 2)) / 2; relative error 5e-6 in the far negative tail, 5e-7 elsewhere. */
+const geluErf = [
+  ['a', 'f32x4.pmin(f32x4.abs($x), %far)'],
+  ['u', 'f32x4.div(%one, fma($a, %stretch, %one))'],
+  ['q', 'fma(%q7, $u, %q6)'],
+  ...horner('q', 'u', ['q5', 'q4', 'q3', 'q2', 'q1', 'q0']),
+  ...exp('d', 'f32x4.mul(f32x4.mul($a, $a), %minusHalf)'),
+  ['y', 'f32x4.sub(f32x4.pmax($x, %zero), f32x4.mul(f32x4.mul(f32x4.mul($a, $u), $q), $d))'],
+]
+
+/** x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3); relative error 1e-5 in the far negative tail. */
+const geluTanh = [
+  ['a', 'f32x4.pmin(f32x4.abs($x), %far)'],
+  ...exp('d', 'f32x4.mul($a, fma(f32x4.mul($a, $a), %tanh3, %tanh1))'),
+  ['y', 'f32x4.sub(f32x4.pmax($x, %zero), f32x4.div(f32x4.mul($a, $d), f32x4.add($d, %one)))'],
+]
+
+/**
+ * GELU for values that are quantised next; absolute error 7e-5, where a step of 12 bits is ten times
+ * that for most rows. A third of the instructions of the others.
+ */
+const geluNear = [
+  ['a', 'f32x4.pmin(f32x4.abs($x), %far)'],
+  ['h', 'fma(%h10, $a, %h9)'],
+  ...horner('h', 'a', ['h8', 'h7', 'h6', 'h5', 'h4', 'h3', 'h2', 'h1']),
+  ['y', 'f32x4.sub(f32x4.pmax($x, %zero), f32x4.mul($h, $a))'],
+]
+
+/** tanh x; absolute error 1.2e-7. */
+const tanh = [
+  ['a', 'f32x4.pmin(f32x4.abs($x), %flat)'],
+  ...exp('d', 'f32x4.mul($a, %minusTwo)'),
+  ['s', 'v128.and($x, i32x4.splat(0x80000000))'],
+  ['y', 'v128.or($s, f32x4.div(f32x4.sub(%one, $d), f32x4.add(%one, $d)))'],
+]
+
+/** The generated module for panels of so many columns. */
+export function pointwise(columns) {
+  const vectors = range(columns / 4)
+  return `// Generated by assembly/pointwise.mjs.
+import { fma } from "./math";
+
+const CONSTANTS: usize = memory.data<f32>([${Object.values(constants).join(', ')}], 16);
+${Object.entries(near)
+  .map(
+    ([name, values]) =>
+      `export const ${name}: usize = memory.data<f32>([${values.join(', ')}], 16);`,
+  )
+  .join('\n')}
+
+${rowByPairs('rowGeluErf', geluErf)}
+${rowByPairs('rowGeluTanh', geluTanh)}
+/** @param table NEAR_ERF or NEAR_TANH */
+${row('rowGeluNear', geluNear, 'table', nearNames)}
+${rowByPairs('rowTanh', tanh)}
+/**
+ * exp(x - max) down each column of s [rows][${columns}], and 1 / sum of each to \`inverse\`. The product that
+ * follows is linear, so dividing its outputs is cheaper than dividing every weight.
+ */
+export function softmaxColumns(s: usize, rows: i32, inverse: usize): void {
+  const end = s + <usize>rows * ${4 * columns};
+${lines(
+  2,
+  vectors.map((j) => `let m${j} = v128.load(s, ${16 * j}), s${j} = f32x4.splat(0);`),
+)}
+  for (let p = s + ${4 * columns}; p < end; p += ${4 * columns}) {
+${lines(
+  4,
+  vectors.map((j) => `m${j} = f32x4.pmax(m${j}, v128.load(p, ${16 * j}));`),
+)}
+  }
+  for (let p = s; p < end; p += ${4 * columns}) {
+${lines(
+  4,
+  vectors.map((j) => `const x${j} = f32x4.sub(v128.load(p, ${16 * j}), m${j});`),
+)}
+${lines(4, written(exp('y', '$x'), vectors))}
+${lines(
+  4,
+  vectors.map((j) => `v128.store(p, y${j}, ${16 * j});`),
+)}
+${lines(
+  4,
+  vectors.map((j) => `s${j} = f32x4.add(s${j}, y${j});`),
+)}
+  }
+${lines(
+  2,
+  vectors.map((j) => `v128.store(inverse, f32x4.div(f32x4.splat(1), s${j}), ${16 * j});`),
+)}
+}
+`
+
+  /** All of a row side by side: for short formulas, whose constants fit in registers. */
+  function row(name, formula, table, names) {
+    return `export function ${name}(c: usize, ${table}: usize): void {
+${lines(
+  2,
+  vectors.map((j) => `const x${j} = v128.load(c, ${16 * j});`),
+)}
+${lines(2, written(formula, vectors, table, names))}
+${lines(
+  2,
+  vectors.map((j) => `v128.store(c, y${j}, ${16 * j});`),
+)}
+}
+`
+  }
+
+  /**
+   * Two vectors a step, for formulas with many constants. The next two are loaded at the end of a step,
+   * where no other load comes between; what lies behind the row is loaded in vain.
+   */
+  function rowByPairs(name, formula) {
+    return `export function ${name}(c: usize): void {
+  let x0 = v128.load(c), x1 = v128.load(c, 16);
+  for (const end = c + ${4 * columns}; c < end; c += 32) {
+${lines(4, written(formula, [0, 1]))}
+    v128.store(c, y0);
+    v128.store(c, y1, 16);
+    x0 = v128.load(c, 32);
+    x1 = v128.load(c, 48);
+  }
+}
+`
+  }
+}
+
+/** A formula's steps, each for all vectors, behind the constants that it uses. */
+function written(formula, vectors, table = 'CONSTANTS', names = Object.keys(constants)) {
+  const known = new Set()
+  return formula.flatMap(([name, expression], step) => {
+    const declare = known.has(name) ? '' : 'let '
+    known.add(name)
+    const used = [...new Set(expression.match(/%\w+/g))].map((constant) => constant.slice(1))
+    const place = (constant) => `k${step}_${constant}`
+    const text = (j) =>
+      expression
+        .replace(/\$(\w+)/g, (_, vector) => `${vector}${j}`)
+        .replace(/%(\w+)/g, (_, constant) => place(constant))
+    return [
+      ...used.map((constant) => {
+        const offset = 4 * names.indexOf(constant)
+        return `const ${place(constant)} = v128.load32_splat(${table}, ${offset});`
+      }),
+      ...vectors.map((j) => `${declare}${name}${j} = ${text(j)};`),
+    ]
+  })
+}
