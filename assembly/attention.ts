@@ -1,7 +1,7 @@
 // softmax(q k^T / sqrt(d)) v, head by head, for a panel of NR queries at a time. The product is taken
 // the other way round, S = K Q^T with queries as columns: then the softmax runs down the columns and
 // needs no sum across lanes, and S already is the right-hand side that O^T = V^T S wants.
-import { packedRow, scatter, tileRows } from "./gemm/pack";
+import { packedRow, packTile } from "./gemm/pack";
 import { MR, NR, PANEL_STEP, TILE_STEP, tile } from "./gemm/microkernel";
 import { softmaxColumns } from "./pointwise";
 
@@ -16,13 +16,17 @@ export function packKeyValue(
 ): void {
   const headBytes = <usize>tokens * headWidth * 4;
   const valuesLeft = <usize>heads * headWidth * 4;
-  const jobs = heads * tokens;
+  const tiles = (tokens + MR - 1) / MR;
+  const jobs = heads * tiles;
   for (let job = jobs * thread / threads, end = jobs * (thread + 1) / threads; job < end; job++) {
-    const head = job / tokens, row = job - head * tokens;
-    const key = keyValue + <usize>row * stride + <usize>head * headWidth * 4;
+    const head = job / tiles, row = (job - head * tiles) * MR;
+    const height = min(MR, tokens - row);
+    const keys = keyValue + <usize>row * stride + <usize>head * headWidth * 4;
     const target = packed + <usize>head * headBytes * 2;
-    scatter(key, packedRow(target, row, headWidth), headWidth, tileRows(row, tokens));
-    packValue(key + valuesLeft, target + headBytes, row, tokens, headWidth);
+    packTile(keys, stride, packedRow(target, row, headWidth), height, headWidth);
+    for (let i = 0; i < height; i++) {
+      packValue(keys + valuesLeft + <usize>i * stride, target + headBytes, row + i, tokens, headWidth);
+    }
   }
 }
 
@@ -77,18 +81,33 @@ export function attendPanel(
 /** [queries, d] to a panel [d][NR], scaled by 1 / sqrt(d); columns without a query become 0. */
 function packQueries(query: usize, stride: usize, panel: usize, count: i32, headWidth: i32): void {
   const scale: f32 = 1.0 / sqrt<f32>(<f32>headWidth);
+  const factor = f32x4.splat(scale);
   if (count < NR) memory.fill(panel, 0, <usize>headWidth * PANEL_STEP);
-  for (let i = 0; i < count; i++, query += stride) {
-    let target = panel + (<usize>i << 2);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    let from = query + <usize>i * stride, target = panel + (<usize>i << 2);
     let d = 0;
-    for (const factor = f32x4.splat(scale); d + 4 <= headWidth; d += 4, target += 4 * PANEL_STEP) {
-      const v = f32x4.mul(v128.load(query + (<usize>d << 2)), factor);
-      v128.store32_lane(target, v, 0);
-      v128.store32_lane(target, v, 1, NR * 4);
-      v128.store32_lane(target, v, 2, NR * 8);
-      v128.store32_lane(target, v, 3, NR * 12);
+    for (; d + 4 <= headWidth; d += 4) {
+      const v0 = v128.load(from), v1 = v128.load(from + stride);
+      const v2 = v128.load(from + 2 * stride), v3 = v128.load(from + 3 * stride);
+      const t0 = v128.shuffle<i32>(v0, v1, 0, 4, 1, 5), t1 = v128.shuffle<i32>(v2, v3, 0, 4, 1, 5);
+      const t2 = v128.shuffle<i32>(v0, v1, 2, 6, 3, 7), t3 = v128.shuffle<i32>(v2, v3, 2, 6, 3, 7);
+      v128.store(target, f32x4.mul(v128.shuffle<i64>(t0, t1, 0, 2), factor));
+      v128.store(target, f32x4.mul(v128.shuffle<i64>(t0, t1, 1, 3), factor), NR * 4);
+      v128.store(target, f32x4.mul(v128.shuffle<i64>(t2, t3, 0, 2), factor), NR * 8);
+      v128.store(target, f32x4.mul(v128.shuffle<i64>(t2, t3, 1, 3), factor), NR * 12);
+      from += 16;
+      target += 4 * PANEL_STEP;
     }
-    for (; d < headWidth; d++, target += PANEL_STEP) f32.store(target, f32.load(query + (<usize>d << 2)) * scale);
+    for (; d < headWidth; d++, from += 4, target += PANEL_STEP) {
+      for (let j = 0; j < 4; j++) f32.store(target + (j << 2), f32.load(from + <usize>j * stride) * scale);
+    }
+  }
+  for (; i < count; i++) {
+    let from = query + <usize>i * stride, target = panel + (<usize>i << 2);
+    for (const end = from + (<usize>headWidth << 2); from < end; from += 4, target += PANEL_STEP) {
+      f32.store(target, f32.load(from) * scale);
+    }
   }
 }
 

@@ -20,7 +20,7 @@ const constants = {
   // to an integer that stands, biased, in the low bits; -ln 2 comes in two parts; e0 to e5 are
   // (exp(r) - 1 - r) / r^2 on |r| <= ln 2 / 2 (Cephes, expf).
   least: -87.3,
-  log2e: 1.4426950408889634,
+  log2e: Math.LOG2E,
   round: 12583039.0,
   ln2High: -0.693359375,
   ln2Low: 2.1219444e-4,

@@ -6,10 +6,10 @@ import {
 } from "./tape";
 import { attendPanel, packKeyValue } from "./attention";
 import { gemm } from "./gemm/gemm";
-import { NR } from "./gemm/microkernel";
+import { MR, NR } from "./gemm/microkernel";
 import { packIntegerRow, packIntegerRows } from "./gemm/integer-pack";
 import { INTEGER_MR } from "./gemm/integer-microkernel";
-import { firstRow, packedRow, packRows, scatter, tileRows } from "./gemm/pack";
+import { firstRow, packedRow, packRows, packTile } from "./gemm/pack";
 import { layerNormRow } from "./layernorm";
 import { packPatches } from "./patches";
 import { barrier } from "./sync";
@@ -102,12 +102,15 @@ function runGemm(record: usize, integer: bool, thread: i32, threads: i32): void 
   );
 }
 
+/** Rows of a tile are normed into scratch, side by side, and packed together. */
 function runNormPack(record: usize, scratch: usize, thread: i32, threads: i32): void {
   const rows = int(record, N.Rows), columns = int(record, N.Columns);
-  const packed = word(record, N.Packed);
-  for (let row = firstRow(rows, thread, threads), end = firstRow(rows, thread + 1, threads); row < end; row++) {
-    normRow(record, row, scratch);
-    scatter(scratch, packedRow(packed, row, columns), columns, tileRows(row, rows));
+  const stride = <usize>columns * 4;
+  const end = firstRow(rows, thread + 1, threads);
+  for (let row = firstRow(rows, thread, threads); row < end; row += MR) {
+    const height = min(MR, rows - row);
+    for (let i = 0; i < height; i++) normRow(record, row + i, scratch + <usize>i * stride);
+    packTile(scratch, stride, packedRow(word(record, N.Packed), row, columns), height, columns);
   }
 }
 

@@ -42,11 +42,49 @@ export function scatter(source: usize, target: usize, count: i32, stride: i32): 
   for (; source < end; source += 4, target += step) f32.store(target, f32.load(source));
 }
 
+/**
+ * Rows of one tile, `stride` bytes apart. A full tile is turned in squares of four by four, whose stores
+ * are vectors.
+ */
+export function packTile(source: usize, stride: usize, target: usize, height: i32, columns: i32): void {
+  let k = 0;
+  if (height == MR) {
+    let r0 = source, r4 = source + 4 * stride;
+    const once = stride, twice: usize = 2 * stride, thrice: usize = 3 * stride;
+    for (; k + 4 <= columns; k += 4) {
+      const v0 = v128.load(r0), v1 = v128.load(r0 + once), v2 = v128.load(r0 + twice), v3 = v128.load(r0 + thrice);
+      const t0 = v128.shuffle<i32>(v0, v1, 0, 4, 1, 5), t1 = v128.shuffle<i32>(v2, v3, 0, 4, 1, 5);
+      const t2 = v128.shuffle<i32>(v0, v1, 2, 6, 3, 7), t3 = v128.shuffle<i32>(v2, v3, 2, 6, 3, 7);
+      v128.store(target, v128.shuffle<i64>(t0, t1, 0, 2));
+      v128.store(target, v128.shuffle<i64>(t0, t1, 1, 3), MR * 4);
+      v128.store(target, v128.shuffle<i64>(t2, t3, 0, 2), MR * 8);
+      v128.store(target, v128.shuffle<i64>(t2, t3, 1, 3), MR * 12);
+      if (MR == 6) {
+        const v4 = v128.load(r4), v5 = v128.load(r4 + once);
+        const u0 = v128.shuffle<i32>(v4, v5, 0, 4, 1, 5), u1 = v128.shuffle<i32>(v4, v5, 2, 6, 3, 7);
+        v128.store64_lane(target, u0, 0, 16);
+        v128.store64_lane(target, u0, 1, 40);
+        v128.store64_lane(target, u1, 0, 64);
+        v128.store64_lane(target, u1, 1, 88);
+        r4 += 16;
+      }
+      r0 += 16;
+      target += 4 * TILE_STEP;
+    }
+  }
+  const left = <usize>k << 2;
+  for (let i = 0; i < height; i++) {
+    scatter(source + <usize>i * stride + left, target + (<usize>i << 2), columns - k, height);
+  }
+}
+
 /** A thread's share of rows, packed. */
 export function packRows(
   input: usize, inputStride: usize, packed: usize, rows: i32, columns: i32, thread: i32, threads: i32,
 ): void {
-  for (let row = firstRow(rows, thread, threads), end = firstRow(rows, thread + 1, threads); row < end; row++) {
-    scatter(input + <usize>row * inputStride, packedRow(packed, row, columns), columns, tileRows(row, rows));
+  const end = firstRow(rows, thread + 1, threads);
+  for (let row = firstRow(rows, thread, threads); row < end; row += MR) {
+    const source = input + <usize>row * inputStride;
+    packTile(source, inputStride, packedRow(packed, row, columns), min(MR, rows - row), columns);
   }
 }

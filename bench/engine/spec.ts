@@ -17,7 +17,7 @@ export interface EngineSpec {
   readonly wide?: boolean
 }
 
-const builds = ['simd8', 'simd16', 'relaxed8', 'relaxed16']
+const builds = ['simd8', 'simd16', 'relaxed8', 'relaxed16', 'dot8', 'dot16']
 
 /**
  * Reads `PEER[@VERSION][:dtype][:wide|:narrow][:build]`.

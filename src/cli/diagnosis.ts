@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import os from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { Backend } from '../backends/backend.ts'
-import { engineFeatures } from '../backends/wasm/kernels.ts'
+import { engineFeatures, type Features } from '../backends/wasm/features.ts'
 import { createWasmBackend } from '../backends/wasm/wasm.ts'
 import { model as embeddedModel } from '../embedded/model.ts'
 import { UnsupportedError } from '../errors.ts'
@@ -28,6 +28,8 @@ export interface Diagnosis {
   readonly webassembly: {
     readonly simd: boolean
     readonly relaxedSimd: boolean
+    /** How dot products of bytes are computed. */
+    readonly dotProduct: Features['dot']
     /** Memory that several threads share. */
     readonly threads: boolean
     readonly sharedArrayBuffer: boolean
@@ -86,8 +88,8 @@ function describeRuntime(): Diagnosis['runtime'] {
 }
 
 function probeEngine() {
-  const { simd, relaxed } = engineFeatures()
-  return { simd, relaxedSimd: relaxed }
+  const { simd, relaxed, dot } = engineFeatures()
+  return { simd, relaxedSimd: relaxed, dotProduct: dot }
 }
 
 function probeThreads() {

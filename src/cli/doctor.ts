@@ -44,6 +44,7 @@ function view(diagnosis: Diagnosis): string {
     ['memory', `${formatBytes(machine.memory)}, ${formatBytes(machine.freeMemory)} free`],
     ['SIMD', yes(webassembly.simd)],
     ['relaxed SIMD', yes(webassembly.relaxedSimd)],
+    ['dot product', webassembly.dotProduct],
     ['threads', threads ? `${threads.count}: ${threads.reason}` : yes(webassembly.threads)],
     ['kernels', kernels ? `${kernels.build}: ${kernels.reason}` : yellow('none')],
     ...(kernels ? [['speed', speedText(kernels.speed)] as [string, string]] : []),

@@ -26,7 +26,8 @@ for await (const kernels of loadKernels()) {
   const type = build.integers.perStep === 4 ? 'i8' : 'i16'
   const columns = build.panel
   for (let rows = 1; rows <= exports.INTEGER_MR.value; rows++) {
-    const name = `${type}_gemm_${rows}x${columns}_${build.relaxed ? 'relaxed' : 'simd'}` as const
+    const kind = build.name.startsWith('dot') ? 'i8dot' : type
+    const name = `${kind}_gemm_${rows}x${columns}_${build.relaxed ? 'relaxed' : 'simd'}` as const
     test(`${name} is exact, and scales as f32 does`, () => {
       for (const inner of inners) {
         const limits = integerLimits(type)

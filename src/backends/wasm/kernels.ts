@@ -1,10 +1,9 @@
 import { platform } from '#platform'
-import { UnsupportedError } from '../../errors.ts'
 import type { Dtype } from '../backend.ts'
 
 /** Instruction set and panel width of a compiled set of kernels. */
 export interface Build {
-  readonly name: 'simd8' | 'simd16' | 'relaxed8' | 'relaxed16'
+  readonly name: 'simd8' | 'simd16' | 'relaxed8' | 'relaxed16' | 'dot8' | 'dot16'
   /** Fused multiply-add of four lanes (the relaxed SIMD proposal). */
   readonly relaxed: boolean
   /** Columns of a panel of the right-hand matrix. 16 pays where the engine fuses two vectors into one. */
@@ -27,6 +26,8 @@ export const builds: readonly Build[] = [
   { name: 'simd16', relaxed: false, panel: 16, integers: i16 },
   { name: 'relaxed8', relaxed: true, panel: 8, integers: i8 },
   { name: 'relaxed16', relaxed: true, panel: 16, integers: i8 },
+  { name: 'dot8', relaxed: true, panel: 8, integers: i8 },
+  { name: 'dot16', relaxed: true, panel: 16, integers: i8 },
 ]
 
 /** Steps of a quantised row of `columns` values, without its scale and zero point. */
@@ -134,31 +135,4 @@ export function compileBuild(build: Build, shared = false): Promise<WebAssembly.
 export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
   const instance = new WebAssembly.Instance(module, { env: { memory } })
   return instance.exports as unknown as Kernels
-}
-
-// (module (func (param v128) (result v128)  local.get 0  local.get 0  INSTRUCTION))
-const probe = (...body: number[]) =>
-  new Uint8Array([
-    ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 123, 1, 123, 3, 2, 1, 0, 10],
-    ...[body.length + 4, 1, body.length + 2, 0, ...body, 11],
-  ])
-const simdProbe = probe(0x20, 0, 0x20, 0, 0xfd, 0xe4, 0x01) // f32x4.add
-const relaxedProbe = probe(0x20, 0, 0x20, 0, 0x20, 0, 0xfd, 0x85, 0x02) // f32x4.relaxed_madd
-
-/** What this engine can run. */
-export function engineFeatures(): { simd: boolean; relaxed: boolean } {
-  return {
-    simd: WebAssembly.validate(simdProbe),
-    relaxed: WebAssembly.validate(relaxedProbe),
-  }
-}
-
-/** @throws UnsupportedError where an engine has no SIMD, or not the one that a build needs */
-export function requireFeatures(build: Build): void {
-  const { simd, relaxed } = engineFeatures()
-  if (!simd || (build.relaxed && !relaxed)) {
-    throw new UnsupportedError(
-      `The kernels ${build.name} need WebAssembly ${simd ? 'relaxed SIMD' : 'SIMD'}, which this engine does not have.`,
-    )
-  }
 }

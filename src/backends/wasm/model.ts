@@ -146,7 +146,7 @@ class Places {
 
 function scratchFloats(kernels: Kernels, { scratch }: Lowered): number {
   const attention = kernels.attentionScratchFloats(scratch.tokens, scratch.headWidth) >>> 0
-  return Math.max(attention, padFloats(scratch.row))
+  return Math.max(attention, padFloats(kernels.MR.value * scratch.row))
 }
 
 function readOutputs(linear: LinearMemory, { outputs }: Lowered): Outputs {

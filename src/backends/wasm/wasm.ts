@@ -1,13 +1,7 @@
 import { ArgumentError } from '../../errors.ts'
 import type { Backend, Dtype } from '../backend.ts'
-import {
-  type Build,
-  builds,
-  compileBuild,
-  engineFeatures,
-  type KernelUse,
-  requireFeatures,
-} from './kernels.ts'
+import { engineFeatures, requireFeatures } from './features.ts'
+import { type Build, builds, compileBuild, type KernelUse } from './kernels.ts'
 import { createWasmModel } from './model.ts'
 import { chooseThreads, type ThreadOptions } from './threads/choose.ts'
 import { scheduler } from './threads/scheduler.ts'

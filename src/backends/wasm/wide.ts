@@ -1,5 +1,6 @@
 import { platform } from '#platform'
 import type { Dtype } from '../backend.ts'
+import { engineFeatures } from './features.ts'
 import { type Build, builds, type KernelUse } from './kernels.ts'
 import { prepareWarmUp, type WarmUp } from './warmup.ts'
 
@@ -42,7 +43,8 @@ interface Pair {
 
 function pairOf(dtype: Dtype): Pair {
   const named = (name: string) => builds.find((build) => build.name === name)!
-  const kind = dtype === 'int16' ? 'simd' : 'relaxed'
+  const dot = dtype === 'int8' && engineFeatures().dot === 'native'
+  const kind = dtype === 'int16' ? 'simd' : dot ? 'dot' : 'relaxed'
   return { narrow: named(`${kind}8`), wide: named(`${kind}16`) }
 }
 

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { engineFeatures, requireFeatures } from '../../src/backends/wasm/features.ts'
+import { builds } from '../../src/backends/wasm/kernels.ts'
+import { UnsupportedError } from '../../src/errors.ts'
+
+const relaxed = engineFeatures().relaxed
+const isLinux = process.platform === 'linux' && process.arch === 'x64'
+const hasDots = isLinux && /^flags.* avx_vnni( |$)/m.test(readFileSync('/proc/cpuinfo', 'utf8'))
+
+if (isLinux && relaxed) {
+  test('the answer of the dot product tells whether the processor has an instruction for it', () => {
+    assert.is(engineFeatures().dot, hasDots ? 'native' : 'emulated')
+  })
+} else {
+  test.skip('the dot product: needs Linux on x64, and relaxed SIMD')
+}
+
+test('builds that the engine does not run are refused', () => {
+  for (const build of builds) {
+    if (relaxed || !build.relaxed) assert.not.throws(() => requireFeatures(build))
+    else
+      assert.throws(
+        () => requireFeatures(build),
+        (e: Error) => e instanceof UnsupportedError,
+      )
+  }
+})
+
+test.run()
