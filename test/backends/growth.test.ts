@@ -1,6 +1,6 @@
-import { platform } from '#platform'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { platform } from '#platform'
 import { Control, Opcode, RECORD_WORDS } from '../../assembly/tape.ts'
 import { compileBuild } from '../../src/backends/wasm/kernels.ts'
 import { PAGE } from '../../src/backends/wasm/layout.ts'
@@ -14,7 +14,10 @@ const ROUNDS = 1500
 test('a thread sees all of a memory that grows while it is told of it', async () => {
   const module = await compileBuild(runnable.at(-1)!, true)
   let hear = (_: Report | string) => {}
-  const next = () => new Promise<Report | string>((resolve) => void (hear = resolve))
+  const next = () =>
+    new Promise<Report | string>((resolve) => {
+      hear = resolve
+    })
   const ready = next()
   const worker = platform.threads.start({
     message: (data) => hear(data as Report),
