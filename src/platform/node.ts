@@ -55,7 +55,12 @@ function startWorker(events: WorkerEvents): WorkerHandle {
   worker.on('error', (error) => {
     reason ??= error instanceof Error ? error.message : String(error)
   })
-  worker.once('exit', (code) => events.ended(reason ?? `it ended with code ${code}`))
+  let over = false
+  const end = (why: string) => {
+    if (!over) events.ended(reason ?? why)
+    over = true
+  }
+  worker.once('exit', (code) => end(`it ended with code ${code}`))
   worker.unref()
   return {
     post: (message) => worker.postMessage(message),
@@ -63,6 +68,8 @@ function startWorker(events: WorkerEvents): WorkerHandle {
     terminate() {
       reason ??= 'it was terminated'
       void worker.terminate()
+      // Deno says so at once, Bun never where a thread does not listen; Node when it is true.
+      if (!isNode) queueMicrotask(() => end('it was terminated'))
     },
   }
 }
@@ -122,6 +129,7 @@ export const platform: Platform = {
       typeof SharedArrayBuffer === 'function' ? undefined : 'this runtime has no SharedArrayBuffer',
     cores: countCores,
     mayBlock: () => true,
+    endIsCertain: isNode,
     start: startWorker,
   },
   yield: () => setImmediate(),
