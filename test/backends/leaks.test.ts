@@ -47,14 +47,21 @@ for (const options of ['{ threads: 1 }', '{ threads: 2 }', '{ threads: 2, blocki
         }
       }
       await run(${Math.round(RUNS / 3)})
+      let grown = 0
+      const { grow } = WebAssembly.Memory.prototype
+      WebAssembly.Memory.prototype.grow = function (pages) {
+        grown += pages
+        return grow.call(this, pages)
+      }
       const before = memory()
       await run(${RUNS})
       const after = memory()
-      console.log(JSON.stringify(after.map((bytes, i) => bytes - before[i])))
+      console.log(JSON.stringify([...after.map((bytes, i) => bytes - before[i]), grown]))
     `
     const { status, output, errors } = runAlone(script, ['--expose-gc'])
     assert.is(status, 0, errors)
-    const [rss, heap] = JSON.parse(output)
+    const [rss, heap, grown] = JSON.parse(output)
+    assert.is(grown, 0, 'pages of linear memory')
     assert.ok(heap < 2 ** 20, `heap ${heap}`)
     // The engine's own pools grow for some ten thousand runs, and then no more.
     assert.ok(rss < 48 * 2 ** 20, `rss ${rss}`)
