@@ -38,7 +38,7 @@ test('a model without room for its runs is refused, and works when there is some
 
 test('where memory can’t grow any more, runs wait for the place of others', async () => {
   for (const options of [{ threads: 1 }, { threads: 3 }, { threads: 2, blocking: true }]) {
-    const { model, executable, pixels } = await loadRandom(build, programOf(160), options)
+    const { model, executable, pixels } = await loadRandom(build, programOf(112), options)
     const expected = await executable.run(pixels)
     await workersReady(options.threads - 1)
     refuse()

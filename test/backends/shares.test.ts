@@ -81,9 +81,9 @@ for (const { build, dtype } of runs) {
   })
 }
 
-for (const { build, dtype } of runs) {
+for (const { build, dtype } of runs.filter(({ build }) => build === runnable[0])) {
   test(`${build.name} ${dtype}: shares of a product are even, for more threads than panels too`, async () => {
-    const config = variantConfig('Ti_16', { imageSize: [96, 80], width: 48, depth: 1, classes: 5 })
+    const config = variantConfig('Ti_16', { imageSize: [64, 80], width: 48, depth: 1, classes: 5 })
     const program = withOutputs(vitProgram(config), ['logits'])
     const tape = tapeInMemory(build, await compileBuild(build), program, dtype)
     tape.reset()
