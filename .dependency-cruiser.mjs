@@ -45,7 +45,7 @@ export default {
     {
       name: 'only-platform-knows-node',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(platform/(port-)?node\\.ts$|cli/)' },
+      from: { path: '^src/', pathNot: '^src/(platform/(port-|cores-)?node\\.ts$|cli/)' },
       to: { dependencyTypes: ['core'] },
     },
     {

@@ -5,7 +5,7 @@ import {
   PatchField as H, RECORD_WORDS, TokensField as T,
 } from "./tape";
 import { attendPanel, packKeyValue } from "./attention";
-import { gemm } from "./gemm/gemm";
+import { gemm, SCALE_STEPS } from "./gemm/gemm";
 import { MR, NR } from "./gemm/microkernel";
 import { packIntegerRow, packIntegerRows } from "./gemm/integer-pack";
 import { INTEGER_MR } from "./gemm/integer-microkernel";
@@ -92,13 +92,39 @@ function step(record: usize, scratch: usize, thread: i32, threads: i32): void {
   }
 }
 
+/**
+ * Work is split by panel and tile of rows, panels side by side: most of a share is whole panels, and
+ * where they can't be shared out evenly, two threads have rows of the same one.
+ */
 function runGemm(record: usize, integer: bool, thread: i32, threads: i32): void {
-  const panels = int(record, G.PanelCount);
+  const rows = int(record, G.Rows), top = integer ? INTEGER_MR : MR;
+  const tiles = (rows + top - 1) / top;
+  const jobs = int(record, G.PanelCount) * tiles;
+  for (let job = jobs * thread / threads, end = jobs * (thread + 1) / threads; job < end; ) {
+    const panel = job / tiles, tile = job - panel * tiles;
+    const whole = tile == 0 ? (end - job) / tiles : 0;
+    if (whole > 0) {
+      multiply(record, integer, panel, panel + whole, 0, rows);
+      job += whole * tiles;
+    } else {
+      const last = min(tiles, tile + end - job);
+      multiply(record, integer, panel, panel + 1, tile * top, min(rows, last * top));
+      job += last - tile;
+    }
+  }
+}
+
+/** Panels `from` to `to` of rows `top` to `bottom`; rows begin with a tile. */
+function multiply(record: usize, integer: bool, from: i32, to: i32, top: i32, bottom: i32): void {
+  const steps = int(record, G.Inner);
+  const rowBytes = <usize>(integer ? steps + SCALE_STEPS : steps) << 2;
+  const stride = word(record, G.OutputStride);
+  const residual = word(record, G.Residual), residualStride = word(record, G.ResidualStride);
   gemm(
-    word(record, G.Packed), word(record, G.Panels), word(record, G.Output), word(record, G.OutputStride),
-    int(record, G.Rows), int(record, G.Inner), word(record, G.Bias),
-    word(record, G.Residual), word(record, G.ResidualStride), int(record, G.Activation),
-    integer, panels * thread / threads, panels * (thread + 1) / threads,
+    word(record, G.Packed) + <usize>top * rowBytes, word(record, G.Panels),
+    word(record, G.Output) + <usize>top * stride, stride, bottom - top, steps, word(record, G.Bias),
+    residual ? residual + <usize>top * residualStride : <usize>0, residualStride, int(record, G.Activation),
+    integer, from, to,
   );
 }
 

@@ -167,7 +167,7 @@ export enum Control {
   Stop = 64,
   /**
    * Set when a thread is gone, so that no barrier is complete any more; whoever sets it then raises
-   * Generation and wakes the sleepers. After it the block is unusable until all its words are 0 again.
+   * Generation and wakes the sleepers. After it the block is never used again.
    */
   Broken = 80,
   /** Threads that have begun; for a caller that blocks, and must not wait for one that never comes. */

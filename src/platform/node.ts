@@ -1,10 +1,10 @@
 import { open, readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import os from 'node:os'
 import { setImmediate } from 'node:timers/promises'
 import v8 from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { SourceError } from '../errors.ts'
+import { countCores } from './cores-node.ts'
 import type { Platform, RandomAccessFile, WorkerEvents, WorkerHandle } from './platform.ts'
 
 // Two levels below the root both as source (src/platform) and as built (build/node).
@@ -55,7 +55,12 @@ function startWorker(events: WorkerEvents): WorkerHandle {
   worker.on('error', (error) => {
     reason ??= error instanceof Error ? error.message : String(error)
   })
-  worker.once('exit', (code) => events.ended(reason ?? `it ended with code ${code}`))
+  let over = false
+  const end = (why: string) => {
+    if (!over) events.ended(reason ?? why)
+    over = true
+  }
+  worker.once('exit', (code) => end(`it ended with code ${code}`))
   worker.unref()
   return {
     post: (message) => worker.postMessage(message),
@@ -63,6 +68,8 @@ function startWorker(events: WorkerEvents): WorkerHandle {
     terminate() {
       reason ??= 'it was terminated'
       void worker.terminate()
+      // Deno says so at once, Bun never where a thread does not listen; Node when it is true.
+      if (!isNode) queueMicrotask(() => end('it was terminated'))
     },
   }
 }
@@ -73,31 +80,6 @@ const loadSource =
   register()
   return import(${JSON.stringify(new URL('../backends/wasm/threads/worker.ts', import.meta.url))})
 })`
-
-/** Two threads of one core share its multipliers, so what counts is cores. */
-async function countCores(): Promise<{ count: number; reason: string }> {
-  const logical = os.availableParallelism()
-  const siblings = '/sys/devices/system/cpu/cpu0/topology/thread_siblings_list'
-  const list = await readFile(siblings, 'utf8').catch(() => undefined)
-  if (list === undefined) {
-    // Some are second threads of a core, or cores of the slow kind, for which the others would wait.
-    const count = Math.ceil(logical / 2)
-    return { count, reason: `half of ${logical} logical processors` }
-  }
-  const perCore = countListed(list)
-  const count = Math.ceil(logical / perCore)
-  return { count, reason: `${logical} logical processors, ${perCore} per core` }
-}
-
-/** How many numbers `0-1` or `0,64` names. */
-function countListed(list: string): number {
-  let count = 0
-  for (const range of list.trim().split(',')) {
-    const [from, to = from] = range.split('-').map(Number)
-    count += to! - from! + 1
-  }
-  return count >= 1 ? count : 1
-}
 
 // Deno and Bun play Node, but their engines take no flags at run time.
 const isNode = process.versions.bun === undefined && process.versions.deno === undefined
@@ -120,8 +102,9 @@ export const platform: Platform = {
   threads: {
     obstacle: () =>
       typeof SharedArrayBuffer === 'function' ? undefined : 'this runtime has no SharedArrayBuffer',
-    cores: countCores,
+    cores: () => countCores(),
     mayBlock: () => true,
+    endIsCertain: isNode,
     start: startWorker,
   },
   yield: () => setImmediate(),

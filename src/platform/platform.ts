@@ -15,7 +15,7 @@ export interface WorkerHandle {
   post(message: unknown): void
   /** Whether the thread keeps the process alive; it does not unless said so. */
   keepAlive(busy: boolean): void
-  /** Ends the thread wherever it is. `ended` is told. */
+  /** Ends the thread wherever it is. `ended` is told, though not before this returns. */
   terminate(): void
 }
 
@@ -67,6 +67,11 @@ export interface Platform {
     cores(): Promise<{ readonly count: number; readonly reason: string }>
     /** Whether this thread may wait for others without giving its event loop a turn. */
     mayBlock(): boolean
+    /**
+     * Whether a thread of which `ended` is told computes no more. Where not, it may go on for a while:
+     * Chromium lets a loop in WebAssembly run for two seconds more.
+     */
+    readonly endIsCertain: boolean
     /** Starts src/backends/wasm/threads/worker.ts. */
     start(events: WorkerEvents): WorkerHandle
   }

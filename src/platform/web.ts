@@ -23,7 +23,7 @@ function startWorker(events: WorkerEvents): WorkerHandle {
     if (over) return
     over = true
     worker.terminate()
-    events.ended(reason)
+    queueMicrotask(() => events.ended(reason))
   }
   worker.onmessage = ({ data }) => events.message(data)
   worker.onerror = (event) => {
@@ -70,6 +70,7 @@ export const platform: Platform = {
         return false
       }
     },
+    endIsCertain: false,
     start: startWorker,
   },
   yield: () =>

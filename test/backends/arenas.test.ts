@@ -30,6 +30,27 @@ test('what is lent does not overlap, and goes to the lowest place', () => {
   assert.is(arenas.lend(100)!.address, arenas.first)
 })
 
+test('what a failed run has damaged is lent to nobody again', () => {
+  const arenas = new Arenas(new LinearMemory(65536), 65536)
+  const [broken, written] = [arenas.lend(100)!, arenas.lend(200)!]
+  arenas.giveBack(broken, 'barrier')
+  arenas.giveBack(written, 'memory')
+  const lent = Array.from({ length: 20 }, () => arenas.lend(200)!)
+  for (const { address, control } of lent) {
+    assert.ok(control !== broken.control && control !== written.control)
+    assert.ok(address + 200 <= written.address || address >= written.address + 200)
+  }
+  // A place that nobody gives back leaves no hope of room.
+  assert.throws(
+    () => {
+      for (const one of lent) arenas.giveBack(one, 'memory')
+      arenas.lend(4096 * MEBI)
+    },
+    (error: { code: string }) => error.code === 'MEMORY',
+  )
+  assert.is(arenas.lend(100)!.address, broken.address)
+})
+
 test('without room it says whether there will be some', () => {
   const arenas = new Arenas(new LinearMemory(65536), 65536)
   const first = arenas.lend(3000 * MEBI)!

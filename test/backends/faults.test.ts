@@ -1,5 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { platform } from '#platform'
 import { Opcode, PatchField, RECORD_WORDS } from '../../assembly/tape.ts'
 import { scheduler } from '../../src/backends/wasm/threads/scheduler.ts'
 import { vitProgram } from '../../src/models/families/vit.ts'
@@ -130,6 +131,36 @@ test('a loop without end is cut by a timeout, and its threads are replaced', asy
   await models.allIsWell()
   scheduler.patience = patience
   models.dispose()
+})
+
+test('where a thread that was ended may compute on, its place is lent to nobody again', async () => {
+  const { executable, pixels, model } = await loadRandom(build, big, { threads: 2 })
+  const expected = await executable.run(pixels)
+  await workersReady(2)
+  await sleep(300)
+  const { endIsCertain } = platform.threads
+  const tapes: number[] = []
+  sabotage.order = (order) => {
+    tapes.push(order.args[0])
+    return order
+  }
+  for (const certain of [false, true]) {
+    Object.assign(platform.threads, { endIsCertain: certain })
+    tapes.length = 0
+    const running = outcome(executable.run(pixels))
+    while (tapes.length === 0) await undefined
+    const killed = [workers[0]!]
+    killed[0]!.terminate()
+    assert.is(await running, 'WORKER')
+    await gone(killed)
+    await workersReady(2)
+    const [lost] = tapes
+    tapes.length = 0
+    assert.equal(await executable.run(pixels), expected)
+    assert.is(tapes.includes(lost!), certain)
+  }
+  Object.assign(platform.threads, { endIsCertain })
+  model.dispose()
 })
 
 test('a caller that blocks does not wait for a thread that is gone', async () => {

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const file = (path: string) => JSON.stringify(new URL(path, import.meta.url).href)
 
 const prelude = `
-  import { loadRandom } from ${file('./workers.ts')}
+  import { loadRandom, workersReady } from ${file('./workers.ts')}
   import { runnable } from ${file('./builds.ts')}
   import { vitProgram } from ${file('../../src/models/families/vit.ts')}
   import { variantConfig } from ${file('../../src/models/variants.ts')}
@@ -30,7 +30,11 @@ function runAlone(script: string, flags: string[] = []) {
   return { status, output: stdout.toString(), errors: stderr.toString() }
 }
 
-for (const options of ['{ threads: 1 }', '{ threads: 2 }', '{ threads: 2, blocking: true }']) {
+for (const [options, workers] of [
+  ['{ threads: 1 }', 0],
+  ['{ threads: 2 }', 2],
+  ['{ threads: 2, blocking: true }', 1],
+] as const) {
   test(`${RUNS} runs leave memory as it was, and the process ends by itself: ${options}`, () => {
     const script = `
       const { executable, pixels, model } = await loadRandom(build, program, ${options})
@@ -46,15 +50,25 @@ for (const options of ['{ threads: 1 }', '{ threads: 2 }', '{ threads: 2, blocki
           }))
         }
       }
+      // As many runs at once as there ever will be.
+      await run(1)
+      await workersReady(${workers})
       await run(${Math.round(RUNS / 3)})
+      let grown = 0
+      const { grow } = WebAssembly.Memory.prototype
+      WebAssembly.Memory.prototype.grow = function (pages) {
+        grown += pages
+        return grow.call(this, pages)
+      }
       const before = memory()
       await run(${RUNS})
       const after = memory()
-      console.log(JSON.stringify(after.map((bytes, i) => bytes - before[i])))
+      console.log(JSON.stringify([...after.map((bytes, i) => bytes - before[i]), grown]))
     `
     const { status, output, errors } = runAlone(script, ['--expose-gc'])
     assert.is(status, 0, errors)
-    const [rss, heap] = JSON.parse(output)
+    const [rss, heap, grown] = JSON.parse(output)
+    assert.is(grown, 0, 'pages of linear memory')
     assert.ok(heap < 2 ** 20, `heap ${heap}`)
     // The engine's own pools grow for some ten thousand runs, and then no more.
     assert.ok(rss < 48 * 2 ** 20, `rss ${rss}`)

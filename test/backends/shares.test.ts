@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Control } from '../../assembly/tape.ts'
+import { Control, GemmField, Opcode, RECORD_WORDS } from '../../assembly/tape.ts'
 import { compileBuild } from '../../src/backends/wasm/kernels.ts'
 import { CONTROL } from '../../src/backends/wasm/layout.ts'
 import type { ViTConfig } from '../../src/models/config.ts'
@@ -80,6 +80,43 @@ for (const { build, dtype } of runs) {
     }
   })
 }
+
+for (const { build, dtype } of runs.filter(({ build }) => build === runnable[0])) {
+  test(`${build.name} ${dtype}: shares of a product are even, for more threads than panels too`, async () => {
+    const config = variantConfig('Ti_16', { imageSize: [64, 80], width: 48, depth: 1, classes: 5 })
+    const program = withOutputs(vitProgram(config), ['logits'])
+    const tape = tapeInMemory(build, await compileBuild(build), program, dtype)
+    tape.reset()
+    const words = new Uint32Array(tape.memory.buffer)
+    for (let record = 0; record < tape.records; record++) {
+      const field = (name: GemmField) => words[tape.tape / 4 + record * RECORD_WORDS + name]!
+      const opcode = field(GemmField.Opcode)
+      if (opcode !== Opcode.Gemm && opcode !== Opcode.IntegerGemm) continue
+      // What a product is added to may lie where it goes.
+      words[tape.tape / 4 + record * RECORD_WORDS + GemmField.Residual] = 0
+      const integer = opcode === Opcode.IntegerGemm
+      const top: number = (integer ? tape.kernels.INTEGER_MR : tape.kernels.MR).value
+      const [rows, stride] = [field(GemmField.Rows), field(GemmField.OutputStride)]
+      const tiles = Math.ceil(rows / top)
+      const jobs = tiles * field(GemmField.PanelCount)
+      const output = words.subarray(field(GemmField.Output) / 4).subarray(0, (rows * stride) / 4)
+      for (const parts of [2, 3, 5, 8, 64]) {
+        let sum = 0
+        for (let part = 0; part < parts; part++) {
+          output.fill(UNTOUCHED)
+          tape.kernels.share(tape.tape + record * RECORD_WORDS * 4, tape.scratch(0), part, parts)
+          const touched = output.reduce((count, word) => count + Number(word !== UNTOUCHED), 0)
+          assert.ok(touched <= Math.ceil(jobs / parts) * top * build.panel, `${part} of ${parts}`)
+          sum += touched
+        }
+        assert.is(sum, rows * field(GemmField.PanelCount) * build.panel)
+      }
+    }
+  })
+}
+
+/** Bits that no product has. */
+const UNTOUCHED = 0x7f7f7f7f
 
 /** Runs every record as `parts` shares, one after the other. */
 function runParts(tape: TapeInMemory, parts: number, backwards: boolean): Float32Array {

@@ -1,43 +1,13 @@
-// What a runtime must do with the built package, on threads: the same classes and the same bits from
-// any number of them, one image at a time and several, an abort, a disposal, and an end by itself.
+// Says what the built package does in the runtime that this is started with, and ends by itself.
 import { load } from '../../build/node/index.js'
+import { hashInt16 } from './int16.mjs'
+import { tryThreads } from './threads.mjs'
 
 const image = new URL('../../examples/chelsea.png', import.meta.url)
-const bits = (logits) =>
-  [...new Uint32Array(logits.buffer)].reduce((hash, x) => (Math.imul(hash, 31) + x) | 0, 7)
-const found = []
-for (const options of [
+const threads = await tryThreads(load, image, [
   { threads: 1 },
   { threads: 2 },
   { threads: 3 },
   { threads: 2, blocking: true },
-]) {
-  const vit = await load(undefined, options)
-  if (vit.backend.threads.count !== options.threads) throw new Error(vit.backend.threads.reason)
-  const pixels = await vit.pixels(image)
-  const hashes = []
-  for (let i = 0; i < 3; i++) {
-    hashes.push(bits(await vit.logits(pixels)))
-    await new Promise((resolve) => setTimeout(resolve, 150))
-  }
-  for (const logits of await Promise.all([1, 2, 3, 4].map(() => vit.logits(pixels))))
-    hashes.push(bits(logits))
-  const [[first], [second]] = await vit.classify([image, image], { topK: 1 })
-  const ended = await vit
-    .classify(image, { signal: AbortSignal.timeout(1) })
-    .catch(({ name }) => name)
-  const controller = new AbortController()
-  const aborted = vit.logits(pixels, { signal: controller.signal }).catch(({ name }) => name)
-  controller.abort()
-  const running = vit.logits(pixels).catch(({ code }) => code)
-  vit.dispose()
-  found.push({
-    options,
-    hashes: [...new Set(hashes)],
-    labels: [first.label, second.label],
-    ended: Array.isArray(ended) ? 'done' : ended,
-    aborted: await aborted,
-    disposed: await running,
-  })
-}
-console.log(JSON.stringify(found))
+])
+console.log(JSON.stringify({ threads, int16: await hashInt16(load) }))

@@ -6,6 +6,12 @@ const CONTROL_BYTES = Control.Words * 4
 /** Control blocks are made so many at a time. */
 const BLOCKS = 8
 
+/**
+ * What a run in which a thread failed may leave behind: a barrier that is broken, which threads that
+ * are late from before may still look at; or a thread that was ended and writes on for a while.
+ */
+export type Damage = 'barrier' | 'memory'
+
 /** The memory above the weights, lent to one run each: the lowest place that is free. */
 export class Arenas {
   readonly #linear: LinearMemory
@@ -44,11 +50,16 @@ export class Arenas {
     }
   }
 
-  giveBack({ address, control }: { readonly address: number; readonly control: number }): void {
+  /** Ends a loan. What is damaged is lent to nobody again. */
+  giveBack(
+    { address, control }: { readonly address: number; readonly control: number },
+    damage?: Damage,
+  ): void {
+    this.#lent--
+    if (!damage) this.#controls.push(control)
+    if (damage === 'memory') return
     const at = this.#taken.findIndex(({ from }) => from === address)
     this.#taken.splice(at, 1)
-    this.#controls.push(control)
-    this.#lent--
   }
 
   #makeControls(): void {

@@ -80,7 +80,7 @@ export function createWasmModel(
           return { tape: address, control, scratch: address + arenaBytes, scratchBytes }
         },
         outputs: ({ tape }) => readOutputs(linear, places.at(tape)),
-        end: ({ tape, control }) => arenas.giveBack({ address: tape, control }),
+        end: ({ tape, control }, damage) => arenas.giveBack({ address: tape, control }, damage),
       })
       return {
         async run(pixels, options = {}) {

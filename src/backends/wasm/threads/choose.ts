@@ -41,11 +41,8 @@ export async function chooseThreads(options: ThreadOptions): Promise<ThreadChoic
     throw new ArgumentError(`threads must be a whole number from 1 to ${MOST}, not ${wanted}.`)
   }
   if (wanted === 1) return { count: 1, blocking, reason: 'as asked for' }
-  const cores = await platform.threads.cores()
   const { count, reason } =
-    wanted === undefined
-      ? { count: Math.min(cores.count, ENOUGH), reason: cores.reason }
-      : { count: wanted, reason: 'as asked for' }
+    wanted === undefined ? await defaultThreads() : { count: wanted, reason: 'as asked for' }
   if (count === 1) return { count, blocking, reason }
   const obstacle = platform.threads.obstacle()
   if (obstacle) {
@@ -58,6 +55,11 @@ export async function chooseThreads(options: ThreadOptions): Promise<ThreadChoic
       'This thread must not block: leave out the option blocking, or load the model in a worker.',
     )
   }
-  const capped = wanted === undefined && cores.count > ENOUGH
-  return { count, blocking, reason: capped ? `${reason}; more than ${ENOUGH} help little` : reason }
+  return { count, blocking, reason }
+}
+
+async function defaultThreads(): Promise<{ count: number; reason: string }> {
+  const { count, reason } = await platform.threads.cores()
+  if (count <= ENOUGH) return { count, reason }
+  return { count: ENOUGH, reason: `${reason}; more than ${ENOUGH} help little` }
 }

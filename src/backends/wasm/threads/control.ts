@@ -3,17 +3,15 @@ import { Control } from '../../../../assembly/tape.ts'
 const words = (memory: WebAssembly.Memory, control: number) =>
   new Int32Array(memory.buffer, control, Control.Words)
 
-/** Lets nobody wait at a barrier for a thread that is gone; see assembly/sync.ts. */
+/**
+ * Lets nobody wait at a barrier for a thread that is gone; see assembly/sync.ts. The block stays broken:
+ * if its generation began anew, a thread that is late from an earlier barrier would take it for that one.
+ */
 export function breakBarrier(memory: WebAssembly.Memory, control: number): void {
   const block = words(memory, control)
   Atomics.store(block, Control.Broken, 1)
   Atomics.add(block, Control.Generation, 1)
   Atomics.notify(block, Control.Generation)
-}
-
-/** Makes a block usable again that no thread is at. */
-export function resetControl(memory: WebAssembly.Memory, control: number): void {
-  words(memory, control).fill(0)
 }
 
 /** Before a run: what the one before may have left, which no thread reads any more. */

@@ -1,4 +1,5 @@
 import type { RunOptions } from '../../backend.ts'
+import type { Damage } from '../arenas.ts'
 import type { Kernels } from '../kernels.ts'
 import type { TapeRecord } from '../lower.ts'
 import type { SharedModel } from './crew.ts'
@@ -31,7 +32,7 @@ export interface Job {
   /** Takes memory and fills in tape and pixels; undefined where there is no room before another ends. */
   begin(): Site | undefined
   outputs(site: Site): Outputs
-  end(site: Site): void
+  end(site: Site, damage: Damage | undefined): void
 }
 
 /** One image on its way through a program, in one or more legs, each by other threads if need be. */
@@ -45,6 +46,8 @@ export class Run {
   site: Site | undefined
   /** Whether its promise is settled, and nobody waits any more for what threads may still do. */
   over = false
+  /** What became of its memory. */
+  damage: Damage | undefined
   readonly #onStep: RunOptions['onStep']
   readonly #times: number[] = []
   #settle: { resolve(outputs: Outputs): void; reject(reason: unknown): void } | undefined
@@ -112,7 +115,7 @@ export class Run {
   }
 
   vacate(): void {
-    if (this.site) this.job.end(this.site)
+    if (this.site) this.job.end(this.site, this.damage)
     this.site = undefined
   }
 }

@@ -1,13 +1,6 @@
 import { platform } from '#platform'
 import { WorkerError } from '../../../errors.ts'
-import {
-  breakBarrier,
-  isBroken,
-  rearmControl,
-  requestStop,
-  resetControl,
-  waitForJoined,
-} from './control.ts'
+import { breakBarrier, isBroken, rearmControl, requestStop, waitForJoined } from './control.ts'
 import { Crew, type CrewWorker } from './crew.ts'
 import type { Report } from './protocol.ts'
 import type { RunQueue } from './queue.ts'
@@ -274,6 +267,7 @@ export class Scheduler {
     for (const leg of this.#legs.values()) {
       if (!leg.inside.delete(worker)) continue
       leg.broken ??= reason
+      if (!platform.threads.endIsCertain) leg.run.damage = 'memory'
       breakBarrier(leg.run.team.memory, leg.run.site!.control)
       if (leg.inside.size === 0) this.#end(leg)
     }
@@ -292,7 +286,7 @@ export class Scheduler {
     this.#close(leg)
     if (broken === undefined) run.advance(leg.end, leg.times)
     else {
-      resetControl(run.team.memory, run.site!.control)
+      run.damage ??= 'barrier'
       run.fail(new WorkerError(`A thread that computed for this call failed: ${broken}.`))
     }
     this.#goOn(queue, run)

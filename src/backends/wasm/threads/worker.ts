@@ -19,6 +19,9 @@ port.listen((message) => {
   else if (order.do === 'forget') models.delete(order.model)
   else {
     const { module, memory } = order
+    // V8 tells threads of growth only once they have unpacked the memory, so what was added since it
+    // was sent may be missing. Growing by nothing finds it.
+    memory.grow(0)
     const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports
     models.set(order.model, { memory, run: run as Interpreter })
   }

@@ -1,0 +1,52 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { platform } from '#platform'
+import { Control, Opcode, RECORD_WORDS } from '../../assembly/tape.ts'
+import { compileBuild } from '../../src/backends/wasm/kernels.ts'
+import { PAGE } from '../../src/backends/wasm/layout.ts'
+import type { Order, Report } from '../../src/backends/wasm/threads/protocol.ts'
+import { random } from '../random.ts'
+import { runnable } from './builds.ts'
+
+const ROUNDS = 1500
+
+// A run of the first image has the memory grow for the second while a thread is being told of it.
+test('a thread sees all of a memory that grows while it is told of it', async () => {
+  const module = await compileBuild(runnable.at(-1)!, true)
+  let hear = (_: Report | string) => {}
+  const next = () =>
+    new Promise<Report | string>((resolve) => {
+      hear = resolve
+    })
+  const ready = next()
+  const worker = platform.threads.start({
+    message: (data) => hear(data as Report),
+    ended: (reason) => hear(reason),
+  })
+  worker.keepAlive(true)
+  const post = (order: Order) => worker.post(order)
+  assert.equal(await ready, { tell: 'ready' })
+  const below = random(1)
+  for (let model = 1; model <= ROUNDS; model++) {
+    const memory = new WebAssembly.Memory({ initial: 2, maximum: 65536, shared: true })
+    post({ do: 'meet', model, module, memory })
+    const start = performance.now()
+    const delay = below() * 0.15
+    while (performance.now() - start < delay);
+    // A tape and a control block at the very end.
+    const end = (memory.grow(14) + 14) * PAGE
+    const control = end - Control.Words * 4
+    const tape = control - RECORD_WORDS * 4
+    // With no rows to pack.
+    new Uint32Array(memory.buffer, tape, 1)[0] = Opcode.Pack
+    const answer = next()
+    post({ do: 'run', leg: model, model, args: [tape, 0, 1, control, 0, 0, 1], timed: false })
+    assert.equal(await answer, { tell: 'left', leg: model, end: 1, times: undefined }, `${model}`)
+    post({ do: 'forget', model })
+  }
+  const over = next()
+  worker.terminate()
+  assert.is(await over, 'it was terminated')
+})
+
+test.run()

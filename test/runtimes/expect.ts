@@ -1,0 +1,40 @@
+import * as assert from 'uvu/assert'
+
+/** SHA-256 of the logits of int16, everywhere. */
+const INT16_HASH = '71daeeb43dbfde903816c6fdb20b65a32e1b000d6cc34c818d1d158d3e47319f'
+
+/** What threads.mjs found with some options. */
+export interface Threads {
+  readonly options: object
+  readonly hashes: readonly number[]
+  readonly labels: readonly string[]
+  readonly ended: string
+  readonly aborted: string
+  readonly disposed: string
+}
+
+/** What threads.mjs must have found, in any runtime. */
+export function expectThreads(found: readonly Threads[]): void {
+  for (const { options, hashes, labels, ended, aborted, disposed } of found) {
+    const what = JSON.stringify(options)
+    assert.equal(hashes, found[0]!.hashes, what)
+    assert.is(hashes.length, 1, what)
+    assert.equal(labels, ['Egyptian cat', 'Egyptian cat'], what)
+    assert.ok(['done', 'TimeoutError'].includes(ended), `${what} ${ended}`)
+    assert.equal([aborted, disposed], ['AbortError', 'DISPOSED'], what)
+  }
+}
+
+/** What int16.mjs found with some kernels. */
+export interface Int16 {
+  readonly threads: number
+  readonly hashes: readonly string[]
+}
+
+/** What int16.mjs must have found: one hash, whatever computed. */
+export function expectInt16(found: readonly Int16[]): void {
+  assert.equal(
+    found.map(({ threads, hashes }) => [threads, hashes]),
+    [1, 1, 1, 2, 2, 2].map((threads) => [threads, [INT16_HASH]]),
+  )
+}

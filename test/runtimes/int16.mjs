@@ -1,0 +1,39 @@
+// The logits of int16 have the same bits in every runtime, on kernels of either width, chosen by the
+// machine or named, and on any number of threads. Runs wherever the built package does.
+
+/** An image of noise: 224 x 224, three channels, from -1 to 1, the same everywhere. */
+function noise() {
+  let state = 1
+  return Float32Array.from({ length: 224 * 224 * 3 }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0
+    return state / 2 ** 31
+  })
+}
+
+/**
+ * SHA-256 of the embedded model's logits, for each choice of kernels and number of threads.
+ * @param load of the built package
+ */
+export async function hashInt16(load) {
+  const pixels = noise()
+  const found = []
+  for (const threads of [1, 2]) {
+    for (const kernels of [undefined, 'simd8', 'simd16']) {
+      const vit = await load(undefined, { dtype: 'int16', kernels, threads })
+      const hashes = new Set()
+      // First on the caller's thread, then on workers, when they are there.
+      for (let run = 0; run < threads; run++) {
+        if (run > 0) await new Promise((resolve) => setTimeout(resolve, 300))
+        hashes.add(await sha256(await vit.logits(pixels)))
+      }
+      found.push({ kernels, threads: vit.backend.threads.count, hashes: [...hashes] })
+      vit.dispose()
+    }
+  }
+  return found
+}
+
+async function sha256(logits) {
+  const digest = await crypto.subtle.digest('SHA-256', logits)
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
