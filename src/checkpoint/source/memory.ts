@@ -1,5 +1,6 @@
 import { FormatError, SourceError } from '../../errors.ts'
 import type { RandomAccessFile } from '../../platform/platform.ts'
+import { chunkBytes } from '../buffers.ts'
 import type { ByteSource } from './source.ts'
 
 /** Throws where a read would go past the end: the headers promise more than there is. */
@@ -46,14 +47,39 @@ export function blobSource(blob: Blob): ByteSource {
   }
 }
 
-/** A file of the platform. */
+/**
+ * A file of the platform. Small tensors lie in rows: what is read piece by piece, into a buffer, is read
+ * some way ahead, as every call costs as much as reading a hundred kilobytes.
+ */
 export function fileSource(file: RandomAccessFile, name: string): ByteSource {
+  let ahead = { start: 0, bytes: new Uint8Array(0) }
+  let store: Uint8Array | undefined
+  let busy = false
+
+  async function lookAhead(offset: number): Promise<void> {
+    busy = true
+    ahead = { start: 0, bytes: new Uint8Array(0) }
+    try {
+      store ??= new Uint8Array(chunkBytes)
+      const bytes = await file.read(offset, Math.min(chunkBytes, file.size - offset), store)
+      ahead = { start: offset, bytes: bytes as Uint8Array<ArrayBuffer> }
+    } finally {
+      busy = false
+    }
+  }
+
   return {
     name,
     size: file.size,
     async read(offset, length, _signal, buffer) {
       checkRange(name, file.size, offset, length)
-      return file.read(offset, length, buffer)
+      if (!buffer || length >= chunkBytes || busy) return file.read(offset, length, buffer)
+      const { start, bytes } = ahead
+      const inside = offset >= start && offset + length <= start + bytes.length
+      if (!inside) await lookAhead(offset)
+      const from = offset - ahead.start
+      buffer.set(ahead.bytes.subarray(from, from + length))
+      return buffer.subarray(0, length)
     },
     measure: async () => file.size,
     release() {},
