@@ -18,7 +18,7 @@ import { createWasmModel } from './model.ts'
  */
 function trialProgram(): Program {
   const net = new ProgramBuilder([28, 60])
-  const width = 128
+  const width = 64
   let x = net.tokens('tokens', net.patchEmbed('patch', [4, 4], width), 0)
   for (const activation of ['gelu_erf', 'gelu_tanh'] as const) {
     const y = net.layerNorm(`${activation}.norm1`, x, 1e-6)
@@ -60,7 +60,7 @@ export async function prepareTrial(
   const model = createWasmModel(build, module, program.weights, { dtype, shared })
   const bench = instantiate(module, new LinearMemory(3 * PAGE, shared).memory)
   // As much as the largest weight takes; the others, and the pixels, are its beginning.
-  const values = noise(1 << 15)
+  const values = noise(1 << 13)
   for (const { name, shape } of program.weights) {
     const [rows, columns] = shape
     const region = { row: 0, column: 0, rows, columns, transposed: false }
