@@ -55,7 +55,10 @@ try {
   rmSync(directory, { recursive: true })
 }
 
-/** Loads in a process of its own, and classifies one image. Its high-water mark is Linux's: getrusage's is inherited from us. */
+/**
+ * Loads in a process of its own, and classifies one image. Its high-water mark is Linux's: getrusage's is
+ * inherited from us.
+ */
 function report(name: string, loading: string): void {
   const classify = loading && "await vit.classify('examples/chelsea.png')"
   const script = `

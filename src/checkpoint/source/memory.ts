@@ -52,20 +52,27 @@ export function blobSource(blob: Blob): ByteSource {
  * some way ahead, as every call costs as much as reading a hundred kilobytes.
  */
 export function fileSource(file: RandomAccessFile, name: string): ByteSource {
-  let ahead = { start: 0, bytes: new Uint8Array(0) }
+  const nothing = { start: 0, bytes: new Uint8Array(0) }
+  let ahead: { readonly start: number; readonly bytes: Uint8Array } = nothing
   let store: Uint8Array | undefined
   let busy = false
 
-  async function lookAhead(offset: number): Promise<void> {
-    busy = true
-    ahead = { start: 0, bytes: new Uint8Array(0) }
-    try {
-      store ??= new Uint8Array(chunkBytes)
-      const bytes = await file.read(offset, Math.min(chunkBytes, file.size - offset), store)
-      ahead = { start: offset, bytes: bytes as Uint8Array<ArrayBuffer> }
-    } finally {
-      busy = false
+  /** Not while another reader waits for it. */
+  async function readAhead(offset: number, length: number, into: Uint8Array): Promise<void> {
+    const { start, bytes } = ahead
+    if (offset < start || offset + length > start + bytes.length) {
+      busy = true
+      ahead = nothing
+      try {
+        store ??= new Uint8Array(chunkBytes)
+        const most = Math.min(chunkBytes, file.size - offset)
+        ahead = { start: offset, bytes: await file.read(offset, most, store) }
+      } finally {
+        busy = false
+      }
     }
+    // Before anybody else has a turn, who may read other bytes into the same place.
+    into.set(ahead.bytes.subarray(offset - ahead.start, offset - ahead.start + length))
   }
 
   return {
@@ -74,11 +81,7 @@ export function fileSource(file: RandomAccessFile, name: string): ByteSource {
     async read(offset, length, _signal, buffer) {
       checkRange(name, file.size, offset, length)
       if (!buffer || length >= chunkBytes || busy) return file.read(offset, length, buffer)
-      const { start, bytes } = ahead
-      const inside = offset >= start && offset + length <= start + bytes.length
-      if (!inside) await lookAhead(offset)
-      const from = offset - ahead.start
-      buffer.set(ahead.bytes.subarray(from, from + length))
+      await readAhead(offset, length, buffer)
       return buffer.subarray(0, length)
     },
     measure: async () => file.size,
