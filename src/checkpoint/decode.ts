@@ -1,9 +1,10 @@
+import { type Buffers, chunkBytes } from './buffers.ts'
 import type { DType } from './checkpoint.ts'
 import { itemSize } from './dtype.ts'
 import { halvesToFloats } from './half.ts'
 
-/** Values per block: 256 KiB of f32. */
-const blockValues = 1 << 16
+/** Values per block. */
+const blockValues = chunkBytes / 4
 
 const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
@@ -15,39 +16,43 @@ const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 export async function* decodeValues(
   chunks: AsyncIterable<Uint8Array>,
   dtype: DType,
-  bigEndian = false,
+  bigEndian: boolean,
+  buffers: Buffers,
 ): AsyncGenerator<Float32Array> {
   const size = itemSize[dtype]
   const isNative = dtype === 'f32' && bigEndian !== littleEndian
-  let block = new Float32Array(0)
+  const buffer = buffers.take()
+  const block = new Float32Array(buffer.buffer)
   let rest: Uint8Array = new Uint8Array(0)
 
   function decoded(bytes: Uint8Array): Float32Array {
-    const count = bytes.length / size
-    if (block.length < count) block = new Float32Array(count)
-    const values = block.subarray(0, count)
+    const values = block.subarray(0, bytes.length / size)
     decode(bytes, dtype, bigEndian, values)
     return values
   }
 
-  for await (let chunk of chunks) {
-    if (rest.length > 0) {
-      // A value cut in two is put together by itself: the chunk need not be copied.
-      const missing = Math.min(size - rest.length, chunk.length)
-      rest = concat(rest, chunk.subarray(0, missing))
-      chunk = chunk.subarray(missing)
-      if (rest.length < size) continue
-      yield decoded(rest)
-    }
-    const whole = chunk.length - (chunk.length % size)
-    if (isNative && chunk.byteOffset % size === 0) {
-      yield new Float32Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, whole / size)
-    } else {
-      for (let at = 0; at < whole; at += blockValues * size) {
-        yield decoded(chunk.subarray(at, Math.min(at + blockValues * size, whole)))
+  try {
+    for await (let chunk of chunks) {
+      if (rest.length > 0) {
+        // A value cut in two is put together by itself: the chunk need not be copied.
+        const missing = Math.min(size - rest.length, chunk.length)
+        rest = concat(rest, chunk.subarray(0, missing))
+        chunk = chunk.subarray(missing)
+        if (rest.length < size) continue
+        yield decoded(rest)
       }
+      const whole = chunk.length - (chunk.length % size)
+      if (isNative && chunk.byteOffset % size === 0) {
+        yield new Float32Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, whole / size)
+      } else {
+        for (let at = 0; at < whole; at += blockValues * size) {
+          yield decoded(chunk.subarray(at, Math.min(at + blockValues * size, whole)))
+        }
+      }
+      rest = new Uint8Array(chunk.subarray(whole))
     }
-    rest = new Uint8Array(chunk.subarray(whole))
+  } finally {
+    buffers.giveBack(buffer)
   }
 }
 

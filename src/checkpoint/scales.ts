@@ -37,16 +37,16 @@ export function withScales(file: CheckpointFile): CheckpointFile {
       count += block.length
     }
     const rowLength = tensor.shape.slice(1).reduce((product, side) => product * side, 1)
-    let row = 0
-    let column = 0
+    let done = 0
     for await (const block of file.read(tensor.name, options)) {
-      for (let i = 0; i < block.length; i++) {
-        block[i]! *= scales[row]!
-        if (++column === rowLength) {
-          column = 0
-          row++
-        }
+      for (let from = 0; from < block.length; ) {
+        const at = done + from
+        const row = Math.floor(at / rowLength)
+        const to = Math.min(block.length, from + (row + 1) * rowLength - at)
+        multiply(block, from, to, scales[row]!)
+        from = to
       }
+      done += block.length
       yield block
     }
   }
@@ -59,4 +59,9 @@ export function withScales(file: CheckpointFile): CheckpointFile {
       return tensor && scale ? scaled(tensor, scale, options) : file.read(name, options)
     },
   }
+}
+
+/** In a loop of its own, which engines make fast while it runs. */
+function multiply(values: Float32Array, from: number, to: number, scale: number): void {
+  for (let i = from; i < to; i++) values[i]! *= scale
 }

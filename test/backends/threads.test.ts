@@ -225,7 +225,7 @@ test('where memory has room for one run only, runs wait for each other', async (
     const { compileBuild } = await import('../../src/backends/wasm/kernels.ts')
     const { createWasmModel } = await import('../../src/backends/wasm/model.ts')
     const { writeRandomWeights } = await import('../random.ts')
-    const module = await compileBuild(build, true)
+    const module = await compileBuild(build, { shared: true })
     const model = createWasmModel(build, module, program.weights, { shared: true, threads: 3 })
     writeRandomWeights(model, program.weights.slice(0, -1))
     return { model, executable: model.compile(program), pixels: alone.pixels }

@@ -1,8 +1,7 @@
-import v8 from 'node:v8'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { builds } from '../../src/backends/wasm/kernels.ts'
-import { prepareWarmUp } from '../../src/backends/wasm/warmup.ts'
+import { prepareTrial } from '../../src/backends/wasm/trial.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
 import { chooseWide } from '../../src/backends/wasm/wide.ts'
 import { runnable } from './builds.ts'
@@ -30,18 +29,13 @@ for (const [dtype, kind] of [
   test(`${dtype}: panels of 8 and of 16 give the same bits, fused to 256 bits or not`, async () => {
     const named = (name: string) => builds.find((build) => build.name === name)!
     if (!runnable.includes(named(`${kind}16`))) return
-    const before = await prepareWarmUp(named(`${kind}8`), { dtype })
-    const plain = await prepareWarmUp(named(`${kind}16`), { dtype })
+    const before = await prepareTrial(named(`${kind}8`), { dtype })
+    const plain = await prepareTrial(named(`${kind}16`), { dtype })
     const expected = await before.answer()
     assert.equal(await plain.answer(), expected)
     if (!tested) return
-    v8.setFlagsFromString('--experimental-wasm-revectorize')
-    for (let i = 0; i < 300; i++) {
-      await plain.run()
-      if (i % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 1))
-    }
-    v8.setFlagsFromString('--no-experimental-wasm-revectorize')
-    assert.equal(await plain.answer(), expected)
+    const fused = await prepareTrial(named(`${kind}16`), { dtype, fused: true })
+    assert.equal(await fused.answer(), expected)
   })
 }
 

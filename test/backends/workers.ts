@@ -59,7 +59,7 @@ export async function loadRandom(
   seed = 1,
 ): Promise<Loaded> {
   const shared = (options.threads ?? 1) > 1
-  const model = createWasmModel(build, await compileBuild(build, shared), program.weights, {
+  const model = createWasmModel(build, await compileBuild(build, { shared }), program.weights, {
     ...options,
     shared,
   })

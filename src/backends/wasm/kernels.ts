@@ -1,5 +1,6 @@
 import { platform } from '#platform'
 import type { Dtype } from '../backend.ts'
+import { compile } from './compile.ts'
 
 /** Instruction set and panel width of a compiled set of kernels. */
 export interface Build {
@@ -20,6 +21,9 @@ export interface KernelUse {
   readonly dtype: Dtype
   readonly shared: boolean
 }
+
+/** V8's flag that fuses pairs of 128-bit instructions. */
+export const FUSE = 'experimental-wasm-revectorize'
 
 export const builds: readonly Build[] = [
   { name: 'simd8', relaxed: false, panel: 8, integers: i16 },
@@ -114,21 +118,37 @@ export interface Kernels {
 
 const compiled = new Map<string, Promise<WebAssembly.Module>>()
 
-/**
- * The compiled module of a build; each is compiled once per process.
- * @param shared the one for a memory that threads share; neither takes the other's
- */
-export function compileBuild(build: Build, shared = false): Promise<WebAssembly.Module> {
+export interface CompileOptions {
+  /** Whether it is for a memory that threads share; neither kind takes the other's. */
+  readonly shared?: boolean
+  /** Whether V8 shall fuse it to 256 bits; see wide.ts. */
+  readonly fused?: boolean
+}
+
+/** The compiled module of a build; each is compiled once per process. */
+export function compileBuild(
+  build: Build,
+  { shared = false, fused = false }: CompileOptions = {},
+): Promise<WebAssembly.Module> {
   const name = shared ? `${build.name}-threads` : build.name
-  let module = compiled.get(name)
+  const key = `${name} ${fused}`
+  let module = compiled.get(key)
   if (!module) {
     module = platform
       .readAsset(`build/kernels/${name}.wasm`)
-      .then((bytes) => WebAssembly.compile(bytes as BufferSource))
-    compiled.set(name, module)
-    module.catch(() => compiled.delete(name))
+      .then((bytes) => (fused ? compile(marked(bytes), [FUSE]) : compile(bytes)))
+    compiled.set(key, module)
+    module.catch(() => compiled.delete(key))
   }
   return module
+}
+
+/** With an empty custom section at its end: V8 compiles the same bytes once, with whatever flags. */
+function marked(module: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(module.length + 3)
+  bytes.set(module)
+  bytes.set([0, 1, 0], module.length)
+  return bytes
 }
 
 /** Kernels over a memory. The modules import nothing else. */

@@ -30,12 +30,12 @@ export async function createWasmBackend(options: WasmOptions = {}): Promise<Back
   const shared = count > 1
   // They start while kernels are chosen and weights are read.
   if (shared) scheduler.prepare(count, blocking)
-  const { build, reason } = await chooseBuild(options, { dtype, shared })
+  const { build, fused, reason } = await chooseBuild(options, { dtype, shared })
   requireFeatures(build)
   if (dtype === 'int16' && build.relaxed) {
     throw new ArgumentError(`The kernels ${build.name} have no int16; simd8 and simd16 do.`)
   }
-  const module = await compileBuild(build, shared)
+  const module = await compileBuild(build, { shared, fused })
   return {
     name: 'wasm',
     description: `${dtype === 'f32' ? '' : `${dtype}, `}${build.name}: ${reason}`,
@@ -48,17 +48,19 @@ export async function createWasmBackend(options: WasmOptions = {}): Promise<Back
 async function chooseBuild(
   options: WasmOptions,
   use: KernelUse,
-): Promise<{ build: Build; reason: string }> {
+): Promise<{ build: Build; fused: boolean; reason: string }> {
   const named = (name: Build['name']) => {
     const build = builds.find((build) => build.name === name)
     if (build) return build
     const known = builds.map(({ name }) => name).join(', ')
     throw new ArgumentError(`There are no kernels ${JSON.stringify(name)}; there are ${known}.`)
   }
-  if (options.kernels) return { build: named(options.kernels), reason: 'as asked for' }
-  if (use.dtype !== 'int16' && !engineFeatures().relaxed) {
-    return { build: named('simd8'), reason: 'this engine has no relaxed SIMD' }
+  if (options.kernels) {
+    return { build: named(options.kernels), fused: false, reason: 'as asked for' }
   }
-  const wide = await chooseWide(options.wide, use)
-  return { build: wide.build, reason: wide.reason }
+  if (use.dtype !== 'int16' && !engineFeatures().relaxed) {
+    return { build: named('simd8'), fused: false, reason: 'this engine has no relaxed SIMD' }
+  }
+  const { build, use: fused, reason } = await chooseWide(options.wide, use)
+  return { build, fused, reason }
 }

@@ -1,17 +1,17 @@
 import { platform } from '#platform'
 import type { Dtype } from '../backend.ts'
+import { setFlags } from './compile.ts'
 import { engineFeatures } from './features.ts'
-import { type Build, builds, type KernelUse } from './kernels.ts'
-import { prepareWarmUp, type WarmUp } from './warmup.ts'
+import { type Build, builds, FUSE, type KernelUse } from './kernels.ts'
+import { prepareTrial } from './trial.ts'
 
 /**
  * 256 bits from 128-bit WebAssembly: an experimental pass of V8 fuses pairs of neighbouring SIMD
  * operations into one AVX2 operation when it optimises a function, and does so only while its flag is
- * set. So the flag is set while our kernels warm up, for some tens of milliseconds, and cleared again.
- * Other people's wasm that is optimised in that time is fused as well, in every thread of the process:
- * the pass does not change results by a bit. For ours that is checked, and so is that it is faster.
+ * set. So the flag is set while our kernels are compiled, and cleared again, all in one synchronous
+ * call. Other people's wasm that threads happen to optimise in those milliseconds is fused as well: the
+ * pass does not change results by a bit. For ours that is checked, and so is that it is faster.
  */
-const FLAG = 'experimental-wasm-revectorize'
 
 /** V8 versions on which the project's tests have run with the flag. */
 const TESTED_V8 = ['13.6', '14.6']
@@ -19,11 +19,8 @@ const TESTED_V8 = ['13.6', '14.6']
 /** How much faster the wide kernel must be to be chosen. */
 const LEAST_GAIN = 1.15
 
-/** How long either set of kernels may take to become fast, in milliseconds. */
-const PATIENCE = 400
-
-/** Rounds in which a kernel has not become faster, after which it will not. */
-const STEADY_ROUNDS = 2
+/** Times that both are measured, in turns. The least counts: what is in the way only slows down. */
+const ROUNDS = 10
 
 export interface WideChoice {
   readonly use: boolean
@@ -92,20 +89,15 @@ function findEngineObstacle(): string | undefined {
 }
 
 async function measure(pair: Pair, of: KernelUse): Promise<{ use: boolean; reason: string }> {
-  // The narrow kernels first, while the flag is not set: with it they would be fused too, in part.
-  const narrow = await prepareWarmUp(pair.narrow, of)
-  const narrowTimes = await warmUp(narrow, () => false)
-  const wide = await prepareWarmUp(pair.wide, of)
-  await withFlag(() => warmUp(wide, (times) => leastGain(narrowTimes, times) > LEAST_GAIN))
-
-  // Both are warm now; which is faster shows side by side.
+  const narrow = await prepareTrial(pair.narrow, of)
+  const wide = await prepareTrial(pair.wide, { ...of, fused: true })
   let [narrowBest, wideBest] = [narrow.times(), wide.times()]
-  for (let i = 0; i < 20; i++) {
+  for (let i = 1; i < ROUNDS; i++) {
     narrowBest = least(narrowBest, narrow.times())
     wideBest = least(wideBest, wide.times())
   }
-  // The products decide: they are most of the time, and what is short is timed badly on a busy machine.
-  const gain = leastGain(narrowBest.slice(0, narrow.products), wideBest)
+  // Of the kinds of products the one that gains least.
+  const gain = Math.min(...narrowBest.map((time, i) => time / wideBest[i]!))
   if (gain < LEAST_GAIN) {
     return { use: false, reason: 'V8’s 256-bit pass brings nothing on this machine' }
   }
@@ -114,56 +106,23 @@ async function measure(pair: Pair, of: KernelUse): Promise<{ use: boolean; reaso
   }
   return {
     use: true,
-    reason: `256 bits through V8’s --${FLAG}, measured ${gain.toFixed(1)}x as fast as 128`,
+    reason: `256 bits through V8’s --${FUSE}, measured ${gain.toFixed(1)}x as fast as 128`,
   }
 }
 
 /** The smaller of each two times. */
 const least = (a: readonly number[], b: readonly number[]) => a.map((t, i) => Math.min(t, b[i]!))
 
-/** How much faster the wide kernels are, of all that are timed the one that gains least. */
-const leastGain = (narrow: readonly number[], wide: readonly number[]) =>
-  Math.min(...narrow.map((time, i) => time / wide[i]!))
-
 /** Runs what is to be fused; undefined where this engine fuses nothing. For measurements. */
-export function withWideFlag(): typeof withFlag | undefined {
-  return findEngineObstacle() === undefined ? withFlag : undefined
-}
-
-async function withFlag(action: () => Promise<unknown>): Promise<void> {
-  const v8 = platform.v8!
-  // Who started the process with the flag keeps it.
-  if (v8.startedWith(FLAG)) return void (await action())
-  v8.setFlag(`--${FLAG}`)
-  try {
-    await action()
-  } finally {
-    v8.setFlag(`--no-${FLAG}`)
-  }
-}
-
-/**
- * Runs kernels until they are `done`, or no longer become faster, or patience is over. Returns the
- * least times of the micro-kernels.
- */
-async function warmUp(
-  kernels: WarmUp,
-  done: (times: readonly number[]) => boolean,
-): Promise<readonly number[]> {
-  const start = performance.now()
-  let best: readonly number[] | undefined
-  for (let steady = 0; ; ) {
-    let times = kernels.times()
-    for (let i = 0; i < 10; i++) {
-      await kernels.run()
-      times = least(times, kernels.times())
+export function withWideFlag(): ((action: () => Promise<void>) => Promise<void>) | undefined {
+  if (findEngineObstacle() !== undefined) return undefined
+  return async (action) => {
+    const clear = setFlags([FUSE])
+    try {
+      await action()
+    } finally {
+      clear()
     }
-    const isSteady = best?.every((time, i) => times[i]! > 0.9 * time) ?? false
-    steady = isSteady ? steady + 1 : 0
-    best = best ? least(best, times) : times
-    if (done(times) || steady === STEADY_ROUNDS || performance.now() - start > PATIENCE) return best
-    // Optimised code comes from a background thread, which may need this one's core.
-    await platform.yield()
   }
 }
 

@@ -1,6 +1,7 @@
 import { crc32 } from '../../bytes/crc32.ts'
 import { inflateExactly } from '../../bytes/inflate.ts'
 import { FormatError } from '../../errors.ts'
+import type { Buffers } from '../buffers.ts'
 import { type ByteSource, readChunks } from '../source/source.ts'
 import { findExtra, quote, type ZipEntry } from './directory.ts'
 import { RecordReader, readMemberFields } from './records.ts'
@@ -71,9 +72,10 @@ export async function* memberBytes(
   source: ByteSource,
   { entry, start, end }: Member,
   signal: AbortSignal | undefined,
+  buffers: Buffers,
 ): AsyncGenerator<Uint8Array> {
   const what = `Member ${quote(entry.name)} of ${source.name}`
-  const raw = readChunks(source, start, end, signal)
+  const raw = readChunks(source, start, end, signal, buffers)
   let crc = 0
   const inflated = () => inflateExactly(raw, entry.size, 'deflate-raw', what)
   for await (const bytes of entry.method === 'stored' ? raw : inflated()) {

@@ -1,5 +1,6 @@
 import { inflateExactly } from '../../bytes/inflate.ts'
 import { ArgumentError, FormatError, LimitError } from '../../errors.ts'
+import { Buffers } from '../buffers.ts'
 import type { CheckpointFile, OpenOptions, ReadOptions, TensorInfo } from '../checkpoint.ts'
 import { decodeValues } from '../decode.ts'
 import { allocate, tensorBytes } from '../dtype.ts'
@@ -67,6 +68,7 @@ export async function openNpz(
     arrays.set(name, { ...header, info, member })
   }
 
+  const buffers = new Buffers()
   return {
     format: 'npz',
     name: source.name,
@@ -75,7 +77,7 @@ export async function openNpz(
     read(tensor: string, options?: ReadOptions) {
       const array = arrays.get(tensor)
       if (!array) throw new ArgumentError(`${source.name} has no array ${quote(tensor)}.`)
-      const values = readValues(source, array, options?.signal)
+      const values = readValues(source, array, options?.signal, buffers)
       return array.fortranOrder ? rowMajor(values, array.info) : values
     },
     close: () => source.close(),
@@ -114,8 +116,10 @@ async function* readValues(
   source: ByteSource,
   { info, bigEndian, length, member }: NpzArray,
   signal: AbortSignal | undefined,
+  buffers: Buffers,
 ): AsyncGenerator<Float32Array> {
-  yield* decodeValues(skip(memberBytes(source, member, signal), length), info.dtype, bigEndian)
+  const bytes = memberBytes(source, member, signal, buffers)
+  yield* decodeValues(skip(bytes, length), info.dtype, bigEndian, buffers)
   // The local header goes too, so that a stream can drop all bytes up to here.
   source.release(member.entry.offset, member.end)
 }

@@ -1,4 +1,5 @@
 import { ArgumentError, FormatError, LimitError } from '../../errors.ts'
+import { Buffers } from '../buffers.ts'
 import type { CheckpointFile, OpenOptions } from '../checkpoint.ts'
 import { decodeValues } from '../decode.ts'
 import { type ByteSource, readChunks } from '../source/source.ts'
@@ -28,11 +29,13 @@ export async function openSafetensors(
   checkEnd(source, fileEnd)
   source.release(0, dataStart)
 
+  const buffers = new Buffers()
   async function* read(
     { dtype, begin, end }: StoredTensor,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Float32Array> {
-    yield* decodeValues(readChunks(source, dataStart + begin, dataStart + end, signal), dtype)
+    const chunks = readChunks(source, dataStart + begin, dataStart + end, signal, buffers)
+    yield* decodeValues(chunks, dtype, false, buffers)
     // The size of a stream shows only at its end.
     if (dataStart + end === fileEnd && source.size === undefined) {
       await source.measure(signal)

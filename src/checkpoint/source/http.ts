@@ -1,7 +1,8 @@
 import { SourceError } from '../../errors.ts'
+import { chunkBytes } from '../buffers.ts'
 import { forwardSource, streamChunks } from './forward.ts'
 import { bytesSource } from './memory.ts'
-import { type ByteSource, chunkBytes } from './source.ts'
+import type { ByteSource } from './source.ts'
 
 /** Headers of tensors lie close to each other; a request for less than this is not worth its way. */
 const leastBytes = 1 << 16

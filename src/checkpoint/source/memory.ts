@@ -1,5 +1,6 @@
 import { FormatError, SourceError } from '../../errors.ts'
 import type { RandomAccessFile } from '../../platform/platform.ts'
+import { chunkBytes } from '../buffers.ts'
 import type { ByteSource } from './source.ts'
 
 /** Throws where a read would go past the end: the headers promise more than there is. */
@@ -46,14 +47,42 @@ export function blobSource(blob: Blob): ByteSource {
   }
 }
 
-/** A file of the platform. */
+/**
+ * A file of the platform. Small tensors lie in rows: what is read piece by piece, into a buffer, is read
+ * some way ahead, as every call costs as much as reading a hundred kilobytes.
+ */
 export function fileSource(file: RandomAccessFile, name: string): ByteSource {
+  const nothing = { start: 0, bytes: new Uint8Array(0) }
+  let ahead: { readonly start: number; readonly bytes: Uint8Array } = nothing
+  let store: Uint8Array | undefined
+  let busy = false
+
+  /** Not while another reader waits for it. */
+  async function readAhead(offset: number, length: number, into: Uint8Array): Promise<void> {
+    const { start, bytes } = ahead
+    if (offset < start || offset + length > start + bytes.length) {
+      busy = true
+      ahead = nothing
+      try {
+        store ??= new Uint8Array(chunkBytes)
+        const most = Math.min(chunkBytes, file.size - offset)
+        ahead = { start: offset, bytes: await file.read(offset, most, store) }
+      } finally {
+        busy = false
+      }
+    }
+    // Before anybody else has a turn, who may read other bytes into the same place.
+    into.set(ahead.bytes.subarray(offset - ahead.start, offset - ahead.start + length))
+  }
+
   return {
     name,
     size: file.size,
     async read(offset, length, _signal, buffer) {
       checkRange(name, file.size, offset, length)
-      return file.read(offset, length, buffer)
+      if (!buffer || length >= chunkBytes || busy) return file.read(offset, length, buffer)
+      await readAhead(offset, length, buffer)
+      return buffer.subarray(0, length)
     },
     measure: async () => file.size,
     release() {},

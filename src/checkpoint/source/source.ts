@@ -1,3 +1,5 @@
+import { type Buffers, chunkBytes } from '../buffers.ts'
+
 /** Bytes that can be read at any place, wherever they come from. */
 export interface ByteSource {
   /** For messages: the path, the URL, or what kind of object it is. */
@@ -7,7 +9,8 @@ export interface ByteSource {
   /**
    * Exactly `length` bytes from `offset` on. The result may be a view of the caller's own buffer:
    * it is not to be written to.
-   * @param buffer may be read into, instead of a new one for every call
+   * @param buffer may be read into, instead of a new one for every call; what is read so is read on
+   *   from there most of the time
    * @throws FormatError where the bytes end before that, SourceError where they can't be had
    */
   read(
@@ -24,27 +27,26 @@ export interface ByteSource {
 }
 
 /**
- * Big reads go in pieces of this many bytes, so that no second copy of a checkpoint is in memory. Each
- * tensor has a buffer of its own: a larger one would be more garbage than the reading is faster.
- */
-export const chunkBytes = 1 << 18
-
-/**
  * Bytes `start` to `end` in pieces. A piece is valid until the next is asked for: all may be views of
- * one buffer, since the garbage of a whole checkpoint would count as memory that loading takes.
+ * one buffer.
  */
 export async function* readChunks(
   source: ByteSource,
   start: number,
   end: number,
   signal: AbortSignal | undefined,
+  buffers: Buffers,
 ): AsyncGenerator<Uint8Array> {
-  const buffer = new Uint8Array(Math.min(chunkBytes, end - start))
-  for (let at = start; at < end; at += chunkBytes) {
-    signal?.throwIfAborted()
-    const next = Math.min(at + chunkBytes, end)
-    yield await source.read(at, next - at, signal, buffer)
-    source.release(at, next)
+  const buffer = buffers.take()
+  try {
+    for (let at = start; at < end; at += chunkBytes) {
+      signal?.throwIfAborted()
+      const next = Math.min(at + chunkBytes, end)
+      yield await source.read(at, next - at, signal, buffer)
+      source.release(at, next)
+    }
+  } finally {
+    buffers.giveBack(buffer)
   }
 }
 

@@ -1,7 +1,13 @@
 import { ProgramBuilder } from '../../program/builder.ts'
 import type { Program } from '../../program/program.ts'
 import type { Dtype, Executable } from '../backend.ts'
-import { type Build, compileBuild, instantiate, integerSteps } from './kernels.ts'
+import {
+  type Build,
+  type CompileOptions,
+  compileBuild,
+  instantiate,
+  integerSteps,
+} from './kernels.ts'
 import { PAGE } from './layout.ts'
 import { LinearMemory } from './memory.ts'
 import { createWasmModel } from './model.ts'
@@ -10,9 +16,9 @@ import { createWasmModel } from './model.ts'
  * A small program that uses every kernel with a wide form: a block of a ViT in each form of GELU, then
  * products of every number of rows that a last tile can have.
  */
-function warmUpProgram(): Program {
+function trialProgram(): Program {
   const net = new ProgramBuilder([28, 60])
-  const width = 128
+  const width = 64
   let x = net.tokens('tokens', net.patchEmbed('patch', [4, 4], width), 0)
   for (const activation of ['gelu_erf', 'gelu_tanh'] as const) {
     const y = net.layerNorm(`${activation}.norm1`, x, 1e-6)
@@ -34,69 +40,62 @@ function warmUpProgram(): Program {
 /** Products that one measurement of a tile adds up, per row and column. */
 const INNER = 512
 
-export interface WarmUp {
-  /** Runs the program once. */
-  run(): Promise<void>
+/** How often it is run for one time, which then is some tenths of a millisecond. */
+const REPEATS = 20
+
+export interface Trial {
   /** What the program computes, as bits. */
   answer(): Promise<Uint32Array>
-  /** Milliseconds that each kernel in use takes, per row and column; those of products come first. */
+  /** Milliseconds that each kind of product takes, per row and column. */
   times(): readonly number[]
-  /** How many of them are products. */
-  readonly products: number
 }
 
-/** The warm-up program on one build, over weights that are the same for every build. */
-export async function prepareWarmUp(
+/** The program on one build. */
+export async function prepareTrial(
   build: Build,
-  { dtype = 'f32', shared = false }: { dtype?: Dtype; shared?: boolean } = {},
-): Promise<WarmUp> {
-  const program = warmUpProgram()
-  const module = await compileBuild(build, shared)
+  { dtype = 'f32', shared = false, fused = false }: { dtype?: Dtype } & CompileOptions = {},
+): Promise<Trial> {
+  const program = trialProgram()
+  const module = await compileBuild(build, { shared, fused })
   const model = createWasmModel(build, module, program.weights, { dtype, shared })
   const bench = instantiate(module, new LinearMemory(3 * PAGE, shared).memory)
-  let seed = 1
-  const noise = () => {
-    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
-    return seed / 2 ** 32 - 0.5
-  }
+  // As much as the largest weight takes; the others, and the pixels, are its beginning.
+  const values = noise(1 << 13)
   for (const { name, shape } of program.weights) {
     const [rows, columns] = shape
-    const values = Float32Array.from({ length: rows * columns }, () => noise() / Math.sqrt(rows))
-    model.write(name, { row: 0, column: 0, rows, columns, transposed: false }, 0, values)
+    const region = { row: 0, column: 0, rows, columns, transposed: false }
+    model.write(name, region, 0, values.subarray(0, rows * columns))
   }
   const [height, stride] = program.values[program.input]!.shape
-  const pixels = Float32Array.from({ length: height * stride }, noise)
+  const pixels = values.subarray(0, height * stride)
   const executable: Executable = model.compile(program)
   return {
-    async run() {
-      await executable.run(pixels)
-    },
     async answer() {
-      const outputs = await executable.run(pixels)
-      const bits = Object.values(outputs).flatMap((out) => [...new Uint32Array(out.buffer)])
-      return Uint32Array.from(bits)
+      const outputs = Object.values(await executable.run(pixels))
+      return Uint32Array.from(outputs.flatMap((out) => [...new Uint32Array(out.buffer)]))
     },
-    products: dtype === 'f32' ? 1 : 2,
     times() {
-      const { tile, integerTile, MR, INTEGER_MR, NEAR_ERF } = bench
+      const { tile, integerTile, MR, INTEGER_MR } = bench
       // Zeros will do: the time of a product does not depend on what is multiplied.
       const [a, b, c, zeros] = [PAGE, PAGE + 16384, 2 * PAGE, 2 * PAGE + 4096]
       const timeTile = (kernel: typeof tile, rows: number, steps: number) => {
         const run = () => kernel(rows, a, b, c, build.panel * 4, steps, zeros, 0, 0)
-        return timeOf(50, run) / rows
+        return timeOf(REPEATS, run) / (rows * build.panel)
       }
-      const products = [timeTile(tile, MR.value, INNER)]
-      const others = [timeOf(200, () => bench.softmaxColumns(b, 16, c))]
-      if (dtype === 'f32') {
-        others.push(timeOf(2000, () => bench.rowGeluErf(c)))
-        others.push(timeOf(2000, () => bench.rowGeluTanh(c)))
-      } else {
-        products.push(timeTile(integerTile, INTEGER_MR.value, integerSteps(build, INNER)))
-        others.push(timeOf(2000, () => bench.rowGeluNear(c, NEAR_ERF.value)))
-      }
-      return [...products, ...others].map((time) => time / build.panel)
+      const floats = timeTile(tile, MR.value, INNER)
+      if (dtype === 'f32') return [floats]
+      const steps = integerSteps(build, INNER)
+      return [floats, timeTile(integerTile, INTEGER_MR.value, steps)]
     },
   }
+}
+
+function noise(length: number): Float32Array {
+  let seed = 1
+  return Float32Array.from({ length }, () => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
+    return seed / 2 ** 32 - 0.5
+  })
 }
 
 function timeOf(count: number, action: () => void): number {
