@@ -12,7 +12,7 @@ const ROUNDS = 1500
 
 // A run of the first image has the memory grow for the second while a thread is being told of it.
 test('a thread sees all of a memory that grows while it is told of it', async () => {
-  const module = await compileBuild(runnable.at(-1)!, true)
+  const module = await compileBuild(runnable.at(-1)!, { shared: true })
   let hear = (_: Report | string) => {}
   const next = () =>
     new Promise<Report | string>((resolve) => {

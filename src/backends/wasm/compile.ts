@@ -1,48 +1,44 @@
 import { platform } from '#platform'
 
-/**
- * Flags with which V8 compiles a module as well as it can, all of it, at once: some 15 ms for ours on two
- * cores. Otherwise a function is compiled quickly when it is first called, and well only after it has
- * run for long, so that the first answer of a process would take several times as long as later ones.
- * By version, those on which the project's tests have run: V8 14.6 would inline by what quick code had
- * counted, and end the process where there was none.
- */
-const FLAGS: Readonly<Record<string, readonly string[]>> = {
-  11.3: ['no-liftoff', 'no-wasm-lazy-compilation'],
-  12.4: ['no-liftoff', 'no-wasm-lazy-compilation'],
-  13.6: ['no-liftoff', 'no-wasm-lazy-compilation'],
-  14.6: ['no-wasm-inlining', 'no-liftoff', 'no-wasm-lazy-compilation'],
-}
+/** V8's flag that fuses pairs of 128-bit instructions when a function is optimised; see wide.ts. */
+const FUSE = 'experimental-wasm-revectorize'
 
 /**
- * Compiles a module, well where this engine can be told to.
- * @param flags of V8, without dashes, to be set meanwhile in addition
+ * How many bytes of a function V8 runs before it optimises it, by version, those on which the project's
+ * tests have run: 13 MB are tens of milliseconds for each of our kernels, so that the first answers of a
+ * process would take several times as long as later ones. A module takes the number that is set when
+ * it is made, which ours is in one synchronous call; nobody else's code is touched.
  */
-export async function compile(
-  bytes: Uint8Array,
-  flags: readonly string[] = [],
-): Promise<WebAssembly.Module> {
-  const version = platform.v8?.version.split('.', 2).join('.')
-  const known = version === undefined ? undefined : FLAGS[version]
-  if (!known) return WebAssembly.compile(bytes as BufferSource)
-  const clear = setFlags([...known, ...flags])
+const BUDGET = 'wasm-tiering-budget'
+const budgets: Readonly<Record<string, number>> = {
+  11.3: 1_800_000,
+  12.4: 13_000_000,
+  13.6: 13_000_000,
+  14.6: 13_000_000,
+}
+
+/** Compiles a module whose functions are optimised as soon as they run, where this engine can be told to. */
+export async function compile(bytes: Uint8Array): Promise<WebAssembly.Module> {
+  const v8 = platform.v8
+  const budget = v8 && budgets[v8.version.split('.', 2).join('.')]
+  if (!budget || v8.startedWith(BUDGET)) return WebAssembly.compile(bytes as BufferSource)
+  v8.setFlag(`--${BUDGET}=1`)
   try {
-    // Not awaited: nobody else's code is compiled meanwhile.
     return new WebAssembly.Module(bytes as BufferSource)
   } finally {
-    clear()
+    v8.setFlag(`--${BUDGET}=${budget}`)
   }
 }
 
-/** Sets flags of V8, which are those of the whole process. Returns what takes them back. */
-export function setFlags(flags: readonly string[]): () => void {
+/** Has V8 fuse what it optimises while an action runs. */
+export async function whileFusing<T>(action: () => Promise<T>): Promise<T> {
   const v8 = platform.v8!
-  // Who started the process with a flag keeps it.
-  const toSet = flags.filter((flag) => !v8.startedWith(flag.replace(/^no-/, '')))
-  for (const flag of toSet) v8.setFlag(`--${flag}`)
-  return () => {
-    for (const flag of [...toSet].reverse()) v8.setFlag(`--${opposite(flag)}`)
+  // Who started the process with the flag keeps it.
+  if (v8.startedWith(FUSE)) return await action()
+  v8.setFlag(`--${FUSE}`)
+  try {
+    return await action()
+  } finally {
+    v8.setFlag(`--no-${FUSE}`)
   }
 }
-
-const opposite = (flag: string) => (flag.startsWith('no-') ? flag.slice(3) : `no-${flag}`)

@@ -22,9 +22,6 @@ export interface KernelUse {
   readonly shared: boolean
 }
 
-/** V8's flag that fuses pairs of 128-bit instructions. */
-export const FUSE = 'experimental-wasm-revectorize'
-
 export const builds: readonly Build[] = [
   { name: 'simd8', relaxed: false, panel: 8, integers: i16 },
   { name: 'simd16', relaxed: false, panel: 16, integers: i16 },
@@ -121,7 +118,7 @@ const compiled = new Map<string, Promise<WebAssembly.Module>>()
 export interface CompileOptions {
   /** Whether it is for a memory that threads share; neither kind takes the other's. */
   readonly shared?: boolean
-  /** Whether V8 shall fuse it to 256 bits; see wide.ts. */
+  /** Whether it is the one that V8 has fused to 256 bits; see wide.ts. */
   readonly fused?: boolean
 }
 
@@ -136,14 +133,14 @@ export function compileBuild(
   if (!module) {
     module = platform
       .readAsset(`build/kernels/${name}.wasm`)
-      .then((bytes) => (fused ? compile(marked(bytes), [FUSE]) : compile(bytes)))
+      .then((bytes) => compile(fused ? marked(bytes) : bytes))
     compiled.set(key, module)
     module.catch(() => compiled.delete(key))
   }
   return module
 }
 
-/** With an empty custom section at its end: V8 compiles the same bytes once, with whatever flags. */
+/** With an empty custom section at its end: modules of the same bytes share their code, fused or not. */
 function marked(module: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(module.length + 3)
   bytes.set(module)

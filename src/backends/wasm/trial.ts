@@ -40,14 +40,18 @@ function trialProgram(): Program {
 /** Products that one measurement of a tile adds up, per row and column. */
 const INNER = 512
 
-/** How often it is run for one time, which then is some tenths of a millisecond. */
-const REPEATS = 20
+/** How often it is run for one time, which then is some tens of microseconds. */
+const REPEATS = 5
 
 export interface Trial {
   /** What the program computes, as bits. */
   answer(): Promise<Uint32Array>
-  /** Milliseconds that each kind of product takes, per row and column. */
+  /**
+   * Milliseconds that the kernels take, per row and column: first the `products` of full tiles, then
+   * softmax and the tiles of fewer rows.
+   */
   times(): readonly number[]
+  readonly products: number
 }
 
 /** The program on one build. */
@@ -74,20 +78,27 @@ export async function prepareTrial(
       const outputs = Object.values(await executable.run(pixels))
       return Uint32Array.from(outputs.flatMap((out) => [...new Uint32Array(out.buffer)]))
     },
+    products: dtype === 'f32' ? 1 : 2,
     times() {
       const { tile, integerTile, MR, INTEGER_MR } = bench
       // Zeros will do: the time of a product does not depend on what is multiplied.
       const [a, b, c, zeros] = [PAGE, PAGE + 16384, 2 * PAGE, 2 * PAGE + 4096]
-      const timeTile = (kernel: typeof tile, rows: number, steps: number) => {
+      const timeTile = (kernel: typeof tile, steps: number) => (rows: number) => {
         const run = () => kernel(rows, a, b, c, build.panel * 4, steps, zeros, 0, 0)
         return timeOf(REPEATS, run) / (rows * build.panel)
       }
-      const floats = timeTile(tile, MR.value, INNER)
-      if (dtype === 'f32') return [floats]
+      const softmax = timeOf(REPEATS, () => bench.softmaxColumns(b, 16, c)) / build.panel
+      const floats = tileTimes(MR.value, timeTile(tile, INNER))
+      if (dtype === 'f32') return [floats.full, softmax, ...floats.less]
       const steps = integerSteps(build, INNER)
-      return [floats, timeTile(integerTile, INTEGER_MR.value, steps)]
+      const integers = tileTimes(INTEGER_MR.value, timeTile(integerTile, steps))
+      return [floats.full, integers.full, softmax, ...floats.less, ...integers.less]
     },
   }
+}
+
+function tileTimes(most: number, time: (rows: number) => number) {
+  return { full: time(most), less: Array.from({ length: most - 1 }, (_, i) => time(i + 1)) }
 }
 
 function noise(length: number): Float32Array {
