@@ -1,0 +1,113 @@
+import * as files from '../../platform/files-node.ts'
+import type { Part, PartState } from './cache.ts'
+import { orNoRoom, parse } from './records.ts'
+
+/** Bytes are written in pieces of about this many. */
+const batchBytes = 1 << 20
+/** What was written is sent to the disk itself after so many, so that the end need not wait for all. */
+const syncBytes = 64 << 20
+
+/** The part in an entry's folder; see FolderCache. */
+export async function openPartFile(folder: string): Promise<Part> {
+  const path = files.join(folder, 'part')
+  const statePath = files.join(folder, 'part.json')
+  let state = parse<PartState>(await files.readText(statePath))
+  // Bytes of nobody knows what are of no use.
+  if (!state) await files.removeAll(path)
+  let file = await files.openWritable(path)
+  let size = file.size
+  let batch: Uint8Array[] = []
+  let batched = 0
+  let synced = size
+  /** One write at a time; while it lasts the next batch is collected. */
+  let writing: Promise<void> | undefined
+  let syncing: Promise<void> | undefined
+
+  function write(): void {
+    const chunks = batch
+    const length = batched
+    batch = []
+    batched = 0
+    writing = file.write(chunks, size).then(() => {
+      size += length
+      if (size - synced < syncBytes || syncing) return
+      synced = size
+      syncing = file.sync().finally(() => {
+        syncing = undefined
+      })
+      // Whoever waits for it is told; until then nobody may.
+      syncing.catch(() => {})
+    })
+    // Told to the next who appends or flushes.
+    writing.catch(() => {})
+  }
+
+  async function flush(): Promise<void> {
+    await writing
+    if (batched > 0) write()
+    await writing
+  }
+
+  async function close(): Promise<void> {
+    await flush().catch(() => {})
+    await syncing?.catch(() => {})
+    await file.close()
+  }
+
+  return {
+    get state() {
+      return state
+    },
+    get size() {
+      return size
+    },
+    restart: (next) =>
+      orNoRoom(async () => {
+        await close()
+        // Another file under this name, since somebody who sleeps may still write to the old one.
+        await files.removeAll(path)
+        await files.replaceText(statePath, JSON.stringify(next))
+        file = await files.openWritable(path)
+        size = file.size
+        synced = size
+        writing = undefined
+        state = next
+      }),
+    async append(bytes) {
+      batch.push(bytes)
+      batched += bytes.length
+      if (batched < batchBytes) return
+      await orNoRoom(async () => writing)
+      write()
+    },
+    flush: () => orNoRoom(flush),
+    read: (offset, length, buffer) => file.read(offset, length, buffer),
+    release() {},
+    finish: ({ name, ...rest }) =>
+      orNoRoom(async () => {
+        await flush()
+        await syncing
+        await file.sync()
+        const target = fileName(name)
+        const info = { name, ...rest, added: Date.now(), file: target }
+        // First nothing is there, then what will be is described, then it is there.
+        await files.removeAll(files.join(folder, target))
+        await files.replaceText(files.join(folder, 'info.json'), JSON.stringify(info))
+        await files.rename(path, files.join(folder, target))
+        await files.removeAll(statePath)
+      }),
+    close,
+    async discard() {
+      await close()
+      await files.removeAll(path)
+      await files.removeAll(statePath)
+    },
+  }
+}
+
+/** The last part of an entry's name, as every file system takes it. */
+function fileName(name: string): string {
+  const last = name.split(/[/:]/).at(-1)!
+  const plain = last.replace(/[^A-Za-z0-9._+-]/g, '_').slice(-120)
+  return /^(\.+|part|part\.json|info\.json|)$/.test(plain) ? `file-${plain}` : plain
+}

@@ -1,0 +1,72 @@
+import type { CheckpointInput, OpenOptions } from '../checkpoint/checkpoint.ts'
+import { httpSource } from '../checkpoint/source/http.ts'
+import type { ByteSource } from '../checkpoint/source/source.ts'
+import { FormatError } from '../errors.ts'
+import { findCached, obtain } from './obtain.ts'
+import { checkFamily, resolveName } from './resolve.ts'
+import { type HubOptions, resolveSettings } from './settings.ts'
+import type { Told } from './told.ts'
+
+export interface PublishedOptions extends OpenOptions {
+  hub?: HubOptions | undefined
+}
+
+/**
+ * Loads a published checkpoint: while it is downloaded, if it is not in the cache. It is kept there
+ * once it was loaded, which has checked it, and has come whole.
+ * @param name see resolveName
+ * @param load is given the file, and what is known of it beside its tensors
+ * @throws what `load` throws; SourceError where the file can't be had, or is another than its publisher
+ *   says; UnsupportedError for families that are not run yet
+ */
+export async function loadPublished<T extends { dispose(): void }>(
+  name: string | URL,
+  options: PublishedOptions,
+  load: (input: CheckpointInput | ByteSource, told: Told) => Promise<T>,
+): Promise<T> {
+  const { signal, onProgress } = options
+  const settings = resolveSettings(options.hub)
+  const resolved = await resolveName(name, settings, options)
+  checkFamily(resolved, String(name))
+  const { where, told } = resolved
+  if ('path' in where) return load(where.path, told)
+  const file = await obtain(where.remote, settings, { signal, onProgress })
+  try {
+    const model = await load(file.source, told)
+    try {
+      await file.keep()
+    } catch (error) {
+      model.dispose()
+      throw error
+    }
+    return model
+  } catch (error) {
+    // A page of a hotel's network, a file that rotted on the disk: not to be met again next time.
+    if (error instanceof FormatError) await file.drop()
+    throw error
+  } finally {
+    await file.close()
+  }
+}
+
+/**
+ * The same for who looks at some of it: a file that is not in the cache is read where it is, range by
+ * range, and not kept.
+ */
+export async function openPublished(
+  name: string | URL,
+  options: PublishedOptions = {},
+): Promise<{ input: CheckpointInput | ByteSource; told: Told }> {
+  const settings = resolveSettings(options.hub)
+  const { where, told } = await resolveName(name, settings, options)
+  if ('path' in where) return { input: where.path, told }
+  const { remote } = where
+  const cached = await findCached(remote, settings)
+  if (cached && (remote.immutable || settings.offline)) return { input: await cached.open(), told }
+  const { url, headers, maxBytes } = remote
+  const { request } = settings
+  return {
+    input: await httpSource(url, maxBytes, options.signal, { name: remote.name, headers, request }),
+    told,
+  }
+}
