@@ -3,21 +3,22 @@ import { createSha256 } from '../bytes/sha256.ts'
 import type { DownloadProgress } from '../checkpoint/checkpoint.ts'
 import { rangeTotal, versionOf } from '../checkpoint/source/http.ts'
 import type { ByteSource } from '../checkpoint/source/source.ts'
-import { SourceError } from '../errors.ts'
+import { FormatError, SourceError } from '../errors.ts'
 import { type Cache, NoRoomError, type Whole } from './cache/cache.ts'
 import { memoryPart } from './cache/memory.ts'
 import { makeRoom } from './cache/room.ts'
-import { arrivingSource } from './download/arriving.ts'
+import { arrivingSource, ChangedError } from './download/arriving.ts'
 import { Download } from './download/download.ts'
 import type { Remote } from './remote.ts'
 import type { Settings } from './settings.ts'
 
 /** A file that can be read, though it may not be there yet. */
 export interface Obtained {
-  readonly source: ByteSource
+  /** To be read from the beginning; see useObtained. */
+  open(): ByteSource
   /**
    * To be called by who has read it and found that it makes sense: it waits for the rest, and keeps it.
-   * @throws SourceError where it is not what its publisher says
+   * @throws SourceError where it is not what its publisher says, ChangedError where it is not what was read
    */
   keep(): Promise<void>
   /** To be called by who found that it is not what it should be: the next try begins anew. */
@@ -107,9 +108,16 @@ function obtained(download: Download, signal: AbortSignal | undefined): Obtained
   const abort = () => void download.stop(signal!.reason)
   signal?.addEventListener('abort', abort, { once: true })
   if (signal?.aborted) abort()
+  let opened = download.generation
   return {
-    source: arrivingSource(download),
-    keep: () => download.keep(),
+    open() {
+      opened = download.generation
+      return arrivingSource(download)
+    },
+    async keep() {
+      await download.keep()
+      if (download.generation !== opened) throw new ChangedError(download.remote.name)
+    },
     drop: () => download.drop(),
     async close() {
       signal?.removeEventListener('abort', abort)
@@ -123,7 +131,7 @@ async function openWhole(cache: Cache, key: string, whole: Whole): Promise<Obtai
   const source = await whole.open().catch(() => undefined)
   return (
     source && {
-      source,
+      open: () => source,
       keep: async () => {},
       drop: async () => void (await cache.remove(key)),
       close: () => source.close(),
@@ -160,6 +168,40 @@ async function isCurrent(
 }
 
 /**
+ * Reads an obtained file, keeps it, and closes it. What is read is read anew if the server has another
+ * version meanwhile. A file that is not of its format is not kept: a page of a hotel's network, a copy
+ * that rotted on the disk is not to be met again next time.
+ * @param discard frees what was made of a file that turned out to be wrong
+ */
+export async function useObtained<T>(
+  file: Obtained,
+  use: (source: ByteSource) => Promise<T>,
+  discard: (made: T) => void = () => {},
+): Promise<T> {
+  try {
+    for (let changes = 0; ; changes++) {
+      try {
+        const made = await use(file.open())
+        await file.keep().catch((error) => {
+          discard(made)
+          throw error
+        })
+        return made
+      } catch (error) {
+        if (!(error instanceof ChangedError) || changes === maxChanges) throw error
+      }
+    }
+  } catch (error) {
+    if (error instanceof FormatError) await file.drop()
+    throw error
+  } finally {
+    await file.close()
+  }
+}
+
+const maxChanges = 3
+
+/**
  * A small file at once.
  * @throws what `obtain` and the download throw
  */
@@ -169,12 +211,8 @@ export async function obtainBytes(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   const file = await obtain(remote, settings, { signal })
-  try {
-    const size = await file.source.measure(signal)
-    const bytes = Uint8Array.from(await file.source.read(0, size, signal))
-    await file.keep()
-    return bytes
-  } finally {
-    await file.close()
-  }
+  return useObtained(file, async (source) => {
+    const size = await source.measure(signal)
+    return Uint8Array.from(await source.read(0, size, signal))
+  })
 }

@@ -1,8 +1,7 @@
 import type { CheckpointInput, OpenOptions } from '../checkpoint/checkpoint.ts'
 import { httpSource } from '../checkpoint/source/http.ts'
 import type { ByteSource } from '../checkpoint/source/source.ts'
-import { FormatError } from '../errors.ts'
-import { findCached, obtain } from './obtain.ts'
+import { findCached, obtain, useObtained } from './obtain.ts'
 import { checkFamily, resolveName } from './resolve.ts'
 import { type HubOptions, resolveSettings } from './settings.ts'
 import type { Told } from './told.ts'
@@ -31,22 +30,11 @@ export async function loadPublished<T extends { dispose(): void }>(
   const { where, told } = resolved
   if ('path' in where) return load(where.path, told)
   const file = await obtain(where.remote, settings, { signal, onProgress })
-  try {
-    const model = await load(file.source, told)
-    try {
-      await file.keep()
-    } catch (error) {
-      model.dispose()
-      throw error
-    }
-    return model
-  } catch (error) {
-    // A page of a hotel's network, a file that rotted on the disk: not to be met again next time.
-    if (error instanceof FormatError) await file.drop()
-    throw error
-  } finally {
-    await file.close()
-  }
+  return useObtained(
+    file,
+    (source) => load(source, told),
+    (model) => model.dispose(),
+  )
 }
 
 /**

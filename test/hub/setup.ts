@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Cache } from '../../src/hub/cache/cache.ts'
 import { FolderCache } from '../../src/hub/cache/folder.ts'
-import { obtain } from '../../src/hub/obtain.ts'
+import { obtainBytes } from '../../src/hub/obtain.ts'
 import type { Remote } from '../../src/hub/remote.ts'
 import { resolveSettings, type Settings } from '../../src/hub/settings.ts'
 import { random } from '../random.ts'
@@ -56,21 +56,11 @@ export async function withHub(run: (setting: Setting) => Promise<void>): Promise
 }
 
 /** Downloads, reads and keeps a file as a loader does. */
-export async function fetchWhole(
+export const fetchWhole = (
   remote: Remote,
   settings: Settings,
   signal?: AbortSignal,
-): Promise<Uint8Array> {
-  const file = await obtain(remote, settings, { signal })
-  try {
-    const size = await file.source.measure(signal)
-    const bytes = Uint8Array.from(await file.source.read(0, size, signal))
-    await file.keep()
-    return bytes
-  } finally {
-    await file.close()
-  }
-}
+): Promise<Uint8Array> => obtainBytes(remote, settings, signal)
 
 /** The entries that are whole, which all are read: an entry that is broken fails the test. */
 export async function wholeEntries(cache: Cache): Promise<Uint8Array[]> {

@@ -1,6 +1,7 @@
 import { rangeTotal, versionOf } from '../../checkpoint/source/http.ts'
 import { bytesSource } from '../../checkpoint/source/memory.ts'
 import type { ByteSource } from '../../checkpoint/source/source.ts'
+import { SourceError } from '../../errors.ts'
 import type { Download } from './download.ts'
 
 /** A read of no more than this, */
@@ -17,6 +18,10 @@ const leastBytes = 1 << 16
  */
 export function arrivingSource(download: Download): ByteSource {
   const { name } = download.remote
+  const { generation } = download
+  const check = () => {
+    if (download.generation !== generation) throw new ChangedError(name)
+  }
   const ahead = new Ahead(download)
 
   return {
@@ -29,14 +34,18 @@ export function arrivingSource(download: Download): ByteSource {
       const { total } = download
       if (length <= peekBytes && total !== undefined && offset > download.arrived + farBytes) {
         const peeked = end <= total && (await ahead.read(offset, length, signal))
+        check()
         if (peeked) return peeked
       }
       await download.until(() => download.arrived >= end, signal)
+      check()
       // The same words as for any other truncated source.
       if (end > download.arrived) {
         return bytesSource(new Uint8Array(0), name).read(offset, length)
       }
-      return download.read(offset, length, buffer)
+      const bytes = await download.read(offset, length, buffer)
+      check()
+      return bytes
     },
     async measure(signal) {
       await download.until(() => download.total !== undefined, signal)
@@ -45,6 +54,13 @@ export function arrivingSource(download: Download): ByteSource {
     release: (start, end) => download.release(start, end),
     // The download has a longer life than who reads it: see Published.
     async close() {},
+  }
+}
+
+/** The server has another version now: what was read of the old one is to be forgotten. */
+export class ChangedError extends SourceError {
+  constructor(name: string) {
+    super(`${name} changed on the server while it was read; try again.`)
   }
 }
 

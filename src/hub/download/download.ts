@@ -59,6 +59,12 @@ export class Download {
   }
 
   #kept: boolean
+  #generation = 0
+
+  /** Another number when what was read before may be of another version of the file than what comes. */
+  get generation(): number {
+    return this.#generation
+  }
 
   /** Bytes that can be read. */
   get arrived(): number {
@@ -166,7 +172,7 @@ export class Download {
     for (;;) {
       try {
         this.#hashing = true
-        const sink = await HashedSink.over(this.#part, () => this.#grown(), signal)
+        const sink = await HashedSink.over(this.#part, (isNew) => this.#grown(isNew), signal)
         this.#hashing = false
         for (const [start, end] of this.#released.splice(0)) this.#part.release(start, end)
         const state = await transfer(this.remote, sink, this.#settings, signal)
@@ -195,7 +201,8 @@ export class Download {
     await disk.discard().catch(() => {})
   }
 
-  #grown(): void {
+  #grown(isNew: boolean): void {
+    if (isNew) this.#generation++
     this.#tell(false)
     this.#wake()
   }

@@ -7,17 +7,21 @@ import type { Sink } from './transfer.ts'
 /** A part whose hash is computed while it comes. */
 export class HashedSink implements Sink {
   readonly #part: Part
-  readonly #grown: () => void
+  readonly #grown: (isNew: boolean) => void
   #hasher: Hasher
 
-  private constructor(part: Part, hasher: Hasher, grown: () => void) {
+  private constructor(part: Part, hasher: Hasher, grown: (isNew: boolean) => void) {
     this.#part = part
     this.#hasher = hasher
     this.#grown = grown
   }
 
-  /** @param grown called when more can be read, or all was dropped */
-  static async over(part: Part, grown: () => void, signal: AbortSignal): Promise<HashedSink> {
+  /** @param grown called when more can be read; or when all was dropped, and what comes may be new */
+  static async over(
+    part: Part,
+    grown: (isNew: boolean) => void,
+    signal: AbortSignal,
+  ): Promise<HashedSink> {
     const hasher = await createSha256()
     const buffer = new Uint8Array(chunkBytes)
     for (let at = 0; at < part.size; at += chunkBytes) {
@@ -36,20 +40,22 @@ export class HashedSink implements Sink {
   }
 
   async restart(state: PartState): Promise<void> {
+    const before = this.#part.state
+    const same = state.version !== undefined && state.version === before?.version
     await this.#part.restart(state)
     this.#hasher = await createSha256()
-    this.#grown()
+    this.#grown(!same || state.total !== before?.total)
   }
 
   async append(bytes: Uint8Array): Promise<void> {
     this.#hasher.update(bytes)
     await this.#part.append(bytes)
-    this.#grown()
+    this.#grown(false)
   }
 
   async flush(): Promise<void> {
     await this.#part.flush()
-    this.#grown()
+    this.#grown(false)
   }
 
   digest(): string {

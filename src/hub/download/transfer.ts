@@ -55,16 +55,20 @@ export async function transfer(
   settings: Pick<Settings, 'request' | 'timeout' | 'retryDelay'>,
   signal: AbortSignal,
 ): Promise<PartState> {
-  for (let failures = 0; ; ) {
-    const before = sink.size
+  let failures = 0
+  // Not the same as before this attempt: a server may begin anew for ever.
+  let furthest = sink.size
+  for (;;) {
     try {
       return await attempt(remote, sink, settings, signal)
     } catch (error) {
       signal.throwIfAborted()
       if (error instanceof NoRoomError || error instanceof VitrineError) throw error
       await sink.flush()
+      const reached = sink.size
       if (error instanceof Interruption && error.stale) await sink.restart({ name: remote.name })
-      failures = sink.size > before ? 0 : failures + 1
+      failures = reached > furthest ? 0 : failures + 1
+      furthest = Math.max(furthest, reached)
       const message = (error as Error).message
       const asked = error instanceof Interruption ? error.pause : undefined
       if (failures >= maxAttempts || (asked ?? 0) > maxPause) {
