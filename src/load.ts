@@ -1,4 +1,3 @@
-import { platform } from '#platform'
 import { type Backend, dtypes } from './backends/backend.ts'
 import type { WasmOptions } from './backends/wasm/wasm.ts'
 import type { CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
@@ -8,6 +7,7 @@ import { planCheckpoint } from './checkpoint/plan.ts'
 import { type Resample, resamples } from './checkpoint/position.ts'
 import type { ByteSource } from './checkpoint/source/source.ts'
 import { ArgumentError, UnsupportedError } from './errors.ts'
+import { publishedName } from './hub/published-name.ts'
 import type { HubOptions } from './hub/settings.ts'
 import type { Told } from './hub/told.ts'
 import type { Recipe, RecipeName } from './image/preprocess/recipes.ts'
@@ -50,16 +50,10 @@ export async function load(source?: CheckpointInput, options: LoadOptions = {}):
   if (source === undefined) return loadFile(await embeddedModel(), options)
   const name = await publishedName(source)
   if (name === undefined) return loadFile(source, options)
-  const { loadPublished } = await import('./hub/open.ts')
-  return loadPublished(name, options, (input, told) => loadFile(input, options, told))
-}
-
-/** A URL of a server; a text that is no other URL, nor the path of a file. What is neither is no name. */
-async function publishedName(source: CheckpointInput): Promise<string | undefined> {
-  if (source instanceof URL) return /^https?:$/.test(source.protocol) ? source.href : undefined
-  if (typeof source !== 'string' || /^(file|blob|data):/i.test(source)) return undefined
-  if (/^(https?|gs|hf|augreg):/i.test(source)) return source
-  return source === '' || (await platform.hasFile(source)) ? undefined : source
+  const { usePublished } = await import('./hub/open.ts')
+  const loadPublished = (input: CheckpointInput | ByteSource, told: Told) =>
+    loadFile(input, options, told)
+  return usePublished(name, options, loadPublished, (vit) => vit.dispose())
 }
 
 async function loadFile(

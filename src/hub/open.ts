@@ -11,30 +11,28 @@ export interface PublishedOptions extends OpenOptions {
 }
 
 /**
- * Loads a published checkpoint: while it is downloaded, if it is not in the cache. It is kept there
- * once it was loaded, which has checked it, and has come whole.
+ * Reads a published checkpoint: while it is downloaded, if it is not in the cache. It is kept there
+ * once it was read, which has checked it, and has come whole.
  * @param name see resolveName
- * @param load is given the file, and what is known of it beside its tensors
- * @throws what `load` throws; SourceError where the file can't be had, or is another than its publisher
+ * @param use is given the file, and what is known of it beside its tensors
+ * @param discard frees what was made of a file that turned out to be wrong
+ * @throws what `use` throws; SourceError where the file can't be had, or is another than its publisher
  *   says; UnsupportedError for families that are not run yet
  */
-export async function loadPublished<T extends { dispose(): void }>(
-  name: string | URL,
+export async function usePublished<T>(
+  name: string,
   options: PublishedOptions,
-  load: (input: CheckpointInput | ByteSource, told: Told) => Promise<T>,
+  use: (input: CheckpointInput | ByteSource, told: Told) => Promise<T>,
+  discard?: (made: T) => void,
 ): Promise<T> {
   const { signal, onProgress } = options
   const settings = resolveSettings(options.hub)
   const resolved = await resolveName(name, settings, options)
-  checkFamily(resolved, String(name))
+  checkFamily(resolved, name)
   const { where, told } = resolved
-  if ('path' in where) return load(where.path, told)
+  if ('path' in where) return use(where.path, told)
   const file = await obtain(where.remote, settings, { signal, onProgress })
-  return useObtained(
-    file,
-    (source) => load(source, told),
-    (model) => model.dispose(),
-  )
+  return useObtained(file, (source) => use(source, told), discard)
 }
 
 /**
@@ -42,7 +40,7 @@ export async function loadPublished<T extends { dispose(): void }>(
  * range, and not kept.
  */
 export async function openPublished(
-  name: string | URL,
+  name: string,
   options: PublishedOptions = {},
 ): Promise<{ input: CheckpointInput | ByteSource; told: Told }> {
   const settings = resolveSettings(options.hub)

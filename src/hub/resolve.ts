@@ -44,11 +44,10 @@ export interface ResolveOptions {
  * @throws SourceError for names of nothing, and where a server must be asked and can't be
  */
 export async function resolveName(
-  name: string | URL,
+  text: string,
   settings: Settings,
   options: ResolveOptions = {},
 ): Promise<Resolved> {
-  const text = String(name)
   if (/^https?:/i.test(text)) return { where: { remote: urlRemote(text, options) }, told: {} }
   if (/^hf:/i.test(text)) return resolveHubFile(text, settings, options)
   if (/^augreg:/i.test(text)) return resolveAugReg(text.slice(7), settings, options)
@@ -115,8 +114,12 @@ function resolveBucketFile(text: string, settings: Settings, options: ResolveOpt
 const longest = (bytes: number | undefined) =>
   bytes === undefined ? limitOf({}) : Math.ceil(bytes * 1.02) + (1 << 20)
 
+/** Where a row of the catalogue is. */
+export const publishedRemote = ({ path, name, bytes }: Published, settings: Settings): Remote =>
+  bucketRemote(path, name, settings, longest(bytes))
+
 function fromCatalog(row: Published, settings: Settings): Resolved {
-  const remote = bucketRemote(row.path, row.name, settings, longest(row.bytes))
+  const remote = publishedRemote(row, settings)
   const labels = row.dataset === 'image-text' ? undefined : row.dataset
   return { where: { remote }, told: labels ? { labels } : {}, variant: row.variant }
 }

@@ -4,7 +4,7 @@ import { LimitError, SourceError } from '../../src/errors.ts'
 import { rejects } from '../checkpoint/collect.ts'
 import { random } from '../random.ts'
 import { type Misbehave, sendGzip, sendPart, serve, sha256, startOf } from './server.ts'
-import { fetchWhole, noise, path, withHub, wholeEntries } from './setup.ts'
+import { fetchWhole, noise, path, wholeEntries, withHub } from './setup.ts'
 
 const bytes = noise(3_000_000)
 const other = noise(3_000_000, 2)
@@ -111,7 +111,7 @@ const hindrances: Record<string, () => Misbehave> = {
       return true
     }
   },
-  'compresses': () => (_, response, file) => {
+  compresses: () => (_, response, file) => {
     if (!file) return false
     sendGzip(response, file)
     return true
@@ -306,7 +306,9 @@ test('an abort at any point ends it with its reason; the next goes on from there
     server.misbehave = (request, response, file) => {
       // Slowly, so that there are points.
       let at = startOf(request)
-      const headers = at > 0 && { 'content-range': `bytes ${at}-${file!.length - 1}/${file!.length}` }
+      const headers = at > 0 && {
+        'content-range': `bytes ${at}-${file!.length - 1}/${file!.length}`,
+      }
       response.writeHead(at > 0 ? 206 : 200, {
         'content-length': file!.length - at,
         etag: '"e"',
