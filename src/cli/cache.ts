@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Cache, EntryInfo, PartialInfo } from '../hub/cache/cache.ts'
+import { readInput } from './checkpoint-input.ts'
 import { ExitCode, UsageError } from './exit.ts'
 import { examples } from './help.ts'
 import { note, write, writeJSON } from './output.ts'
@@ -34,6 +35,7 @@ export function cacheCommand(signal: AbortSignal): Command {
 are kept; what was not used for longest goes first.\n${examples(
         ['vitrine cache ls', 'what is there'],
         ['vitrine cache verify', 'read everything, and compare it with what came'],
+        ['vitrine cache add B_16', 'download it now, such as for a container'],
         ['vitrine cache rm B_16', 'remove one'],
         ['vitrine cache rm --all', 'remove all'],
       )}`,
@@ -43,6 +45,11 @@ are kept; what was not used for longest goes first.\n${examples(
     .description('List what is there, the last used first.')
     .option('--json', 'as a JSON array')
     .action((flags: JSONFlag) => list(flags, signal))
+  command
+    .command('add')
+    .description('Download checkpoints without running them.')
+    .argument('<name...>', 'names or URLs, as --weights takes them')
+    .action((names: string[]) => add(names, signal))
   command
     .command('rm')
     .description('Remove entries by their names or keys.')
@@ -75,6 +82,15 @@ async function list({ json }: JSONFlag, signal: AbortSignal): Promise<void> {
   const sum = rows.reduce((total, { size }) => total + size, 0)
   await write(formatTable(rows, columns, colours(process.stdout).bold), signal)
   note(`${formatBytes(sum)} in ${(await open()).place}`)
+}
+
+async function add(names: readonly string[], signal: AbortSignal): Promise<void> {
+  const { openCheckpoint } = await import('../checkpoint/open.ts')
+  for (const name of names) {
+    // Its headers are read, so that nothing is kept that is no checkpoint.
+    const { tensors } = await readInput(name, signal, (input) => openCheckpoint(input, { signal }))
+    note(`${name}: ${tensors.size} tensors`)
+  }
 }
 
 async function remove(names: readonly string[], all: boolean): Promise<void> {

@@ -4,9 +4,11 @@ export interface Answer {
   header(name: string): string | null
   /**
    * The body, decompressed where the server compressed it; to be asked for once.
+   * @param lend a chunk may be gone when the next one is asked for: what would be garbage for a while,
+   *   of a whole checkpoint, then takes no memory
    * @throws whatever the runtime says of a broken connection
    */
-  chunks(): AsyncIterable<Uint8Array>
+  chunks(lend?: boolean): AsyncIterable<Uint8Array>
   /** Lets go of a body that nobody wants. */
   discard(): void
 }

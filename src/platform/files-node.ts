@@ -28,12 +28,9 @@ export function cacheFolder(): string {
 export interface WritableFile {
   /** Bytes that were there when it was opened. */
   readonly size: number
-  /** Writes all of the chunks one behind the other. */
-  write(chunks: readonly Uint8Array[], at: number): Promise<void>
+  write(bytes: Uint8Array, at: number): Promise<void>
   /** Exactly `length` bytes, which were written before. */
   read(offset: number, length: number, buffer?: Uint8Array): Promise<Uint8Array>
-  /** Returns when what was written would outlast the machine. */
-  sync(): Promise<void>
   close(): Promise<void>
 }
 
@@ -46,13 +43,11 @@ export async function openWritable(path: string): Promise<WritableFile> {
   const { size } = await handle.stat()
   return {
     size,
-    async write(chunks, at) {
-      const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
-      let { bytesWritten } = await handle.writev([...chunks], at)
+    async write(bytes, at) {
       // A disk that is nearly full takes a part, and says why with the next call.
-      while (bytesWritten < length) {
-        const rest = Buffer.concat(chunks).subarray(bytesWritten)
-        bytesWritten += (await handle.write(rest, 0, rest.length, at + bytesWritten)).bytesWritten
+      for (let done = 0; done < bytes.length; ) {
+        const { length } = bytes
+        done += (await handle.write(bytes, done, length - done, at + done)).bytesWritten
       }
     },
     async read(offset, length, buffer) {
@@ -65,7 +60,6 @@ export async function openWritable(path: string): Promise<WritableFile> {
       }
       return bytes
     },
-    sync: () => handle.datasync(),
     close: () => handle.close(),
   }
 }

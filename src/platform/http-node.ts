@@ -71,7 +71,7 @@ function answer(response: http.IncomingMessage): Answer {
       const value = response.headers[name.toLowerCase()]
       return value === undefined ? null : String(value)
     },
-    chunks: () => decompressed(response),
+    chunks: (lend) => (lend ? lent(decompressed(response)) : decompressed(response)),
     discard: () => void response.destroy(),
   }
 }
@@ -83,6 +83,31 @@ function decompressed(response: http.IncomingMessage): Readable {
   if (!decoder) throw new SourceError(`The server sent ${encoding}, which nobody asked for.`)
   // Errors of either end the iteration over the decoder.
   return pipeline(response, decoder, () => {}) as unknown as Readable
+}
+
+/** The garbage collector waits until chunks add up to 32 MB; these go as soon as nobody needs them. */
+async function* lent(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    yield chunk
+    if (chunk.byteLength === chunk.buffer.byteLength) free(chunk.buffer as ArrayBuffer)
+  }
+}
+
+function free(buffer: ArrayBuffer & { transfer?(length: number): ArrayBuffer }): void {
+  if (buffer.transfer) buffer.transfer(0)
+  // Node 20: what is sent to nobody is gone.
+  else nobody().postMessage(null, [buffer])
+}
+
+let closed: MessagePort | undefined
+
+function nobody(): MessagePort {
+  if (!closed) {
+    const { port1, port2 } = new MessageChannel()
+    port2.close()
+    closed = port1 as unknown as MessagePort
+  }
+  return closed
 }
 
 const decoders: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = {

@@ -42,7 +42,7 @@ export interface Part {
   /** Drops what is there: what comes now is another version. */
   restart(state: PartState): Promise<void>
   /**
-   * Adds bytes, which may be readable only later. They belong to the part from now on.
+   * Adds a copy of these bytes, which may be readable only later.
    * @throws NoRoomError where they, or earlier ones, can't be kept
    */
   append(bytes: Uint8Array): Promise<void>

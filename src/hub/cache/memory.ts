@@ -45,7 +45,7 @@ export function memoryPart(state?: PartState, first: readonly Uint8Array[] = [])
       front = 0
     },
     async append(bytes) {
-      chunks.push(bytes)
+      chunks.push(new Uint8Array(bytes))
       size += bytes.length
     },
     flush: async () => {},

@@ -4,10 +4,10 @@ import { orNoRoom, parse } from './records.ts'
 
 /** Bytes are written in pieces of about this many. */
 const batchBytes = 1 << 20
-/** What was written is sent to the disk itself after so many, so that the end need not wait for all. */
-const syncBytes = 64 << 20
-
-/** The part in an entry's folder; see FolderCache. */
+/**
+ * The part in an entry's folder; see FolderCache. Nothing waits for the disk itself: file systems
+ * record how long a file is after what is in it, and an entry that is shorter than it should be is none.
+ */
 export async function openPartFile(folder: string): Promise<Part> {
   const path = files.join(folder, 'part')
   const statePath = files.join(folder, 'part.json')
@@ -16,27 +16,21 @@ export async function openPartFile(folder: string): Promise<Part> {
   if (!state) await files.removeAll(path)
   let file = await files.openWritable(path)
   let size = file.size
-  let batch: Uint8Array[] = []
+  let batch = new Uint8Array(batchBytes)
+  let other = new Uint8Array(batchBytes)
   let batched = 0
-  let synced = size
   /** One write at a time; while it lasts the next batch is collected. */
   let writing: Promise<void> | undefined
-  let syncing: Promise<void> | undefined
 
+  /** To be called when the last one is over. */
   function write(): void {
-    const chunks = batch
+    const full = batch
     const length = batched
-    batch = []
+    batch = other
+    other = full
     batched = 0
-    writing = file.write(chunks, size).then(() => {
+    writing = file.write(full.subarray(0, length), size).then(() => {
       size += length
-      if (size - synced < syncBytes || syncing) return
-      synced = size
-      syncing = file.sync().finally(() => {
-        syncing = undefined
-      })
-      // Whoever waits for it is told; until then nobody may.
-      syncing.catch(() => {})
     })
     // Told to the next who appends or flushes.
     writing.catch(() => {})
@@ -50,7 +44,6 @@ export async function openPartFile(folder: string): Promise<Part> {
 
   async function close(): Promise<void> {
     await flush().catch(() => {})
-    await syncing?.catch(() => {})
     await file.close()
   }
 
@@ -69,16 +62,20 @@ export async function openPartFile(folder: string): Promise<Part> {
         await files.replaceText(statePath, JSON.stringify(next))
         file = await files.openWritable(path)
         size = file.size
-        synced = size
+        batched = 0
         writing = undefined
         state = next
       }),
     async append(bytes) {
-      batch.push(bytes)
-      batched += bytes.length
-      if (batched < batchBytes) return
-      await orNoRoom(async () => writing)
-      write()
+      for (let at = 0; at < bytes.length; ) {
+        const piece = bytes.subarray(at, at + batchBytes - batched)
+        batch.set(piece, batched)
+        batched += piece.length
+        at += piece.length
+        if (batched < batchBytes) return
+        await orNoRoom(async () => writing)
+        write()
+      }
     },
     flush: () => orNoRoom(flush),
     read: (offset, length, buffer) => file.read(offset, length, buffer),
@@ -86,8 +83,6 @@ export async function openPartFile(folder: string): Promise<Part> {
     finish: ({ name, ...rest }) =>
       orNoRoom(async () => {
         await flush()
-        await syncing
-        await file.sync()
         const target = fileName(name)
         const info = { name, ...rest, added: Date.now(), file: target }
         // First nothing is there, then what will be is described, then it is there.

@@ -176,7 +176,7 @@ async function openSegments(blobs: Blobs, key: string): Promise<Part> {
       state = next
     },
     async append(bytes) {
-      batch.push(bytes)
+      batch.push(new Uint8Array(bytes))
       batched += bytes.length
       if (batched >= segmentBytes) await store()
     },

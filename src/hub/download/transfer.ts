@@ -16,6 +16,7 @@ export interface Sink {
   readonly state: PartState | undefined
   readonly size: number
   restart(state: PartState): Promise<void>
+  /** The bytes are the caller's again when it returns. */
   append(bytes: Uint8Array): Promise<void>
   flush(): Promise<void>
 }
@@ -179,7 +180,7 @@ async function receive(
   watchdog: Watchdog,
 ): Promise<void> {
   let received = answer.status === 206 ? sink.size : 0
-  for await (const bytes of answer.chunks()) {
+  for await (const bytes of answer.chunks(true)) {
     watchdog.alive()
     received += bytes.length
     if (total !== undefined && received > total) {

@@ -1,0 +1,7 @@
+export { openCache } from '#cache'
+export type { Cache, EntryInfo, PartialInfo } from './cache/cache.ts'
+export type { AugRegEntry } from './catalog/augreg.ts'
+export type { Published } from './catalog/catalog.ts'
+export { type Listed, listAugReg, listPublished } from './list.ts'
+export type { HubOptions } from './settings.ts'
+export { verifyEntry } from './verify.ts'
