@@ -36,7 +36,7 @@ export async function withHub(run: (setting: Setting) => Promise<void>): Promise
     url: server.url,
     endpoint: server.url,
     cache,
-    timeout: 400,
+    timeout: 1000,
     retryDelay: 5,
     onNotice: (text) => notices.push(text),
   })

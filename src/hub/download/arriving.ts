@@ -4,11 +4,12 @@ import type { ByteSource } from '../../checkpoint/source/source.ts'
 import { SourceError } from '../../errors.ts'
 import type { Download } from './download.ts'
 
-/** A read of no more than this, */
+/** A read of no more than this is one of headers. */
 const peekBytes = 1 << 17
-/** which lies so far ahead of what is there, is not waited for but asked for by itself. */
-const farBytes = 4 << 20
-/** Headers lie close to each other: so much is asked for. */
+/**
+ * So much is asked for at once, since headers lie close to each other; and what lies no further ahead
+ * is there sooner than an answer.
+ */
 const leastBytes = 1 << 16
 
 /**
@@ -32,7 +33,7 @@ export function arrivingSource(download: Download): ByteSource {
     async read(offset, length, signal, buffer) {
       const end = offset + length
       const { total } = download
-      if (length <= peekBytes && total !== undefined && offset > download.arrived + farBytes) {
+      if (length <= peekBytes && total !== undefined && offset > download.arrived + leastBytes) {
         const peeked = end <= total && (await ahead.read(offset, length, signal))
         check()
         if (peeked) return peeked
