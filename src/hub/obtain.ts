@@ -85,9 +85,10 @@ export async function obtain(
           await unlock()
           return opened
         }
-        await makeRoom(cache, key, remote.size ?? 0, settings.maxCacheBytes)
-        const part = await cache.begin(key)
-        return obtained(new Download(remote, part, cache, settings, unlock, onProgress), signal)
+        const room = (bytes: number) => makeRoom(cache, key, bytes, settings.maxCacheBytes)
+        await room(remote.size ?? 0)
+        const place = { part: await cache.begin(key), entry: { makeRoom: room, unlock } }
+        return obtained(new Download(remote, place, settings, onProgress), signal)
       } catch (error) {
         await unlock()
         throw error
@@ -97,11 +98,7 @@ export async function obtain(
     if (!(error instanceof NoRoomError)) throw error
     settings.notice(`${remote.name} is not kept, only loaded: ${error.message}.`)
   }
-  const unlock = async () => {}
-  return obtained(
-    new Download(remote, memoryPart(), undefined, settings, unlock, onProgress),
-    signal,
-  )
+  return obtained(new Download(remote, { part: memoryPart() }, settings, onProgress), signal)
 }
 
 function obtained(download: Download, signal: AbortSignal | undefined): Obtained {

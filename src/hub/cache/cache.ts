@@ -6,6 +6,8 @@ export interface EntryInfo {
   readonly key: string
   /** For people: `augreg/B_16-…`, `hf:org/name@revision:file`. */
   readonly name: string
+  /** The last part of its address: what the publisher calls it. */
+  readonly file: string
   /** Bytes. */
   readonly size: number
   /** In hexadecimal, computed while it came. */

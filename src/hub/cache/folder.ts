@@ -7,7 +7,7 @@ import { openPartFile } from './part-file.ts'
 import { orNoRoom, parse } from './records.ts'
 
 /** What stands in `info.json`; the key is the folder's name. */
-type Recorded = Omit<EntryInfo, 'key' | 'used'> & { readonly file: string }
+type Recorded = Omit<EntryInfo, 'key' | 'used'>
 
 /**
  * A cache in a folder of the file system. Every entry has a folder of its own, named by its key:
@@ -106,11 +106,10 @@ export class FolderCache implements Cache {
   async #read(key: string): Promise<{ info: EntryInfo; path: string } | undefined> {
     const recorded = parse<Recorded>(await files.readText(this.#infoPath(key)))
     if (!recorded) return undefined
-    const { file, ...info } = recorded
-    const path = files.join(this.#folder(key), file)
+    const path = files.join(this.#folder(key), recorded.file)
     const facts = await files.fileFacts(path)
-    if (facts?.size !== info.size) return undefined
-    const used = (await files.fileFacts(this.#infoPath(key)))?.modified ?? info.added
-    return { info: { ...info, key, used }, path }
+    if (facts?.size !== recorded.size) return undefined
+    const used = (await files.fileFacts(this.#infoPath(key)))?.modified ?? recorded.added
+    return { info: { ...recorded, key, used }, path }
   }
 }

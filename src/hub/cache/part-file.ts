@@ -80,14 +80,14 @@ export async function openPartFile(folder: string): Promise<Part> {
     flush: () => orNoRoom(flush),
     read: (offset, length, buffer) => file.read(offset, length, buffer),
     release() {},
-    finish: ({ name, ...rest }) =>
+    finish: (info) =>
       orNoRoom(async () => {
         await flush()
-        const target = fileName(name)
-        const info = { name, ...rest, added: Date.now(), file: target }
+        const target = plainName(info.file)
+        const recorded = { ...info, added: Date.now(), file: target }
         // First nothing is there, then what will be is described, then it is there.
         await files.removeAll(files.join(folder, target))
-        await files.replaceText(files.join(folder, 'info.json'), JSON.stringify(info))
+        await files.replaceText(files.join(folder, 'info.json'), JSON.stringify(recorded))
         await files.rename(path, files.join(folder, target))
         await files.removeAll(statePath)
       }),
@@ -100,9 +100,8 @@ export async function openPartFile(folder: string): Promise<Part> {
   }
 }
 
-/** The last part of an entry's name, as every file system takes it. */
-function fileName(name: string): string {
-  const last = name.split(/[/:]/).at(-1)!
-  const plain = last.replace(/[^A-Za-z0-9._+-]/g, '_').slice(-120)
+/** A name as every file system takes it, and none of ours. */
+function plainName(name: string): string {
+  const plain = name.replace(/[^A-Za-z0-9._+-]/g, '_').slice(-120)
   return /^(\.+|part|part\.json|info\.json|)$/.test(plain) ? `file-${plain}` : plain
 }

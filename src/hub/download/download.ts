@@ -1,12 +1,24 @@
 import type { DownloadProgress } from '../../checkpoint/checkpoint.ts'
 import { SourceError } from '../../errors.ts'
-import { type Cache, NoRoomError, type Part, type PartState } from '../cache/cache.ts'
+import { NoRoomError, type Part, type PartState } from '../cache/cache.ts'
 import { memoryPart } from '../cache/memory.ts'
 import type { Remote } from '../remote.ts'
 import type { Settings } from '../settings.ts'
 import { HashedSink } from './hashed.ts'
 import { Rate } from './rate.ts'
 import { transfer } from './transfer.ts'
+
+/** Where a download goes. */
+export interface Place {
+  readonly part: Part
+  /** Missing for a part that will be no entry of a cache. */
+  readonly entry?: {
+    /** Removes others until so many bytes are free. */
+    makeRoom(bytes: number): Promise<void>
+    /** To be called when nobody writes to it any more. */
+    unlock(): Promise<void>
+  }
+}
 
 /** How often progress is told, in milliseconds. */
 const tellEvery = 100
@@ -20,10 +32,13 @@ export class Download {
   readonly #settings: Settings
   readonly #controller = new AbortController()
   readonly #waiting = new Set<() => void>()
-  readonly #unlock: () => Promise<void>
+  readonly #entry: Place['entry']
   readonly #onProgress: ((progress: DownloadProgress) => void) | undefined
   readonly #rate = new Rate()
   #part: Part
+  /** Whether it will be an entry; a disk that is full changes that. */
+  #kept: boolean
+  #generation = 0
   #told = Number.NEGATIVE_INFINITY
   /** Settles when all bytes are there, with what they are. */
   readonly #done: Promise<{ state: PartState; sha256: string }>
@@ -31,25 +46,19 @@ export class Download {
   #hashing = true
   #released: [start: number, end: number][] = []
 
-  /**
-   * @param part where it goes
-   * @param cache whose part that is; undefined for one that is not kept
-   * @param unlock to be called when nobody writes to it any more
-   */
+  /** @param onProgress told now and then how much there is */
   constructor(
     remote: Remote,
-    part: Part,
-    cache: Cache | undefined,
+    { part, entry }: Place,
     settings: Settings,
-    unlock: () => Promise<void>,
     onProgress: ((progress: DownloadProgress) => void) | undefined,
   ) {
     this.remote = remote
     this.#part = part
+    this.#entry = entry
+    this.#kept = entry !== undefined
     this.#settings = settings
-    this.#unlock = unlock
     this.#onProgress = onProgress
-    this.#kept = cache !== undefined
     this.#done = this.#run().finally(() => {
       this.#ended = true
       this.#wake()
@@ -57,9 +66,6 @@ export class Download {
     // Told to whoever reads or keeps it.
     this.#done.catch(() => {})
   }
-
-  #kept: boolean
-  #generation = 0
 
   /** Another number when what was read before may be of another version of the file than what comes. */
   get generation(): number {
@@ -137,7 +143,9 @@ export class Download {
     }
     if (!this.#kept) return
     const version = state.version !== undefined && { version: state.version }
-    const info = { name: remote.name, size: this.#part.size, sha256, ...version }
+    const { size } = this.#part
+    const info = { name: remote.name, file: fileName(remote), size, sha256, ...version }
+    await this.#entry?.makeRoom(size)
     await this.#part.finish(info).catch((error) => {
       if (!(error instanceof NoRoomError)) throw error
       this.#settings.notice(`${remote.name} can't be kept: ${error.message}.`)
@@ -153,7 +161,7 @@ export class Download {
   async close(): Promise<void> {
     await this.#stop()
     await this.#part.close()
-    await this.#unlock()
+    await this.#entry?.unlock()
   }
 
   /** Stops, and leaves nothing. */
@@ -230,3 +238,12 @@ export class Download {
 }
 
 const tookAtOnce = 8 << 20
+
+function fileName({ id }: Remote): string {
+  const last = new URL(id).pathname.split('/').at(-1)!
+  try {
+    return decodeURIComponent(last)
+  } catch {
+    return last
+  }
+}
