@@ -24,7 +24,8 @@ export type Request = (url: string, options: RequestOptions) => Promise<Answer>
 /** The same by the web's `fetch`, or by one that the caller has. */
 export function fetchRequest(fetch: typeof globalThis.fetch): Request {
   return async (url, { headers = {}, signal }) => {
-    const response = await fetch(url, { headers, signal: signal ?? null })
+    // Who asks here keeps things itself.
+    const response = await fetch(url, { headers, signal: signal ?? null, cache: 'no-store' })
     return {
       status: response.status,
       header: (name) => response.headers.get(name),

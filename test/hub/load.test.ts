@@ -41,6 +41,12 @@ test('a published checkpoint by its name is the same as its file', async () => {
   await withHub(async (setting) => {
     const { server, cache } = setting
     server.put(path, small)
+    let opened = 0
+    const onProgress = ({ phase }: Progress) => {
+      if (phase === 'open') opened++
+    }
+    await logits('B_16', { ...optionsOf(setting), onProgress })
+    assert.is(opened, 1, 'it is read once')
     for (const name of ['B_16', 'ViT-B_16', path.slice(1), `gs:/${path}`]) {
       assert.equal(await logits(name, optionsOf(setting)), expected, name)
     }

@@ -40,11 +40,15 @@ export class HashedSink implements Sink {
   }
 
   async restart(state: PartState): Promise<void> {
-    const before = this.#part.state
-    const same = state.version !== undefined && state.version === before?.version
+    const { state: before } = this.#part
+    const same =
+      state.version !== undefined &&
+      state.version === before?.version &&
+      state.total === before.total
     await this.#part.restart(state)
     this.#hasher = await createSha256()
-    this.#grown(!same || state.total !== before?.total)
+    // At the very beginning there is nothing that anybody could have read.
+    this.#grown(before !== undefined && !same)
   }
 
   async append(bytes: Uint8Array): Promise<void> {
