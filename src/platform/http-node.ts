@@ -71,7 +71,7 @@ function answer(response: http.IncomingMessage): Answer {
       const value = response.headers[name.toLowerCase()]
       return value === undefined ? null : String(value)
     },
-    chunks: (lend) => (lend ? lent(decompressed(response)) : decompressed(response)),
+    chunks: (lend) => (lend ? lent(response) : decompressed(response)),
     discard: () => void response.destroy(),
   }
 }
@@ -85,13 +85,41 @@ function decompressed(response: http.IncomingMessage): Readable {
   return pipeline(response, decoder, () => {}) as unknown as Readable
 }
 
-/** The garbage collector waits until chunks add up to 32 MB; these go as soon as nobody needs them. */
-async function* lent(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    yield chunk
-    if (chunk.byteLength === chunk.buffer.byteLength) free(chunk.buffer as ArrayBuffer)
+/**
+ * Node makes a buffer for each read of the socket, and a copy of it for the body. The garbage collector
+ * lets them become 32 MB; here they go as soon as nobody needs them.
+ */
+async function* lent(response: http.IncomingMessage): AsyncGenerator<Uint8Array> {
+  const body = decompressed(response)
+  const { socket } = response
+  /** Whether the body's chunks are copies; that they are is seen, not known. */
+  let areCopies: boolean | undefined
+  const first = new Set<ArrayBufferLike>()
+  // The parser of HTTP had it before us.
+  const read = (bytes: Uint8Array) => {
+    if (areCopies && isAlone(bytes)) free(bytes.buffer as ArrayBuffer)
+    else if (areCopies === undefined) first.add(bytes.buffer)
+  }
+  const isPlain = body === response && ownClient
+  if (isPlain) socket.on('data', read)
+  try {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      if (areCopies === undefined && first.size > 0) {
+        areCopies = !first.has(chunk.buffer)
+        first.clear()
+      }
+      yield chunk
+      if (areCopies && isAlone(chunk)) free(chunk.buffer as ArrayBuffer)
+    }
+  } finally {
+    socket.off('data', read)
   }
 }
+
+/** Deno and Bun have clients of their own behind the same names. */
+const ownClient = process.versions.bun === undefined && process.versions.deno === undefined
+
+const isAlone = (bytes: Uint8Array) => bytes.byteLength === bytes.buffer.byteLength
 
 function free(buffer: ArrayBuffer & { transfer?(length: number): ArrayBuffer }): void {
   if (buffer.transfer) buffer.transfer(0)
