@@ -6,8 +6,8 @@ import type { Cache } from './cache/cache.ts'
 /** Where published files come from, and where they are kept. */
 export interface HubOptions {
   /**
-   * A mirror of the bucket and of Hugging Face, by their paths; `VITRINE_HUB_URL` unless given. Needed
-   * in browsers for the bucket, whose server does not let pages of others read it.
+   * A mirror of the bucket and of Hugging Face, by their paths; `VITRINE_HUB_URL` unless given. Pages
+   * need one for servers that don't let them read (CORS).
    */
   url?: string | undefined
   /** Hugging Face, or a mirror of it alone, which is trusted with the token; `HF_ENDPOINT`. */

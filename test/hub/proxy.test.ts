@@ -54,7 +54,7 @@ test('HTTP_PROXY and NO_PROXY', async () => {
       const far = { ...remote, url: `http://published.invalid${path}` }
       assert.equal(await fetchWhole(far, settings), bytes)
       assert.equal(asked, [`GET http://published.invalid${path}`])
-      const near = { ...remote, id: 'near' }
+      const near = { ...remote, id: 'https://example.org/near' }
       assert.equal(await fetchWhole(near, settings), bytes)
       assert.is(asked.length, 1)
     })
