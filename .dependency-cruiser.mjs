@@ -11,6 +11,7 @@ const layers = [
   { name: 'image', path: '^src/image/' },
   { name: 'backends', path: '^src/backends/' },
   { name: 'checkpoint', path: '^src/checkpoint/' },
+  { name: 'hub', path: '^src/hub/' },
   { name: 'model', path: '^src/(embedded/|ahead\\.ts$|vit\\.ts$|load\\.ts$)' },
   { name: 'index', path: '^src/index\\.ts$' },
   { name: 'bench', path: '^bench/' },
@@ -45,7 +46,10 @@ export default {
     {
       name: 'only-platform-knows-node',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(platform/(port-|cores-)?node\\.ts$|cli/)' },
+      from: {
+        path: '^src/',
+        pathNot: '^src/(platform/((port|cores|http|files)-)?node\\.ts$|cli/)',
+      },
       to: { dependencyTypes: ['core'] },
     },
     {

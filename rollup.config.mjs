@@ -49,13 +49,19 @@ function page(input, files) {
 export default [
   bundle('node', ['node'], {
     index: 'src/index.ts',
+    hub: 'src/hub/index.ts',
     cli: 'src/cli/main.ts',
     worker,
     'bench-engine': 'bench/entries/engine.ts',
     'bench-prepare': 'bench/entries/prepare.ts',
     'bench-calibrator': 'bench/entries/calibrator.ts',
   }),
-  bundle('web', ['default'], { index: 'src/index.ts', model: 'src/embedded/model.ts', worker }),
+  bundle('web', ['default'], {
+    index: 'src/index.ts',
+    hub: 'src/hub/index.ts',
+    model: 'src/embedded/model.ts',
+    worker,
+  }),
   page({ main: 'bench/page/main.ts', engine: 'bench/page/engine.ts', worker }, [
     'bench/page/index.html',
     'bench/page/page.css',

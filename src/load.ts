@@ -5,12 +5,16 @@ import { loadWeights } from './checkpoint/load.ts'
 import { openCheckpoint } from './checkpoint/open.ts'
 import { planCheckpoint } from './checkpoint/plan.ts'
 import { type Resample, resamples } from './checkpoint/position.ts'
+import type { ByteSource } from './checkpoint/source/source.ts'
 import { ArgumentError, UnsupportedError } from './errors.ts'
+import { publishedName } from './hub/published-name.ts'
+import type { HubOptions } from './hub/settings.ts'
+import type { Told } from './hub/told.ts'
 import type { Recipe, RecipeName } from './image/preprocess/recipes.ts'
 import { resolveRecipe } from './image/preprocess/resolve-recipe.ts'
 import { checkConfigFields, type ViTConfig } from './models/config.ts'
 import { vitProgram } from './models/families/vit.ts'
-import { chooseLabels } from './models/labels.ts'
+import { chooseLabels, type LabelSet } from './models/labels.ts'
 import { variantStructure } from './models/variants.ts'
 import { ViT } from './vit.ts'
 
@@ -27,29 +31,47 @@ export interface LoadOptions extends OpenOptions, WasmOptions {
   imageSize?: number | readonly [height: number, width: number] | undefined
   /** The rule by which they are resized; the official one unless said otherwise. */
   resample?: Resample | undefined
-  /** Class names in the order of the logits. ImageNet's are known. */
-  labels?: readonly string[] | undefined
+  /** Class names in the order of the logits, or the data set whose names are known; ImageNet's are found. */
+  labels?: readonly string[] | LabelSet | undefined
+  /** Where published checkpoints come from, and where they are kept. */
+  hub?: HubOptions | undefined
 }
 
 /**
  * Loads a Vision Transformer.
- * @param source a checkpoint (`.npz` or `.safetensors`) as a path, URL, Blob, bytes or stream; the
- *   embedded ViT-Ti/16 for ImageNet where there is none
+ * @param source a checkpoint (`.npz` or `.safetensors`) as a path, URL, Blob, bytes or stream; the name
+ *   of a published one (`B_16`, `hf:org/name`), where there is no file of that name; the embedded
+ *   ViT-Ti/16 for ImageNet where there is none
  * @throws FormatError, UnsupportedError, LimitError, SourceError for files that can't be read;
  *   CheckpointError naming every tensor that does not fit; MemoryError; the signal's reason
  */
 export async function load(source?: CheckpointInput, options: LoadOptions = {}): Promise<ViT> {
-  const { signal, onProgress } = options
   checkOptions(options)
+  if (source === undefined) return loadFile(await embeddedModel(), options)
+  const name = await publishedName(source)
+  if (name === undefined) return loadFile(source, options)
+  const { usePublished } = await import('./hub/open.ts')
+  const loadPublished = (input: CheckpointInput | ByteSource, told: Told) =>
+    loadFile(input, options, told)
+  return usePublished(name, options, loadPublished, (vit) => vit.dispose())
+}
+
+async function loadFile(
+  source: CheckpointInput | ByteSource,
+  options: LoadOptions,
+  told: Told = {},
+): Promise<ViT> {
+  const { signal, onProgress } = options
   const backendReady = chooseBackend(options)
   // The file is waited for first; an error of the backend must not go unhandled meanwhile.
   backendReady.catch(() => {})
-  const file = await openCheckpoint(source ?? (await embeddedModel()), options)
+  const file = await openCheckpoint(source, options)
   try {
     const { resample } = options
-    const plan = planCheckpoint(file, overridesOf(options), resample ? { resample } : {})
+    const overrides = overridesOf(options, told.config)
+    const plan = planCheckpoint(file, overrides, resample ? { resample } : {})
     const program = vitProgram(plan.config)
-    const labels = await chooseLabels(plan.config.classes, options.labels)
+    const labels = await chooseLabels(plan.config.classes, options.labels, told.labels)
     const backend = await backendReady
     const model = backend.createModel(program.weights)
     try {
@@ -58,7 +80,7 @@ export async function load(source?: CheckpointInput, options: LoadOptions = {}):
       model.dispose()
       throw error
     }
-    const recipe = options.preprocess ?? plan.recipe
+    const recipe = options.preprocess ?? told.preprocess ?? plan.recipe
     return new ViT({ config: plan.config, backend, model, program, recipe, labels })
   } finally {
     await file.close()
@@ -93,12 +115,17 @@ function checkOptions({ backend, dtype, preprocess, resample }: LoadOptions): vo
   if (preprocess !== undefined) resolveRecipe(preprocess)
 }
 
-function overridesOf({ variant, config, imageSize }: LoadOptions): Partial<ViTConfig> {
+/** @param told goes behind what the caller says */
+function overridesOf(
+  { variant, config, imageSize }: LoadOptions,
+  told: Partial<ViTConfig> = {},
+): Partial<ViTConfig> {
   const size = typeof imageSize === 'number' ? ([imageSize, imageSize] as const) : imageSize
   if (size && config?.imageSize) {
     throw new ArgumentError('imageSize is given twice, as an option and in config.')
   }
   const overrides = {
+    ...told,
     ...(variant && variantStructure(variant)),
     ...(size && { imageSize: size }),
     ...config,

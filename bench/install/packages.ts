@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { cacheFolder } from '../../src/platform/files-node.ts'
 import { EngineError } from '../drive/errors.ts'
 import type { EngineSpec } from '../engine/spec.ts'
 import { peerRow } from '../peers/registry.ts'
@@ -22,16 +22,10 @@ export function packagesOf({ peer, version }: EngineSpec): [name: string, versio
   return all.map(([name, its]) => [name, version && its === own ? version : its])
 }
 
-/**
- * The folder of the user's cache in which engines are installed, each version in its own:
- * VITRINE_CACHE, or what the system has for such files.
- */
+/** The folder of the user's cache in which engines are installed, each version in its own. */
 export function installFolder(packages: readonly (readonly [string, string])[]): string {
-  const { VITRINE_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env
-  const cache =
-    VITRINE_CACHE ?? join(XDG_CACHE_HOME ?? LOCALAPPDATA ?? join(homedir(), '.cache'), 'vitrine')
   const name = packages.map(([name, version]) => `${name.replace('/', '+')}@${version}`).join(',')
-  return join(cache, 'bench', name)
+  return join(cacheFolder(), 'bench', name)
 }
 
 /**

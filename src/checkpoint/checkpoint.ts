@@ -54,12 +54,26 @@ export type CheckpointInput =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>
 
-export interface Progress {
+export interface LoadProgress {
   readonly phase: 'open' | 'weights'
   /** Bytes of tensor data done so far, as stored in the file. */
   readonly loaded: number
   readonly total: number
 }
+
+/** Of a published file that is not in the cache yet. Its weights are loaded while it comes. */
+export interface DownloadProgress {
+  readonly phase: 'download'
+  readonly file: string
+  /** Bytes of the file that are there; `total` is 0 where the server does not say how many there are. */
+  readonly loaded: number
+  readonly total: number
+  /** Bytes per second, over the last few seconds. */
+  readonly rate: number
+  readonly secondsLeft?: number
+}
+
+export type Progress = LoadProgress | DownloadProgress
 
 export interface OpenOptions {
   signal?: AbortSignal | undefined

@@ -22,7 +22,7 @@ export const defaultMaxBytes = 8 * 2 ** 30
  *   that declare more than `maxBytes`, SourceError where the bytes can't be had
  */
 export async function openCheckpoint(
-  input: CheckpointInput,
+  input: CheckpointInput | ByteSource,
   options: OpenOptions = {},
 ): Promise<CheckpointFile> {
   const maxBytes = options.maxBytes ?? defaultMaxBytes

@@ -16,7 +16,10 @@ export function classifyCommand(signal: AbortSignal): Command {
   return withModelOptions(new Command('classify'))
     .description('Name the most probable classes of images.')
     .argument('<image...>', 'paths or URLs; - reads the standard input')
-    .option('--labels <file>', 'class names, one on a line, or a JSON array')
+    .option(
+      '--labels <file>',
+      'class names: a file (lines or a JSON array), or a data set such as cifar10',
+    )
     .option('--top <n>', 'how many classes', parseCount(1), 5)
     .option('--json', 'one JSON object per image and line')
     .addHelpText(
@@ -25,7 +28,8 @@ export function classifyCommand(signal: AbortSignal): Command {
         ['vitrine classify cat.jpg', 'with the model that comes along'],
         ['vitrine classify *.jpg --json --top 1', 'JSON lines, for programs'],
         ['curl -s URL | vitrine classify -', 'an image from the standard input'],
-        ['vitrine classify cat.jpg --weights B_16.npz', 'with a checkpoint of your own'],
+        ['vitrine classify cat.jpg --weights B_16', 'with a published checkpoint'],
+        ['vitrine classify cat.jpg --weights own.npz', 'with a checkpoint of your own'],
       ),
     )
     .action((images: string[], flags: Flags) => classify(images, flags, signal))

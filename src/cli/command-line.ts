@@ -1,12 +1,14 @@
 import { Command } from 'commander'
 import { attentionCommand } from './attention.ts'
 import { benchCommand } from './bench.ts'
+import { cacheCommand } from './cache.ts'
 import { classifyCommand } from './classify.ts'
 import { convertCommand } from './convert.ts'
 import { doctorCommand } from './doctor.ts'
 import { embedCommand } from './embed.ts'
 import { examples, packageVersion } from './help.ts'
 import { inspectCommand } from './inspect.ts'
+import { modelsCommand } from './models.ts'
 import { colours, hasColours, lineWidth } from './terminal.ts'
 import { variantsCommand } from './variants.ts'
 
@@ -28,6 +30,8 @@ export function commandLine(signal: AbortSignal): Command {
     inspectCommand(signal),
     convertCommand(signal),
     benchCommand(signal),
+    modelsCommand(signal),
+    cacheCommand(signal),
     variantsCommand(signal),
     doctorCommand(signal),
   ]

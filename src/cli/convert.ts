@@ -1,7 +1,11 @@
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
+import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
 import type { CheckpointPlan } from '../checkpoint/plan.ts'
+import type { ByteSource } from '../checkpoint/source/source.ts'
+import type { Told } from '../hub/told.ts'
 import { writeAtomically } from './atomic.ts'
+import { readInput, withTold } from './checkpoint-input.ts'
 import { UsageError } from './exit.ts'
 import { examples } from './help.ts'
 import { type ConfigFlags, configOf, withConfigOptions } from './model-options.ts'
@@ -21,7 +25,7 @@ const BYTES = { f32: 4, f16: 2, int8: 1 } as const
 export function convertCommand(signal: AbortSignal): Command {
   const command = new Command('convert')
     .description('Write a checkpoint as safetensors, with its config inside.')
-    .argument('<in>', 'checkpoint, .npz or .safetensors, a path or a URL')
+    .argument('<in>', 'checkpoint: a path, a URL, or a name (see vitrine models)')
     .requiredOption('-o, --output <file>', 'the file to write, .safetensors')
     .addOption(
       new Option('--dtype <type>', 'how weights are stored')
@@ -44,22 +48,32 @@ export function convertCommand(signal: AbortSignal): Command {
 }
 
 async function convert(input: string, flags: Flags, signal: AbortSignal): Promise<void> {
-  const { output, dtype } = flags
+  const { output } = flags
   if (!/\.safetensors$/i.test(output)) {
     throw new UsageError(`convert writes safetensors; name the output so, not ${output}.`)
   }
   if (resolve(input) === resolve(output)) {
     throw new UsageError('convert does not write over what it reads; name another output.')
   }
+  await readInput(input, signal, (source, told) => write(source, told, flags, signal))
+}
+
+async function write(
+  source: CheckpointInput | ByteSource,
+  told: Told,
+  flags: Flags,
+  signal: AbortSignal,
+): Promise<void> {
+  const { output, dtype } = flags
   const [{ openCheckpoint }, { planCheckpoint }, { encodeCheckpoint }] = await Promise.all([
     import('../checkpoint/open.ts'),
     import('../checkpoint/plan.ts'),
     import('../checkpoint/encode.ts'),
   ])
-  const file = await openCheckpoint(input, { signal })
+  const file = await openCheckpoint(source, { signal })
   const bar = await progressBar('writing')
   try {
-    const plan = planCheckpoint(file, configOf(flags))
+    const plan = planCheckpoint(file, withTold(told, configOf(flags)))
     const parameters = await countParameters(plan)
     const chunks = encodeCheckpoint(file, plan, { dtype, signal })
     const onBytes = (written: number) => bar.update(written, parameters * BYTES[dtype])

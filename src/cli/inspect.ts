@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { TensorInfo } from '../checkpoint/checkpoint.ts'
+import { peekInput, withTold } from './checkpoint-input.ts'
 import { ExitCode } from './exit.ts'
 import { examples } from './help.ts'
 import type { Inspection, ModelFacts, Problem } from './inspection.ts'
@@ -18,7 +19,7 @@ interface Flags extends ConfigFlags {
 export function inspectCommand(signal: AbortSignal): Command {
   return withConfigOptions(new Command('inspect'))
     .description('Show what a checkpoint holds, and whether it runs here (exit code 1 if not).')
-    .argument('<file>', 'checkpoint, .npz or .safetensors, a path or a URL')
+    .argument('<file>', 'checkpoint: a path, a URL, or a name (see vitrine models)')
     .option('--all', 'every tensor, not one line for all blocks')
     .option('--json', 'as one JSON object, always with every tensor')
     .addHelpText(
@@ -26,6 +27,7 @@ export function inspectCommand(signal: AbortSignal): Command {
       examples(
         ['vitrine inspect B_16.npz', 'format, config, tensors'],
         ['vitrine inspect https://HOST/B_16.npz', 'without downloading the whole file'],
+        ['vitrine inspect hf:google/vit-base-patch16-224', 'the same, by its name'],
         ['vitrine inspect tiny.safetensors --config heads=3', 'where the file does not tell'],
         ['vitrine inspect B_16.npz --json', 'for programs'],
       ),
@@ -34,13 +36,14 @@ export function inspectCommand(signal: AbortSignal): Command {
 }
 
 async function inspect(source: string, flags: Flags, signal: AbortSignal): Promise<void> {
-  const [{ openCheckpoint }, { inspectFile }] = await Promise.all([
+  const [{ openCheckpoint }, { inspectFile }, { input, told }] = await Promise.all([
     import('../checkpoint/open.ts'),
     import('./inspection.ts'),
+    peekInput(source, signal),
   ])
-  const file = await openCheckpoint(source, { signal })
+  const file = await openCheckpoint(input, { signal })
   try {
-    const inspection = inspectFile(file, configOf(flags))
+    const inspection = inspectFile(file, withTold(told, configOf(flags)))
     if (flags.json) await writeJSON(inspection, signal)
     else await write(view(inspection, flags.all ?? false), signal)
     if (inspection.problem) process.exitCode = ExitCode.failure

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Dtype, dtypes } from '../backends/backend.ts'
@@ -9,6 +10,7 @@ import type { ViTConfig } from '../models/config.ts'
 import { variantStructure } from '../models/variants.ts'
 import type { ViT } from '../vit.ts'
 import { parseConfig, parseCount, parseImageSize } from './option-values.ts'
+import { note } from './output.ts'
 import { withProgress } from './progress.ts'
 
 /** The flags that choose a model and how it runs, as commander hands them over. */
@@ -31,7 +33,7 @@ export interface ConfigFlags {
 
 /** Adds the flags of every command that runs a model. */
 export function withModelOptions(command: Command): Command {
-  command.option('--weights <file>', 'checkpoint, .npz or .safetensors, a path or a URL')
+  command.option('--weights <file>', 'checkpoint: a path, a URL, or a name (see vitrine models)')
   command.option('--variant <name>', 'what it must be, such as ViT-B_16', parseVariant)
   withConfigOptions(command)
   return command
@@ -77,6 +79,7 @@ export async function loadModel(flags: ModelFlags, signal: AbortSignal): Promise
     config: configOf(flags),
     preprocess: flags.preprocess,
     labels,
+    hub: { onNotice: note },
     dtype: flags.dtype,
     backend: flags.backend,
     wide: flags.wide ? undefined : false,
@@ -86,7 +89,7 @@ export async function loadModel(flags: ModelFlags, signal: AbortSignal): Promise
     signal,
     onProgress,
   })
-  return withProgress('loading', (onProgress) => load(flags.weights, options(onProgress)))
+  return withProgress((onProgress) => load(flags.weights, options(onProgress)))
 }
 
 function parseVariant(name: string): string {
@@ -98,16 +101,19 @@ function parseVariant(name: string): string {
   return name
 }
 
-async function readLabels(path: string | undefined): Promise<readonly string[] | undefined> {
+/** The names in a file, or the data set whose names are meant, where there is no such file. */
+async function readLabels(path: string | undefined): Promise<LoadOptions['labels']> {
   if (path === undefined) return undefined
+  const { labelSets, parseLabels } = await import('../models/labels.ts')
+  const set = labelSets.find((name) => name === path)
+  if (set && !existsSync(path)) return set
   let text: string
   try {
     text = await readFile(path, 'utf8')
   } catch (cause) {
     throw new SourceError(`Can't read the labels: ${(cause as Error).message}.`, { cause })
   }
-  if (!text.trimStart().startsWith('['))
-    return (await import('../models/labels.ts')).parseLabels(text)
+  if (!text.trimStart().startsWith('[')) return parseLabels(text)
   return parseJSONLabels(text, path)
 }
 

@@ -1,9 +1,11 @@
 import type { SingleBar } from 'cli-progress'
-import type { Progress } from '../checkpoint/checkpoint.ts'
+import type { DownloadProgress, Progress } from '../checkpoint/checkpoint.ts'
+import { formatBytes } from './terminal.ts'
 
 /** Shows how far a piece of work has come. */
 export interface ProgressBar {
-  update(done: number, total: number): void
+  /** @param what stands behind the bar */
+  update(done: number, total: number, what?: string): void
   stop(): void
 }
 
@@ -20,12 +22,12 @@ export async function progressBar(what: string): Promise<ProgressBar> {
   const start = performance.now()
   let bar: SingleBar | undefined
   return {
-    update(done, total) {
+    update(done, total, detail = '') {
       if (!bar && performance.now() - start < PATIENCE) return
       if (!bar) {
         bar = new progress.SingleBar(
           {
-            format: `${what} {bar} {percentage} %`,
+            format: `${what} {bar} {percentage} %{detail}`,
             stream: process.stderr,
             clearOnComplete: true,
             hideCursor: true,
@@ -35,10 +37,10 @@ export async function progressBar(what: string): Promise<ProgressBar> {
           },
           progress.Presets.shades_classic,
         )
-        bar.start(Math.max(1, total), Math.min(done, total))
+        bar.start(Math.max(1, total), Math.min(done, total), { detail })
       } else {
         bar.setTotal(Math.max(1, total))
-        bar.update(Math.min(done, total))
+        bar.update(Math.min(done, total), { detail })
       }
     },
     stop() {
@@ -47,15 +49,43 @@ export async function progressBar(what: string): Promise<ProgressBar> {
   }
 }
 
-/** Runs a piece of work that reports its bytes, behind a bar. */
+/** Loads something behind a bar: of the download, if there is one, since that is what takes long. */
 export async function withProgress<T>(
-  what: string,
   work: (onProgress: (progress: Progress) => void) => Promise<T>,
 ): Promise<T> {
-  const bar = await progressBar(what)
+  const loading = await progressBar('loading')
+  const downloading = await progressBar('downloading')
+  let downloads = false
   try {
-    return await work(({ loaded, total }) => bar.update(loaded, total))
+    return await work((progress) => {
+      const { loaded, total } = progress
+      if (progress.phase === 'download') {
+        if (!downloads) loading.stop()
+        downloads = true
+        downloading.update(loaded, total, downloadDetail(progress))
+      } else if (!downloads) loading.update(loaded, total)
+    })
   } finally {
-    bar.stop()
+    loading.stop()
+    downloading.stop()
   }
+}
+
+/** `  B_16  120.3 of 346.3 MB, 23.0 MB/s, 10 s left` */
+export function downloadDetail({
+  file,
+  loaded,
+  total,
+  rate,
+  secondsLeft,
+}: DownloadProgress): string {
+  const left = secondsLeft === undefined ? '' : `, ${formatSeconds(secondsLeft)} left`
+  const size = total > 0 ? `${formatBytes(loaded)} of ${formatBytes(total)}` : formatBytes(loaded)
+  return `  ${file}  ${size}, ${formatBytes(rate)}/s${left}`
+}
+
+function formatSeconds(seconds: number): string {
+  const whole = Math.ceil(seconds)
+  if (whole < 100) return `${whole} s`
+  return `${Math.ceil(whole / 60)} min`
 }

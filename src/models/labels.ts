@@ -1,8 +1,26 @@
 import { platform } from '#platform'
+import { inflate } from '../bytes/inflate.ts'
 import { ArgumentError } from '../errors.ts'
 
-/** Class names that come with the package, by number of classes. */
-const KNOWN: Readonly<Record<number, string>> = { 1000: 'assets/imagenet2012.labels.txt' }
+/** Class names that come with the package. */
+const sets = {
+  imagenet2012: { classes: 1000, file: 'assets/imagenet2012.labels.txt' },
+  /** In the order of Google's heads, from WordNet. */
+  imagenet21k: { classes: 21_843, file: 'assets/imagenet21k.labels.zlib' },
+  cifar10: { classes: 10, file: 'assets/cifar10.labels.txt' },
+  cifar100: { classes: 100, file: 'assets/cifar100.labels.txt' },
+} as const
+
+/** A data set whose class names are known. */
+export type LabelSet = keyof typeof sets
+
+export const labelSets = Object.keys(sets) as readonly LabelSet[]
+
+/**
+ * So many classes are theirs and hardly anybody else's. Ten or a hundred may be any: a data set must
+ * be named for those.
+ */
+const bySize: readonly LabelSet[] = ['imagenet2012', 'imagenet21k']
 
 /** One name per line. */
 export function parseLabels(text: string): string[] {
@@ -11,19 +29,63 @@ export function parseLabels(text: string): string[] {
 
 /**
  * The names of a head's classes.
- * @param given the caller's own names, in the order of the logits
- * @returns the given names; else those of ImageNet-2012 for 1,000 classes; else none
- * @throws ArgumentError where there are more or fewer names than classes
+ * @param given the caller's own names in the order of the logits, or the data set whose names they are
+ * @param told the same from who published the checkpoint; of no use where the head was replaced
+ * @returns the given names; else those told; else those of ImageNet-2012 for 1,000 classes and of
+ *   ImageNet-21k for 21,843; else none
+ * @throws ArgumentError where there are more or fewer given names than classes, and for data sets that
+ *   are not known
  */
 export async function chooseLabels(
   classes: number,
-  given: readonly string[] | undefined,
+  given: readonly string[] | LabelSet | undefined,
+  told?: readonly string[] | LabelSet | undefined,
 ): Promise<readonly string[] | undefined> {
-  if (given) {
-    if (given.length === classes) return given
-    throw new ArgumentError(`The model has ${classes} classes, and ${given.length} labels came.`)
+  if (given !== undefined) {
+    const count = sizeOf(given)
+    if (count === classes) return typeof given === 'string' ? readLabels(given) : given
+    throw new ArgumentError(`The model has ${classes} classes, and ${count} labels came.`)
   }
-  const file = KNOWN[classes]
-  if (!file) return undefined
-  return parseLabels(new TextDecoder().decode(await platform.readAsset(file)))
+  if (told !== undefined && sizeOf(told) === classes) {
+    return typeof told === 'string' ? readLabels(told) : told
+  }
+  const set = bySize.find((name) => sets[name].classes === classes)
+  return set && readLabels(set)
+}
+
+function sizeOf(labels: readonly string[] | LabelSet): number {
+  if (typeof labels !== 'string') return labels.length
+  if (Object.hasOwn(sets, labels)) return sets[labels].classes
+  throw new ArgumentError(
+    `There are no labels of ${JSON.stringify(labels)}; there are those of ${labelSets.join(', ')}.`,
+  )
+}
+
+/** The class names of a data set, in the order of the logits. */
+export const readLabels = async (set: LabelSet): Promise<string[]> =>
+  parseLabels(await readText(sets[set].file))
+
+/**
+ * The WordNet synsets (`n01440764`) of ImageNet's classes, in the order of the logits.
+ * @throws ArgumentError for any other data set
+ */
+export async function readSynsets(set: 'imagenet2012' | 'imagenet21k'): Promise<string[]> {
+  if (!bySize.includes(set)) throw new ArgumentError(`There are no synsets of ${set}.`)
+  // They ascend, and are kept as steps from one to the next.
+  let number = 0
+  return parseLabels(await readText(`assets/${set}.synsets.zlib`)).map((step) => {
+    number += Number(step)
+    return `n${String(number).padStart(8, '0')}`
+  })
+}
+
+async function readText(file: string): Promise<string> {
+  const bytes = await platform.readAsset(file)
+  if (!file.endsWith('.zlib')) return new TextDecoder().decode(bytes)
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const part of inflate([bytes], 'deflate', file)) {
+    text += decoder.decode(part, { stream: true })
+  }
+  return text + decoder.decode()
 }

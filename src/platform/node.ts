@@ -4,8 +4,9 @@ import { setImmediate } from 'node:timers/promises'
 import v8 from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { SourceError } from '../errors.ts'
+import { fetchRequest, type Request } from './answer.ts'
 import { countCores } from './cores-node.ts'
-import type { Platform, RandomAccessFile, WorkerEvents, WorkerHandle } from './platform.ts'
+import type { Hasher, Platform, RandomAccessFile, WorkerEvents, WorkerHandle } from './platform.ts'
 
 // Two levels below the root both as source (src/platform) and as built (build/node).
 const packageRoot = new URL('../../', import.meta.url)
@@ -42,6 +43,22 @@ async function openFile(path: string | URL): Promise<RandomAccessFile> {
     },
     close: () => handle.close(),
   }
+}
+
+async function hasFile(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  return found !== undefined && !found.isDirectory()
+}
+
+/** Loaded when it is needed, since most programs only read files. */
+const request: Request = async (url, options) =>
+  /^https?:/i.test(url)
+    ? (await import('./http-node.ts')).request(url, options)
+    : fetchRequest(fetch)(url, options)
+
+async function sha256(): Promise<Hasher> {
+  const hash = (await import('node:crypto')).createHash('sha256')
+  return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest('hex') }
 }
 
 /** Node, Deno and Bun alike. */
@@ -89,6 +106,9 @@ export const platform: Platform = {
   readAsset: (path) => readFile(new URL(path, packageRoot)),
   readDependency: (specifier) => readFile(require.resolve(specifier)),
   openFile,
+  hasFile,
+  request,
+  sha256,
   environment: (name) => process.env[name],
   v8: isNode
     ? {

@@ -1,3 +1,5 @@
+import type { Request } from './answer.ts'
+
 /** A file that can be read at any place. */
 export interface RandomAccessFile {
   readonly size: number
@@ -7,6 +9,13 @@ export interface RandomAccessFile {
    */
   read(offset: number, length: number, buffer?: Uint8Array): Promise<Uint8Array>
   close(): Promise<void>
+}
+
+/** Computes a hash of bytes as they come. */
+export interface Hasher {
+  update(bytes: Uint8Array): void
+  /** The hash in hexadecimal, once and at the end. */
+  digest(): string
 }
 
 /** A thread of ours, as the side that started it sees it. */
@@ -46,6 +55,11 @@ export interface Platform {
    * file system.
    */
   openFile(path: string | URL): Promise<RandomAccessFile>
+  /** Whether something that is no folder lies at this path; never where there is no file system. */
+  hasFile(path: string): Promise<boolean>
+  readonly request: Request
+  /** The runtime's own SHA-256, where it takes bytes as they come. */
+  sha256?(): Promise<Hasher>
   /** Reads an environment variable; undefined where there are none. */
   environment(name: string): string | undefined
   /** V8, where the runtime lets a program set its flags. */

@@ -1,4 +1,5 @@
 import { SourceError, UnsupportedError } from '../errors.ts'
+import { fetchRequest } from './answer.ts'
 import type { Platform, WorkerEvents, WorkerHandle } from './platform.ts'
 
 // Two levels below the root both as source (src/platform) and as built (build/web).
@@ -53,6 +54,9 @@ export const platform: Platform = {
       `There is no file system here to open ${JSON.stringify(String(path))}; pass a URL, a Blob or bytes.`,
     )
   },
+  hasFile: async () => false,
+  // Looked up when it is called: tests and service workers put others there.
+  request: (url, options) => fetchRequest(fetch)(url, options),
   environment: () => undefined,
   threads: {
     obstacle: threadObstacle,

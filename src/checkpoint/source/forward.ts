@@ -139,19 +139,3 @@ function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Pro
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
 }
-
-/** The chunks of a `ReadableStream`; not every engine lets one iterate over it. */
-export async function* streamChunks(
-  stream: ReadableStream<Uint8Array>,
-): AsyncGenerator<Uint8Array, undefined> {
-  const reader = stream.getReader()
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return undefined
-      yield value
-    }
-  } finally {
-    void reader.cancel().catch(() => {})
-  }
-}

@@ -1,18 +1,20 @@
 import { platform } from '#platform'
 import { ArgumentError } from '../../errors.ts'
+import { streamChunks } from '../../platform/answer.ts'
 import type { CheckpointInput } from '../checkpoint.ts'
-import { forwardSource, streamChunks } from './forward.ts'
+import { forwardSource } from './forward.ts'
 import { httpSource } from './http.ts'
 import { blobSource, bytesSource, fileSource } from './memory.ts'
 import type { ByteSource } from './source.ts'
 
-/** Opens whatever a checkpoint can be given as. `limit` is the most that is read from a stream. */
+/** Opens whatever a checkpoint can be given as; what is open already stays so. `limit` is the most that is read from a stream. */
 export async function openSource(
-  input: CheckpointInput,
+  input: CheckpointInput | ByteSource,
   limit: number,
   signal: AbortSignal | undefined,
 ): Promise<ByteSource> {
   signal?.throwIfAborted()
+  if (isSource(input)) return input
   if (typeof input === 'string') {
     if (input === '') throw new ArgumentError('The path of the checkpoint is empty.')
     return /^(https?:|blob:|data:|file:|[a-z][a-z0-9+.-]+:\/\/)/i.test(input)
@@ -33,6 +35,9 @@ export async function openSource(
     'A checkpoint is opened from a path, a URL, a Blob, bytes, or a stream of bytes; this is none.',
   )
 }
+
+const isSource = (input: unknown): input is ByteSource =>
+  typeof (input as ByteSource)?.measure === 'function'
 
 const isStream = (input: unknown): input is ReadableStream<Uint8Array> =>
   typeof (input as ReadableStream)?.getReader === 'function'

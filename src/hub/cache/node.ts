@@ -1,0 +1,6 @@
+import { cacheFolder, join } from '../../platform/files-node.ts'
+import type { Cache } from './cache.ts'
+import { FolderCache } from './folder.ts'
+
+/** The cache of this user; nothing is made before something is kept. */
+export const openCache = async (): Promise<Cache> => new FolderCache(join(cacheFolder(), 'hub'))

@@ -1,0 +1,126 @@
+import { augreg, classesOf, type Dataset, files } from './published.ts'
+
+/** A published checkpoint. */
+export interface Published {
+  /** What it is loaded by. */
+  readonly name: string
+  /** Bucket and file. */
+  readonly path: string
+  /** Of vit_jax/configs/models.py, such as `ViT-B_16`, `R50+ViT-L_32`, `Mixer-B_16`. */
+  readonly variant: string
+  readonly dataset: Dataset
+  readonly classes: number
+  /** Pixels of a side. */
+  readonly resolution: number
+  readonly parameters?: number
+  /** Whether a dense layer stands before the head (pre_logits). */
+  readonly representation: boolean
+  /** Published accuracy on ImageNet-2012, in percent. */
+  readonly top1?: number
+  /** Size of the file; about what was listed, or what the parameters take. */
+  readonly bytes?: number
+}
+
+const mebi = 2 ** 20
+
+/** All rows of the tables, in the order in which a name is looked for. */
+export const catalog: readonly Published[] = [
+  ...augreg.map(
+    ([name, variant, regularisation, learningRate, resolution, parameters, , top1]): Published => ({
+      name,
+      path: `vit_models/augreg/${preTrained(name, regularisation)}--imagenet2012-steps_20k-${learningRate}-res_${resolution}.npz`,
+      variant,
+      dataset: 'imagenet2012',
+      classes: classesOf.imagenet2012,
+      resolution,
+      parameters,
+      representation: false,
+      top1,
+      bytes: parameters * 4,
+    }),
+  ),
+  ...files.map(([path, variant, dataset, resolution, parameters, mebibytes, top1]): Published => {
+    const bytes = mebibytes ? mebibytes * mebi : parameters && parameters * 4
+    return {
+      name: path,
+      path: `${path.startsWith('mixer_models/') ? '' : 'vit_models/'}${path}.npz`,
+      variant,
+      dataset,
+      classes: classesOf[dataset],
+      resolution,
+      ...(parameters !== undefined && { parameters }),
+      representation: path.startsWith('imagenet21k/'),
+      ...(top1 !== undefined && { top1 }),
+      ...(bytes !== undefined && { bytes: Math.round(bytes) }),
+    }
+  }),
+  ...augreg.map(
+    ([name, variant, regularisation, , , , parameters]): Published => ({
+      name: `${name}-i21k`,
+      path: `vit_models/augreg/${preTrained(name, regularisation)}.npz`,
+      variant,
+      dataset: 'imagenet21k',
+      classes: classesOf.imagenet21k,
+      resolution: 224,
+      parameters,
+      representation: false,
+      bytes: parameters * 4,
+    }),
+  ),
+]
+
+function preTrained(name: string, regularisation: string): string {
+  return `${name}-i21k-300ep-lr_0.001-${regularisation}`
+}
+
+/**
+ * The checkpoint of that name: a row's name, its file's path with or without bucket and `.npz`, the
+ * last part of that, or a variant's name (`ViT-B_16`, `B_16`), which means the first row with it.
+ */
+export function findPublished(name: string): Published | undefined {
+  const plain = name.replace(/^(gs:\/\/)?(vit_models\/)?/, '').replace(/\.npz$/, '')
+  const fileOf = ({ path }: Published) => path.replace(/^vit_models\/|\.npz$/g, '')
+  const tests: ((row: Published) => boolean)[] = [
+    (row) => row.name === name || fileOf(row) === plain,
+    (row) => row.variant === name || row.variant === `ViT-${name}`,
+    (row) => fileOf(row).split('/').at(-1) === plain,
+  ]
+  for (const test of tests) {
+    const found = catalog.find(test)
+    if (found) return found
+  }
+  return undefined
+}
+
+/** Rows of which every word of a query is a part. */
+export function searchPublished(query: string): Published[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean)
+  return catalog.filter((row) => {
+    const text = [row.name, row.path, row.variant, row.dataset, `${row.resolution}px`].join(' ')
+    return words.every((word) => text.toLowerCase().includes(word))
+  })
+}
+
+/** Names that somebody may have meant. */
+export function similarNames(name: string): string[] {
+  const letters = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '')
+  const wanted = letters(name)
+  if (wanted.length < 2) return []
+  const rows = catalog.filter((row) => letters(row.name).includes(wanted))
+  const near = catalog.filter((row) => distance(letters(row.name), wanted) <= 1)
+  return [...new Set([...near, ...rows].map((row) => row.name))].slice(0, 5)
+}
+
+/** How many letters have to be changed, put in or left out (Levenshtein). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const change = row[j - 1]! + Number(a[i - 1] !== b[j - 1])
+      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1))
+    }
+    row = next
+  }
+  return row[b.length]!
+}

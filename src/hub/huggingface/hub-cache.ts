@@ -1,0 +1,52 @@
+import { platform } from '#platform'
+
+/**
+ * The cache of Hugging Face's own libraries, which is read and never written:
+ * `models--org--name/refs/main` holds a commit, `models--org--name/snapshots/COMMIT/` its files.
+ */
+function folder(): string | undefined {
+  const variable = (name: string) => platform.environment(name) || undefined
+  const home = variable('HOME') ?? variable('USERPROFILE')
+  const cache = variable('XDG_CACHE_HOME') ?? (home && `${home}/.cache`)
+  const own = variable('HF_HOME') ?? (cache && `${cache}/huggingface`)
+  return variable('HF_HUB_CACHE') ?? variable('HUGGINGFACE_HUB_CACHE') ?? (own && `${own}/hub`)
+}
+
+const repositoryFolder = (repository: string) => {
+  const root = folder()
+  return root && `${root}/models--${repository.replaceAll('/', '--')}`
+}
+
+/** The path of a file, if it is there whole; unfinished ones have no place among the snapshots. */
+export async function findInHubCache(
+  repository: string,
+  commit: string,
+  file: string,
+): Promise<string | undefined> {
+  const root = repositoryFolder(repository)
+  if (root === undefined) return undefined
+  const path = `${root}/snapshots/${commit}/${file}`
+  return (await platform.hasFile(path)) ? path : undefined
+}
+
+/** The commit that a branch or tag was when it was last asked for. */
+export async function readHubRef(
+  repository: string,
+  revision: string,
+): Promise<string | undefined> {
+  const root = repositoryFolder(repository)
+  if (root === undefined) return undefined
+  const path = `${root}/refs/${revision}`
+  if (!(await platform.hasFile(path))) return undefined
+  const commit = new TextDecoder().decode(await readWhole(path)).trim()
+  return /^[0-9a-f]{40}$/.test(commit) ? commit : undefined
+}
+
+export async function readWhole(path: string): Promise<Uint8Array> {
+  const file = await platform.openFile(path)
+  try {
+    return await file.read(0, file.size)
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,37 @@
+import { variants } from '../models/variants.ts'
+import { type AugRegEntry, parseAugRegQuery, queryAugReg } from './catalog/augreg.ts'
+import { type Published, searchPublished } from './catalog/catalog.ts'
+import { cacheKey, cacheOf } from './obtain.ts'
+import { publishedRemote, readAugRegTable } from './resolve.ts'
+import { type HubOptions, resolveSettings } from './settings.ts'
+
+/** A published checkpoint as it is for this user. */
+export interface Listed extends Published {
+  readonly cached: boolean
+  /** Whether its family is run here. */
+  readonly runs: boolean
+}
+
+/** Published checkpoints of which every word of the query is a part. Nothing is asked for. */
+export async function listPublished(query = '', options: HubOptions = {}): Promise<Listed[]> {
+  const settings = resolveSettings(options)
+  const { whole } = (await (await cacheOf(settings))?.list()) ?? { whole: [] }
+  const keys = new Set(whole.map(({ key }) => key))
+  return Promise.all(
+    searchPublished(query).map(async (row) => ({
+      ...row,
+      cached: keys.has(await cacheKey(publishedRemote(row, settings))),
+      runs: variants.some(({ name }) => name === row.variant),
+    })),
+  )
+}
+
+/** Rows of AugReg's table, the best first; the table is downloaded if it is not in the cache. */
+export async function listAugReg(
+  query: string,
+  options: HubOptions = {},
+  signal?: AbortSignal,
+): Promise<AugRegEntry[]> {
+  const wanted = parseAugRegQuery(query)
+  return queryAugReg(await readAugRegTable(resolveSettings(options), signal), wanted)
+}

@@ -1,0 +1,193 @@
+import { defaultMaxBytes } from '../checkpoint/open.ts'
+import { maxHeaderBytes } from '../checkpoint/safetensors/header.ts'
+import { ArgumentError, SourceError, UnsupportedError } from '../errors.ts'
+import { variants } from '../models/variants.ts'
+import {
+  augRegVariant,
+  bestOf,
+  parseAugRegFile,
+  parseAugRegQuery,
+  queryAugReg,
+} from './catalog/augreg.ts'
+import { findPublished, type Published, similarNames } from './catalog/catalog.ts'
+import { describeRepository } from './huggingface/describe.ts'
+import { parseHubReference } from './huggingface/reference.ts'
+import { fileRemote, localFile, openRepository, weightsOf } from './huggingface/repository.ts'
+import { obtainBytes } from './obtain.ts'
+import type { Remote } from './remote.ts'
+import { bucketHost, type Settings } from './settings.ts'
+import type { Told } from './told.ts'
+
+/** Where a checkpoint is, and what is known of it. */
+export interface Resolved {
+  /** A file of this machine, or a published one. */
+  readonly where: { readonly path: string } | { readonly remote: Remote }
+  readonly told: Told
+  /** Of a family that is listed and not run: which. */
+  readonly variant?: string
+}
+
+export interface ResolveOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly maxBytes?: number | undefined
+}
+
+/**
+ * What a name means:
+ *
+ * - `https://…`, `http://…`, `gs://bucket/file`
+ * - `hf:org/name`, `hf:org/name@revision`, `hf:org/name@revision:file`
+ * - `augreg:B/16,dataset=cifar100,resolution=384`: the best such row of the table of AugReg
+ * - a name of the catalogue or of a file in AugReg's folder; see findPublished
+ *
+ * Whoever has a file of that name asks for it before.
+ * @throws SourceError for names of nothing, and where a server must be asked and can't be
+ */
+export async function resolveName(
+  text: string,
+  settings: Settings,
+  options: ResolveOptions = {},
+): Promise<Resolved> {
+  if (/^https?:/i.test(text)) return { where: { remote: urlRemote(text, options) }, told: {} }
+  if (/^hf:/i.test(text)) return resolveHubFile(text, settings, options)
+  if (/^augreg:/i.test(text)) return resolveAugReg(text.slice(7), settings, options)
+  if (/^gs:/i.test(text)) return resolveBucketFile(text, settings, options)
+  const published = findPublished(text)
+  if (published) return fromCatalog(published, settings)
+  const file = text.replace(/^augreg\//, '').replace(/\.npz$/, '')
+  if (parseAugRegFile(file)) return fromAugReg(file, settings)
+  throw unknown(text)
+}
+
+function unknown(name: string): SourceError {
+  const similar = similarNames(name)
+  const hint = similar.length > 0 ? `; similar names are ${similar.join(', ')}` : ''
+  return new SourceError(
+    `There is no file ${name}, and no published checkpoint of that name${hint}. See vitrine models.`,
+  )
+}
+
+const limitOf = ({ maxBytes = defaultMaxBytes }: ResolveOptions) => maxBytes + maxHeaderBytes
+
+function urlRemote(text: string, options: ResolveOptions): Remote {
+  if (!URL.canParse(text)) throw new ArgumentError(`${JSON.stringify(text)} is not a URL.`)
+  const url = new URL(text)
+  const { username, password } = url
+  url.username = ''
+  url.password = ''
+  url.hash = ''
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return {
+    id: url.href,
+    url: url.href,
+    // What follows the path may be a key.
+    name: url.origin + url.pathname,
+    ...(username && { headers: { authorization: `Basic ${btoa(credentials)}` } }),
+    maxBytes: limitOf(options),
+    immutable: false,
+  }
+}
+
+function bucketRemote(path: string, name: string, settings: Settings, maxBytes: number): Remote {
+  // A plus is a plus in a path, yet some servers take it for a blank.
+  const encoded = path.split('/').map(encodeURIComponent).join('/')
+  return {
+    id: `${bucketHost}/${encoded}`,
+    url: `${settings.bucket}/${encoded}`,
+    name,
+    maxBytes,
+    immutable: true,
+  }
+}
+
+function resolveBucketFile(text: string, settings: Settings, options: ResolveOptions): Resolved {
+  const path = text.replace(/^gs:\/*/i, '')
+  if (!/^[^/]+\/.*[^/]$/.test(path)) {
+    throw new ArgumentError(`${JSON.stringify(text)} is not of the form gs://bucket/file.`)
+  }
+  const published = findPublished(path)
+  if (published) return fromCatalog(published, settings)
+  return { where: { remote: bucketRemote(path, text, settings, limitOf(options)) }, told: {} }
+}
+
+/** A file may be a little longer than listed: sizes are rounded, and an archive has its directory. */
+const longest = (bytes: number | undefined) =>
+  bytes === undefined ? limitOf({}) : Math.ceil(bytes * 1.02) + (1 << 20)
+
+/** Where a row of the catalogue is. */
+export const publishedRemote = ({ path, name, bytes }: Published, settings: Settings): Remote =>
+  bucketRemote(path, name, settings, longest(bytes))
+
+function fromCatalog(row: Published, settings: Settings): Resolved {
+  const remote = publishedRemote(row, settings)
+  const labels = row.dataset === 'image-text' ? undefined : row.dataset
+  return { where: { remote }, told: labels ? { labels } : {}, variant: row.variant }
+}
+
+/** The largest of the models with the largest head, and optimiser's state beside them. */
+const maxAugRegBytes = 2 ** 31
+
+function fromAugReg(file: string, settings: Settings): Resolved {
+  const { model, ds, adaptDs } = parseAugRegFile(file)!
+  const remote = bucketRemote(
+    `vit_models/augreg/${file}.npz`,
+    `augreg/${file}`,
+    settings,
+    maxAugRegBytes,
+  )
+  const dataset = adaptDs ?? (ds === 'i1k' ? 'imagenet2012' : 'imagenet21k')
+  const labels =
+    dataset === 'imagenet2012' || dataset === 'imagenet21k' || dataset === 'cifar100'
+      ? dataset
+      : undefined
+  return { where: { remote }, told: labels ? { labels } : {}, variant: augRegVariant(model) }
+}
+
+/** The table of all of AugReg's checkpoints. Nobody has changed it since it was published. */
+export async function readAugRegTable(
+  settings: Settings,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const remote = bucketRemote('vit_models/augreg/index.csv', 'augreg/index.csv', settings, 2 ** 26)
+  return new TextDecoder().decode(await obtainBytes(remote, settings, signal))
+}
+
+async function resolveAugReg(
+  query: string,
+  settings: Settings,
+  { signal }: ResolveOptions,
+): Promise<Resolved> {
+  if (parseAugRegFile(query)) return fromAugReg(query, settings)
+  const wanted = parseAugRegQuery(query)
+  const { file } = bestOf(queryAugReg(await readAugRegTable(settings, signal), wanted), query)
+  if (!parseAugRegFile(file)) throw new SourceError(`AugReg's table names an odd file: ${file}.`)
+  return fromAugReg(file, settings)
+}
+
+async function resolveHubFile(
+  text: string,
+  settings: Settings,
+  options: ResolveOptions,
+): Promise<Resolved> {
+  const repository = await openRepository(parseHubReference(text), settings, options.signal)
+  const file = weightsOf(repository)
+  const told = await describeRepository(repository, file, settings, options.signal)
+  const path = await localFile(repository, file)
+  if (path !== undefined) return { where: { path }, told }
+  return { where: { remote: fileRemote(repository, file, settings, limitOf(options)) }, told }
+}
+
+/** @throws UnsupportedError for what is published and can't be run, before any of it is downloaded */
+export function checkFamily({ variant }: Resolved, name: string): void {
+  if (variant === undefined || variants.some((row) => row.name === variant)) return
+  const family = families.find(([sign]) => sign.test(variant))?.[1] ?? 'another model'
+  throw new UnsupportedError(
+    `${name} is ${family}, which is published and listed, and not run yet; plain ViTs are.`,
+  )
+}
+
+const families: readonly (readonly [sign: RegExp, family: string])[] = [
+  [/^R\d*\+/, 'a ResNet hybrid'],
+  [/^Mixer/, 'an MLP-Mixer'],
+  [/^LiT/, 'an image and text model (LiT)'],
+]

@@ -1,0 +1,31 @@
+import { createSha256 } from '../bytes/sha256.ts'
+import { chunkBytes } from '../checkpoint/buffers.ts'
+import type { Cache } from './cache/cache.ts'
+
+/**
+ * Reads an entry, and removes it where its SHA-256 is not the one that was recorded when it came.
+ * @returns whether it was right, and is still there
+ */
+export async function verifyEntry(
+  cache: Cache,
+  key: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const entry = await cache.find(key)
+  if (!entry) return false
+  const hash = await createSha256()
+  const source = await entry.open()
+  try {
+    const buffer = new Uint8Array(chunkBytes)
+    for (let at = 0; at < source.size!; at += chunkBytes) {
+      signal?.throwIfAborted()
+      const length = Math.min(chunkBytes, source.size! - at)
+      hash.update(await source.read(at, length, signal, buffer))
+    }
+  } finally {
+    await source.close()
+  }
+  if (hash.digest() === entry.info.sha256) return true
+  await cache.remove(key)
+  return false
+}

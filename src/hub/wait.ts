@@ -1,0 +1,64 @@
+/** Lets time pass. @throws the signal's reason */
+export function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason)
+    const stop = () => {
+      clearTimeout(timer)
+      reject(signal!.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop)
+      resolve()
+    }, milliseconds)
+    signal?.addEventListener('abort', stop, { once: true })
+  })
+}
+
+/**
+ * Ends an attempt that makes no progress. `alive` is to be called whenever there is some.
+ * @param signal ends it too
+ */
+export class Watchdog {
+  readonly #controller = new AbortController()
+  readonly #outer: AbortSignal
+  readonly #timeout: number
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(timeout: number, signal: AbortSignal) {
+    this.#timeout = timeout
+    this.#outer = signal
+    if (signal.aborted) this.#stop()
+    signal.addEventListener('abort', this.#stop, { once: true })
+    this.alive()
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  alive(): void {
+    // An alarm that is put off a thousand times a second costs less if it is looked at than set anew.
+    this.#until = performance.now() + this.#timeout
+    this.#timer ??= setTimeout(this.#look, this.#timeout)
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#outer.removeEventListener('abort', this.#stop)
+  }
+
+  #until = 0
+
+  readonly #stop = () => this.#controller.abort(this.#outer.reason)
+
+  readonly #look = () => {
+    const left = this.#until - performance.now()
+    if (left > 0) {
+      this.#timer = setTimeout(this.#look, left)
+    } else {
+      const seconds = Math.round(this.#timeout / 1000)
+      this.#controller.abort(new Error(`nothing came for ${seconds} s`))
+    }
+  }
+}

@@ -1,0 +1,54 @@
+/** What a server answered, of which the body is still to come. */
+export interface Answer {
+  readonly status: number
+  header(name: string): string | null
+  /**
+   * The body, decompressed where the server compressed it; to be asked for once.
+   * @param lend a chunk may be gone when the next one is asked for: what would be garbage for a while,
+   *   of a whole checkpoint, then takes no memory
+   * @throws whatever the runtime says of a broken connection
+   */
+  chunks(lend?: boolean): AsyncIterable<Uint8Array>
+  /** Lets go of a body that nobody wants. */
+  discard(): void
+}
+
+export interface RequestOptions {
+  headers?: Readonly<Record<string, string>> | undefined
+  signal?: AbortSignal | undefined
+}
+
+/** Asks a server. Redirects are followed, to http and https only, and without `authorization` elsewhere. */
+export type Request = (url: string, options: RequestOptions) => Promise<Answer>
+
+/** The same by the web's `fetch`, or by one that the caller has. */
+export function fetchRequest(fetch: typeof globalThis.fetch): Request {
+  return async (url, { headers = {}, signal }) => {
+    // Who asks here keeps things itself.
+    const response = await fetch(url, { headers, signal: signal ?? null, cache: 'no-store' })
+    return {
+      status: response.status,
+      header: (name) => response.headers.get(name),
+      chunks: () => (response.body ? streamChunks(response.body) : noChunks()),
+      discard: () => void response.body?.cancel().catch(() => {}),
+    }
+  }
+}
+
+/** The chunks of a `ReadableStream`; not every engine lets one iterate over it. */
+export async function* streamChunks(
+  stream: ReadableStream<Uint8Array>,
+): AsyncGenerator<Uint8Array, undefined> {
+  const reader = stream.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return undefined
+      yield value
+    }
+  } finally {
+    void reader.cancel().catch(() => {})
+  }
+}
+
+async function* noChunks(): AsyncGenerator<Uint8Array> {}

@@ -1,0 +1,218 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { official } from '../../src/checkpoint/names/official.ts'
+import { FormatError, SourceError, UnsupportedError } from '../../src/errors.ts'
+import { findPublished } from '../../src/hub/catalog/catalog.ts'
+import { type LoadOptions, load, type Progress } from '../../src/index.ts'
+import { variantConfig } from '../../src/models/variants.ts'
+import { rejects } from '../checkpoint/collect.ts'
+import { asNpz, asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
+import { gaussian } from '../random.ts'
+import { type HubServer, startOf } from './server.ts'
+import { type Setting, wholeEntries, withHub } from './setup.ts'
+
+const config = { ...smallConfig, classes: 7 }
+const small = asNpz(tensorsOf(official, config))
+const path = `/${findPublished('B_16')!.path}`
+
+const optionsOf = ({ server, cache, notices }: Setting): LoadOptions => ({
+  backend: 'reference',
+  hub: {
+    url: server.url,
+    cache,
+    timeout: 3000,
+    retryDelay: 5,
+    onNotice: (text) => notices.push(text),
+  },
+})
+
+const pixels = (side: number) => gaussian(3, side * side * 3, 1)
+
+async function logits(source: string | Uint8Array, options: LoadOptions): Promise<Float32Array> {
+  using vit = await load(source, options)
+  return await vit.logits(pixels(vit.config.imageSize[0]))
+}
+
+test('a published checkpoint by its name is the same as its file', async () => {
+  const expected = await logits(small, { backend: 'reference' })
+  await withHub(async (setting) => {
+    const { server, cache } = setting
+    server.put(path, small)
+    let opened = 0
+    const onProgress = ({ phase }: Progress) => {
+      if (phase === 'open') opened++
+    }
+    await logits('B_16', { ...optionsOf(setting), onProgress })
+    assert.is(opened, 1, 'it is read once')
+    for (const name of ['B_16', 'ViT-B_16', path.slice(1), `gs:/${path}`]) {
+      assert.equal(await logits(name, optionsOf(setting)), expected, name)
+    }
+    assert.is(server.taken(path).length, 1)
+    assert.equal(await wholeEntries(cache), [small])
+    const offline = { ...optionsOf(setting), hub: { ...optionsOf(setting).hub, offline: true } }
+    assert.equal(await logits('B_16', offline), expected)
+    // By URL too, compared with the server's version each time.
+    server.put('/any/where.npz', small)
+    for (const _ of [1, 2]) {
+      assert.equal(await logits(`${server.url}/any/where.npz`, optionsOf(setting)), expected)
+    }
+    const [, second] = server.taken('/any/where.npz')
+    assert.is(second!.range, 'bytes=0-0')
+  })
+})
+
+/** Sends it in pieces, so that it takes some tenths of a second. */
+function slowly(server: HubServer, between = () => {}): void {
+  server.misbehave = (request, response, file) => {
+    if (!file || request.headers.range) return false
+    response.writeHead(200, { 'content-length': file.length, etag: '"one"' })
+    const pieces = 30
+    let sent = 0
+    const timer = setInterval(() => {
+      const at = Math.floor((file.length * sent++) / pieces)
+      response.write(file.subarray(at, Math.floor((file.length * sent) / pieces)))
+      between()
+      if (sent < pieces) return
+      clearInterval(timer)
+      response.end()
+    }, 15)
+    response.on('close', () => clearInterval(timer))
+    return true
+  }
+}
+
+test('weights are loaded while they come, npz too', async () => {
+  const ti = variantConfig('Ti_16', { depth: 4, classes: 10, imageSize: [32, 32] })
+  const tensors = tensorsOf(official, ti)
+  for (const bytes of [asNpz(tensors), await asSafetensors(tensors)]) {
+    await withHub(async (setting) => {
+      const { server } = setting
+      server.put(path, bytes, '"one"')
+      // The end is held back until half of the weights are there.
+      let release = () => {}
+      const half = new Promise<void>((resolve) => {
+        release = resolve
+      })
+      server.misbehave = (request, response, file) => {
+        if (!file || request.headers.range) return false
+        response.writeHead(200, { 'content-length': file.length, etag: '"one"' })
+        response.write(file.subarray(0, 0.75 * file.length))
+        void half.then(() => response.end(file.subarray(0.75 * file.length)))
+        return true
+      }
+      const onProgress = ({ phase, loaded, total }: Progress) => {
+        if (phase === 'weights' && loaded > 0.5 * total) release()
+      }
+      const options = optionsOf(setting)
+      options.hub!.timeout = 5000
+      const found = await logits('B_16', { ...options, onProgress })
+      assert.equal(found, await logits(bytes, options))
+      assert.is(server.taken(path).filter(({ range }) => !range).length, 1)
+      assert.equal(await wholeEntries(setting.cache), [bytes])
+    })
+  }
+})
+
+test('a file that changes while it is loaded: the model is of one version', async () => {
+  const ti = variantConfig('Ti_16', { depth: 4, classes: 10, imageSize: [32, 32] })
+  const [one, two] = [3, 4].map((seed) => asNpz(tensorsOf(official, ti, seed))) as [
+    Uint8Array,
+    Uint8Array,
+  ]
+  await withHub(async (setting) => {
+    const { server } = setting
+    server.put(path, one, '"one"')
+    let pieces = 0
+    slowly(server, () => {
+      if (++pieces !== 20) return
+      server.put(path, two, '"two"')
+      server.misbehave = undefined
+      server.cut()
+    })
+    assert.equal(
+      await logits('B_16', optionsOf(setting)),
+      await logits(two, { backend: 'reference' }),
+    )
+    assert.equal(await wholeEntries(setting.cache), [two])
+  })
+})
+
+test('what is no checkpoint is not kept, whatever the server calls it', async () => {
+  await withHub(async (setting) => {
+    const { server, cache } = setting
+    server.put(path, Buffer.from('<!doctype html><title>Welcome to our network</title>'))
+    await rejects(load('B_16', optionsOf(setting)), FormatError, /a web page/)
+    server.put(path, small.subarray(0, small.length - 50))
+    await rejects(load('B_16', optionsOf(setting)), FormatError, /truncated|no end/)
+    assert.equal(await cache.list(), { whole: [], partial: [] })
+    // A copy that rotted on the disk is not met twice.
+    server.put(path, small)
+    await logits('B_16', optionsOf(setting))
+    const [entry] = (await cache.list()).whole
+    const file = (await cache.find(entry!.key))!.path!
+    writeFileSync(
+      file,
+      Uint8Array.from(small, (byte, i) => byte ^ Number(i === 2000)),
+    )
+    await rejects(load('B_16', optionsOf(setting)), FormatError)
+    await logits('B_16', optionsOf(setting))
+  })
+})
+
+test('names that can’t be loaded are told so before anything is asked for', async () => {
+  await withHub(async (setting) => {
+    const options = optionsOf(setting)
+    await rejects(load('Mixer-B_16', options), UnsupportedError, /an MLP-Mixer.*not run yet/)
+    await rejects(load('R50_L_32', options), UnsupportedError, /a ResNet hybrid/)
+    await rejects(load('LiT-B16B', options), UnsupportedError, /LiT/)
+    await rejects(load('B_17', options), SourceError, /no file B_17, and no published.*B_16/)
+    await rejects(load('./weights/own.npz', options), SourceError, /no file \.\/weights\/own\.npz/)
+    assert.is(setting.server.asked.length, 0)
+  })
+})
+
+test('a file goes before a name', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vitrine-'))
+  const before = process.cwd()
+  try {
+    process.chdir(folder)
+    writeFileSync('B_16', small)
+    assert.equal(
+      await logits('B_16', { backend: 'reference' }),
+      await logits(small, { backend: 'reference' }),
+    )
+  } finally {
+    process.chdir(before)
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('an abort while it is loaded ends both, and leaves what came', async () => {
+  await withHub(async (setting) => {
+    const { server, cache } = setting
+    const large = asNpz(
+      tensorsOf(official, variantConfig('Ti_16', { depth: 4, imageSize: [32, 32] })),
+    )
+    server.put(path, large, '"one"')
+    slowly(server)
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    setTimeout(() => controller.abort(reason), 200)
+    const error = await load('B_16', { ...optionsOf(setting), signal: controller.signal }).catch(
+      (e) => e,
+    )
+    assert.is(error, reason)
+    const { whole, partial } = await cache.list()
+    assert.is(whole.length, 0)
+    assert.ok(partial[0]!.size > 0)
+    server.misbehave = undefined
+    server.asked.length = 0
+    await logits('B_16', optionsOf(setting))
+    assert.ok(server.asked.some(({ range }) => startOf({ headers: { range } } as never) > 0))
+  })
+})
+
+test.run()
