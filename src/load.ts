@@ -1,4 +1,5 @@
 import { type Backend, dtypes } from './backends/backend.ts'
+import type { TfjsOptions } from './backends/tfjs/tfjs.ts'
 import type { WasmOptions } from './backends/wasm/wasm.ts'
 import type { CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
 import { loadWeights } from './checkpoint/load.ts'
@@ -14,13 +15,22 @@ import { chooseLabels } from './models/labels.ts'
 import { variantStructure } from './models/variants.ts'
 import { ViT } from './vit.ts'
 
+const backendNames = ['wasm', 'tfjs', 'reference'] as const
+
+export type BackendName = (typeof backendNames)[number]
+
 export interface LoadOptions extends OpenOptions, WasmOptions {
   /** The published variant that the checkpoint must be, `ViT-B_16`; else its tensors tell. */
   variant?: string | undefined
   /** What the tensors do not tell, or what is wanted otherwise; see ViTConfig. */
   config?: Partial<ViTConfig> | undefined
-  /** `wasm` unless said otherwise; `reference` is float64 in plain TypeScript, slow and exact. */
-  backend?: 'wasm' | 'reference' | undefined
+  /**
+   * `wasm` unless said otherwise; `tfjs` is TensorFlow.js, which the program has or has installed;
+   * `reference` is float64 in plain TypeScript, slow and exact.
+   */
+  backend?: BackendName | undefined
+  /** For `tfjs`: the namespace, and which backend of it. */
+  tfjs?: TfjsOptions | undefined
   /** A recipe's name or a recipe of your own; else what the checkpoint's publisher uses. */
   preprocess?: RecipeName | Recipe | undefined
   /** Another input size than the checkpoint's, in pixels: the position embeddings are resized. */
@@ -70,10 +80,14 @@ async function embeddedModel(): Promise<URL> {
 }
 
 async function chooseBackend(options: LoadOptions): Promise<Backend> {
-  if (options.backend === 'reference') {
-    return (await import('./backends/reference/reference.ts')).referenceBackend
+  switch (options.backend) {
+    case 'reference':
+      return (await import('./backends/reference/reference.ts')).referenceBackend
+    case 'tfjs':
+      return (await import('./backends/tfjs/tfjs.ts')).createTfjsBackend(options.tfjs)
+    default:
+      return (await import('./backends/wasm/wasm.ts')).createWasmBackend(options)
   }
-  return (await import('./backends/wasm/wasm.ts')).createWasmBackend(options)
 }
 
 function checkOptions({ backend, dtype, preprocess, resample }: LoadOptions): void {
@@ -81,14 +95,19 @@ function checkOptions({ backend, dtype, preprocess, resample }: LoadOptions): vo
     const known = resamples.join(', ')
     throw new ArgumentError(`There is no resample ${JSON.stringify(resample)}; there are ${known}.`)
   }
-  if (backend !== undefined && backend !== 'wasm' && backend !== 'reference') {
-    throw new UnsupportedError(`There is no backend ${backend}; there are wasm and reference.`)
+  if (backend !== undefined && !backendNames.includes(backend)) {
+    throw new UnsupportedError(
+      `There is no backend ${backend}; there are ${backendNames.join(', ')}.`,
+    )
   }
   if (dtype !== undefined && !dtypes.includes(dtype)) {
     throw new UnsupportedError(`There is no dtype ${dtype}; there are ${dtypes.join(', ')}.`)
   }
   if (backend === 'reference' && dtype !== undefined && dtype !== 'f32') {
     throw new UnsupportedError(`The reference backend computes in float64 only, not in ${dtype}.`)
+  }
+  if (backend === 'tfjs' && dtype !== undefined && dtype !== 'f32') {
+    throw new UnsupportedError(`TensorFlow.js computes in f32 only, not in ${dtype}.`)
   }
   if (preprocess !== undefined) resolveRecipe(preprocess)
 }

@@ -1,4 +1,4 @@
-import type { Tensor, Tfjs } from './tfjs.ts'
+import type { Tensor, Tfjs } from './tf.ts'
 
 /**
  * `x * sigmoid(x * p(x^2))` is `x * P(X <= x)`, X standard normal, within 7e-8 for all x: coefficients
