@@ -5,6 +5,7 @@ export {
   CheckpointError,
   DisposedError,
   FormatError,
+  GpuError,
   LimitError,
   MemoryError,
   SourceError,

@@ -3,11 +3,12 @@ import type { Program, Weight } from '../program/program.ts'
 /**
  * How the linear layers inside a model compute (kernels that are not `precise`): `int16` with weights
  * of 11 bits and activations of 12, `int8` with weights of 8 bits and activations of 7, both quantised
- * when they are known. All else is f32.
+ * when they are known. All else is f32. `f16` is for GPUs: kernels and what they multiply are stored
+ * so, sums, norms, softmax and the residual stream are f32.
  */
-export type Dtype = 'f32' | 'int16' | 'int8'
+export type Dtype = 'f32' | 'f16' | 'int16' | 'int8'
 
-export const dtypes: readonly Dtype[] = ['f32', 'int16', 'int8']
+export const dtypes: readonly Dtype[] = ['f32', 'f16', 'int16', 'int8']
 
 /**
  * A rectangle of a weight matrix, and the order in which its elements arrive: row by row, or column
@@ -54,6 +55,9 @@ export interface Model extends WeightSink {
   dispose(): void
 }
 
+/** Writes all weights of a model once more, where its backend has lost them. */
+export type Refill = (sink: WeightSink) => Promise<void>
+
 /** Runs programs. It knows operations, not model families. */
 export interface Backend {
   readonly name: string
@@ -61,5 +65,10 @@ export interface Backend {
   readonly description: string
   /** How many threads compute, and why; missing where there is but the caller's. */
   readonly threads?: { readonly count: number; readonly reason: string }
-  createModel(weights: readonly Weight[]): Model
+  /** How many runs that wait are computed together; missing where each is for itself. */
+  readonly together?: number
+  /** @param refill missing where the weights can't be had again */
+  createModel(weights: readonly Weight[], refill?: Refill): Model
+  /** Gives back what is the backend's own, when no model is used any more. */
+  dispose?(): void
 }

@@ -1,0 +1,44 @@
+import type { Storage } from './kernels/kernel.ts'
+import { gemmBytes, gemmThreads, type Tile } from './kernels/gemm.ts'
+
+/** The tiles that a product may have, the largest first: the more outputs a thread has, the fewer reads each costs. */
+export const tiles: readonly Tile[] = [
+  { rows: 128, columns: 128, inner: 16, threadRows: 8, threadColumns: 8 },
+  { rows: 64, columns: 64, inner: 16, threadRows: 8, threadColumns: 4 },
+  { rows: 32, columns: 64, inner: 16, threadRows: 4, threadColumns: 4 },
+]
+
+/** Workgroups that keep a large GPU busy; with fewer, a smaller tile is faster. */
+const BUSY = 96
+
+export interface GemmShape {
+  readonly rows: number
+  /** Of each right-hand side. */
+  readonly columns: readonly number[]
+}
+
+export const tilesAcross = (tile: Tile, columns: number): number =>
+  Math.ceil(columns / tile.columns)
+
+export function workgroups(tile: Tile, { rows, columns }: GemmShape): number {
+  const across = columns.reduce((sum, each) => sum + tilesAcross(tile, each), 0)
+  return across * Math.ceil(rows / tile.rows)
+}
+
+/** The largest tile that the device can hold and that gives enough workgroups, or the smallest. */
+export function chooseTile(
+  shape: GemmShape,
+  limits: Pick<
+    GPUSupportedLimits,
+    'maxComputeWorkgroupStorageSize' | 'maxComputeInvocationsPerWorkgroup'
+  >,
+  a: Storage,
+  b: Storage,
+): Tile {
+  const fits = tiles.filter(
+    (tile) =>
+      gemmBytes(tile, a, b) <= limits.maxComputeWorkgroupStorageSize &&
+      gemmThreads(tile) <= limits.maxComputeInvocationsPerWorkgroup,
+  )
+  return fits.find((tile) => workgroups(tile, shape) >= BUSY) ?? fits.at(-1)!
+}
