@@ -1,10 +1,11 @@
-import { type Backend, dtypes } from './backends/backend.ts'
+import { type Backend, dtypes, type Refill } from './backends/backend.ts'
 import type { TfjsOptions } from './backends/tfjs/tfjs.ts'
 import type { WasmOptions } from './backends/wasm/wasm.ts'
+import type { WebgpuOptions } from './backends/webgpu/options.ts'
 import type { CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
 import { loadWeights } from './checkpoint/load.ts'
 import { openCheckpoint } from './checkpoint/open.ts'
-import { planCheckpoint } from './checkpoint/plan.ts'
+import { type CheckpointPlan, planCheckpoint } from './checkpoint/plan.ts'
 import { type Resample, resamples } from './checkpoint/position.ts'
 import { ArgumentError, UnsupportedError } from './errors.ts'
 import type { Recipe, RecipeName } from './image/preprocess/recipes.ts'
@@ -13,9 +14,12 @@ import { checkConfigFields, type ViTConfig } from './models/config.ts'
 import { vitProgram } from './models/families/vit.ts'
 import { chooseLabels } from './models/labels.ts'
 import { variantStructure } from './models/variants.ts'
+import { withOutputs } from './program/passes/outputs.ts'
+import { withoutUnusedRows } from './program/passes/rows.ts'
+import type { Program } from './program/program.ts'
 import { ViT } from './vit.ts'
 
-const backendNames = ['wasm', 'tfjs', 'reference'] as const
+const backendNames = ['wasm', 'webgpu', 'auto', 'tfjs', 'reference'] as const
 
 export type BackendName = (typeof backendNames)[number]
 
@@ -25,10 +29,13 @@ export interface LoadOptions extends OpenOptions, WasmOptions {
   /** What the tensors do not tell, or what is wanted otherwise; see ViTConfig. */
   config?: Partial<ViTConfig> | undefined
   /**
-   * `wasm` unless said otherwise; `tfjs` is TensorFlow.js, which the program has or has installed;
-   * `reference` is float64 in plain TypeScript, slow and exact.
+   * `wasm` unless said otherwise. `webgpu` has kernels for GPUs, `auto` is what is faster of both here,
+   * and says why in `vit.backend`; without a GPU they are `wasm`. `tfjs` is TensorFlow.js, which the
+   * program has or has installed; `reference` is float64 in plain TypeScript, slow and exact.
    */
   backend?: BackendName | undefined
+  /** For `webgpu` and `auto`. */
+  webgpu?: WebgpuOptions | undefined
   /** For `tfjs`: the namespace, and which backend of it. */
   tfjs?: TfjsOptions | undefined
   /** A recipe's name or a recipe of your own; else what the checkpoint's publisher uses. */
@@ -51,27 +58,55 @@ export interface LoadOptions extends OpenOptions, WasmOptions {
 export async function load(source?: CheckpointInput, options: LoadOptions = {}): Promise<ViT> {
   const { signal, onProgress } = options
   checkOptions(options)
-  const backendReady = chooseBackend(options)
-  // The file is waited for first; an error of the backend must not go unhandled meanwhile.
-  backendReady.catch(() => {})
-  const file = await openCheckpoint(source ?? (await embeddedModel()), options)
+  // `auto` has to know the program; everything else starts while the file is waited for.
+  const early = options.backend === 'auto' ? undefined : chooseBackend(options)
+  // The file comes first; an error of the backend must not go unhandled meanwhile.
+  early?.catch(() => {})
+  const from = source ?? (await embeddedModel())
+  const file = await openCheckpoint(from, options)
   try {
     const { resample } = options
     const plan = planCheckpoint(file, overridesOf(options), resample ? { resample } : {})
     const program = vitProgram(plan.config)
     const labels = await chooseLabels(plan.config.classes, options.labels)
-    const backend = await backendReady
-    const model = backend.createModel(program.weights)
+    const main = mainProgram(program)
+    const backend = await (early ?? chooseFor(main, options))
+    const model = backend.createModel(program.weights, refillFrom(from, options, plan))
+    model.prepare?.(main)
+    const recipe = options.preprocess ?? plan.recipe
+    const vit = new ViT({ config: plan.config, backend, model, program, recipe, labels })
     try {
       await loadWeights(file, plan, model, { signal, onProgress })
     } catch (error) {
-      model.dispose()
+      vit.dispose()
       throw error
     }
-    const recipe = options.preprocess ?? plan.recipe
-    return new ViT({ config: plan.config, backend, model, program, recipe, labels })
+    return vit
+  } catch (error) {
+    early?.then((backend) => backend.dispose?.()).catch(() => {})
+    throw error
   } finally {
     await file.close()
+  }
+}
+
+/** Reads the weights once more, where the source can be opened again. */
+function refillFrom(
+  source: CheckpointInput,
+  { maxBytes }: OpenOptions,
+  plan: CheckpointPlan,
+): Refill | undefined {
+  // Streams are read once.
+  if (typeof source === 'object' && (Symbol.asyncIterator in source || 'getReader' in source)) {
+    return undefined
+  }
+  return async (sink) => {
+    const file = await openCheckpoint(source, { maxBytes })
+    try {
+      await loadWeights(file, plan, sink)
+    } finally {
+      await file.close()
+    }
   }
 }
 
@@ -85,9 +120,21 @@ async function chooseBackend(options: LoadOptions): Promise<Backend> {
       return (await import('./backends/reference/reference.ts')).referenceBackend
     case 'tfjs':
       return (await import('./backends/tfjs/tfjs.ts')).createTfjsBackend(options.tfjs)
+    case 'webgpu':
+      return (await import('./backends/choose.ts')).gpuOrWasm(options)
     default:
       return (await import('./backends/wasm/wasm.ts')).createWasmBackend(options)
   }
+}
+
+/** What most calls run: the way to the logits, or to the features where there are none. */
+function mainProgram(program: Program): Program {
+  const name = program.outputs.logits === undefined ? 'features' : 'logits'
+  return withoutUnusedRows(withOutputs(program, [name]))
+}
+
+async function chooseFor(program: Program, options: LoadOptions): Promise<Backend> {
+  return (await import('./backends/choose.ts')).fasterOf(program, options)
 }
 
 function checkOptions({ backend, dtype, preprocess, resample }: LoadOptions): void {

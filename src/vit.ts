@@ -77,8 +77,9 @@ export class ViT {
   readonly preprocess: RecipeName | Recipe
   readonly labels: readonly string[] | undefined
   readonly #model: Model
+  readonly #backend: Backend
   readonly #program: Program
-  /** Images under way at once: one for each thread, and one more for when it is done. */
+  /** Images under way at once: what is computed together, and as much again for when it is done. */
   readonly #ahead: number
   readonly #compiled = new Map<string, Executable>()
   #disposed = false
@@ -88,10 +89,11 @@ export class ViT {
     this.config = config
     const { name, description, threads = { count: 1, reason: 'the backend has no more' } } = backend
     this.backend = { name, description, threads }
-    this.#ahead = 2 * threads.count
+    this.#ahead = 2 * (backend.together ?? threads.count)
     this.preprocess = recipe
     this.labels = labels
     this.#model = model
+    this.#backend = backend
     this.#program = program
   }
 
@@ -221,6 +223,7 @@ export class ViT {
     this.#disposed = true
     this.#compiled.clear()
     this.#model.dispose()
+    this.#backend.dispose?.()
   }
 
   [Symbol.dispose](): void {

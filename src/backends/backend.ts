@@ -50,6 +50,8 @@ export interface Executable {
 
 /** The weights of one model, and the programs that use them. */
 export interface Model extends WeightSink {
+  /** Told of a program that is going to be compiled, so that something is done while weights are read. */
+  prepare?(program: Program): void
   /** The program's weights must be among those that the model was made with (same name and shape). */
   compile(program: Program): Executable
   dispose(): void

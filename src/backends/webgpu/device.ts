@@ -59,6 +59,8 @@ export class Device {
    * @throws GpuError where the device is lost first
    */
   async orLost<T>(promise: Promise<T>): Promise<T> {
+    // Where nobody waits for it any more, its failure is nobody's.
+    promise.catch(() => {})
     if (this.#lost) throw this.#lost
     let reject!: (error: GpuError) => void
     const lost = new Promise<never>((_, no) => {

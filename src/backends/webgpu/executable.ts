@@ -12,6 +12,8 @@ type Outputs = Record<string, Float32Array>
 
 interface Waiting {
   readonly pixels: Float32Array
+  /** Looked at before a pass and after it, which is not long. */
+  readonly signal: AbortSignal | undefined
   readonly onStep: RunOptions['onStep']
   resolve(outputs: Outputs): void
   reject(error: unknown): void
@@ -38,8 +40,6 @@ export class BatchedExecutable implements Executable {
     this.#home = home
     this.#program = program
     this.#batch = batch
-    // Kernels are compiled while weights are read. Who runs first is told what is wrong.
-    if (!home.device.lost) this.#passOn().prepare(1).catch(() => {})
   }
 
   /** The pass that is in use, for those who count what it does. */
@@ -52,26 +52,7 @@ export class BatchedExecutable implements Executable {
       if (this.#disposed) throw new DisposedError('The model')
       checkPixels(this.#program, pixels)
       signal?.throwIfAborted()
-      const abort = () => {
-        const at = this.#waiting.indexOf(waiting)
-        if (at >= 0) this.#waiting.splice(at, 1)
-        reject(signal!.reason)
-      }
-      const over = () => signal?.removeEventListener('abort', abort)
-      const waiting: Waiting = {
-        pixels,
-        onStep,
-        resolve(outputs) {
-          over()
-          resolve(outputs)
-        },
-        reject(error) {
-          over()
-          reject(error)
-        },
-      }
-      signal?.addEventListener('abort', abort, { once: true })
-      this.#waiting.push(waiting)
+      this.#waiting.push({ pixels, signal, onStep, resolve, reject })
       this.#schedule()
     })
   }
@@ -95,6 +76,7 @@ export class BatchedExecutable implements Executable {
   }
 
   async #next(): Promise<void> {
+    this.#dropAborted()
     if (this.#disposed || this.#waiting.length === 0) return
     this.#started++
     let taken: Waiting[] = []
@@ -104,7 +86,8 @@ export class BatchedExecutable implements Executable {
       const start = performance.now()
       const outputs = await this.#compute(taken.map(({ pixels }) => pixels))
       const time = performance.now() - start
-      taken.forEach(({ resolve, onStep }, i) => {
+      taken.forEach(({ signal, onStep, resolve, reject }, i) => {
+        if (signal?.aborted) return reject(signal.reason)
         onStep?.(`forward of ${taken.length}`, time)
         resolve(outputs[i]!)
       })
@@ -116,6 +99,14 @@ export class BatchedExecutable implements Executable {
       this.#started--
       this.#schedule()
     }
+  }
+
+  #dropAborted(): void {
+    const alive = this.#waiting.filter(({ signal, reject }) => {
+      if (signal?.aborted) reject(signal.reason)
+      return !signal?.aborted
+    })
+    this.#waiting.splice(0, Number.POSITIVE_INFINITY, ...alive)
   }
 
   /** Where the device is lost on the way, once more on another. */

@@ -28,10 +28,7 @@ export async function findGpu(dawn: readonly string[] = []): Promise<GPU> {
   const key = dawn.join(' ')
   let gpu = instances.get(key)
   if (!gpu) {
-    const { create } = await importOptional<Dawn>(
-      'webgpu',
-      'npm install webgpu for GPUs in Node.',
-    )
+    const { create } = await importOptional<Dawn>('webgpu', 'npm install webgpu for GPUs in Node.')
     gpu = create(dawn)
     instances.set(key, gpu)
   }

@@ -13,8 +13,8 @@ import type {
   WeightId,
 } from '../../program/program.ts'
 import { ATTENTION_QUERIES, attention, attentionMap } from './kernels/attention.ts'
-import { GEMV_COLUMNS, gemv } from './kernels/gemv.ts'
 import { type GemmOptions, gemm } from './kernels/gemm.ts'
+import { GEMV_COLUMNS, gemv } from './kernels/gemv.ts'
 import { floatBits, type Kernel, type Storage, spread, vectors } from './kernels/kernel.ts'
 import { layerNorm } from './kernels/layernorm.ts'
 import { meanRows, ROW_THREADS, rows, tokens } from './kernels/rows.ts'
@@ -120,10 +120,13 @@ export function lower(program: Program, { kernels, limits }: LowerOptions): Lowe
       ],
       makes: [output],
       for: (images) =>
-        product(options, images * total, inner, [width], [
-          ...[...patchParams, before],
-          ...(tokens ? [total, before] : []),
-        ]),
+        product(
+          options,
+          images * total,
+          inner,
+          [width],
+          [...[...patchParams, before], ...(tokens ? [total, before] : [])],
+        ),
     }
   }
 
@@ -160,8 +163,7 @@ export function lower(program: Program, { kernels, limits }: LowerOptions): Lowe
         ...[weight(second.kernel), ...optional(second.bias), value(second.output)],
       ],
       makes: [op.output, second.output],
-      for: (images) =>
-        product(gemmOptions(op, true), images * count, inner, [columns, columns2]),
+      for: (images) => product(gemmOptions(op, true), images * count, inner, [columns, columns2]),
     }
   }
 

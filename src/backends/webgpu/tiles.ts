@@ -1,15 +1,16 @@
-import type { Storage } from './kernels/kernel.ts'
 import { gemmBytes, gemmThreads, type Tile } from './kernels/gemm.ts'
+import type { Storage } from './kernels/kernel.ts'
 
 /** The tiles that a product may have, the largest first: the more outputs a thread has, the fewer reads each costs. */
 export const tiles: readonly Tile[] = [
   { rows: 128, columns: 128, inner: 16, threadRows: 8, threadColumns: 8 },
   { rows: 64, columns: 64, inner: 16, threadRows: 8, threadColumns: 4 },
   { rows: 32, columns: 64, inner: 16, threadRows: 4, threadColumns: 4 },
+  { rows: 16, columns: 32, inner: 16, threadRows: 2, threadColumns: 4 },
 ]
 
 /** Workgroups that keep a large GPU busy; with fewer, a smaller tile is faster. */
-const BUSY = 96
+const BUSY = 64
 
 export interface GemmShape {
   readonly rows: number

@@ -6,6 +6,7 @@ import { type Device, openDevice } from './device.ts'
 import { BatchedExecutable } from './executable.ts'
 import { Home, type Opened } from './home.ts'
 import type { WebgpuBackendOptions } from './options.ts'
+import { ForwardPass } from './pass.ts'
 import { openPlacers } from './store.ts'
 
 /** Images of a pass at most, where nobody says otherwise. */
@@ -13,16 +14,20 @@ const BATCH = 32
 
 /**
  * Our own WGSL kernels on a GPU: the browser's, Deno's, or in Node that of the package `webgpu`.
+ * @param first a device that is open already
  * @throws UnsupportedError where there is no WebGPU or no GPU, or it lacks what the type needs
  */
-export async function createWebgpuBackend(options: WebgpuBackendOptions = {}): Promise<Backend> {
+export async function createWebgpuBackend(
+  options: WebgpuBackendOptions = {},
+  first?: Device,
+): Promise<Backend> {
   const { dtype = 'f32', batch = BATCH } = options
   const kernels = dtype === 'f16' ? 'f16' : 'f32'
-  const open = async (): Promise<Opened> => {
-    const device = await openDevice(options)
+  const open = async (given?: Device): Promise<Opened> => {
+    const device = given ?? (await openDevice(options))
     return { device, placers: await openPlacers(device, kernels) }
   }
-  let opened = await open()
+  let opened = await open(first)
   let reopening: Promise<Opened> | undefined
   const homes = new Set<Home>()
 
@@ -45,6 +50,10 @@ export async function createWebgpuBackend(options: WebgpuBackendOptions = {}): P
       write(name, region, start, values) {
         if (disposed) throw new DisposedError('The model')
         home.store.write(name, region, start, values)
+      },
+      prepare(program) {
+        const pass = new ForwardPass(home.device, home.store, program, kernels)
+        pass.prepare(1).catch(() => {})
       },
       compile(program) {
         checkWeights(program, weights)

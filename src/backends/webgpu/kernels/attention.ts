@@ -71,7 +71,7 @@ ${writeText(headWidth, out)}`,
     for (var j = 0u; j < ${keys}u; j++) {
       var products = vec4<f32>();
       for (var d = 0u; d < ${width4}u; d++) {
-        products = fma(q[d], keys[j * ${width4}u + d], products);
+        products += q[d] * keys[j * ${width4}u + d];
       }
       scores[j] = select(LOWEST, dot(products, vec4(1.0)), first + j < params.tokens);
       peak = max(peak, scores[j]);
@@ -83,7 +83,7 @@ ${writeText(headWidth, out)}`,
       let weight = exp(scores[j] - peak);
       weight_sum += weight;
       for (var d = 0u; d < ${width4}u; d++) {
-        sums[d] = fma(vec4(weight), values[j * ${width4}u + d], sums[d]);
+        sums[d] += weight * values[j * ${width4}u + d];
       }
     }
     top = peak;

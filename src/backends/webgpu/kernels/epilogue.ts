@@ -13,7 +13,10 @@ export interface Epilogue {
 /** Part of a kernel's name. */
 export function epilogueName({ bias, activation, residual }: Epilogue): string {
   const parts = [bias && 'bias', activation !== 'none' && activation, residual && 'residual']
-  return parts.filter(Boolean).map((part) => `_${part}`).join('')
+  return parts
+    .filter(Boolean)
+    .map((part) => `_${part}`)
+    .join('')
 }
 
 /** The buffers that it reads; each has vectors of four columns. */
@@ -56,7 +59,7 @@ function gelu([highest, ...lower]: readonly number[]): string {
   let y = clamp(x, vec4(-10.0), vec4(10.0));
   let square = y * y;
   var sum = vec4(${float(highest!)});
-${lower.map((factor) => `  sum = fma(sum, square, vec4(${float(factor)}));`).join('\n')}
+${lower.map((factor) => `  sum = sum * square + ${float(factor)};`).join('\n')}
   return x / (1.0 + exp(-clamp(y * sum, vec4(-80.0), vec4(80.0))));
 }`
 }

@@ -1,10 +1,4 @@
-import {
-  activationText,
-  type Epilogue,
-  epilogueBindings,
-  epilogueName,
-  store,
-} from './epilogue.ts'
+import { activationText, type Epilogue, epilogueBindings, epilogueName, store } from './epilogue.ts'
 import { type Binding, type Kernel, kernel, type Storage } from './kernel.ts'
 import { patchParams, patchText } from './patches.ts'
 
@@ -48,10 +42,7 @@ export const gemmParams = ['rows', 'inner4', 'columns4', 'columns4b', 'tiles'] a
  */
 export function gemm(options: GemmOptions): Kernel {
   const { tile, a, b, source, pair, tokens } = options
-  const [threadsX, threadsY] = [
-    tile.columns / tile.threadColumns,
-    tile.rows / tile.threadRows,
-  ]
+  const [threadsX, threadsY] = [tile.columns / tile.threadColumns, tile.rows / tile.threadRows]
   const threads = threadsX * threadsY
   const [inner4, columns4] = [tile.inner / 4, tile.columns / 4]
   const rows = range(tile.threadRows)
@@ -76,11 +67,16 @@ export function gemm(options: GemmOptions): Kernel {
   if (row < params.rows && k < params.inner4) { return a[row * params.inner4 + k]; }
   return vec4<${a}>();
 }`
-  const loadB = (name: string, width: string) => `fn load_${name}(k: u32, column: u32) -> vec4<${b}> {
+  const loadB = (
+    name: string,
+    width: string,
+  ) => `fn load_${name}(k: u32, column: u32) -> vec4<${b}> {
   if (k < 4 * params.inner4 && column < ${width}) { return ${name}[k * ${width} + column]; }
   return vec4<${b}>();
 }`
-  const fillB = (name: string) => `    for (var i = thread; i < ${tile.inner * columns4}u; i += ${threads}u) {
+  const fillB = (
+    name: string,
+  ) => `    for (var i = thread; i < ${tile.inner * columns4}u; i += ${threads}u) {
       tile_b[i] = load_${name}(4 * k0 + i / ${columns4}u, column0 + i % ${columns4}u);
     }`
 
@@ -142,9 +138,7 @@ ${range(4)
       .map((j) => {
         const column = `at.x + ${j * threadsX}u`
         const vector = `      let b_${p}_${j} = vec4<f32>(tile_b[(4 * k + ${p}) * ${columns4}u + ${column}]);`
-        const fused = rows.map(
-          (i) => `      sum_${i}_${j} = fma(vec4(a_${i}[${p}]), b_${p}_${j}, sum_${i}_${j});`,
-        )
+        const fused = rows.map((i) => `      sum_${i}_${j} += a_${i}[${p}] * b_${p}_${j};`)
         return [vector, ...fused].join('\n')
       })
       .join('\n'),
@@ -178,8 +172,7 @@ function finishText(options: GemmOptions): string {
   const { tokens } = options
   if (tokens === 'none') return `  ${store(options, 'product', 'place', 'column')}`
   const prefix = `select(${options.bias ? 'product + bias[column]' : 'product'}, prefix[min(token, params.before - 1) * params.columns4 + column], token < params.before)`
-  const value =
-    tokens === 'prefix' ? prefix : options.bias ? 'product + bias[column]' : 'product'
+  const value = tokens === 'prefix' ? prefix : options.bias ? 'product + bias[column]' : 'product'
   return `  let token = row % params.tokens;
   out[place] = ${value} + position[token * params.columns4 + column];`
 }

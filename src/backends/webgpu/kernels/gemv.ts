@@ -1,10 +1,4 @@
-import {
-  activationText,
-  type Epilogue,
-  epilogueBindings,
-  epilogueName,
-  store,
-} from './epilogue.ts'
+import { activationText, type Epilogue, epilogueBindings, epilogueName, store } from './epilogue.ts'
 import { type Kernel, kernel, type Storage } from './kernel.ts'
 
 /** A workgroup computes 8 vectors of columns of one row; 32 threads share each, a slice of the depth each. */
