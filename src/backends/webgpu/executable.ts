@@ -86,11 +86,11 @@ export class BatchedExecutable implements Executable {
       const start = performance.now()
       const outputs = await this.#compute(taken.map(({ pixels }) => pixels))
       const time = performance.now() - start
-      taken.forEach(({ signal, onStep, resolve, reject }, i) => {
-        if (signal?.aborted) return reject(signal.reason)
+      for (const [i, { signal, onStep, resolve, reject }] of taken.entries()) {
         onStep?.(`forward of ${taken.length}`, time)
-        resolve(outputs[i]!)
-      })
+        if (signal?.aborted) reject(signal.reason)
+        else resolve(outputs[i]!)
+      }
     } catch (error) {
       const reason = this.#disposed ? new DisposedError('The model') : error
       // Where there is no pass, nobody of those who wait will have one.
