@@ -1,5 +1,6 @@
 import { UnsupportedError } from '../../src/errors.ts'
 import type { Peer } from '../engine/peer.ts'
+import { ONNX_FILE } from './formats/names.ts'
 import { onnxSession } from './ort-session.ts'
 import { importOrtWeb } from './ort-web.ts'
 import { findAdapter, provideGpu } from './webgpu.ts'
@@ -15,7 +16,10 @@ export const peer: Peer = {
     await provideGpu(place)
     const description = await findAdapter()
     const runtime = await importOrtWeb(place, 'ort.webgpu.min.mjs', task.bench.threads)
-    const session = await onnxSession(runtime, task, place, { executionProviders: ['webgpu'] })
+    const options = { executionProviders: ['webgpu'] }
+    // This build is for pages: in Node it would ask the network for the file.
+    const model = place.runtime === 'node' ? await place.read(ONNX_FILE) : undefined
+    const session = await onnxSession(runtime, task, place, options, model)
     return { ...session, description }
   },
 }

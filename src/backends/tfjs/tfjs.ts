@@ -1,5 +1,6 @@
 import { ArgumentError, UnsupportedError } from '../../errors.ts'
 import type { Backend } from '../backend.ts'
+import { createWebgpuBackend } from '../webgpu/webgpu.ts'
 import { dialectOf } from './dialects.ts'
 import { createTfjsModel } from './model.ts'
 import { type Choice, chooseBackend, importCore } from './registered.ts'
@@ -16,19 +17,32 @@ export interface TfjsOptions {
    * use, else the first of these that runs here.
    */
   use?: string | undefined
+  /**
+   * On `webgpu`: this package's kernels on the device of TensorFlow.js (`own`, unless said otherwise),
+   * or its operations (`plain`).
+   */
+  kernels?: 'own' | 'plain' | undefined
 }
 
 /**
- * Runs programs by the operations of TensorFlow.js 4, on whichever of its backends is there.
+ * Runs programs by the operations of TensorFlow.js 4, on whichever of its backends is there; on WebGPU
+ * by own kernels, which share its device.
  * @throws UnsupportedError where TensorFlow.js is not installed, or none of its backends runs here
  */
-export async function createTfjsBackend({ tf: given, use }: TfjsOptions = {}): Promise<Backend> {
+export async function createTfjsBackend(options: TfjsOptions = {}): Promise<Backend> {
+  const { tf: given, use, kernels = 'own' } = options
   const tf = given === undefined ? await importCore() : asTfjs(given)
   const { name, reason }: Choice = await chooseBackend(tf, use)
+  const description = `TensorFlow.js ${tf.version_core} on ${name}: ${reason}`
+  if (name === 'webgpu' && kernels === 'own') {
+    const { device } = tf.backend() as { readonly device: object }
+    const own = await createWebgpuBackend({ device })
+    return { ...own, name: 'tfjs', description: `${description}; ${own.description}` }
+  }
   const dialect = dialectOf(tf, name)
   return {
     name: 'tfjs',
-    description: `TensorFlow.js ${tf.version_core} on ${name}: ${reason}`,
+    description,
     createModel: (weights) => createTfjsModel(tf, dialect, weights),
   }
 }
