@@ -3,6 +3,7 @@ import type { Dtype } from '../backend.ts'
 import { findGpu } from './gpu.ts'
 import type { WebgpuBackendOptions } from './options.ts'
 import { Pipelines } from './pipelines.ts'
+import { Tuning } from './tuning.ts'
 
 /** Limits that are asked for as high as the adapter has them; the others are enough as they are. */
 const wantedLimits = [
@@ -21,6 +22,7 @@ export class Device {
   /** A CPU that plays a GPU. */
   readonly isSoftware: boolean
   readonly pipelines: Pipelines
+  readonly tuning: Tuning
   readonly #owned: boolean
   readonly #waiting = new Set<(error: GpuError) => void>()
   #lost: GpuError | undefined
@@ -35,6 +37,7 @@ export class Device {
     this.isSoftware =
       info?.isFallbackAdapter === true || /swiftshader|llvmpipe|basic render/i.test(words)
     this.pipelines = new Pipelines(gpu)
+    this.tuning = new Tuning(this)
     gpu.lost.then(({ reason, message }) => {
       this.#lost = new GpuError(
         `The GPU's device was lost (${reason || 'unknown'}${message ? `: ${message}` : ''}).`,

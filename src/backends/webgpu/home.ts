@@ -14,13 +14,12 @@ export interface Opened {
 /** Where a model lives: a device, and its weights there. Where the device is lost it moves to another. */
 export class Home {
   readonly kernels: Storage
-  /** Fails where the GPU has no room for the weights. */
-  readonly ready: Promise<void>
   readonly #weights: readonly Weight[]
   readonly #reopen: (lost: Device) => Promise<Opened>
   readonly #refill: Refill | undefined
   #device: Device
   #store!: WeightStore
+  #ready: Promise<unknown>
   #moving: Promise<void> | undefined
   #closed = false
 
@@ -40,11 +39,11 @@ export class Home {
     this.#reopen = reopen
     this.#refill = refill
     this.#device = opened.device
-    this.ready = this.#device.checked('the weights', () => {
+    this.#ready = this.#device.checked('the weights', () => {
       this.#store = new WeightStore(opened, weights, kernels)
     })
     // Who runs first is told.
-    this.ready.catch(() => {})
+    this.#ready.catch(() => {})
   }
 
   get device(): Device {
@@ -53,6 +52,17 @@ export class Home {
 
   get store(): WeightStore {
     return this.#store
+  }
+
+  /** Fails where the GPU has no room for the weights, or what had to be done before failed. */
+  get ready(): Promise<unknown> {
+    return this.#ready
+  }
+
+  /** Does something before anybody runs. */
+  readyAfter(act: () => Promise<void>): void {
+    this.#ready = Promise.all([this.#ready, act()])
+    this.#ready.catch(() => {})
   }
 
   /**
@@ -93,5 +103,6 @@ export class Home {
     this.#store.destroy()
     this.#device = opened.device
     this.#store = store
+    this.#ready = Promise.resolve()
   }
 }

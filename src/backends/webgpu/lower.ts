@@ -13,13 +13,13 @@ import type {
   WeightId,
 } from '../../program/program.ts'
 import { ATTENTION_QUERIES, attention, attentionMap } from './kernels/attention.ts'
-import { type GemmOptions, gemm } from './kernels/gemm.ts'
+import { type GemmOptions, gemm, type Tile } from './kernels/gemm.ts'
 import { GEMV_COLUMNS, gemv } from './kernels/gemv.ts'
 import { floatBits, type Kernel, type Storage, spread, vectors } from './kernels/kernel.ts'
 import { layerNorm } from './kernels/layernorm.ts'
 import { meanRows, ROW_THREADS, rows, tokens } from './kernels/rows.ts'
 import { valueStorages } from './storage.ts'
-import { chooseTile, tilesAcross } from './tiles.ts'
+import { type GemmShape, tilesAcross } from './tiles.ts'
 
 /** A buffer that a kernel is given: a weight's or a value's. */
 export type Operand = { readonly weight: string } | { readonly value: ValueId }
@@ -35,6 +35,8 @@ export interface Step {
 
 export interface Dispatch {
   readonly kernel: Kernel
+  /** Where it is a product that a tile was chosen for. */
+  readonly gemm?: GemmShape
   readonly params: readonly number[]
   readonly workgroups: readonly [x: number, y?: number, z?: number]
 }
@@ -45,15 +47,16 @@ export interface Lowered {
 }
 
 export interface LowerOptions {
+  /** How kernels of products are stored. */
   readonly kernels: Storage
-  readonly limits: GPUSupportedLimits
+  readonly chooseTile: (shape: GemmShape) => Tile
 }
 
 /** Rows up to which a product is computed row by row. */
 const FEW_ROWS = 4
 
 /** A program as dispatches: seven for an encoder block. */
-export function lower(program: Program, { kernels, limits }: LowerOptions): Lowered {
+export function lower(program: Program, { kernels, chooseTile }: LowerOptions): Lowered {
   const storages = valueStorages(program, kernels)
   const shape = (id: ValueId) => program.values[id]!.shape
   const value = (id: ValueId): Operand => ({ value: id })
@@ -182,11 +185,13 @@ export function lower(program: Program, { kernels, limits }: LowerOptions): Lowe
     columns: readonly number[],
     more: readonly number[] = [],
   ): Dispatch {
-    const tile = chooseTile({ rows, columns }, limits, options.a, options.b)
+    const shape = { rows, inner, columns, a: options.a, b: options.b }
+    const tile = chooseTile(shape)
     const across = columns.map((each) => tilesAcross(tile, each))
     const [first, second = 0] = columns
     return {
       kernel: gemm({ ...options, tile }),
+      gemm: shape,
       params: [rows, vectors(inner), vectors(first!), vectors(second), across[0]!, ...more],
       workgroups: [across.reduce((a, b) => a + b), Math.ceil(rows / tile.rows)],
     }

@@ -9,6 +9,11 @@ export interface WebgpuOptions {
   /** Which of several GPUs a browser should take; the fast one unless said otherwise. */
   powerPreference?: 'low-power' | 'high-performance' | undefined
   /**
+   * Whether tiles of products are measured while weights are read; they are unless the GPU is a program
+   * on the CPU.
+   */
+  tune?: boolean | undefined
+  /**
    * Node only: options for Dawn's `create` besides ours, such as `adapter=NVIDIA`,
    * `enable-dawn-features=allow_unsafe_apis`, `backend=null`.
    */

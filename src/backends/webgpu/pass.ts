@@ -5,6 +5,7 @@ import type { Device } from './device.ts'
 import { type Storage, vectors } from './kernels/kernel.ts'
 import { type Dispatch, type Lowered, lower, type Operand } from './lower.ts'
 import { unshared, type WeightStore } from './store.ts'
+import type { GemmShape } from './tiles.ts'
 import { MAP_READ, Usage } from './usage.ts'
 
 /** What one forward pass asks of the GPU, for a certain number of images. */
@@ -44,7 +45,8 @@ export class ForwardPass {
     this.#store = store
     this.#program = program
     const { limits } = device.gpu
-    this.#lowered = lower(program, { kernels, limits })
+    const chooseTile = (shape: GemmShape) => device.tuning.tile(shape)
+    this.#lowered = lower(program, { kernels, chooseTile })
     this.#arena = arrange(program, this.#lowered)
     const largest = Math.max(...this.#arena.slots)
     const allowed = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize)
@@ -66,10 +68,16 @@ export class ForwardPass {
     return this.#arena.slots.reduce((sum, bytes) => sum + bytes, 0)
   }
 
-  /** Begins to compile what a number of images needs. */
-  prepare(images: number): Promise<unknown> {
+  /** Measures which tiles are best for a number of images. */
+  async tune(images: number): Promise<void> {
     const dispatches = this.#lowered.steps.map((step) => step.for(images))
-    return Promise.all(dispatches.map(({ kernel }) => this.device.pipelines.get(kernel)))
+    await this.device.tuning.learn(dispatches.flatMap(({ gemm }) => gemm ?? []))
+  }
+
+  /** Compiles what a number of images needs. */
+  async prepare(images: number): Promise<void> {
+    const dispatches = this.#lowered.steps.map((step) => step.for(images))
+    await Promise.all(dispatches.map(({ kernel }) => this.device.pipelines.get(kernel)))
   }
 
   /**

@@ -12,11 +12,22 @@ export const tiles: readonly Tile[] = [
 /** Workgroups that keep a large GPU busy; with fewer, a smaller tile is faster. */
 const BUSY = 64
 
+/** A product, as far as its speed goes. */
 export interface GemmShape {
   readonly rows: number
+  readonly inner: number
   /** Of each right-hand side. */
   readonly columns: readonly number[]
+  readonly a: Storage
+  readonly b: Storage
 }
+
+export type GemmLimits = Pick<
+  GPUSupportedLimits,
+  'maxComputeWorkgroupStorageSize' | 'maxComputeInvocationsPerWorkgroup'
+>
+
+export const tileName = ({ rows, columns, inner }: Tile): string => `${rows}x${columns}x${inner}`
 
 export const tilesAcross = (tile: Tile, columns: number): number =>
   Math.ceil(columns / tile.columns)
@@ -26,20 +37,17 @@ export function workgroups(tile: Tile, { rows, columns }: GemmShape): number {
   return across * Math.ceil(rows / tile.rows)
 }
 
-/** The largest tile that the device can hold and that gives enough workgroups, or the smallest. */
-export function chooseTile(
-  shape: GemmShape,
-  limits: Pick<
-    GPUSupportedLimits,
-    'maxComputeWorkgroupStorageSize' | 'maxComputeInvocationsPerWorkgroup'
-  >,
-  a: Storage,
-  b: Storage,
-): Tile {
-  const fits = tiles.filter(
+/** The tiles that a device can hold; the smallest fits all. */
+export function fittingTiles(limits: GemmLimits, { a, b }: GemmShape): Tile[] {
+  return tiles.filter(
     (tile) =>
       gemmBytes(tile, a, b) <= limits.maxComputeWorkgroupStorageSize &&
       gemmThreads(tile) <= limits.maxComputeInvocationsPerWorkgroup,
   )
-  return fits.find((tile) => workgroups(tile, shape) >= BUSY) ?? fits.at(-1)!
+}
+
+/** The largest tile that gives enough workgroups, or the smallest. */
+export function guessTile(limits: GemmLimits, shape: GemmShape): Tile {
+  const fitting = fittingTiles(limits, shape)
+  return fitting.find((tile) => workgroups(tile, shape) >= BUSY) ?? fitting.at(-1)!
 }

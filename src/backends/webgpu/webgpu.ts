@@ -53,7 +53,12 @@ export async function createWebgpuBackend(
       },
       prepare(program) {
         const pass = new ForwardPass(home.device, home.store, program, kernels)
-        pass.prepare(1).catch(() => {})
+        const { tune = !home.device.isSoftware } = options
+        // Who runs first waits for it, and is told what goes wrong.
+        home.readyAfter(async () => {
+          if (tune) for (const images of [1, Math.min(batch, pass.most)]) await pass.tune(images)
+          await pass.prepare(1)
+        })
       },
       compile(program) {
         checkWeights(program, weights)
