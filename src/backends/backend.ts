@@ -46,6 +46,12 @@ export interface Executable {
    * @returns the program's outputs by name, row-major; the caller owns them
    */
   run(pixels: Float32Array, options?: RunOptions): Promise<Record<string, Float32Array>>
+  /**
+   * The same for several images whose pixels are on the GPU, where the backend is one.
+   * @param input a `GPUBuffer` of f32, `[images, height, width, 3]`, on the backend's device
+   * @returns a `GPUBuffer` of f32 for each output, the caller's to destroy; the GPU may yet be at work
+   */
+  runOnDevice?(input: object, images: number): Promise<Record<string, object>>
 }
 
 /** The weights of one model, and the programs that use them. */
@@ -69,6 +75,8 @@ export interface Backend {
   readonly threads?: { readonly count: number; readonly reason: string }
   /** How many runs that wait are computed together; missing where each is for itself. */
   readonly together?: number
+  /** The `GPUDevice` in use, where there is one; another one once it was lost. */
+  readonly device?: object
   /** @param refill missing where the weights can't be had again */
   createModel(weights: readonly Weight[], refill?: Refill): Model
   /** Gives back what is the backend's own, when no model is used any more. */

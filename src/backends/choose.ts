@@ -68,10 +68,11 @@ async function wasmBecause(reason: string, options: WasmOptions): Promise<Backen
   return because(reason.replace(/\.$/, ''), await createWasmBackend(options))
 }
 
-const because = (reason: string, backend: Backend): Backend => ({
-  ...backend,
-  description: `${backend.description} (${reason})`,
-})
+function because(reason: string, backend: Backend): Backend {
+  const description = `${backend.description} (${reason})`
+  // Not a copy: its device may become another.
+  return Object.create(backend, { description: { value: description } })
+}
 
 /** Runs of which the fastest counts. */
 const LOOKS = 4

@@ -37,7 +37,10 @@ export async function createTfjsBackend(options: TfjsOptions = {}): Promise<Back
   if (name === 'webgpu' && kernels === 'own') {
     const { device } = tf.backend() as { readonly device: object }
     const own = await createWebgpuBackend({ device })
-    return { ...own, name: 'tfjs', description: `${description}; ${own.description}` }
+    return Object.create(own, {
+      name: { value: 'tfjs' },
+      description: { value: `${description}; ${own.description}` },
+    })
   }
   const dialect = dialectOf(tf, name)
   return {

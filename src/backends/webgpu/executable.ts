@@ -57,6 +57,14 @@ export class BatchedExecutable implements Executable {
     })
   }
 
+  /** Of what the GPU refuses the device tells; where it is lost, so are the caller's buffers. */
+  async runOnDevice(input: object, images: number): Promise<Record<string, GPUBuffer>> {
+    if (this.#disposed) throw new DisposedError('The model')
+    const pass = this.#passOn()
+    await this.#home.ready
+    return pass.runOnDevice(input as GPUBuffer, images)
+  }
+
   /** What waits or is under way fails. */
   dispose(): void {
     this.#disposed = true

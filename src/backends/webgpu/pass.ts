@@ -1,4 +1,4 @@
-import { LimitError } from '../../errors.ts'
+import { ArgumentError, DisposedError, LimitError } from '../../errors.ts'
 import type { Program, ValueId } from '../../program/program.ts'
 import { type Arena, arrange, valueBytes } from './arena.ts'
 import type { Device } from './device.ts'
@@ -34,10 +34,12 @@ export class ForwardPass {
   readonly #store: WeightStore
   readonly #lowered: Lowered
   readonly #arena: Arena
-  readonly #recorded = new Map<number, Promise<Recorded>>()
+  readonly #recorded = new Map<number, Recorded>()
   readonly #staging: GPUBuffer[] = []
   #buffers: GPUBuffer[] = []
   #capacity = 0
+  #turn: Promise<unknown> = Promise.resolve()
+  #destroyed = false
 
   /** @throws LimitError where a value of a single image is larger than the device allows */
   constructor(device: Device, store: WeightStore, program: Program, kernels: Storage) {
@@ -81,24 +83,7 @@ export class ForwardPass {
   }
 
   /**
-   * Makes room and commands for a number of images, at most `most`.
-   * @throws MemoryError where the GPU has not so much room; GpuError
-   */
-  record(images: number): Promise<Recorded> {
-    if (images > this.#capacity) {
-      this.#free()
-      this.#capacity = images
-    }
-    let recorded = this.#recorded.get(images)
-    if (!recorded) {
-      recorded = this.#record(images)
-      this.#recorded.set(images, recorded)
-    }
-    return recorded
-  }
-
-  /**
-   * Runs the program, once `record` is done.
+   * Runs the program for some images, at most `most`.
    * @param check waits for what the GPU has to say against it before it believes the results
    * @returns the outputs of each image
    */
@@ -106,11 +91,11 @@ export class ForwardPass {
     inputs: readonly Float32Array[],
     check: boolean,
   ): Promise<Record<string, Float32Array>[]> {
-    const recorded = await this.record(inputs.length)
-    const submit = () => this.#submit(inputs, recorded)
-    const { outputs, staging, bytes } = check
-      ? await this.device.checked('a forward pass', submit)
-      : submit()
+    const { outputs, staging, bytes } = await this.#inTurn(async () => {
+      const recorded = await this.#ready(inputs.length)
+      const submit = () => this.#submit(inputs, recorded)
+      return check ? this.device.checked('a forward pass', submit) : submit()
+    })
     try {
       await this.device.orLost(staging.mapAsync(MAP_READ, 0, bytes))
       const floats = new Float32Array(staging.getMappedRange(0, bytes))
@@ -119,30 +104,105 @@ export class ForwardPass {
       )
     } finally {
       staging.unmap()
-      this.#staging.push(staging)
+      if (this.#destroyed) staging.destroy()
+      else this.#staging.push(staging)
     }
   }
 
+  /**
+   * Runs the program on what is on the GPU, and leaves the results there.
+   * @param input `[images, rows, columns]`
+   * @throws ArgumentError where it is too small or not to be copied from, LimitError for too many images
+   */
+  async runOnDevice(input: GPUBuffer, images: number): Promise<Record<string, GPUBuffer>> {
+    const { shape } = this.#program.values[this.#program.input]!
+    const bytes = 4 * images * shape[0] * shape[1]
+    if (images > this.most) {
+      throw new LimitError(`This GPU takes ${this.most} images at once, not ${images}.`)
+    }
+    if (!(input.size >= bytes) || (input.usage & Usage.CopySource) === 0) {
+      throw new ArgumentError(`Expected a GPUBuffer of ${bytes} bytes with the usage COPY_SRC.`)
+    }
+    return this.#inTurn(async () => {
+      const recorded = await this.#ready(images)
+      return this.device.checked('a forward pass', () =>
+        this.#submitOnDevice(input, images, recorded),
+      )
+    })
+  }
+
+  #submitOnDevice(input: GPUBuffer, images: number, recorded: Recorded): Record<string, GPUBuffer> {
+    const { gpu } = this.device
+    const { shape } = this.#program.values[this.#program.input]!
+    const encoder = gpu.createCommandEncoder()
+    const target = this.#bufferOfValue(this.#program.input)
+    copyRows(
+      encoder,
+      [input, shape[1]],
+      [target, 4 * vectors(shape[1])],
+      images * shape[0],
+      shape[1],
+    )
+    this.#encode(encoder, recorded)
+    const results = this.#outputs(images).map(({ name, shape: [rows, columns], buffer }) => {
+      const size = 4 * images * rows * columns
+      const usage = Usage.Storage | Usage.CopySource | Usage.CopyTarget
+      const result = gpu.createBuffer({ label: name, size, usage })
+      const from = [buffer, 4 * vectors(columns)] as const
+      copyRows(encoder, from, [result, columns], images * rows, columns)
+      return [name, result] as const
+    })
+    gpu.queue.submit([encoder.finish()])
+    return Object.fromEntries(results)
+  }
+
   destroy(): void {
+    this.#destroyed = true
     this.#free()
     for (const buffer of this.#staging) buffer.destroy()
     this.#staging.length = 0
   }
 
-  #submit(inputs: readonly Float32Array[], { commands }: Recorded) {
+  /** One after the other: room for more images is made by giving up the room that there was. */
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(act)
+    this.#turn = turn.catch(() => {})
+    return turn
+  }
+
+  /** Makes room and commands for a number of images. */
+  async #ready(images: number): Promise<Recorded> {
+    if (images > this.#capacity) {
+      this.#free()
+      this.#capacity = images
+    }
+    let recorded = this.#recorded.get(images)
+    if (!recorded) {
+      try {
+        recorded = await this.#record(images)
+      } catch (error) {
+        // What was made is of no use; the next one begins anew.
+        this.#free()
+        throw error
+      }
+    }
+    if (this.#destroyed) {
+      recorded.params.destroy()
+      this.#free()
+      throw new DisposedError('The model')
+    }
+    this.#recorded.set(images, recorded)
+    return recorded
+  }
+
+  #submit(inputs: readonly Float32Array[], recorded: Recorded) {
     const { gpu } = this.device
     this.#write(inputs)
     const outputs = this.#outputs(inputs.length)
     const bytes = outputs.reduce((sum, output) => sum + output.bytes, 0)
     const staging = this.#takeStaging(bytes)
     const encoder = gpu.createCommandEncoder()
-    const pass = encoder.beginComputePass()
-    for (const { pipeline, group, workgroups } of commands) {
-      pass.setPipeline(pipeline)
-      pass.setBindGroup(0, group)
-      pass.dispatchWorkgroups(...workgroups)
-    }
-    pass.end()
+    this.#encode(encoder, recorded)
     for (const { buffer, bytes, at } of outputs) {
       encoder.copyBufferToBuffer(buffer, 0, staging, at, bytes)
     }
@@ -150,12 +210,20 @@ export class ForwardPass {
     return { outputs, staging, bytes }
   }
 
+  #encode(encoder: GPUCommandEncoder, { commands }: Recorded): void {
+    const pass = encoder.beginComputePass()
+    for (const { pipeline, group, workgroups } of commands) {
+      pass.setPipeline(pipeline)
+      pass.setBindGroup(0, group)
+      pass.dispatchWorkgroups(...workgroups)
+    }
+    pass.end()
+  }
+
   /** What the GPU still has to do with buffers is not concerned. */
   #free(): void {
     for (const buffer of this.#buffers) buffer.destroy()
-    for (const recorded of this.#recorded.values()) {
-      recorded.then(({ params }) => params.destroy()).catch(() => {})
-    }
+    for (const { params } of this.#recorded.values()) params.destroy()
     this.#recorded.clear()
     this.#buffers = []
     this.#capacity = 0
@@ -164,19 +232,39 @@ export class ForwardPass {
   async #record(images: number): Promise<Recorded> {
     const { device } = this
     const dispatches = this.#lowered.steps.map((step) => step.for(images))
-    const [{ params, groups }, pipelines] = await Promise.all([
-      device.checked(`${images} images`, () => this.#bind(dispatches)),
-      device.orLost(Promise.all(dispatches.map(({ kernel }) => device.pipelines.get(kernel)))),
-    ])
-    const commands = dispatches.map(({ workgroups }, i) => ({
-      pipeline: pipelines[i]!,
-      group: groups[i]!,
-      workgroups,
-    }))
-    return { params, commands }
+    const params = this.#params(dispatches)
+    try {
+      const [groups, pipelines] = await Promise.all([
+        device.checked(`${images} images`, () => this.#bind(dispatches, params)),
+        device.orLost(Promise.all(dispatches.map(({ kernel }) => device.pipelines.get(kernel)))),
+      ])
+      const commands = dispatches.map(({ workgroups }, i) => ({
+        pipeline: pipelines[i]!,
+        group: groups[i]!,
+        workgroups,
+      }))
+      return { params, commands }
+    } catch (error) {
+      params.destroy()
+      throw error
+    }
   }
 
-  #bind(dispatches: readonly Dispatch[]): { params: GPUBuffer; groups: GPUBindGroup[] } {
+  #params(dispatches: readonly Dispatch[]): GPUBuffer {
+    const { gpu } = this.device
+    const size = PARAMS_STRIDE * dispatches.length
+    const usage = Usage.Uniform | Usage.CopyTarget
+    const params = gpu.createBuffer({ label: 'params', size, usage })
+    const words = new Uint32Array(size / 4)
+    for (const [i, dispatch] of dispatches.entries()) {
+      words.set(dispatch.params, (i * PARAMS_STRIDE) / 4)
+    }
+    gpu.queue.writeBuffer(params, 0, words)
+    return params
+  }
+
+  /** Makes the buffers for values where there are none, and gives each dispatch its own. */
+  #bind(dispatches: readonly Dispatch[], params: GPUBuffer): GPUBindGroup[] {
     const { gpu, pipelines } = this.device
     if (this.#buffers.length === 0) {
       const usage = Usage.Storage | Usage.CopySource | Usage.CopyTarget
@@ -184,13 +272,7 @@ export class ForwardPass {
         gpu.createBuffer({ label: `values ${slot}`, size: this.#capacity * bytes, usage }),
       )
     }
-    const size = PARAMS_STRIDE * dispatches.length
-    const usage = Usage.Uniform | Usage.CopyTarget
-    const params = gpu.createBuffer({ label: 'params', size, usage })
-    const words = new Uint32Array(size / 4)
-    dispatches.forEach((dispatch, i) => void words.set(dispatch.params, (i * PARAMS_STRIDE) / 4))
-    gpu.queue.writeBuffer(params, 0, words)
-    const groups = dispatches.map(({ kernel }, i) => {
+    return dispatches.map(({ kernel }, i) => {
       const buffers = this.#lowered.steps[i]!.operands.map((operand) => this.#bufferOf(operand))
       const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }))
       const uniform = { buffer: params, offset: i * PARAMS_STRIDE, size: PARAMS_BYTES }
@@ -199,7 +281,6 @@ export class ForwardPass {
         entries: [...entries, { binding: entries.length, resource: uniform }],
       })
     })
-    return { params, groups }
   }
 
   #bufferOf(operand: Operand): GPUBuffer {
@@ -241,6 +322,24 @@ export class ForwardPass {
     if (found >= 0) return this.#staging.splice(found, 1)[0]!
     const usage = Usage.MapRead | Usage.CopyTarget
     return this.device.gpu.createBuffer({ label: 'outputs', size: bytes, usage })
+  }
+}
+
+type Strided = readonly [buffer: GPUBuffer, stride: number]
+
+/** Copies rows of f32 between buffers with other strides; at once where those are the same. */
+function copyRows(
+  encoder: GPUCommandEncoder,
+  [from, fromStride]: Strided,
+  [to, toStride]: Strided,
+  rows: number,
+  columns: number,
+): void {
+  if (fromStride === toStride) {
+    return void encoder.copyBufferToBuffer(from, 0, to, 0, 4 * rows * fromStride)
+  }
+  for (let row = 0; row < rows; row++) {
+    encoder.copyBufferToBuffer(from, 4 * row * fromStride, to, 4 * row * toStride, 4 * columns)
   }
 }
 

@@ -1,8 +1,16 @@
-import type { Device } from './device.ts'
 import { gemm, type Tile } from './kernels/gemm.ts'
 import { vectors } from './kernels/kernel.ts'
+import type { Pipelines } from './pipelines.ts'
 import { fittingTiles, type GemmShape, guessTile, tileName, tiles, tilesAcross } from './tiles.ts'
 import { Usage } from './usage.ts'
+
+/** What is needed of a `Device`, which has a `Tuning`. */
+export interface Measurable {
+  readonly gpu: GPUDevice
+  readonly name: string
+  readonly pipelines: Pipelines
+  orLost<T>(promise: Promise<T>): Promise<T>
+}
 
 /** What a measurement takes at least, in milliseconds, so that the way to the GPU does not count. */
 const LONG_ENOUGH = 4
@@ -15,10 +23,10 @@ const known = new Map<string, Map<string, string>>()
  * shape elsewhere. What was measured is remembered for the GPU, in pages also for the next visit.
  */
 export class Tuning {
-  readonly #device: Device
+  readonly #device: Measurable
   readonly #best: Map<string, string>
 
-  constructor(device: Device) {
+  constructor(device: Measurable) {
     this.#device = device
     this.#best = known.get(device.name) ?? recall(device.name)
     known.set(device.name, this.#best)
@@ -54,7 +62,7 @@ function keyOf({ rows, inner, columns, a, b }: GemmShape): string {
 }
 
 /** Milliseconds that a product takes, the best of three looks. */
-export async function gemmTime(device: Device, shape: GemmShape, tile: Tile): Promise<number> {
+export async function gemmTime(device: Measurable, shape: GemmShape, tile: Tile): Promise<number> {
   const { gpu, pipelines } = device
   const { rows, inner, a, b } = shape
   const columns = shape.columns.reduce((sum, each) => sum + each, 0)

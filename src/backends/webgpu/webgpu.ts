@@ -82,6 +82,9 @@ export async function createWebgpuBackend(
     name: 'webgpu',
     description: `${type}${device.name}${software}: own kernels, up to ${batch} images a pass`,
     together: batch,
+    get device() {
+      return opened.device.gpu
+    },
     createModel,
     dispose() {
       for (const home of homes) home.close()

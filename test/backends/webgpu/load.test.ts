@@ -26,6 +26,28 @@ onGpu('classifies, embeds and shows attention on a GPU as in WebAssembly', async
   near(await vit.embed(image), await wasm.embed(image))
   near((await vit.attention(image)).layers, (await wasm.attention(image)).layers)
 
+  // Pixels that are on the GPU, and logits that stay there.
+  const pixels = await vit.pixels(image)
+  const device = vit.backend.device as GPUDevice
+  const input = device.createBuffer({ size: 2 * pixels.byteLength, usage: 4 | 8 })
+  for (const at of [0, 1]) {
+    device.queue.writeBuffer(input, at * pixels.byteLength, pixels as Float32Array<ArrayBuffer>)
+  }
+  const output = (await vit.logitsOnDevice(input, { count: 2 })) as GPUBuffer
+  const staging = device.createBuffer({ size: output.size, usage: 1 | 8 })
+  const encoder = device.createCommandEncoder()
+  encoder.copyBufferToBuffer(output, 0, staging, 0, output.size)
+  device.queue.submit([encoder.finish()])
+  await staging.mapAsync(1)
+  const logits = new Float32Array(staging.getMappedRange()).slice()
+  const expected = await wasm.logits(pixels)
+  near(logits.subarray(0, 1000), expected)
+  near(logits.subarray(1000), expected)
+  for (const buffer of [input, output, staging]) buffer.destroy()
+  const code = (promise: Promise<unknown>) => promise.catch((error) => error.code)
+  assert.is(await code(vit.logitsOnDevice(staging)), 'ARGUMENT')
+  assert.is(await code(wasm.logitsOnDevice(staging)), 'UNSUPPORTED')
+
   // The device goes away, the weights are read again.
   devices[0]!.destroy()
   assert.is((await vit.classify(image))[0]!.label, 'Egyptian cat')
