@@ -80,6 +80,13 @@ export class WorkerError extends VitrineError {
   }
 }
 
+/** A GPU was lost, refused what was asked of it or had no memory left. */
+export class GpuError extends VitrineError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('GPU', message, options)
+  }
+}
+
 /** A model was used after `dispose()`. */
 export class DisposedError extends VitrineError {
   constructor(what: string) {

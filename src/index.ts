@@ -11,6 +11,7 @@ export {
   CheckpointError,
   DisposedError,
   FormatError,
+  GpuError,
   LimitError,
   MemoryError,
   SourceError,

@@ -72,13 +72,16 @@ export class ViT {
     readonly name: string
     readonly description: string
     readonly threads: { readonly count: number; readonly reason: string }
+    /** The `GPUDevice` that computes, where one does; another one once it was lost. */
+    readonly device?: object | undefined
   }
   /** How images become pixels: a recipe's name, or a recipe. */
   readonly preprocess: RecipeName | Recipe
   readonly labels: readonly string[] | undefined
   readonly #model: Model
+  readonly #backend: Backend
   readonly #program: Program
-  /** Images under way at once: one for each thread, and one more for when it is done. */
+  /** Images under way at once: what is computed together, and as much again for when it is done. */
   readonly #ahead: number
   readonly #compiled = new Map<string, Executable>()
   #disposed = false
@@ -87,11 +90,19 @@ export class ViT {
   constructor({ config, backend, model, program, recipe, labels }: Parts) {
     this.config = config
     const { name, description, threads = { count: 1, reason: 'the backend has no more' } } = backend
-    this.backend = { name, description, threads }
-    this.#ahead = 2 * threads.count
+    this.backend = {
+      name,
+      description,
+      threads,
+      get device() {
+        return backend.device
+      },
+    }
+    this.#ahead = 2 * (backend.together ?? threads.count)
     this.preprocess = recipe
     this.labels = labels
     this.#model = model
+    this.#backend = backend
     this.#program = program
   }
 
@@ -179,6 +190,26 @@ export class ViT {
     return concatenate(all)
   }
 
+  /**
+   * The logits of pixels that are on the GPU already; they stay there.
+   * @param pixels a `GPUBuffer` of f32 on `backend.device`, `[count, height, width, 3]`, normalised,
+   *   with the usage COPY_SRC
+   * @returns a `GPUBuffer` of f32, `[count, classes]` (`[count, tokens, classes]`), yours to destroy
+   * @throws UnsupportedError where no GPU computes; ArgumentError, LimitError for what does not fit
+   */
+  async logitsOnDevice(pixels: object, { count = 1 }: { count?: number } = {}): Promise<object> {
+    if (this.config.classes === 0)
+      throw new UnsupportedError('This model has no head; see embed().')
+    if (!Number.isSafeInteger(count) || count < 1) {
+      throw new ArgumentError(`count must be a whole number from 1, not ${count}.`)
+    }
+    const executable = this.#executable(['logits'])
+    if (!executable.runOnDevice) {
+      throw new UnsupportedError(`The backend ${this.backend.name} takes no buffers of a GPU.`)
+    }
+    return (await executable.runOnDevice(pixels, count)).logits!
+  }
+
   /** The attention of every layer and head for one image, and what it adds up to. */
   async attention(image: ImageInput, options: ImageOptions = {}): Promise<AttentionMaps> {
     const names = Array.from({ length: this.config.depth }, (_, i) => {
@@ -221,6 +252,7 @@ export class ViT {
     this.#disposed = true
     this.#compiled.clear()
     this.#model.dispose()
+    this.#backend.dispose?.()
   }
 
   [Symbol.dispose](): void {
@@ -233,6 +265,10 @@ export class ViT {
     options: RunOptions,
     take: (outputs: Record<string, Float32Array>) => T,
   ): Promise<T> {
+    return take(await this.#executable(names).run(pixels, { signal: options.signal }))
+  }
+
+  #executable(names: readonly string[]): Executable {
     if (this.#disposed) throw new DisposedError('The model')
     const key = names.join()
     let executable = this.#compiled.get(key)
@@ -240,7 +276,7 @@ export class ViT {
       executable = this.#model.compile(withoutUnusedRows(withOutputs(this.#program, names)))
       this.#compiled.set(key, executable)
     }
-    return take(await executable.run(pixels, { signal: options.signal }))
+    return executable
   }
 }
 

@@ -198,4 +198,9 @@ export async function compare(plan: Plan, host: Host): Promise<Comparison> {
 }
 
 /** The largest relative RMS difference that rounding, or quantisation, explains. */
-export const bounds: Readonly<Record<Dtype, number>> = { f32: 1e-4, int16: 0.02, int8: 0.25 }
+export const bounds: Readonly<Record<Dtype, number>> = {
+  f32: 1e-4,
+  f16: 0.01,
+  int16: 0.02,
+  int8: 0.25,
+}

@@ -5,7 +5,7 @@ import type { Case } from '../cases/case.ts'
 export type Weights = ReadonlyMap<string, Float32Array>
 
 /** How the linear layers compute. */
-export const dtypes = ['f32', 'int16', 'int8'] as const
+export const dtypes = ['f32', 'f16', 'int16', 'int8'] as const
 export type Dtype = (typeof dtypes)[number]
 
 /** A case as an engine is given it. */

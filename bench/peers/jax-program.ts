@@ -1,3 +1,4 @@
+import { lastUses } from '../../src/program/lifetimes.ts'
 import type {
   Activation,
   Attention,
@@ -10,7 +11,6 @@ import type {
   WeightId,
 } from '../../src/program/program.ts'
 import { outputOf } from '../cases/case.ts'
-import { lastReads } from './last-reads.ts'
 
 /** The little of jax-js that is used here. */
 export interface Jax {
@@ -85,7 +85,7 @@ export function jaxPatches(program: Program) {
  */
 export function jaxForward({ numpy, nn, lax }: Jax, program: Program) {
   const shape = (id: ValueId) => program.values[id]!.shape
-  const last = lastReads(program)
+  const last = lastUses(program)
   const output = outputOf(program).id
 
   return (input: JaxArray, weights: JaxArray[]): JaxArray => {
@@ -94,7 +94,7 @@ export function jaxForward({ numpy, nn, lax }: Jax, program: Program) {
     const weight = (id: WeightId) => weights[id]!.ref
     for (const [i, op] of program.ops.entries()) {
       values.set(op.output, apply(op))
-      for (const id of last[i]!) values.get(id)!.dispose()
+      for (const id of last[i]!) values.get(id)?.dispose()
     }
     for (const array of weights) array.dispose()
     return values.get(output)!

@@ -5,7 +5,7 @@ import { ONNX_FILE } from './formats/names.ts'
 export interface OnnxRuntime {
   readonly Tensor: new (type: 'float32', data: Float32Array, dims: number[]) => OnnxTensor
   readonly InferenceSession: {
-    create(path: string, options: Record<string, unknown>): Promise<OnnxSession>
+    create(model: string | Uint8Array, options: Record<string, unknown>): Promise<OnnxSession>
   }
 }
 
@@ -21,14 +21,18 @@ interface OnnxSession {
   release(): Promise<void>
 }
 
-/** A session over the .onnx file of a task; both builds of ONNX Runtime share this interface. */
+/**
+ * A session over the .onnx file of a task; all builds of ONNX Runtime share this interface.
+ * @param model the file's content, for a build that opens no files; else it is opened by its name
+ */
 export async function onnxSession(
   runtime: OnnxRuntime,
   { program, bench }: Task,
   place: Place,
   options: Record<string, unknown>,
+  model: string | Uint8Array = place.file(ONNX_FILE),
 ): Promise<Session> {
-  const session = await runtime.InferenceSession.create(place.file(ONNX_FILE), {
+  const session = await runtime.InferenceSession.create(model, {
     graphOptimizationLevel: 'all',
     ...options,
   })

@@ -1,10 +1,11 @@
 import { UnsupportedError } from '../../src/errors.ts'
 import type { Peer } from '../engine/peer.ts'
+import { ONNX_FILE } from './formats/names.ts'
 import { onnxSession } from './ort-session.ts'
 import { importOrtWeb } from './ort-web.ts'
-import { findAdapter } from './webgpu.ts'
+import { findAdapter, provideGpu } from './webgpu.ts'
 
-/** ONNX Runtime on the GPU of a page. */
+/** ONNX Runtime Web on the GPU. */
 export const peer: Peer = {
   async load(task, place) {
     if (task.dtype !== 'f32') {
@@ -12,9 +13,13 @@ export const peer: Peer = {
         `On the GPU, ONNX Runtime computes in f32 here, not ${task.dtype}.`,
       )
     }
+    await provideGpu(place)
     const description = await findAdapter()
     const runtime = await importOrtWeb(place, 'ort.webgpu.min.mjs', task.bench.threads)
-    const session = await onnxSession(runtime, task, place, { executionProviders: ['webgpu'] })
+    const options = { executionProviders: ['webgpu'] }
+    // This build is for pages: in Node it would ask the network for the file.
+    const model = place.runtime === 'node' ? await place.read(ONNX_FILE) : undefined
+    const session = await onnxSession(runtime, task, place, options, model)
     return { ...session, description }
   },
 }

@@ -10,6 +10,7 @@ export async function backendSession(
   place: Place,
 ): Promise<Session> {
   const model = backend.createModel(program.weights)
+  model.prepare?.(program)
   for (const { weight, values } of await readMatrices(program, place)) {
     const [rows, columns] = weight.shape
     model.write(weight.name, { row: 0, column: 0, rows, columns, transposed: false }, 0, values)

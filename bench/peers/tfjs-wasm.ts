@@ -1,9 +1,7 @@
 import { UnsupportedError } from '../../src/errors.ts'
 import type { Peer } from '../engine/peer.ts'
 import { claimCores } from './cores.ts'
-import { importTfjs } from './tfjs.ts'
-import { geluErfBySigmoid, geluTanhBySigmoid } from './tfjs-gelu.ts'
-import { tfjsSession } from './tfjs-program.ts'
+import { importTfjs, tfjsSession } from './tfjs.ts'
 
 interface WasmBackend {
   setWasmPaths(folder: string): void
@@ -35,16 +33,7 @@ export const peer: Peer = {
     if (found !== threads) {
       throw new UnsupportedError(`TensorFlow.js takes ${found} threads here, not ${threads}.`)
     }
-    const session = await tfjsSession(
-      tf,
-      {
-        product: (a, b, _, bias) => tf.fused.matMul({ a, b, bias }),
-        geluErf: (x) => geluErfBySigmoid(tf, x),
-        geluTanh: (x) => geluTanhBySigmoid(tf, x),
-      },
-      task,
-      place,
-    )
+    const session = await tfjsSession(tf, 'wasm', task, place)
     return { ...session, description: `SIMD, ${threads} ${threads === 1 ? 'thread' : 'threads'}` }
   },
 }

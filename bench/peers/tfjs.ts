@@ -1,49 +1,11 @@
-import type { Place } from '../engine/peer.ts'
+import { dialectOf } from '../../src/backends/tfjs/dialects.ts'
+import { lower, type Values, weightShape } from '../../src/backends/tfjs/lower.ts'
+import type { Tfjs } from '../../src/backends/tfjs/tf.ts'
+import { outputOf } from '../cases/case.ts'
+import type { Place, Session, Task } from '../engine/peer.ts'
+import { readMatrices } from './formats/matrices.ts'
 
-/** The little of TensorFlow.js that is used here. */
-export interface Tfjs {
-  readonly fused: {
-    matMul(operands: { a: Tensor; b: Tensor; bias?: Tensor | undefined }): Tensor
-    conv2d(operands: Convolution): Tensor
-  }
-  env(): Environment
-  setBackend(name: string): Promise<boolean>
-  tidy<T>(compute: () => T): T
-  tensor(values: Float32Array, shape: readonly number[]): Tensor
-  reshape(x: Tensor, shape: readonly number[]): Tensor
-  transpose(x: Tensor, order?: readonly number[]): Tensor
-  slice(x: Tensor, begin: readonly number[], size: readonly number[]): Tensor
-  concat(parts: readonly Tensor[], axis: number): Tensor
-  tile(x: Tensor, times: readonly number[]): Tensor
-  add(a: Tensor, b: Tensor | number): Tensor
-  sub(a: Tensor, b: Tensor | number): Tensor
-  mul(a: Tensor, b: Tensor | number): Tensor
-  square(x: Tensor): Tensor
-  rsqrt(x: Tensor): Tensor
-  erf(x: Tensor): Tensor
-  sigmoid(x: Tensor): Tensor
-  tanh(x: Tensor): Tensor
-  softmax(x: Tensor): Tensor
-  mean(x: Tensor, axis: number, keepDims?: boolean): Tensor
-}
-
-export interface Tensor {
-  data(): Promise<Float32Array>
-  dispose(): void
-}
-
-interface Convolution {
-  x: Tensor
-  filter: Tensor
-  strides: number | [number, number]
-  pad: 'valid'
-  bias?: Tensor | undefined
-}
-
-interface Environment {
-  getAsync(flag: string): Promise<boolean | number>
-  set(flag: string, value: boolean | number): void
-}
+type BackendName = 'webgpu' | 'wasm' | 'cpu'
 
 /**
  * Core and one backend, which finds the same core. In Node, what `require` of the packages gives: it
@@ -53,7 +15,7 @@ interface Environment {
  */
 export async function importTfjs<Backend>(
   place: Place,
-  name: 'wasm' | 'cpu',
+  name: BackendName,
 ): Promise<{ tf: Tfjs; backend: Backend }> {
   const file = (part: string, build: string) => `@tensorflow/tfjs-${part}/dist/tf-${part}.${build}`
   const [core, backend] = ['core', `backend-${name}`] as const
@@ -66,4 +28,32 @@ export async function importTfjs<Backend>(
   await place.module(file(backend, 'es2017.min.js'))
   const { tf } = globalThis as unknown as { tf: Tfjs & { wasm: Backend } }
   return { tf, backend: tf.wasm }
+}
+
+/** A session on the backend in use, with the operations that this project's own path through it takes. */
+export async function tfjsSession(
+  tf: Tfjs,
+  name: BackendName,
+  { program, bench: { batch } }: Task,
+  place: Place,
+): Promise<Session> {
+  const tensors = (await readMatrices(program, place)).map(({ weight, values }) =>
+    tf.tensor(values, weightShape(weight)),
+  )
+  const steps = lower(tf, dialectOf(tf, name), program, (id) => tensors[id]!, batch)
+  const output = outputOf(program).id
+  const [rows, columns] = program.values[program.input]!.shape
+  return {
+    async run(input) {
+      const values: Values = new Map([[program.input, tf.tensor(input, [batch * rows, columns])]])
+      for (const step of steps) step.run(values)
+      const result = values.get(output)!
+      const data = await result.data()
+      result.dispose()
+      return data
+    },
+    dispose() {
+      for (const tensor of tensors) tensor.dispose()
+    },
+  }
 }

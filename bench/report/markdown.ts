@@ -29,7 +29,8 @@ const measured = ({ outcomes }: CaseReport) =>
   outcomes.filter((one): one is Measured => one.status === 'measured')
 
 function engineText({ title, version, dtype, flags, engine }: Measured): string {
-  const own = engine.startsWith('wasm') || engine.startsWith('reference')
+  const own =
+    engine.startsWith('wasm') || engine.startsWith('webgpu') || engine.startsWith('reference')
   const details = [
     ...(dtype === 'f32' ? [] : [dtype]),
     ...(own

@@ -5,7 +5,7 @@ import { type Dtype, dtypes } from '../backends/backend.ts'
 import type { OpenOptions } from '../checkpoint/checkpoint.ts'
 import { ArgumentError, SourceError } from '../errors.ts'
 import { RECIPES, type RecipeName } from '../image/preprocess/recipes.ts'
-import type { LoadOptions } from '../load.ts'
+import type { BackendName, LoadOptions } from '../load.ts'
 import type { ViTConfig } from '../models/config.ts'
 import { variantStructure } from '../models/variants.ts'
 import type { ViT } from '../vit.ts'
@@ -20,7 +20,7 @@ export interface ModelFlags extends ConfigFlags {
   preprocess?: RecipeName
   labels?: string
   dtype: Dtype
-  backend: 'wasm' | 'reference'
+  backend: BackendName
   wide: boolean
   threads?: number
 }
@@ -45,7 +45,7 @@ export function withModelOptions(command: Command): Command {
     )
     .addOption(
       new Option('--backend <name>', 'what computes (reference: float64, slow)')
-        .choices(['wasm', 'reference'])
+        .choices(['wasm', 'webgpu', 'auto', 'tfjs', 'reference'])
         .default('wasm'),
     )
     .option('--threads <n>', 'how many threads compute (else: cores, 8 at most)', parseCount(1, 64))

@@ -2,51 +2,14 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
-import { ProgramBuilder } from '../../src/program/builder.ts'
-import type { Activation, Program } from '../../src/program/program.ts'
+import type { Program } from '../../src/program/program.ts'
 import { gaussian, writeRandomWeights } from '../random.ts'
 import { runnable } from './builds.ts'
+import { attention, linear, patches, pooling } from './programs.ts'
 
-// Single ops over shapes with tails, on every build, against float64. An op's input is a patch
-// embedding of one-pixel patches: [rows, 3] to [rows, columns].
+// Single ops over shapes with tails, on every build, against float64.
 const sizes = [1, 2, 3, 5, 7, 13]
 const BOUND = 1e-5
-
-const input = (net: ProgramBuilder, columns: number) => net.patchEmbed('patch', [1, 1], columns)
-
-function linear(rows: number, inner: number, columns: number, activation: Activation): Program {
-  const net = new ProgramBuilder([rows, 3])
-  const x = input(net, inner)
-  const first = net.linear('first', x, columns, { activation, bias: columns % 2 === 0 })
-  const second = net.linear('second', x, columns, { activation, residual: first })
-  return net.build({ first, second })
-}
-
-function attention(tokens: number, queries: number, heads: number, headWidth: number): Program {
-  const net = new ProgramBuilder([tokens, 3])
-  const x = input(net, heads * headWidth)
-  const query = net.linear(
-    'query',
-    net.rows('rows', x, tokens - queries, queries),
-    heads * headWidth,
-  )
-  const keyValue = net.linear('key_value', x, 2 * heads * headWidth)
-  const out = net.attention('attention', query, keyValue, heads)
-  return net.build({ out, weights: net.named('attention.weights')! })
-}
-
-function pooling(rows: number, columns: number): Program {
-  const net = new ProgramBuilder([rows, 3])
-  const x = net.tokens('tokens', input(net, columns), 2)
-  const mean = net.meanRows('mean', x, rows - 1)
-  const norm = net.layerNorm('norm', net.rows('last', x, rows, 2), 1e-6)
-  return net.build({ x, mean, norm, last: net.rows('again', norm, 1, 1) })
-}
-
-function patches(height: number, width: number, patch: [number, number]): Program {
-  const net = new ProgramBuilder([height, 3 * width])
-  return net.build({ out: net.patchEmbed('patch', patch, 9) })
-}
 
 test('linear: rows, columns and depth with tails, every activation, bias, residual', async () => {
   const activations = ['none', 'gelu_erf', 'gelu_tanh', 'tanh'] as const

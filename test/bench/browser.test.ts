@@ -125,6 +125,20 @@ if (browsers.length > 0) {
   })
 }
 
+// Chromium brings a GPU in software.
+const onGpu = browsers.includes('chromium') ? test : test.skip
+onGpu('kernels for GPUs, and TensorFlow.js on WebGPU, run in a page', async () => {
+  const engines = ['wasm', 'webgpu', 'tfjs-webgpu']
+  const flags = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']
+  const report = await bench('chromium', plan(engines, { cases: [product] }), { flags })
+  const [wasm, webgpu, tfjs] = report.cases[0]!.outcomes
+  if (tfjs!.status === 'missing') console.log('skipping tfjs-webgpu, which is not installed')
+  for (const one of tfjs!.status === 'missing' ? [wasm, webgpu] : [wasm, webgpu, tfjs]) {
+    assert.is(one!.status, 'measured', JSON.stringify(one))
+    assert.ok((one as Measured).difference < 1e-5)
+  }
+})
+
 test('a browser that is none is told of', async () => {
   const failed = async (browser: string): Promise<string> =>
     bench(browser, plan(['wasm'])).then(

@@ -33,7 +33,7 @@ test('and what is no report does not pass', () => {
   assert.ok(errors(withFirst({ ...measured, wall: [] })).length > 0)
   assert.ok(errors(withFirst({ ...measured, unheard: 1 })).length > 0)
   assert.ok(errors(withFirst({ ...measured, status: 'missing' })).length > 0)
-  assert.ok(errors(withFirst({ ...measured, dtype: 'f16' })).length > 0)
+  assert.ok(errors(withFirst({ ...measured, dtype: 'f8' })).length > 0)
 })
 
 test.run()

@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { hasShared, sharedBytes, sharedF32, sharedJSON, sharedTest } from '../shared.ts'
 import { allBackends, assertWithin, openModel } from './model.ts'
+import { checkpoints, topFive } from './photograph.ts'
 
 // Real weights and real photographs; logits in float64, pixels as TensorFlow and Pillow make them.
 const BOUND = 2e-4
@@ -19,11 +20,6 @@ interface Tap {
 interface Golden {
   taps_skimage_chelsea_timm_crop248_erf: Record<string, Tap>
 }
-
-const checkpoints = {
-  tanh: 'data/weights/Ti_16-imagenet2012-224.google-layout.npz',
-  erf: 'data/weights/vit_tiny_patch16_224.timm.safetensors',
-} as const
 
 function pixelsOf(preprocessing: string): Float32Array {
   if (preprocessing === 'google_squash224')
@@ -82,12 +78,6 @@ for (const backend of hasShared ? await allBackends() : []) {
       assertWithin([mean], [expected.mean], BOUND, `${tap} mean`)
     }
   })
-}
-
-function topFive(logits: Float32Array): number[] {
-  return Array.from(logits.keys())
-    .sort((a, b) => logits[b]! - logits[a]!)
-    .slice(0, 5)
 }
 
 test.run()

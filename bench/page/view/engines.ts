@@ -12,6 +12,7 @@ export interface Look {
 /** Relatives have neighbouring hues; `report.css` has the colours, for light and dark. */
 const known = [
   'wasm',
+  'webgpu',
   'reference',
   'ort-node',
   'ort-web',
@@ -19,6 +20,7 @@ const known = [
   'litert',
   'litert-webgpu',
   'tfjs-wasm',
+  'tfjs-webgpu',
   'tfjs-cpu',
   'jax',
   'candle',

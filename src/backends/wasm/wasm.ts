@@ -1,4 +1,4 @@
-import { ArgumentError } from '../../errors.ts'
+import { ArgumentError, UnsupportedError } from '../../errors.ts'
 import type { Backend, Dtype } from '../backend.ts'
 import { engineFeatures, requireFeatures } from './features.ts'
 import { type Build, builds, compileBuild, type KernelUse } from './kernels.ts'
@@ -26,6 +26,7 @@ export interface WasmOptions extends ThreadOptions {
  */
 export async function createWasmBackend(options: WasmOptions = {}): Promise<Backend> {
   const { dtype = 'f32' } = options
+  if (dtype === 'f16') throw new UnsupportedError('WebAssembly has no f16; GPUs may have it.')
   const { count, blocking, reason: threadReason } = await chooseThreads(options)
   const shared = count > 1
   // They start while kernels are chosen and weights are read.

@@ -1,17 +1,5 @@
-import type { Tensor, Tfjs } from './tfjs.ts'
-
-/**
- * `x * sigmoid(x * p(x^2))` is `x * P(X <= x)`, X standard normal, within 7e-8 for all x: coefficients
- * of p from the highest power down, a minimax fit over [-6, 6]. The highest is positive, so that the
- * sigmoid is 0 or 1 where the fit ends.
- */
-export const exactFit = [
-  3.61123128e-9, -2.66892771e-7, 7.93821845e-6, -1.10480315e-4, -6.6259988e-5, 0.072668567,
-  1.59576843,
-]
-
-// The tanh form is `x * sigmoid(2 u)`, `u = sqrt(2 / pi) (x + 0.044715 x^3)`.
-const tanhForm = [0.044715, 1].map((factor) => 2 * Math.sqrt(2 / Math.PI) * factor)
+import { erfFit, tanhFit } from '../gelu-fit.ts'
+import type { Tensor, Tfjs } from './tf.ts'
 
 /**
  * GELU from the functions of which the WebAssembly backend has SIMD kernels: sums, products and the
@@ -19,12 +7,12 @@ const tanhForm = [0.044715, 1].map((factor) => 2 * Math.sqrt(2 / Math.PI) * fact
  * `erf` is not better than 1.5e-7 either.
  */
 export function geluErfBySigmoid(tf: Tfjs, x: Tensor): Tensor {
-  return bySigmoid(tf, x, exactFit)
+  return bySigmoid(tf, x, erfFit)
 }
 
 /** The tanh form of GELU, exactly, by a sigmoid. */
 export function geluTanhBySigmoid(tf: Tfjs, x: Tensor): Tensor {
-  return bySigmoid(tf, x, tanhForm)
+  return bySigmoid(tf, x, tanhFit)
 }
 
 function bySigmoid(tf: Tfjs, x: Tensor, [highest, ...lower]: readonly number[]): Tensor {

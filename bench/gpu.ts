@@ -1,0 +1,83 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Dtype } from '../src/backends/backend.ts'
+import { openDevice } from '../src/backends/webgpu/device.ts'
+import { fittingTiles, type GemmShape, tileName } from '../src/backends/webgpu/tiles.ts'
+import { gemmTime } from '../src/backends/webgpu/tuning.ts'
+import { UnsupportedError } from '../src/errors.ts'
+
+// What a GPU does, in one go: what it is, what its large products reach (the ceiling), which tiles the
+// products of the models like, and then the models themselves on all engines.
+//   npm run bench:gpu -- [arguments of vitrine bench, instead of the models below]
+// VITRINE_DAWN has options for Dawn, such as adapter=NVIDIA; a bogus name lists what there is.
+
+const dawn = (process.env.VITRINE_DAWN ?? '').split(' ').filter(Boolean)
+const quick = process.env.VITRINE_QUICK !== undefined
+const square = quick ? 256 : 4096
+
+const product = (rows: number, inner: number, columns: number) => ({
+  rows,
+  inner,
+  columns: [columns],
+})
+
+/** The largest product, then those of the models at batch 1 and 32: tokens, then both sides of the MLP. */
+const shapes: readonly Omit<GemmShape, 'a' | 'b'>[] = [
+  product(square, square, square),
+  ...(quick
+    ? []
+    : [
+        [197, 768],
+        [197, 1024],
+        [257, 1280],
+      ].flatMap(([tokens, width]) =>
+        [1, 32].flatMap((batch) => [
+          product(batch * tokens!, width!, width!),
+          product(batch * tokens!, width!, 4 * width!),
+          product(batch * tokens!, 4 * width!, width!),
+        ]),
+      )),
+]
+
+for (const dtype of ['f32', 'f16'] as const) await products(dtype)
+models()
+// Dawn can keep the process alive.
+process.exit()
+
+async function products(dtype: Extract<Dtype, 'f32' | 'f16'>): Promise<void> {
+  try {
+    const device = await openDevice({ dtype, dawn })
+    console.log(`\n${device.name}, ${dtype}`)
+    for (const one of shapes) {
+      const shape = { ...one, a: dtype, b: dtype }
+      const [columns] = one.columns
+      const cells: string[] = []
+      for (const tile of fittingTiles(device.gpu.limits, shape)) {
+        const time = await gemmTime(device, shape, tile)
+        const rate = (2 * one.rows * one.inner * columns!) / time / 1e6
+        cells.push(`${tileName(tile)} ${rate.toFixed(rate < 100 ? 1 : 0)}`)
+      }
+      console.log(`${one.rows} x ${one.inner} x ${columns}: ${cells.join(', ')} GFLOP/s`)
+    }
+    device.destroy()
+  } catch (error) {
+    if (!(error instanceof UnsupportedError)) throw error
+    console.log(`\n${dtype}: ${error.message}`)
+  }
+}
+
+function models(): void {
+  const engines = 'webgpu,webgpu:f16,tfjs-webgpu,ort-webgpu,ort-node-webgpu'
+  const given = process.argv.slice(2)
+  const what =
+    given.length > 0
+      ? given
+      : [
+          ...['--models', 'ViT-B_16,ViT-L_16,ViT-H_14', '--batch', '1,32', '--threads', '1'],
+          ...['--backends', engines, '--with', 'tfjs-webgpu,ort-webgpu,ort-node-webgpu'],
+          ...['--json', 'gpu.json', '--html', 'gpu.html'],
+        ]
+  const command = fileURLToPath(new URL('../build/node/cli.js', import.meta.url))
+  const { status } = spawnSync(process.execPath, [command, 'bench', ...what], { stdio: 'inherit' })
+  process.exitCode = status ?? 1
+}

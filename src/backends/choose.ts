@@ -1,0 +1,128 @@
+import { UnsupportedError } from '../errors.ts'
+import { ProgramBuilder } from '../program/builder.ts'
+import type { Linear, Program } from '../program/program.ts'
+import { matrixFlops } from '../program/work.ts'
+import type { Backend } from './backend.ts'
+import { createWasmBackend, type WasmOptions } from './wasm/wasm.ts'
+import { type Device, openDevice } from './webgpu/device.ts'
+import type { WebgpuOptions } from './webgpu/options.ts'
+import { createWebgpuBackend } from './webgpu/webgpu.ts'
+
+export interface ChoiceOptions extends WasmOptions {
+  webgpu?: WebgpuOptions | undefined
+}
+
+let warned = false
+
+/**
+ * The GPU's kernels; where this runtime has no GPU for them WebAssembly's, which is said once.
+ * @throws UnsupportedError for types that neither has
+ */
+export async function gpuOrWasm(options: ChoiceOptions): Promise<Backend> {
+  const { dtype } = options
+  if (dtype === 'int16' || dtype === 'int8') {
+    throw new UnsupportedError(`The GPU computes in f32 and f16 here, not in ${dtype}.`)
+  }
+  try {
+    return await createWebgpuBackend({ ...options.webgpu, dtype })
+  } catch (error) {
+    // A device of the caller's own, or a type that he asks for, is no matter of taste.
+    if (!(error instanceof UnsupportedError) || options.webgpu?.device || dtype === 'f16')
+      throw error
+    if (!warned) console.warn(`vitrine computes on the CPU: ${error.message}`)
+    warned = true
+    return wasmBecause(error.message, options)
+  }
+}
+
+/**
+ * Of the GPU's kernels and WebAssembly's, those that take less time for a forward, after a short look
+ * at how fast each is with the largest product of the program.
+ */
+export async function fasterOf(program: Program, options: ChoiceOptions): Promise<Backend> {
+  const { dtype } = options
+  if (dtype === 'int16' || dtype === 'int8') {
+    return wasmBecause(`only it computes in ${dtype}`, options)
+  }
+  let device: Device
+  try {
+    device = await openDevice({ ...options.webgpu, dtype })
+  } catch (error) {
+    if (!(error instanceof UnsupportedError)) throw error
+    return wasmBecause(error.message, { ...options, dtype: 'f32' })
+  }
+  if (device.isSoftware) {
+    device.destroy()
+    return wasmBecause(`${device.name} is a CPU that plays a GPU`, { ...options, dtype: 'f32' })
+  }
+  const gpu = await createWebgpuBackend({ ...options.webgpu, dtype }, device)
+  const wasm = await createWasmBackend({ ...options, dtype: 'f32' })
+  const [onGpu, onWasm] = [await forwardTime(gpu, program), await forwardTime(wasm, program)]
+  const times = `about ${onGpu.toPrecision(2)} ms a forward on the GPU, ${onWasm.toPrecision(2)} in WebAssembly`
+  const [chosen, other] = onGpu < onWasm ? [gpu, wasm] : [wasm, gpu]
+  other.dispose?.()
+  return because(times, chosen)
+}
+
+async function wasmBecause(reason: string, options: WasmOptions): Promise<Backend> {
+  return because(reason.replace(/\.$/, ''), await createWasmBackend(options))
+}
+
+function because(reason: string, backend: Backend): Backend {
+  const description = `${backend.description} (${reason})`
+  // Not a copy: its device may become another.
+  return Object.create(backend, { description: { value: description } })
+}
+
+/** Runs of which the fastest counts. */
+const LOOKS = 4
+
+/**
+ * About how long a backend takes for a program, in milliseconds: from its largest product once, and
+ * several times in a row, which tells what every run costs besides.
+ */
+async function forwardTime(backend: Backend, program: Program): Promise<number> {
+  const short = await programTime(backend, productProgram(program, 1))
+  const long = await programTime(backend, productProgram(program, 3))
+  const each = Math.max((long - short) / 4, 1e-3)
+  const products = matrixFlops(program) / matrixFlops(productProgram(program, 1))
+  return short + each * Math.max(0, products - 1)
+}
+
+async function programTime(backend: Backend, program: Program): Promise<number> {
+  const model = backend.createModel(program.weights)
+  try {
+    const executable = model.compile(program)
+    const [rows, columns] = program.values[program.input]!.shape
+    const input = new Float32Array(rows * columns)
+    let best = Number.POSITIVE_INFINITY
+    for (let i = 0; i <= LOOKS; i++) {
+      const start = performance.now()
+      await executable.run(input)
+      // The first one compiles.
+      if (i > 0) best = Math.min(best, performance.now() - start)
+    }
+    return best
+  } finally {
+    model.dispose()
+  }
+}
+
+/** The program's largest product, some times over; one number comes out. */
+function productProgram(program: Program, times: number): Program {
+  const work = (op: Linear) => {
+    const [inner, columns] = program.weights[op.kernel]!.shape
+    return program.values[op.input]!.shape[0] * inner * columns
+  }
+  const linears = program.ops.filter((op) => op.op === 'linear')
+  const largest = linears.reduce((a, b) => (work(b) > work(a) ? b : a))
+  const [rows, inner] = program.values[largest.input]!.shape
+  const columns = program.weights[largest.kernel]!.shape[1]
+  const net = new ProgramBuilder([rows, inner])
+  let x = net.input
+  for (let i = 0; i < times; i++) {
+    x = net.linear('there', x, columns)
+    if (i < times - 1) x = net.linear('back', x, inner)
+  }
+  return net.build({ one: net.rows('one', x, 0, 1) })
+}

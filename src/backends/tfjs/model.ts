@@ -1,0 +1,55 @@
+import { platform } from '#platform'
+import type { Program, Weight } from '../../program/program.ts'
+import type { Executable, Model, RunOptions } from '../backend.ts'
+import { checkPixels, checkWeights } from '../weights.ts'
+import type { Dialect } from './dialects.ts'
+import { lower, type Values } from './lower.ts'
+import { TensorStore } from './store.ts'
+import type { Tfjs } from './tf.ts'
+
+/** The weights of a model as tensors, and its programs as calls of TensorFlow.js. */
+export function createTfjsModel(tf: Tfjs, dialect: Dialect, weights: readonly Weight[]): Model {
+  const store = new TensorStore(tf, weights)
+  return {
+    write: (name, region, start, values) => store.write(name, region, start, values),
+    compile(program) {
+      checkWeights(program, weights)
+      return executable(tf, dialect, program, store)
+    },
+    dispose: () => store.dispose(),
+  }
+}
+
+function executable(tf: Tfjs, dialect: Dialect, program: Program, store: TensorStore): Executable {
+  const steps = lower(tf, dialect, program, (id) => store.tensor(program.weights[id]!.name))
+  const input = program.values[program.input]!.shape
+  return {
+    async run(pixels, { signal, onStep }: RunOptions = {}) {
+      store.requireAlive()
+      checkPixels(program, pixels)
+      signal?.throwIfAborted()
+      const values: Values = new Map([[program.input, tf.tensor(pixels, input)]])
+      try {
+        for (const step of steps) {
+          const start = performance.now()
+          step.run(values)
+          onStep?.(step.label, performance.now() - start)
+          if (!dialect.computesHere) continue
+          await platform.yield()
+          signal?.throwIfAborted()
+          store.requireAlive()
+        }
+        const outputs = await Promise.all(
+          Object.entries(program.outputs).map(async ([name, id]) => {
+            // What `data` gives may be the tensor's own memory.
+            return [name, Float32Array.from(await values.get(id)!.data())] as const
+          }),
+        )
+        signal?.throwIfAborted()
+        return Object.fromEntries(outputs)
+      } finally {
+        for (const tensor of values.values()) tensor.dispose()
+      }
+    },
+  }
+}

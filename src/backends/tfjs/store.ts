@@ -1,0 +1,64 @@
+import { ArgumentError, DisposedError } from '../../errors.ts'
+import type { Weight } from '../../program/program.ts'
+import type { Region, WeightSink } from '../backend.ts'
+import { checkRegion, placeRegion } from '../weights.ts'
+import { weightShape } from './lower.ts'
+import type { Tensor, Tfjs } from './tf.ts'
+
+/** The weights of a model as tensors: arrays while they are written, tensors from their first use on. */
+export class TensorStore implements WeightSink {
+  readonly #tf: Tfjs
+  readonly #weights: ReadonlyMap<string, Weight>
+  readonly #written = new Map<string, Float32Array>()
+  readonly #tensors = new Map<string, Tensor>()
+  #disposed = false
+
+  constructor(tf: Tfjs, weights: readonly Weight[]) {
+    this.#tf = tf
+    this.#weights = new Map(weights.map((weight) => [weight.name, weight]))
+  }
+
+  /** @throws DisposedError */
+  requireAlive(): void {
+    if (this.#disposed) throw new DisposedError('The model')
+  }
+
+  write(name: string, region: Region, start: number, values: Float32Array): void {
+    this.requireAlive()
+    const shape = this.#weights.get(name)?.shape
+    checkRegion(name, shape, region, start, values.length)
+    if (this.#tensors.has(name)) {
+      throw new ArgumentError(`${name} is in use; its values can't be changed any more.`)
+    }
+    placeRegion(shape![1], region, start, values, this.#array(name))
+  }
+
+  /** In the shape that `weightShape` gives it; the store keeps it. */
+  tensor(name: string): Tensor {
+    const found = this.#tensors.get(name)
+    if (found) return found
+    const shape = weightShape(this.#weights.get(name)!)
+    // The tensor is the array, not a copy of it. It outlives the op that asks for it first.
+    const tensor = this.#tf.keep(this.#tf.tensor(this.#array(name), shape))
+    this.#written.delete(name)
+    this.#tensors.set(name, tensor)
+    return tensor
+  }
+
+  dispose(): void {
+    this.#disposed = true
+    this.#written.clear()
+    for (const tensor of this.#tensors.values()) tensor.dispose()
+    this.#tensors.clear()
+  }
+
+  #array(name: string): Float32Array {
+    let array = this.#written.get(name)
+    if (!array) {
+      const [rows, columns] = this.#weights.get(name)!.shape
+      array = new Float32Array(rows * columns)
+      this.#written.set(name, array)
+    }
+    return array
+  }
+}

@@ -1,0 +1,53 @@
+/** The little of TensorFlow.js 4 that is used here. Its own types would be a dependency of ours. */
+export interface Tfjs {
+  readonly version_core: string
+  readonly fused: {
+    matMul(operands: { a: Tensor; b: Tensor; bias?: Tensor | undefined }): Tensor
+    conv2d(operands: Convolution): Tensor
+  }
+  engine(): { readonly registryFactory: Readonly<Record<string, unknown>> }
+  env(): Environment
+  /** The name of the backend in use; undefined or empty before there is one. */
+  getBackend(): string | undefined
+  setBackend(name: string): Promise<boolean>
+  backend(): object
+  memory(): { readonly numTensors: number }
+  tidy<T>(compute: () => T): T
+  keep(x: Tensor): Tensor
+  tensor(values: Float32Array, shape: readonly number[]): Tensor
+  reshape(x: Tensor, shape: readonly number[]): Tensor
+  transpose(x: Tensor, order?: readonly number[]): Tensor
+  slice(x: Tensor, begin: readonly number[], size: readonly number[]): Tensor
+  concat(parts: readonly Tensor[], axis: number): Tensor
+  tile(x: Tensor, times: readonly number[]): Tensor
+  matMul(a: Tensor, b: Tensor, transposeA?: boolean, transposeB?: boolean): Tensor
+  add(a: Tensor, b: Tensor | number): Tensor
+  sub(a: Tensor, b: Tensor | number): Tensor
+  mul(a: Tensor, b: Tensor | number): Tensor
+  square(x: Tensor): Tensor
+  rsqrt(x: Tensor): Tensor
+  erf(x: Tensor): Tensor
+  sigmoid(x: Tensor): Tensor
+  tanh(x: Tensor): Tensor
+  softmax(x: Tensor): Tensor
+  mean(x: Tensor, axis: number, keepDims?: boolean): Tensor
+}
+
+export interface Tensor {
+  readonly shape: readonly number[]
+  data(): Promise<Float32Array>
+  dispose(): void
+}
+
+interface Convolution {
+  x: Tensor
+  filter: Tensor
+  strides: number | [number, number]
+  pad: 'valid'
+  bias?: Tensor | undefined
+}
+
+interface Environment {
+  getAsync(flag: string): Promise<boolean | number>
+  set(flag: string, value: boolean | number): void
+}

@@ -1,0 +1,67 @@
+import type { Activation } from '../../../program/program.ts'
+import { erfFit, tanhFit } from '../../gelu-fit.ts'
+import { type Binding, type Storage, toStorage } from './kernel.ts'
+
+/** What a product goes through before it is stored, in this order: bias, activation, residual. */
+export interface Epilogue {
+  readonly bias: boolean
+  readonly activation: Activation
+  readonly residual: boolean
+  readonly out: Storage
+}
+
+/** Part of a kernel's name. */
+export function epilogueName({ bias, activation, residual }: Epilogue): string {
+  const parts = [bias && 'bias', activation !== 'none' && activation, residual && 'residual']
+  return parts
+    .filter(Boolean)
+    .map((part) => `_${part}`)
+    .join('')
+}
+
+/** The buffers that it reads; each has vectors of four columns. */
+export function epilogueBindings({ bias, residual }: Epilogue): Binding[] {
+  return [
+    ...(bias ? [{ name: 'bias', type: 'vec4<f32>' }] : []),
+    ...(residual ? [{ name: 'residual', type: 'vec4<f32>' }] : []),
+  ]
+}
+
+/** Text that stores `sum`, the product at a place of the output whose column is `column`. */
+export function store(epilogue: Epilogue, sum: string, place: string, column: string): string {
+  const { bias, activation, residual, out } = epilogue
+  let value = bias ? `${sum} + bias[${column}]` : sum
+  if (activation !== 'none') value = `activate(${value})`
+  if (residual) value = `${value} + residual[${place}]`
+  return `out[${place}] = ${toStorage(out, `(${value})`)};`
+}
+
+/** The function `activate`, where there is one. */
+export function activationText(activation: Activation): string {
+  switch (activation) {
+    case 'none':
+      return ''
+    case 'tanh':
+      // Some GPUs compute it from exponentials that overflow.
+      return `fn activate(x: vec4<f32>) -> vec4<f32> {
+  return tanh(clamp(x, vec4(-15.0), vec4(15.0)));
+}`
+    case 'gelu_erf':
+      return gelu(erfFit)
+    case 'gelu_tanh':
+      return gelu(tanhFit)
+  }
+}
+
+/** No step of it overflows, for compilers may assume that none does. */
+function gelu([highest, ...lower]: readonly number[]): string {
+  return `fn activate(x: vec4<f32>) -> vec4<f32> {
+  let y = clamp(x, vec4(-10.0), vec4(10.0));
+  let square = y * y;
+  var sum = vec4(${float(highest!)});
+${lower.map((factor) => `  sum = sum * square + ${float(factor)};`).join('\n')}
+  return x / (1.0 + exp(-clamp(y * sum, vec4(-80.0), vec4(80.0))));
+}`
+}
+
+const float = (value: number) => value.toExponential(9)

@@ -1,0 +1,86 @@
+/** How a value or a weight is stored on the GPU. Arithmetic is f32 whatever the storage. */
+export type Storage = 'f32' | 'f16'
+
+/**
+ * A compute shader. Its name is its contract: type, operation, tile. Group 0 holds its storage buffers
+ * in order, then a uniform buffer with its parameters.
+ */
+export interface Kernel {
+  readonly name: string
+  readonly code: string
+  readonly bindings: readonly ('read' | 'write')[]
+}
+
+/** A storage buffer that a kernel declares. */
+export interface Binding {
+  readonly name: string
+  readonly type: string
+  readonly access?: 'write'
+}
+
+export interface KernelText {
+  readonly name: string
+  readonly bindings: readonly Binding[]
+  /** Names of the parameters, all u32. */
+  readonly params: readonly string[]
+  readonly workgroup: readonly [x: number, y?: number]
+  /** Declarations at module scope. */
+  readonly before?: string
+  /** Where f16, subgroups and the like have to be enabled besides what the bindings show. */
+  readonly enable?: readonly string[]
+  /** The body of `main`, which has `group`, `at` (place in the workgroup) and `thread` (its index). */
+  readonly body: string
+}
+
+/** Puts a kernel's parts together. */
+export function kernel(text: KernelText): Kernel {
+  const { name, bindings, params, workgroup, before = '', body } = text
+  const usesF16 = bindings.some(({ type }) => type.includes('f16'))
+  const enable = [...(usesF16 ? ['f16'] : []), ...(text.enable ?? [])]
+  const buffers = bindings.map(({ name, type, access }, i) => {
+    const mode = access === 'write' ? 'read_write' : 'read'
+    return `@group(0) @binding(${i}) var<storage, ${mode}> ${name}: array<${type}>;`
+  })
+  const code = `${enable.map((what) => `enable ${what};\n`).join('')}
+struct Params { ${params.map((param) => `${param}: u32`).join(', ')} }
+${buffers.join('\n')}
+@group(0) @binding(${bindings.length}) var<uniform> params: Params;
+${before}
+@compute @workgroup_size(${workgroup.join(', ')})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_id) at: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
+${body}
+}
+`
+  return { name, code, bindings: bindings.map(({ access }) => access ?? 'read') }
+}
+
+/** The largest number of workgroups along an axis that every device has, rounded down. */
+const MOST = 32768
+
+/** Many workgroups over two axes; `index` is the number of one of them. */
+export const spread = (count: number): [x: number, y: number] => [
+  Math.min(count, MOST),
+  Math.ceil(count / MOST),
+]
+export const index = `(group.y * ${MOST}u + group.x)`
+
+/** A float as a parameter, which are u32: `bitcast<f32>(params.eps)`. */
+export function floatBits(value: number): number {
+  return new Uint32Array(Float32Array.of(value).buffer)[0]!
+}
+
+/** Rows of a matrix are whole vectors; what they have too much is zero. */
+export const vectors = (columns: number): number => Math.ceil(columns / 4)
+
+/** f16 has nothing above this; a conversion may give infinity, or what the hardware likes. */
+const HIGHEST_F16 = '65504.0'
+
+/** Text that stores a `vec4<f32>`. */
+export const toStorage = (storage: Storage, value: string): string =>
+  storage === 'f32'
+    ? value
+    : `vec4<f16>(clamp(${value}, vec4(-${HIGHEST_F16}), vec4(${HIGHEST_F16})))`

@@ -1,0 +1,59 @@
+import { index, type Kernel, kernel, type Storage, toStorage } from './kernel.ts'
+
+const THREADS = 64
+
+/**
+ * One workgroup a row, in two passes: the mean, then the mean of the centred squares, so that nothing
+ * cancels. What is beyond the columns does not count, and comes out as zero.
+ */
+export function layerNorm(out: Storage): Kernel {
+  return kernel({
+    name: `f32${out === 'f16' ? 'f16' : ''}_layernorm_${THREADS}`,
+    bindings: [
+      { name: 'x', type: 'vec4<f32>' },
+      { name: 'scale', type: 'vec4<f32>' },
+      { name: 'bias', type: 'vec4<f32>' },
+      { name: 'out', type: `vec4<${out}>`, access: 'write' },
+    ],
+    params: ['rows', 'columns', 'columns4', 'eps'],
+    workgroup: [THREADS],
+    before: `
+var<workgroup> parts: array<f32, ${THREADS}>;
+
+fn total(thread: u32, part: f32) -> f32 {
+  workgroupBarrier();
+  parts[thread] = part;
+  for (var half = ${THREADS / 2}u; half > 0; half /= 2) {
+    workgroupBarrier();
+    if (thread < half) { parts[thread] += parts[thread + half]; }
+  }
+  workgroupBarrier();
+  return parts[0];
+}
+
+fn centred(at: u32, column: u32, mean: f32) -> vec4<f32> {
+  let first = 4 * column;
+  let inside = vec4(first, first + 1, first + 2, first + 3) < vec4(params.columns);
+  return select(vec4<f32>(), x[at] - mean, inside);
+}`,
+    body: `  let row = ${index};
+  if (row >= params.rows) { return; }
+  let first = row * params.columns4;
+  var sum = 0.0;
+  for (var i = thread; i < params.columns4; i += ${THREADS}u) {
+    sum += dot(x[first + i], vec4(1.0));
+  }
+  let mean = total(thread, sum) / f32(params.columns);
+  var squares = 0.0;
+  for (var i = thread; i < params.columns4; i += ${THREADS}u) {
+    let value = centred(first + i, i, mean);
+    squares += dot(value, value);
+  }
+  let variance = total(thread, squares) / f32(params.columns);
+  let factor = inverseSqrt(variance + bitcast<f32>(params.eps));
+  for (var i = thread; i < params.columns4; i += ${THREADS}u) {
+    let value = centred(first + i, i, mean) * factor * scale[i] + bias[i];
+    out[first + i] = ${toStorage(out, 'value')};
+  }`,
+  })
+}

@@ -1,0 +1,69 @@
+import { index, type Kernel, kernel, type Storage, toStorage } from './kernel.ts'
+
+/** Threads of a workgroup, each of which makes one vector. */
+export const ROW_THREADS = 64
+
+const vector = `  let i = ${index} * ${ROW_THREADS}u + thread;
+  let row = i / params.columns4;
+  let column = i % params.columns4;
+  if (row >= params.rows) { return; }
+  let image = row / params.out_rows;`
+
+/** Some rows of every image: `in_rows` each, of which `out_rows` from `first` on are taken. */
+export function rows(input: Storage, out: Storage): Kernel {
+  return kernel({
+    name: `${input}${out}_rows`,
+    bindings: [
+      { name: 'x', type: `vec4<${input}>` },
+      { name: 'out', type: `vec4<${out}>`, access: 'write' },
+    ],
+    params: ['rows', 'columns4', 'in_rows', 'out_rows', 'first'],
+    workgroup: [ROW_THREADS],
+    body: `${vector}
+  let source = image * params.in_rows + params.first + row % params.out_rows;
+  let value = vec4<f32>(x[source * params.columns4 + column]);
+  out[i] = ${toStorage(out, 'value')};`,
+  })
+}
+
+/** The mean of every image's rows from `first` on. `out_rows` is 1. */
+export function meanRows(out: Storage): Kernel {
+  return kernel({
+    name: `f32${out}_mean_rows`,
+    bindings: [
+      { name: 'x', type: 'vec4<f32>' },
+      { name: 'out', type: `vec4<${out}>`, access: 'write' },
+    ],
+    params: ['rows', 'columns4', 'in_rows', 'out_rows', 'first'],
+    workgroup: [ROW_THREADS],
+    body: `${vector}
+  var sum = vec4<f32>();
+  for (var j = params.first; j < params.in_rows; j++) {
+    sum += x[(image * params.in_rows + j) * params.columns4 + column];
+  }
+  let value = sum / f32(params.in_rows - params.first);
+  out[i] = ${toStorage(out, 'value')};`,
+  })
+}
+
+/** Tokens before an image's rows, and the position embedding added to all. `out_rows` is their sum. */
+export function tokens(withPrefix: boolean): Kernel {
+  return kernel({
+    name: `f32_tokens${withPrefix ? '_prefix' : ''}`,
+    bindings: [
+      { name: 'x', type: 'vec4<f32>' },
+      ...(withPrefix ? [{ name: 'prefix', type: 'vec4<f32>' }] : []),
+      { name: 'position', type: 'vec4<f32>' },
+      { name: 'out', type: 'vec4<f32>', access: 'write' },
+    ],
+    params: ['rows', 'columns4', 'in_rows', 'out_rows', 'first'],
+    workgroup: [ROW_THREADS],
+    body: `${vector}
+  let token = row % params.out_rows;
+  var value = position[token * params.columns4 + column];
+  if (token >= params.first) {
+    value += x[(image * params.in_rows + token - params.first) * params.columns4 + column];
+  }${withPrefix ? ` else {\n    value += prefix[token * params.columns4 + column];\n  }` : ''}
+  out[i] = value;`,
+  })
+}

@@ -1,0 +1,28 @@
+import type { Dtype } from '../backend.ts'
+
+export interface WebgpuOptions {
+  /**
+   * A `GPUDevice` that the program already has, such as that of TensorFlow.js's backend. It is not
+   * destroyed with the model, and where it is lost the model is too.
+   */
+  device?: object | undefined
+  /** Which of several GPUs a browser should take; the fast one unless said otherwise. */
+  powerPreference?: 'low-power' | 'high-performance' | undefined
+  /**
+   * Whether tiles of products are measured while weights are read; they are unless the GPU is a program
+   * on the CPU.
+   */
+  tune?: boolean | undefined
+  /**
+   * Node only: options for Dawn's `create` besides ours, such as `adapter=NVIDIA`,
+   * `enable-dawn-features=allow_unsafe_apis`, `backend=null`.
+   */
+  dawn?: readonly string[] | undefined
+  /** How many images one pass over the weights takes at most, where as many wait; 32 unless said otherwise. */
+  batch?: number | undefined
+}
+
+export interface WebgpuBackendOptions extends WebgpuOptions {
+  /** `f32`, or `f16` where the GPU has it; see `Dtype`. */
+  dtype?: Dtype | undefined
+}

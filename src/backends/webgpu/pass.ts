@@ -1,0 +1,379 @@
+import { ArgumentError, DisposedError, LimitError } from '../../errors.ts'
+import type { Program, ValueId } from '../../program/program.ts'
+import { type Arena, arrange, valueBytes } from './arena.ts'
+import type { Device } from './device.ts'
+import { type Storage, vectors } from './kernels/kernel.ts'
+import { type Dispatch, type Lowered, lower, type Operand } from './lower.ts'
+import { unshared, type WeightStore } from './store.ts'
+import type { GemmShape } from './tiles.ts'
+import { MAP_READ, Usage } from './usage.ts'
+
+/** What one forward pass asks of the GPU, for a certain number of images. */
+interface Recorded {
+  readonly params: GPUBuffer
+  readonly commands: readonly {
+    readonly pipeline: GPUComputePipeline
+    readonly group: GPUBindGroup
+    readonly workgroups: Dispatch['workgroups']
+  }[]
+}
+
+/** A device's smallest alignment of uniform buffers that all devices allow, and room for parameters. */
+const PARAMS_STRIDE = 256
+const PARAMS_BYTES = 64
+
+/**
+ * A program on one device: its buffers, and its commands for each number of images that came up. One
+ * encoder, one compute pass and one submit a forward; bind groups are made once.
+ */
+export class ForwardPass {
+  readonly device: Device
+  /** How many images the device's limits allow at once. */
+  readonly most: number
+  readonly #program: Program
+  readonly #store: WeightStore
+  readonly #lowered: Lowered
+  readonly #arena: Arena
+  readonly #recorded = new Map<number, Recorded>()
+  readonly #staging: GPUBuffer[] = []
+  #buffers: GPUBuffer[] = []
+  #capacity = 0
+  #turn: Promise<unknown> = Promise.resolve()
+  #destroyed = false
+
+  /** @throws LimitError where a value of a single image is larger than the device allows */
+  constructor(device: Device, store: WeightStore, program: Program, kernels: Storage) {
+    this.device = device
+    this.#store = store
+    this.#program = program
+    const { limits } = device.gpu
+    const chooseTile = (shape: GemmShape) => device.tuning.tile(shape)
+    this.#lowered = lower(program, { kernels, chooseTile })
+    this.#arena = arrange(program, this.#lowered)
+    const largest = Math.max(...this.#arena.slots)
+    const allowed = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize)
+    this.most = Math.min(Math.floor(allowed / largest), limits.maxComputeWorkgroupsPerDimension)
+    if (this.most < 1) {
+      throw new LimitError(
+        `One image needs a buffer of ${largest} bytes, and this GPU allows ${allowed}.`,
+      )
+    }
+  }
+
+  /** Dispatches of a forward. */
+  get dispatches(): number {
+    return this.#lowered.steps.length
+  }
+
+  /** Bytes of the buffers for values, for one image. */
+  get bytesPerImage(): number {
+    return this.#arena.slots.reduce((sum, bytes) => sum + bytes, 0)
+  }
+
+  /** Measures which tiles are best for a number of images. */
+  async tune(images: number): Promise<void> {
+    const dispatches = this.#lowered.steps.map((step) => step.for(images))
+    await this.device.tuning.learn(dispatches.flatMap(({ gemm }) => gemm ?? []))
+  }
+
+  /** Compiles what a number of images needs. */
+  async prepare(images: number): Promise<void> {
+    const dispatches = this.#lowered.steps.map((step) => step.for(images))
+    await Promise.all(dispatches.map(({ kernel }) => this.device.pipelines.get(kernel)))
+  }
+
+  /**
+   * Runs the program for some images, at most `most`.
+   * @param check waits for what the GPU has to say against it before it believes the results
+   * @returns the outputs of each image
+   */
+  async run(
+    inputs: readonly Float32Array[],
+    check: boolean,
+  ): Promise<Record<string, Float32Array>[]> {
+    const { outputs, staging, bytes } = await this.#inTurn(async () => {
+      const recorded = await this.#ready(inputs.length)
+      const submit = () => this.#submit(inputs, recorded)
+      return check ? this.device.checked('a forward pass', submit) : submit()
+    })
+    try {
+      await this.device.orLost(staging.mapAsync(MAP_READ, 0, bytes))
+      const floats = new Float32Array(staging.getMappedRange(0, bytes))
+      return inputs.map((_, image) =>
+        Object.fromEntries(outputs.map((output) => [output.name, take(output, floats, image)])),
+      )
+    } finally {
+      staging.unmap()
+      if (this.#destroyed) staging.destroy()
+      else this.#staging.push(staging)
+    }
+  }
+
+  /**
+   * Runs the program on what is on the GPU, and leaves the results there.
+   * @param input `[images, rows, columns]`
+   * @throws ArgumentError where it is too small or not to be copied from, LimitError for too many images
+   */
+  async runOnDevice(input: GPUBuffer, images: number): Promise<Record<string, GPUBuffer>> {
+    const { shape } = this.#program.values[this.#program.input]!
+    const bytes = 4 * images * shape[0] * shape[1]
+    if (images > this.most) {
+      throw new LimitError(`This GPU takes ${this.most} images at once, not ${images}.`)
+    }
+    if (!(input.size >= bytes) || (input.usage & Usage.CopySource) === 0) {
+      throw new ArgumentError(`Expected a GPUBuffer of ${bytes} bytes with the usage COPY_SRC.`)
+    }
+    return this.#inTurn(async () => {
+      const recorded = await this.#ready(images)
+      return this.device.checked('a forward pass', () =>
+        this.#submitOnDevice(input, images, recorded),
+      )
+    })
+  }
+
+  #submitOnDevice(input: GPUBuffer, images: number, recorded: Recorded): Record<string, GPUBuffer> {
+    const { gpu } = this.device
+    const { shape } = this.#program.values[this.#program.input]!
+    const encoder = gpu.createCommandEncoder()
+    const target = this.#bufferOfValue(this.#program.input)
+    copyRows(
+      encoder,
+      [input, shape[1]],
+      [target, 4 * vectors(shape[1])],
+      images * shape[0],
+      shape[1],
+    )
+    this.#encode(encoder, recorded)
+    const results = this.#outputs(images).map(({ name, shape: [rows, columns], buffer }) => {
+      const size = 4 * images * rows * columns
+      const usage = Usage.Storage | Usage.CopySource | Usage.CopyTarget
+      const result = gpu.createBuffer({ label: name, size, usage })
+      const from = [buffer, 4 * vectors(columns)] as const
+      copyRows(encoder, from, [result, columns], images * rows, columns)
+      return [name, result] as const
+    })
+    gpu.queue.submit([encoder.finish()])
+    return Object.fromEntries(results)
+  }
+
+  destroy(): void {
+    this.#destroyed = true
+    this.#free()
+    for (const buffer of this.#staging) buffer.destroy()
+    this.#staging.length = 0
+  }
+
+  /** One after the other: room for more images is made by giving up the room that there was. */
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(act)
+    this.#turn = turn.catch(() => {})
+    return turn
+  }
+
+  /** Makes room and commands for a number of images. */
+  async #ready(images: number): Promise<Recorded> {
+    if (images > this.#capacity) {
+      this.#free()
+      this.#capacity = images
+    }
+    let recorded = this.#recorded.get(images)
+    if (!recorded) {
+      try {
+        recorded = await this.#record(images)
+      } catch (error) {
+        // What was made is of no use; the next one begins anew.
+        this.#free()
+        throw error
+      }
+    }
+    if (this.#destroyed) {
+      recorded.params.destroy()
+      this.#free()
+      throw new DisposedError('The model')
+    }
+    this.#recorded.set(images, recorded)
+    return recorded
+  }
+
+  #submit(inputs: readonly Float32Array[], recorded: Recorded) {
+    const { gpu } = this.device
+    this.#write(inputs)
+    const outputs = this.#outputs(inputs.length)
+    const bytes = outputs.reduce((sum, output) => sum + output.bytes, 0)
+    const staging = this.#takeStaging(bytes)
+    const encoder = gpu.createCommandEncoder()
+    this.#encode(encoder, recorded)
+    for (const { buffer, bytes, at } of outputs) {
+      encoder.copyBufferToBuffer(buffer, 0, staging, at, bytes)
+    }
+    gpu.queue.submit([encoder.finish()])
+    return { outputs, staging, bytes }
+  }
+
+  #encode(encoder: GPUCommandEncoder, { commands }: Recorded): void {
+    const pass = encoder.beginComputePass()
+    for (const { pipeline, group, workgroups } of commands) {
+      pass.setPipeline(pipeline)
+      pass.setBindGroup(0, group)
+      pass.dispatchWorkgroups(...workgroups)
+    }
+    pass.end()
+  }
+
+  /** What the GPU still has to do with buffers is not concerned. */
+  #free(): void {
+    for (const buffer of this.#buffers) buffer.destroy()
+    for (const { params } of this.#recorded.values()) params.destroy()
+    this.#recorded.clear()
+    this.#buffers = []
+    this.#capacity = 0
+  }
+
+  async #record(images: number): Promise<Recorded> {
+    const { device } = this
+    const dispatches = this.#lowered.steps.map((step) => step.for(images))
+    const params = this.#params(dispatches)
+    try {
+      const [groups, pipelines] = await Promise.all([
+        device.checked(`${images} images`, () => this.#bind(dispatches, params)),
+        device.orLost(Promise.all(dispatches.map(({ kernel }) => device.pipelines.get(kernel)))),
+      ])
+      const commands = dispatches.map(({ workgroups }, i) => ({
+        pipeline: pipelines[i]!,
+        group: groups[i]!,
+        workgroups,
+      }))
+      return { params, commands }
+    } catch (error) {
+      params.destroy()
+      throw error
+    }
+  }
+
+  #params(dispatches: readonly Dispatch[]): GPUBuffer {
+    const { gpu } = this.device
+    const size = PARAMS_STRIDE * dispatches.length
+    const usage = Usage.Uniform | Usage.CopyTarget
+    const params = gpu.createBuffer({ label: 'params', size, usage })
+    const words = new Uint32Array(size / 4)
+    for (const [i, dispatch] of dispatches.entries()) {
+      words.set(dispatch.params, (i * PARAMS_STRIDE) / 4)
+    }
+    gpu.queue.writeBuffer(params, 0, words)
+    return params
+  }
+
+  /** Makes the buffers for values where there are none, and gives each dispatch its own. */
+  #bind(dispatches: readonly Dispatch[], params: GPUBuffer): GPUBindGroup[] {
+    const { gpu, pipelines } = this.device
+    if (this.#buffers.length === 0) {
+      const usage = Usage.Storage | Usage.CopySource | Usage.CopyTarget
+      this.#buffers = this.#arena.slots.map((bytes, slot) =>
+        gpu.createBuffer({ label: `values ${slot}`, size: this.#capacity * bytes, usage }),
+      )
+    }
+    return dispatches.map(({ kernel }, i) => {
+      const buffers = this.#lowered.steps[i]!.operands.map((operand) => this.#bufferOf(operand))
+      const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }))
+      const uniform = { buffer: params, offset: i * PARAMS_STRIDE, size: PARAMS_BYTES }
+      return gpu.createBindGroup({
+        layout: pipelines.layout(kernel),
+        entries: [...entries, { binding: entries.length, resource: uniform }],
+      })
+    })
+  }
+
+  #bufferOf(operand: Operand): GPUBuffer {
+    if ('weight' in operand) return this.#store.buffer(operand.weight)
+    return this.#bufferOfValue(operand.value)
+  }
+
+  #bufferOfValue(id: ValueId): GPUBuffer {
+    return this.#buffers[this.#arena.places.get(id)!]!
+  }
+
+  /** Rows are padded to whole vectors on the way. */
+  #write(inputs: readonly Float32Array[]): void {
+    const id = this.#program.input
+    const [rows, columns] = this.#program.values[id]!.shape
+    const stride = 4 * vectors(columns)
+    const bytes = valueBytes(this.#program, id, 'f32')
+    const buffer = this.#bufferOfValue(id)
+    inputs.forEach((input, image) => {
+      const values = stride === columns ? unshared(input) : padded(input, rows, columns, stride)
+      this.device.gpu.queue.writeBuffer(buffer, image * bytes, values)
+    })
+  }
+
+  /** Where each output is, and where it lies in what is read back. */
+  #outputs(images: number): Output[] {
+    let at = 0
+    return Object.entries(this.#program.outputs).map(([name, id]) => {
+      const { shape } = this.#program.values[id]!
+      const bytes = images * valueBytes(this.#program, id, 'f32')
+      const output = { name, shape, bytes, at, buffer: this.#bufferOfValue(id) }
+      at += bytes
+      return output
+    })
+  }
+
+  #takeStaging(bytes: number): GPUBuffer {
+    const found = this.#staging.findIndex(({ size }) => size >= bytes)
+    if (found >= 0) return this.#staging.splice(found, 1)[0]!
+    const usage = Usage.MapRead | Usage.CopyTarget
+    return this.device.gpu.createBuffer({ label: 'outputs', size: bytes, usage })
+  }
+}
+
+type Strided = readonly [buffer: GPUBuffer, stride: number]
+
+/** Copies rows of f32 between buffers with other strides; at once where those are the same. */
+function copyRows(
+  encoder: GPUCommandEncoder,
+  [from, fromStride]: Strided,
+  [to, toStride]: Strided,
+  rows: number,
+  columns: number,
+): void {
+  if (fromStride === toStride) {
+    return void encoder.copyBufferToBuffer(from, 0, to, 0, 4 * rows * fromStride)
+  }
+  for (let row = 0; row < rows; row++) {
+    encoder.copyBufferToBuffer(from, 4 * row * fromStride, to, 4 * row * toStride, 4 * columns)
+  }
+}
+
+interface Output {
+  readonly name: string
+  readonly shape: readonly [rows: number, columns: number]
+  readonly bytes: number
+  readonly at: number
+  readonly buffer: GPUBuffer
+}
+
+/** An image's rows of an output, without padding. */
+function take({ shape, at }: Output, floats: Float32Array, image: number): Float32Array {
+  const [rows, columns] = shape
+  const stride = 4 * vectors(columns)
+  const start = at / 4 + image * rows * stride
+  if (stride === columns) return floats.slice(start, start + rows * columns)
+  const out = new Float32Array(rows * columns)
+  for (let row = 0; row < rows; row++) {
+    const from = start + row * stride
+    out.set(floats.subarray(from, from + columns), row * columns)
+  }
+  return out
+}
+
+function padded(
+  values: Float32Array,
+  rows: number,
+  columns: number,
+  stride: number,
+): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(rows * stride)
+  for (let row = 0; row < rows; row++) {
+    out.set(values.subarray(row * columns, (row + 1) * columns), row * stride)
+  }
+  return out
+}

@@ -1,0 +1,135 @@
+import { gemm, type Tile } from './kernels/gemm.ts'
+import { vectors } from './kernels/kernel.ts'
+import type { Pipelines } from './pipelines.ts'
+import { fittingTiles, type GemmShape, guessTile, tileName, tiles, tilesAcross } from './tiles.ts'
+import { Usage } from './usage.ts'
+
+/** What is needed of a `Device`, which has a `Tuning`. */
+export interface Measurable {
+  readonly gpu: GPUDevice
+  readonly name: string
+  readonly pipelines: Pipelines
+  orLost<T>(promise: Promise<T>): Promise<T>
+}
+
+/** What a measurement takes at least, in milliseconds, so that the way to the GPU does not count. */
+const LONG_ENOUGH = 4
+
+/** Names of the best tiles by product, for every GPU that this process has seen. */
+const known = new Map<string, Map<string, string>>()
+
+/**
+ * Which tile is fastest for a product on a device: measured where it was asked to, guessed from the
+ * shape elsewhere. What was measured is remembered for the GPU, in pages also for the next visit.
+ */
+export class Tuning {
+  readonly #device: Measurable
+  readonly #best: Map<string, string>
+
+  constructor(device: Measurable) {
+    this.#device = device
+    this.#best = known.get(device.name) ?? recall(device.name)
+    known.set(device.name, this.#best)
+  }
+
+  tile(shape: GemmShape): Tile {
+    const name = this.#best.get(keyOf(shape))
+    const { limits } = this.#device.gpu
+    const best = fittingTiles(limits, shape).find((tile) => tileName(tile) === name)
+    return best ?? guessTile(limits, shape)
+  }
+
+  /** Measures those of the products that are new. */
+  async learn(shapes: readonly GemmShape[]): Promise<void> {
+    for (const shape of shapes) {
+      const key = keyOf(shape)
+      if (this.#best.has(key)) continue
+      let best = Number.POSITIVE_INFINITY
+      for (const tile of fittingTiles(this.#device.gpu.limits, shape)) {
+        const time = await gemmTime(this.#device, shape, tile)
+        if (time >= best) continue
+        best = time
+        this.#best.set(key, tileName(tile))
+      }
+    }
+    remember(this.#device.name, this.#best)
+  }
+}
+
+/** Products of nearly as many rows are alike. */
+function keyOf({ rows, inner, columns, a, b }: GemmShape): string {
+  return [2 ** Math.ceil(Math.log2(rows)), inner, ...columns, a, b].join(' ')
+}
+
+/** Milliseconds that a product takes, the best of three looks. */
+export async function gemmTime(device: Measurable, shape: GemmShape, tile: Tile): Promise<number> {
+  const { gpu, pipelines } = device
+  const { rows, inner, a, b } = shape
+  const columns = shape.columns.reduce((sum, each) => sum + each, 0)
+  const [inner4, columns4] = [vectors(inner), vectors(columns)]
+  const kernel = gemm({
+    ...{ tile, a, b, out: a, source: 'matrix', pair: false, tokens: 'none' },
+    ...{ bias: false, activation: 'none', residual: false },
+  })
+  const pipeline = await device.orLost(pipelines.get(kernel))
+  const bytes = (storage: typeof a) => (storage === 'f16' ? 8 : 16)
+  const buffers = [rows * inner4 * bytes(a), 4 * inner4 * columns4 * bytes(b)]
+    .concat(rows * columns4 * bytes(a))
+    .map((size) => gpu.createBuffer({ size, usage: Usage.Storage }))
+  const params = gpu.createBuffer({ size: 64, usage: Usage.Uniform | Usage.CopyTarget })
+  const values = Uint32Array.of(rows, inner4, columns4, 0, tilesAcross(tile, columns))
+  gpu.queue.writeBuffer(params, 0, values)
+  const group = gpu.createBindGroup({
+    layout: pipelines.layout(kernel),
+    entries: [...buffers, params].map((buffer, binding) => ({ binding, resource: { buffer } })),
+  })
+  const run = async (times: number) => {
+    const start = performance.now()
+    const encoder = gpu.createCommandEncoder()
+    const pass = encoder.beginComputePass()
+    pass.setPipeline(pipeline)
+    pass.setBindGroup(0, group)
+    for (let i = 0; i < times; i++) {
+      pass.dispatchWorkgroups(tilesAcross(tile, columns), Math.ceil(rows / tile.rows))
+    }
+    pass.end()
+    gpu.queue.submit([encoder.finish()])
+    await device.orLost(gpu.queue.onSubmittedWorkDone())
+    return performance.now() - start
+  }
+  try {
+    let times = 1
+    while ((await run(times)) < LONG_ENOUGH && times < 256) times *= 4
+    let best = Number.POSITIVE_INFINITY
+    for (let look = 0; look < 3; look++) best = Math.min(best, (await run(times)) / times)
+    return best
+  } finally {
+    for (const buffer of [...buffers, params]) buffer.destroy()
+  }
+}
+
+const place = (gpu: string) => `vitrine tiles ${gpu}`
+
+/** Of a page: what an earlier visit has measured with the same tiles to choose from. */
+function recall(gpu: string): Map<string, string> {
+  try {
+    const { from, best } = JSON.parse(storage()?.getItem(place(gpu)) ?? '{}')
+    return new Map(from === tileNames ? Object.entries(best as Record<string, string>) : [])
+  } catch {
+    return new Map()
+  }
+}
+
+function remember(gpu: string, best: ReadonlyMap<string, string>): void {
+  try {
+    const text = JSON.stringify({ from: tileNames, best: Object.fromEntries(best) })
+    storage()?.setItem(place(gpu), text)
+  } catch {
+    // A page may have no room for it, or no permission.
+  }
+}
+
+const tileNames = tiles.map(tileName).join()
+
+/** Node has one that warns when it is touched. */
+const storage = () => (typeof document === 'object' ? globalThis.localStorage : undefined)

@@ -1,0 +1,17 @@
+import { test } from 'uvu'
+import { createTfjsBackend } from '../../../src/backends/tfjs/tfjs.ts'
+import { compareWithGolden } from '../../goldens/photograph.ts'
+import { sharedTest } from '../../shared.ts'
+
+// Real weights and a real photograph against float64.
+for (const [use, gelu] of [
+  ['wasm', 'erf'],
+  ['wasm', 'tanh'],
+  ['cpu', 'tanh'],
+] as const) {
+  sharedTest(`Ti/16 on TensorFlow.js, ${use}, ${gelu}`, async () => {
+    await compareWithGolden(await createTfjsBackend({ use }), gelu, 1e-3)
+  })
+}
+
+test.run()

@@ -1,0 +1,41 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { importOptional } from '../../../src/backends/optional.ts'
+import { referenceBackend } from '../../../src/backends/reference/reference.ts'
+import type { Tfjs } from '../../../src/backends/tfjs/tf.ts'
+import { createTfjsBackend } from '../../../src/backends/tfjs/tfjs.ts'
+import { findGpu } from '../../../src/backends/webgpu/gpu.ts'
+import { vitProgram } from '../../../src/models/families/vit.ts'
+import { gaussian } from '../../random.ts'
+import { configs } from '../configs.ts'
+import { runAll, worst } from '../values.ts'
+import { lavapipe } from '../webgpu/adapters.ts'
+
+// TensorFlow.js is written for pages; Dawn's names make one of this process.
+const add = lavapipe ? test : test.skip
+
+add('on WebGPU: plain operations, and own kernels on the device of TensorFlow.js', async () => {
+  const { globals } = await importOptional<{ globals: object }>('webgpu', '')
+  Object.assign(globalThis, globals)
+  const value = { gpu: await findGpu(lavapipe!.dawn), userAgent: 'node' }
+  Object.defineProperty(globalThis, 'navigator', { value, configurable: true })
+  const tf = (await import('@tensorflow/tfjs-core')).default as unknown as Tfjs
+  const program = vitProgram(configs['class token, erf']!)
+  const pixels = gaussian(7, 32 * 32 * 3)
+  const expected = await runAll(referenceBackend.createModel(program.weights), program, pixels)
+  for (const kernels of ['plain', 'own'] as const) {
+    const backend = await createTfjsBackend({ tf, use: 'webgpu', kernels })
+    assert.is(/own kernels/.test(backend.description), kernels === 'own')
+    const before = tf.memory().numTensors
+    const model = backend.createModel(program.weights)
+    const found = await runAll(model, program, pixels, 1e-4)
+    for (const [name, values] of Object.entries(expected)) {
+      assert.ok(worst(found[name]!, values) < 1e-4, `${kernels} ${name}`)
+    }
+    model.dispose()
+    backend.dispose?.()
+    assert.is(tf.memory().numTensors, before)
+  }
+})
+
+test.run()

@@ -1,0 +1,147 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Model } from '../../../src/backends/backend.ts'
+import { findGpu } from '../../../src/backends/webgpu/gpu.ts'
+import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
+import { vitProgram } from '../../../src/models/families/vit.ts'
+import { variantConfig } from '../../../src/models/variants.ts'
+import { withOutputs } from '../../../src/program/passes/outputs.ts'
+import { withoutUnusedRows } from '../../../src/program/passes/rows.ts'
+import type { Program } from '../../../src/program/program.ts'
+import { gaussian, writeRandomWeights } from '../../random.ts'
+import { configs } from '../configs.ts'
+import { outcome } from '../workers.ts'
+import { gpuTest, lavapipe, nullDevice, swiftshader } from './adapters.ts'
+import { watchDevices } from './watch.ts'
+
+const small = withOutputs(vitProgram(configs['class token, erf']!), ['logits'])
+const pixels = gaussian(7, 32 * 32 * 3)
+
+const filled = (model: Model, program: Program = small) => {
+  writeRandomWeights(model, program.weights)
+  return model.compile(program)
+}
+
+const real = lavapipe ?? swiftshader
+if (!real) console.log('skipping lost devices: there is no software GPU')
+const lostTest = real ? test : test.skip
+
+lostTest('a device that is lost is replaced, the weights are read again', async () => {
+  const { devices } = watchDevices()
+  const backend = await createWebgpuBackend(real)
+  const [device] = devices
+  let refills = 0
+  const model = backend.createModel(small.weights, async (sink) => {
+    refills++
+    writeRandomWeights(sink as Model, small.weights)
+  })
+  const executable = filled(model)
+  const expected = await executable.run(pixels)
+  const running = [1, 2, 3].map(() => executable.run(pixels))
+  device!.destroy()
+  for (const outputs of await Promise.all(running)) assert.equal(outputs, expected)
+  assert.is(refills, 1)
+  assert.equal(await executable.run(pixels), expected)
+
+  // Who can't read his weights again, is told so.
+  const once = filled(backend.createModel(small.weights))
+  await once.run(pixels)
+  devices.at(-1)!.destroy()
+  assert.is(await outcome(once.run(pixels)), 'GPU')
+  backend.dispose!()
+})
+
+gpuTest(lavapipe, 'aborts and disposals while runs wait and compute', async (backend) => {
+  const model = backend.createModel(small.weights)
+  const executable = filled(model)
+  await executable.run(pixels)
+  const aborted = AbortSignal.abort()
+  assert.is(await outcome(executable.run(pixels, { signal: aborted })), 'AbortError')
+  const controller = new AbortController()
+  const { signal } = controller
+  const runs = Array.from({ length: 80 }, () => outcome(executable.run(pixels, { signal })))
+  const others = [1, 2].map(() => outcome(executable.run(pixels)))
+  await Promise.resolve()
+  controller.abort()
+  assert.equal(new Set(await Promise.all(runs)), new Set(['AbortError']))
+  assert.equal(await Promise.all(others), ['done', 'done'])
+  assert.is(await outcome(executable.run(pixels.subarray(1))), 'ARGUMENT')
+  const late = [1, 2].map(() => outcome(executable.run(pixels)))
+  model.dispose()
+  assert.equal(await Promise.all(late), ['DISPOSED', 'DISPOSED'])
+  assert.is(await outcome(executable.run(pixels)), 'DISPOSED')
+})
+
+test('200 loads and disposals leave no buffer, and every device is given back', async () => {
+  const { buffers, devices, lost } = watchDevices()
+  for (let i = 0; i < 200; i++) {
+    const backend = await createWebgpuBackend(nullDevice)
+    const model = backend.createModel(small.weights)
+    const executable = filled(model)
+    await Promise.all([executable.run(pixels), executable.run(pixels)])
+    model.dispose()
+    backend.dispose!()
+  }
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  assert.is(devices.length, 200)
+  assert.is(lost.size, 200)
+  assert.is(buffers.size, 0)
+})
+
+test('seven dispatches a block, one pass and one submit a forward', async () => {
+  const { counts } = watchDevices()
+  for (const [name, depth, dispatches] of [
+    ['B_16', 12, 90],
+    ['L_16', 6, 48],
+  ] as const) {
+    const config = variantConfig(name, { depth })
+    const program = withoutUnusedRows(withOutputs(vitProgram(config), ['logits']))
+    const backend = await createWebgpuBackend(nullDevice)
+    const model = backend.createModel(program.weights)
+    const executable = model.compile(program)
+    const image = new Float32Array(224 * 224 * 3)
+    await executable.run(image)
+    Object.assign(counts, { dispatch: 0, submit: 0, group: 0, buffer: 0, pass: 0 })
+    await executable.run(image)
+    assert.equal(counts, { dispatch: dispatches, submit: 1, group: 0, buffer: 0, pass: 1 }, name)
+    backend.dispose!()
+  }
+})
+
+test('a model for which the GPU has no memory is refused, and another can be loaded', async () => {
+  const program = withOutputs(vitProgram(variantConfig('L_16')), ['logits'])
+  const backend = await createWebgpuBackend(nullDevice)
+  const model = backend.createModel(program.weights)
+  assert.is(await outcome(model.compile(program).run(new Float32Array(224 * 224 * 3))), 'MEMORY')
+  model.dispose()
+  assert.is(await outcome(filled(backend.createModel(small.weights)).run(pixels)), 'done')
+  backend.dispose!()
+})
+
+test('types, adapters and packages that are not there are named', async () => {
+  const failed = (options: object) =>
+    createWebgpuBackend(options).then(
+      () => 'nothing failed',
+      ({ code, message }) => `${code} ${message}`,
+    )
+  assert.match(await failed({ ...nullDevice, dtype: 'int8' }), /^UNSUPPORTED .*not in int8/)
+  assert.match(
+    await failed({ dawn: ['backend=opengl'] }),
+    /^UNSUPPORTED There is WebGPU here, but no GPU/,
+  )
+  const adapter = await (await findGpu(nullDevice.dawn)).requestAdapter()
+  const device = await adapter!.requestDevice()
+  assert.match(await failed({ device, dtype: 'f16' }), /^UNSUPPORTED .*shader-f16/)
+  const backend = await createWebgpuBackend({ device })
+  const model = backend.createModel(small.weights)
+  await filled(model).run(pixels)
+  model.dispose()
+  backend.dispose!()
+  // It is the caller's.
+  const buffer = device.createBuffer({ size: 4, usage: 8 })
+  device.queue.writeBuffer(buffer, 0, new Uint32Array(1))
+  await device.queue.onSubmittedWorkDone()
+  device.destroy()
+})
+
+test.run()

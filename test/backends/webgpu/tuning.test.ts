@@ -1,0 +1,87 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { referenceBackend } from '../../../src/backends/reference/reference.ts'
+import { openDevice } from '../../../src/backends/webgpu/device.ts'
+import type { Tile } from '../../../src/backends/webgpu/kernels/gemm.ts'
+import {
+  fittingTiles,
+  type GemmShape,
+  guessTile,
+  tileName,
+  tiles,
+} from '../../../src/backends/webgpu/tiles.ts'
+import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
+import { vitProgram } from '../../../src/models/families/vit.ts'
+import type { Program } from '../../../src/program/program.ts'
+import { gaussian } from '../../random.ts'
+import { configs } from '../configs.ts'
+import { linear } from '../programs.ts'
+import { runAll, worst } from '../values.ts'
+import { lavapipe, nullDevice } from './adapters.ts'
+
+const add = lavapipe ? test : test.skip
+
+add('every tile gives the same, with tails, in f32 and f16', async () => {
+  for (const tile of tiles) {
+    await compare(linear(70, 37, 130, 'gelu_erf'), tile, 'f32', 2e-5)
+    await compare(linear(70, 37, 130, 'none'), tile, 'f16', 1e-2)
+  }
+  // Patches, tokens and pairs.
+  await compare(vitProgram(configs['odd sizes']!), tiles[1]!, 'f32', 2e-5)
+})
+
+async function compare(program: Program, tile: Tile, dtype: 'f32' | 'f16', bound: number) {
+  const [rows, stride] = program.values[program.input]!.shape
+  const pixels = gaussian(3, rows * stride)
+  const expected = await runAll(referenceBackend.createModel(program.weights), program, pixels)
+  const device = await openDevice({ ...lavapipe, dtype })
+  device.tuning.tile = () => tile
+  const backend = await createWebgpuBackend({ dtype }, device)
+  const found = await runAll(backend.createModel(program.weights), program, pixels, bound)
+  backend.dispose!()
+  for (const [name, values] of Object.entries(expected)) {
+    const error = worst(found[name]!, values)
+    assert.ok(error < bound, `${dtype} ${tileName(tile)} ${name}: off by ${error}`)
+  }
+}
+
+const shape: GemmShape = { rows: 40, inner: 24, columns: [52], a: 'f32', b: 'f32' }
+
+add('a tile is measured once for a GPU', async () => {
+  const device = await openDevice(lavapipe!)
+  await device.tuning.learn([shape])
+  const tile = device.tuning.tile(shape)
+  assert.ok(tiles.includes(tile))
+  device.destroy()
+  const again = await openDevice(lavapipe!)
+  const submit = again.gpu.queue.submit
+  again.gpu.queue.submit = () => {
+    throw new Error('It is measured again.')
+  }
+  await again.tuning.learn([{ ...shape, rows: 41 }])
+  assert.is(again.tuning.tile({ ...shape, rows: 41 }), tile)
+  again.gpu.queue.submit = submit
+  again.destroy()
+})
+
+test('without a measurement the shape decides, and what fits the device', async () => {
+  const small = { maxComputeWorkgroupStorageSize: 16384, maxComputeInvocationsPerWorkgroup: 256 }
+  const large = { ...small, maxComputeWorkgroupStorageSize: 32768 }
+  const wide: GemmShape = { ...shape, rows: 6304, inner: 768, columns: [3072] }
+  assert.is(guessTile(large, wide), tiles[0])
+  assert.is(guessTile(small, wide), tiles[1])
+  assert.is(guessTile(small, { ...wide, a: 'f16', b: 'f16' }), tiles[0])
+  assert.is(guessTile(large, { ...wide, rows: 1 }), tiles.at(-1))
+  assert.is(fittingTiles({ ...small, maxComputeInvocationsPerWorkgroup: 64 }, wide).length, 1)
+})
+
+test('a model is tuned before it runs for the first time', async () => {
+  const program = vitProgram(configs['class token, erf']!)
+  const backend = await createWebgpuBackend(nullDevice)
+  const model = backend.createModel(program.weights)
+  model.prepare!(program)
+  await model.compile(program).run(new Float32Array(32 * 32 * 3))
+  backend.dispose!()
+})
+
+test.run()
