@@ -101,6 +101,8 @@ async function inPage(kind: Kind, use: (page: PageUse) => Promise<void>): Promis
       executablePath: findBrowser(kind).program,
       protocolTimeout: 170_000,
       ...(starts[kind] as object),
+      // Other tests in this process choose drivers for Dawn; browsers find theirs.
+      env: { ...process.env, VK_ICD_FILENAMES: undefined },
     })
     const tab = await browser.newPage()
     await tab.goto(server.url)
