@@ -24,12 +24,15 @@ export const peer: Peer = {
     const jax = await place.module<Jax>('@jax-js/jax/dist/index.js')
     await jax.init('wasm')
     jax.defaultDevice('wasm')
-    const weights = (await readMatrices(program, place)).map(({ weight, values }, i) => {
+    const weights: ReturnType<Jax['numpy']['array']>[] = []
+    for await (const { index, weight, values } of readMatrices(program, place)) {
       const [rows, columns] = weight.shape
-      return keepsTransposed(program, i)
-        ? jax.numpy.array(transposed(values, columns), { shape: [columns, rows] })
-        : jax.numpy.array(values, { shape: [rows, columns] })
-    })
+      weights.push(
+        keepsTransposed(program, index)
+          ? jax.numpy.array(transposed(values, columns), { shape: [columns, rows] })
+          : jax.numpy.array(values, { shape: [rows, columns] }),
+      )
+    }
     const patches = jaxPatches(program)
     const cut = patches && jax.jit(patches)
     const forward = jax.jit(jaxForward(jax, program))

@@ -11,7 +11,7 @@ export async function backendSession(
 ): Promise<Session> {
   const model = backend.createModel(program.weights)
   model.prepare?.(program)
-  for (const { weight, values } of await readMatrices(program, place)) {
+  for await (const { weight, values } of readMatrices(program, place)) {
     const [rows, columns] = weight.shape
     model.write(weight.name, { row: 0, column: 0, rows, columns, transposed: false }, 0, values)
   }

@@ -37,9 +37,10 @@ export async function tfjsSession(
   { program, bench: { batch } }: Task,
   place: Place,
 ): Promise<Session> {
-  const tensors = (await readMatrices(program, place)).map(({ weight, values }) =>
-    tf.tensor(values, weightShape(weight)),
-  )
+  const tensors: ReturnType<Tfjs['tensor']>[] = []
+  for await (const { weight, values } of readMatrices(program, place)) {
+    tensors.push(tf.tensor(values, weightShape(weight)))
+  }
   const steps = lower(tf, dialectOf(tf, name), program, (id) => tensors[id]!, batch)
   const output = outputOf(program).id
   const [rows, columns] = program.values[program.input]!.shape

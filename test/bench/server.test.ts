@@ -147,8 +147,8 @@ test('what a page asks for is checked', () =>
     const good = await prepare({ bench, engine: 'wasm', graph: 'full' })
     assert.is(good.status, 200)
     const { files } = JSON.parse(good.text)
-    const weights = await ask(url, { path: `${files}weights.f32` })
-    assert.is(weights.headers['content-length'], String(4 * (3 * 4 + 4)))
+    const weights = await ask(url, { path: `${files}weight-0.f32` })
+    assert.is(weights.headers['content-length'], String(4 * 3 * 4))
 
     const foreign = { ...bench, weights: '/etc/passwd' }
     for (const [body, message] of [
@@ -166,7 +166,7 @@ test('what a page asks for is checked', () =>
     assert.is((await ask(url, { path: '/packages/%/x.js' })).status, 400)
 
     await ask(url, { path: '/clear', method: 'POST', headers, body: JSON.stringify(bench) })
-    assert.is((await ask(url, { path: `${files}weights.f32` })).status, 404)
+    assert.is((await ask(url, { path: `${files}weight-0.f32` })).status, 404)
   }))
 
 test('an import map says where packages begin', () => {
