@@ -1,11 +1,13 @@
 import { open, readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import os from 'node:os'
 import { setImmediate } from 'node:timers/promises'
 import v8 from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { SourceError } from '../errors.ts'
 import { fetchRequest, type Request } from './answer.ts'
 import { countCores } from './cores-node.ts'
+import { notes } from './notes-node.ts'
 import type { Hasher, Platform, RandomAccessFile, WorkerEvents, WorkerHandle } from './platform.ts'
 
 // Two levels below the root both as source (src/platform) and as built (build/node).
@@ -108,12 +110,14 @@ export const platform: Platform = {
   openFile,
   hasFile,
   request,
+  notes,
   sha256,
   environment: (name) => process.env[name],
   v8: isNode
     ? {
         version: process.versions.v8,
         architecture: process.arch,
+        processor: () => os.cpus()[0]?.model ?? '',
         startedWith: (flag) =>
           [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => text.includes(flag)),
         setFlag: (flag) => v8.setFlagsFromString(flag),

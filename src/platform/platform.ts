@@ -40,6 +40,15 @@ export interface WorkerEvents {
   ended(reason: string): void
 }
 
+/**
+ * What was measured here, for the next process or visit: short texts by name. They may be gone at any
+ * time and nothing throws, since losing one costs no more than its measurement.
+ */
+export interface Notes {
+  recall(name: string): string | undefined
+  remember(name: string, text: string): void
+}
+
 /** The little that differs from one JavaScript runtime to the next. */
 export interface Platform {
   readonly name: string
@@ -58,6 +67,7 @@ export interface Platform {
   /** Whether something that is no folder lies at this path; never where there is no file system. */
   hasFile(path: string): Promise<boolean>
   readonly request: Request
+  readonly notes: Notes
   /** The runtime's own SHA-256, where it takes bytes as they come. */
   sha256?(): Promise<Hasher>
   /** Reads an environment variable; undefined where there are none. */
@@ -68,6 +78,8 @@ export interface Platform {
         readonly version: string
         /** As `process.arch`: `x64`, `arm64`, … */
         readonly architecture: string
+        /** What the processor calls itself. */
+        processor(): string
         /** Whether the process was started with a flag, named without dashes. */
         startedWith(flag: string): boolean
         /** Sets a flag of the engine for the whole process. */

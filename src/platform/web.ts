@@ -1,6 +1,6 @@
 import { SourceError, UnsupportedError } from '../errors.ts'
 import { fetchRequest } from './answer.ts'
-import type { Platform, WorkerEvents, WorkerHandle } from './platform.ts'
+import type { Notes, Platform, WorkerEvents, WorkerHandle } from './platform.ts'
 
 // Two levels below the root both as source (src/platform) and as built (build/web).
 const packageRoot = new URL('../../', import.meta.url)
@@ -38,6 +38,26 @@ function startWorker(events: WorkerEvents): WorkerHandle {
   }
 }
 
+/** Of pages; workers have no such storage, and Node's warns when it is touched. */
+const storage = () => (typeof document === 'object' ? globalThis.localStorage : undefined)
+
+const notes: Notes = {
+  recall(name) {
+    try {
+      return storage()?.getItem(`vitrine ${name}`) ?? undefined
+    } catch {
+      return undefined
+    }
+  },
+  remember(name, text) {
+    try {
+      storage()?.setItem(`vitrine ${name}`, text)
+    } catch {
+      // A page may have no room for it, or no permission.
+    }
+  },
+}
+
 export const platform: Platform = {
   name: 'web',
   async readAsset(path) {
@@ -57,6 +77,7 @@ export const platform: Platform = {
   hasFile: async () => false,
   // Looked up when it is called: tests and service workers put others there.
   request: (url, options) => fetchRequest(fetch)(url, options),
+  notes,
   environment: () => undefined,
   threads: {
     obstacle: threadObstacle,

@@ -3,6 +3,7 @@ import type { Dtype } from '../backend.ts'
 import { whileFusing } from './compile.ts'
 import { engineFeatures } from './features.ts'
 import { type Build, builds, type KernelUse } from './kernels.ts'
+import { recall, remember } from './measured.ts'
 import { prepareTrial, type Trial } from './trial.ts'
 
 /**
@@ -54,11 +55,13 @@ function pairOf(dtype: Dtype): Pair {
   return { narrow: named(`${kind}8`), wide: named(`${kind}16`) }
 }
 
+type Verdict = Pick<WideChoice, 'use' | 'reason'>
+
 const choices = new Map<string, Promise<WideChoice>>()
 
 /**
- * Whether the 256-bit kernels are used, and why. The measurement is made once per process and use:
- * what is optimised here, all threads have.
+ * Whether the 256-bit kernels are used, and why. They are measured once per process and use: what is
+ * optimised here, all threads have. How fast the narrow kernels are, an earlier process may have noted.
  */
 export async function chooseWide(wanted: boolean | undefined, use: KernelUse): Promise<WideChoice> {
   const pair = pairOf(use.dtype)
@@ -97,31 +100,54 @@ function findEngineObstacle(): string | undefined {
   return undefined
 }
 
-async function measure(pair: Pair, of: KernelUse): Promise<{ use: boolean; reason: string }> {
+/** The narrow kernels, against which the wide are held: what they answer, and how fast. */
+interface Narrow {
+  readonly answer: number
+  times(): readonly number[]
+}
+
+async function measure(pair: Pair, of: KernelUse): Promise<Verdict> {
+  const known = await recall(pair.narrow, of)
+  const soon = known && (await compare({ ...known, times: () => known.times }, pair.wide, of))
+  // Notes from an engine or processor that calls itself the same and is another are not believed.
+  if (soon?.use) return soon
   // The narrow kernels first, while the flag is not set: with it they would be fused too, in part.
-  const narrow = await prepareTrial(pair.narrow, of)
-  const expected = await narrow.answer()
-  let narrowBest = await warmUp(narrow, SETTLED.narrow, () => false)
-  const wide = await prepareTrial(pair.wide, { ...of, fused: true })
-  let wideBest = await whileFusing(async () => {
+  const trial = await prepareTrial(pair.narrow, of)
+  const answer = await trial.answer()
+  let times = await warmUp(trial, SETTLED.narrow, () => false)
+  const verdict = await compare(
+    {
+      answer,
+      // On a busy machine they may become fast only later.
+      times: () => (times = least(times, trial.times())),
+    },
+    pair.wide,
+    of,
+  )
+  if (verdict.use) await remember(pair.narrow, of, { answer, times })
+  return verdict
+}
+
+async function compare(narrow: Narrow, build: Build, of: KernelUse): Promise<Verdict> {
+  const wide = await prepareTrial(build, { ...of, fused: true })
+  let best = await whileFusing(async () => {
     await wide.answer()
     return warmUp(wide, SETTLED.wide, (times) => {
-      // On a busy machine the narrow kernels may have become fast only now.
-      narrowBest = least(narrowBest, narrow.times())
-      const products = leastGain(narrowBest, times.slice(0, wide.products))
-      return products > CLEAR_GAIN && leastGain(narrowBest, times) > LEAST_GAIN
+      const before = narrow.times()
+      const products = leastGain(before, times.slice(0, wide.products))
+      return products > CLEAR_GAIN && leastGain(before, times) > LEAST_GAIN
     })
   })
   for (let i = 0; i < ROUNDS; i++) {
-    narrowBest = least(narrowBest, narrow.times())
-    wideBest = least(wideBest, wide.times())
+    narrow.times()
+    best = least(best, wide.times())
   }
   // The products decide: they are most of the time, and what is short is timed badly on a busy machine.
-  const gain = leastGain(narrowBest, wideBest.slice(0, wide.products))
-  if (gain < LEAST_GAIN) {
+  const gain = leastGain(narrow.times(), best.slice(0, wide.products))
+  if (!(gain >= LEAST_GAIN)) {
     return { use: false, reason: 'V8’s 256-bit pass brings nothing on this machine' }
   }
-  if (!sameBits(expected, await wide.answer())) {
+  if ((await wide.answer()) !== narrow.answer) {
     return { use: false, reason: 'the 256-bit kernels gave other bits than the narrow' }
   }
   return {
@@ -164,8 +190,4 @@ const leastGain = (narrow: readonly number[], wide: readonly number[]) =>
 /** Runs what is to be fused; undefined where this engine fuses nothing. For measurements. */
 export function withWideFlag(): typeof whileFusing | undefined {
   return findEngineObstacle() === undefined ? whileFusing : undefined
-}
-
-function sameBits(a: Uint32Array, b: Uint32Array): boolean {
-  return a.length === b.length && a.every((bits, i) => bits === b[i])
 }

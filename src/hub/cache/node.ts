@@ -1,4 +1,5 @@
-import { cacheFolder, join } from '../../platform/files-node.ts'
+import { join } from '../../platform/files-node.ts'
+import { cacheFolder } from '../../platform/folder-node.ts'
 import type { Cache } from './cache.ts'
 import { FolderCache } from './folder.ts'
 

@@ -1,0 +1,33 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { cacheFolder } from './folder-node.ts'
+import type { Notes } from './platform.ts'
+
+/** In the user's cache, a small file each. */
+export const notes: Notes = {
+  recall(name) {
+    try {
+      return readFileSync(pathOf(name), 'utf8')
+    } catch {
+      return undefined
+    }
+  },
+  remember(name, text) {
+    const path = pathOf(name)
+    const draft = `${path}.${process.pid}`
+    try {
+      mkdirSync(folder(), { recursive: true })
+      // Whoever reads it meanwhile finds the old or the new one whole.
+      writeFileSync(draft, text)
+      renameSync(draft, path)
+    } catch {
+      // A disk may be full or read-only, and a process without permission.
+    }
+  },
+}
+
+const folder = () => join(cacheFolder(), 'measured')
+
+/** Names may hold anything, such as what a driver calls itself. */
+const pathOf = (name: string) =>
+  join(folder(), `${name.replace(/[^\w.-]+/g, '-').slice(0, 100)}.json`)
