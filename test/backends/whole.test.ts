@@ -1,0 +1,42 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { randomValues, randomWeights } from '../../bench/cases/random.ts'
+import type { Backend } from '../../src/backends/backend.ts'
+import { referenceBackend } from '../../src/backends/reference/reference.ts'
+import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
+import { vitProgram } from '../../src/models/families/vit.ts'
+import { variantConfig } from '../../src/models/variants.ts'
+import type { Program } from '../../src/program/program.ts'
+
+// The largest model against float64, which takes ten seconds a block: whole (an error of 9.0e-6) where all
+// tests are wanted.
+const depth = process.env.VITRINE_TEST_ALL ? 32 : 1
+
+test(`ViT-H/14, ${depth} of 32 blocks: right at its full width`, async () => {
+  const program = vitProgram(variantConfig('ViT-H_14', { depth }))
+  const { logits } = await run(await createWasmBackend(), program)
+  const expected = (await run(referenceBackend, program)).logits!
+  const spread = Math.sqrt(mean(expected.map((value) => value ** 2)))
+  const error = Math.sqrt(mean(expected.map((value, i) => (value - logits![i]!) ** 2)))
+  console.log(`relative error ${(error / spread).toExponential(1)}`)
+  assert.ok(error < 2e-5 * spread, `an error of ${error} at a spread of ${spread}`)
+})
+
+async function run(backend: Backend, program: Program): Promise<Record<string, Float32Array>> {
+  const model = backend.createModel(program.weights)
+  try {
+    for (const weight of program.weights) {
+      const [rows, columns] = weight.shape
+      const region = { row: 0, column: 0, rows, columns, transposed: false }
+      model.write(weight.name, region, 0, randomWeights([weight]).get(weight.name)!)
+    }
+    const [rows, columns] = program.values[program.input]!.shape
+    return await model.compile(program).run(randomValues(rows * columns, 'pixels'))
+  } finally {
+    model.dispose()
+  }
+}
+
+const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length
+
+test.run()
