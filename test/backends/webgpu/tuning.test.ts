@@ -51,7 +51,7 @@ add('a tile is measured once for a GPU', async () => {
   const device = await openDevice(lavapipe!)
   await device.tuning.learn([shape])
   const tile = device.tuning.tile(shape)
-  assert.ok(tiles.includes(tile))
+  assert.ok(tiles.some((one) => one === tile))
   device.destroy()
   const again = await openDevice(lavapipe!)
   const submit = again.gpu.queue.submit

@@ -10,7 +10,8 @@ export const GEMV_COLUMNS = 4 * LANES
 
 /**
  * The product of `gemm` for few rows, where its tiles would be nearly empty and what counts is how
- * many threads read the weights. The same bindings and parameters.
+ * many threads read the weights. The same bindings and parameters. Neighbours have neighbouring columns
+ * and so read one run of memory; what is summed at the end is of others, which no subgroup need have.
  */
 export function gemv(options: Epilogue & { readonly a: Storage; readonly b: Storage }): Kernel {
   const { a, b, out } = options
