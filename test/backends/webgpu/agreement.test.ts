@@ -58,6 +58,17 @@ gpuTest(swiftshader, 'f32, SwiftShader: a model with tails, and its attention', 
   await compare(backend, vitProgram(configs['odd sizes']!), F32)
 })
 
+for (const [name, options] of Object.entries({ lavapipe, SwiftShader: swiftshader })) {
+  for (const subgroups of [true, false]) {
+    const how = `norms and softmax weights ${subgroups ? 'through' : 'without'} subgroups`
+    gpuTest(options && { ...options, subgroups }, `${name}: ${how}`, async (backend) => {
+      assert.is((backend.device as GPUDevice).features.has('subgroups'), subgroups)
+      for (const columns of [1, 300]) await compare(backend, pooling(7, columns), F32)
+      for (const tokens of [3, 131]) await compare(backend, attention(tokens, 3, 2, 20), F32)
+    })
+  }
+}
+
 gpuTest(
   lavapipe,
   'images that wait are computed together, and give the same bits',

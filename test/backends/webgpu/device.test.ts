@@ -129,6 +129,9 @@ test('types, adapters and packages that are not there are named', async () => {
     await failed({ dawn: ['backend=opengl'] }),
     /^UNSUPPORTED There is WebGPU here, but no GPU/,
   )
+  const matrices = { ...nullDevice, matrices: true }
+  assert.match(await failed(matrices), /^ARGUMENT Matrices multiply f16, not f32/)
+  assert.match(await failed({ ...matrices, dtype: 'f16' }), /^UNSUPPORTED .* no matrices of f16/)
   const adapter = await (await findGpu(nullDevice.dawn)).requestAdapter()
   const device = await adapter!.requestDevice()
   assert.match(await failed({ device, dtype: 'f16' }), /^UNSUPPORTED .*shader-f16/)
