@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Model } from '../../../src/backends/backend.ts'
+import { dawnOptions } from '../../../src/backends/webgpu/features.ts'
 import { findGpu } from '../../../src/backends/webgpu/gpu.ts'
 import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
 import { vitProgram } from '../../../src/models/families/vit.ts'
@@ -116,6 +117,15 @@ test('a model for which the GPU has no memory is refused, and another can be loa
   model.dispose()
   assert.is(await outcome(filled(backend.createModel(small.weights)).run(pixels)), 'done')
   backend.dispose!()
+})
+
+test('Dawn is asked for what the options need, besides what it is told', () => {
+  const enable = 'enable-dawn-features='
+  assert.equal(dawnOptions({ dawn: ['adapter=NVIDIA'] }), ['adapter=NVIDIA'])
+  assert.equal(dawnOptions({ dtype: 'f16' }), [`${enable}vulkan_enable_f16_on_nvidia`])
+  const dawn = [`${enable}dump_shaders,allow_unsafe_apis`, 'backend=null']
+  const all = `${enable}dump_shaders,allow_unsafe_apis,vulkan_enable_f16_on_nvidia`
+  assert.equal(dawnOptions({ dtype: 'f16', matrices: true, dawn }), ['backend=null', all])
 })
 
 test('types, adapters and packages that are not there are named', async () => {
