@@ -123,7 +123,8 @@ export class Device {
 
 /**
  * Opens a GPU, or takes the program's own.
- * @throws UnsupportedError where there is none, or it lacks what the options ask for
+ * @throws UnsupportedError where there is none, or it lacks what the options ask for; ArgumentError for
+ *   options that do not go together
  */
 export async function openDevice(options: WebgpuBackendOptions): Promise<Device> {
   const { powerPreference = 'high-performance' } = options

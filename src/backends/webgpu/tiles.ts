@@ -3,6 +3,8 @@ import { type Matrix, type MatrixGrid, matrixTile } from './kernels/gemm-matrice
 import type { RegisterTile } from './kernels/gemm-registers.ts'
 import type { Storage } from './kernels/kernel.ts'
 
+export { tileName } from './kernels/gemm.ts'
+
 /** The tiles that a product may have, the largest first: the more outputs a thread has, the fewer reads each costs. */
 export const tiles: readonly RegisterTile[] = [
   { rows: 128, columns: 128, inner: 16, threadRows: 8, threadColumns: 8 },
@@ -22,8 +24,6 @@ export const matrixGrids: readonly MatrixGrid[] = [
 
 /** Workgroups that keep a large GPU busy; with fewer, a smaller tile is faster. */
 const BUSY = 64
-
-export { tileName } from './kernels/gemm.ts'
 
 /** A product, as far as its speed goes. */
 export interface GemmShape {

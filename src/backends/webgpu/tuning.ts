@@ -61,8 +61,8 @@ export class Tuning {
 
 /** Products of nearly as many rows are alike; with matrices there are more tiles to choose from. */
 function keyOf({ rows, inner, columns, a, b }: GemmShape, matrix: Matrix | undefined): string {
-  const size = matrix ? [matrix.rows, matrix.columns, matrix.inner].join('x') : 'registers'
-  return [2 ** Math.ceil(Math.log2(rows)), inner, ...columns, a, b, size].join(' ')
+  const more = matrix ? [matrix.rows, matrix.columns, matrix.inner] : []
+  return [2 ** Math.ceil(Math.log2(rows)), inner, ...columns, a, b, ...more].join(' ')
 }
 
 /** Milliseconds that a product takes, the best of three looks. */
