@@ -20,6 +20,9 @@ const pixelsOf = (program: Program, seed = 7) => {
   return gaussian(seed, height * stride)
 }
 
+/** Whether norms and softmax weights are summed through subgroups; they are wherever there are some. */
+const usesSubgroups = ({ device }: Backend) => (device as GPUDevice).features.has('subgroups')
+
 for (const dtype of ['f32', 'f16'] as const) {
   const bound = dtype === 'f32' ? F32 : F16
   const options = lavapipe && { ...lavapipe, dtype }
@@ -59,9 +62,6 @@ gpuTest(swiftshader, 'f32, SwiftShader: a model with tails, and its attention', 
   assert.ok(usesSubgroups(backend))
   await compare(backend, vitProgram(configs['odd sizes']!), F32)
 })
-
-/** Whether norms and softmax weights are summed through subgroups; they are wherever there are some. */
-const usesSubgroups = ({ device }: Backend) => (device as GPUDevice).features.has('subgroups')
 
 const withoutSubgroups = lavapipe && { ...lavapipe, subgroups: false }
 gpuTest(withoutSubgroups, 'norms and softmax weights without subgroups', async (backend) => {
