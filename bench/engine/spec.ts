@@ -17,7 +17,11 @@ export interface EngineSpec {
   readonly wide?: boolean
 }
 
-const builds = ['simd8', 'simd16', 'relaxed8', 'relaxed16', 'dot8', 'dot16']
+/** Of our own engines. */
+const builds: { readonly [peer in PeerName]?: readonly string[] } = {
+  wasm: ['simd8', 'simd16', 'relaxed8', 'relaxed16', 'dot8', 'dot16'],
+  webgpu: ['matrices'],
+}
 
 /**
  * Reads `PEER[@VERSION][:dtype][:wide|:narrow][:build]`.
@@ -36,7 +40,7 @@ export function parseEngine(text: string): EngineSpec {
   for (const word of modifiers) {
     const dtype = dtypes.find((known) => known === word)
     if (dtype) spec = { ...spec, dtype }
-    else if (own && builds.includes(word)) spec = { ...spec, kernels: word }
+    else if (builds[spec.peer]?.includes(word)) spec = { ...spec, kernels: word }
     else if (own && word === 'narrow') spec = { ...spec, wide: false }
     else if (!own && peers[spec.peer].webAssembly && word === 'wide') spec = { ...spec, wide: true }
     else
@@ -61,8 +65,8 @@ export function engineId({ peer, version, dtype, kernels, wide }: EngineSpec): s
 
 function grammar(peer: string): string {
   const { dtypes, webAssembly } = peers[peer as PeerName]
-  const own = peer === 'wasm' ? ['narrow', ...builds] : webAssembly ? ['wide'] : []
-  return `It has ${[...dtypes, ...own].join(', ')}.`
+  const wide = peer === 'wasm' ? ['narrow'] : webAssembly ? ['wide'] : []
+  return `It has ${[...dtypes, ...wide, ...(builds[peer as PeerName] ?? [])].join(', ')}.`
 }
 
 /** V8's pass that fuses pairs of 128-bit operations into 256-bit ones. */

@@ -9,7 +9,8 @@ export const peer: Peer = {
   async load(task, place) {
     const { dtype } = task
     const { batch } = task.bench
-    const backend = await createWebgpuBackend({ dtype, batch, dawn: dawnOptions(place) })
+    const matrices = task.kernels === 'matrices'
+    const backend = await createWebgpuBackend({ dtype, batch, matrices, dawn: dawnOptions(place) })
     return backendSession(backend, { ...task, program: withoutUnusedRows(task.program) }, place)
   },
 }

@@ -43,6 +43,7 @@ test('engines are read, written and refused', () => {
     'wasm:simd8',
     'wasm:int8:narrow',
     'wasm:int16',
+    'webgpu:f16:matrices',
     'litert@2.5.2:int8:wide',
     'ort-node',
   ]) {
@@ -55,6 +56,7 @@ test('engines are read, written and refused', () => {
     'wasm:wide',
     'ort-node:wide',
     'litert:simd8',
+    'wasm:matrices',
     'jax:int8',
     'constructor',
   ]) {

@@ -1,6 +1,7 @@
 import { GpuError, MemoryError, UnsupportedError } from '../../errors.ts'
-import type { Dtype } from '../backend.ts'
+import { type Abilities, abilitiesOf, dawnOptions } from './features.ts'
 import { findGpu } from './gpu.ts'
+import type { Matrix } from './kernels/gemm-matrices.ts'
 import type { WebgpuBackendOptions } from './options.ts'
 import { Pipelines } from './pipelines.ts'
 import { Tuning } from './tuning.ts'
@@ -21,6 +22,10 @@ export class Device {
   readonly name: string
   /** A CPU that plays a GPU. */
   readonly isSoftware: boolean
+  /** Whether kernels may use its subgroups. */
+  readonly subgroups: boolean
+  /** What its subgroups multiply, where that was asked for. */
+  readonly matrix: Matrix | undefined
   readonly pipelines: Pipelines
   readonly tuning: Tuning
   readonly #owned: boolean
@@ -28,8 +33,15 @@ export class Device {
   #lost: GpuError | undefined
 
   /** @param owned whether it is ours to destroy */
-  constructor(gpu: GPUDevice, info: GPUAdapterInfo | undefined, owned: boolean) {
+  constructor(
+    gpu: GPUDevice,
+    info: GPUAdapterInfo | undefined,
+    { subgroups, matrix }: Abilities,
+    owned: boolean,
+  ) {
     this.gpu = gpu
+    this.subgroups = subgroups
+    this.matrix = matrix
     this.#owned = owned
     const { vendor, architecture, description } = info ?? {}
     this.name = [vendor, architecture || description].filter(Boolean).join(' ') || 'unnamed GPU'
@@ -111,42 +123,25 @@ export class Device {
 
 /**
  * Opens a GPU, or takes the program's own.
- * @throws UnsupportedError where there is none, or it lacks what the type needs
+ * @throws UnsupportedError where there is none, or it lacks what the options ask for; ArgumentError for
+ *   options that do not go together
  */
 export async function openDevice(options: WebgpuBackendOptions): Promise<Device> {
-  const { dtype = 'f32', powerPreference = 'high-performance' } = options
+  const { powerPreference = 'high-performance' } = options
   if (options.device) {
     const gpu = options.device as GPUDevice
-    requireType(dtype, gpu.features)
-    return new Device(gpu, gpu.adapterInfo, false)
+    const { features, adapterInfo: info } = gpu
+    const language = globalThis.navigator?.gpu?.wgslLanguageFeatures
+    return new Device(gpu, info, abilitiesOf(options, { features, info }, language), false)
   }
-  const gpu = await findGpu(dawnOptions(dtype, options.dawn))
+  const gpu = await findGpu(dawnOptions(options))
   const adapter = await gpu.requestAdapter({ powerPreference })
   if (!adapter) throw new UnsupportedError('There is WebGPU here, but no GPU for it.')
-  requireType(dtype, adapter.features)
-  const requiredFeatures = (['shader-f16'] as const).filter(
-    (name) => dtype === 'f16' && adapter.features.has(name),
-  )
+  const abilities = abilitiesOf(options, adapter, gpu.wgslLanguageFeatures)
   const requiredLimits = Object.fromEntries(
     wantedLimits.map((name) => [name, adapter.limits[name]]),
   )
+  const requiredFeatures = abilities.features
   const device = await adapter.requestDevice({ requiredFeatures, requiredLimits })
-  return new Device(device, adapter.info, true)
-}
-
-function requireType(dtype: Dtype, features: { has(name: string): boolean }): void {
-  if (dtype !== 'f32' && dtype !== 'f16') {
-    throw new UnsupportedError(`The GPU computes in f32 and f16 here, not in ${dtype}.`)
-  }
-  if (dtype === 'f16' && !features.has('shader-f16')) {
-    throw new UnsupportedError('This GPU, or its driver, has no f16 (shader-f16); f32 it has.')
-  }
-}
-
-/** Dawn hides f16 on NVIDIA's Vulkan, whose driver fails some conformance tests, unless told not to. */
-function dawnOptions(dtype: Dtype, given: readonly string[] = []): readonly string[] {
-  if (dtype !== 'f16' || given.some((option) => option.startsWith('enable-dawn-features='))) {
-    return given
-  }
-  return [...given, 'enable-dawn-features=vulkan_enable_f16_on_nvidia']
+  return new Device(device, adapter.info, abilities, true)
 }

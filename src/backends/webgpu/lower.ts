@@ -49,6 +49,8 @@ export interface Lowered {
 export interface LowerOptions {
   /** How kernels of products are stored. */
   readonly kernels: Storage
+  /** Whether kernels may use the GPU's subgroups. */
+  readonly subgroups: boolean
   readonly chooseTile: (shape: GemmShape) => Tile
 }
 
@@ -56,7 +58,7 @@ export interface LowerOptions {
 const FEW_ROWS = 4
 
 /** A program as dispatches: seven for an encoder block. */
-export function lower(program: Program, { kernels, chooseTile }: LowerOptions): Lowered {
+export function lower(program: Program, { kernels, subgroups, chooseTile }: LowerOptions): Lowered {
   const storages = valueStorages(program, kernels)
   const shape = (id: ValueId) => program.values[id]!.shape
   const value = (id: ValueId): Operand => ({ value: id })
@@ -213,7 +215,7 @@ export function lower(program: Program, { kernels, chooseTile }: LowerOptions): 
 
   function norm({ input, output, scale, bias, eps }: LayerNorm): Omit<Step, 'label'> {
     const [count, columns] = shape(input)
-    const kernel = layerNorm(storages[output]!)
+    const kernel = layerNorm(storages[output]!, subgroups)
     return {
       operands: [value(input), weight(scale), weight(bias), value(output)],
       makes: [output],
@@ -247,7 +249,7 @@ export function lower(program: Program, { kernels, chooseTile }: LowerOptions): 
       operands: [...reads, value(weights)],
       makes: [weights],
       for: (images) => ({
-        kernel: attentionMap(options),
+        kernel: attentionMap(options, subgroups),
         params,
         workgroups: [queries, heads, images],
       }),

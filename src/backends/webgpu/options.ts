@@ -14,6 +14,16 @@ export interface WebgpuOptions {
    */
   tune?: boolean | undefined
   /**
+   * Whether layer norms and softmax weights are summed through subgroups where the GPU has them; they are
+   * unless said otherwise.
+   */
+  subgroups?: boolean | undefined
+  /**
+   * Node only, with `dtype: 'f16'`: products by the GPU's units for matrices (tensor cores), with sums in
+   * f32, where they are faster. An experiment of Dawn's, for which its unsafe features are switched on.
+   */
+  matrices?: boolean | undefined
+  /**
    * Node only: options for Dawn's `create` besides ours, such as `adapter=NVIDIA`,
    * `enable-dawn-features=allow_unsafe_apis`, `backend=null`.
    */

@@ -48,7 +48,7 @@ export class ForwardPass {
     this.#program = program
     const { limits } = device.gpu
     const chooseTile = (shape: GemmShape) => device.tuning.tile(shape)
-    this.#lowered = lower(program, { kernels, chooseTile })
+    this.#lowered = lower(program, { kernels, subgroups: device.subgroups, chooseTile })
     this.#arena = arrange(program, this.#lowered)
     const largest = Math.max(...this.#arena.slots)
     const allowed = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize)

@@ -1,12 +1,25 @@
 import { gemmBytes, gemmThreads, type Tile } from './kernels/gemm.ts'
+import { type Matrix, type MatrixGrid, matrixTile } from './kernels/gemm-matrices.ts'
+import type { RegisterTile } from './kernels/gemm-registers.ts'
 import type { Storage } from './kernels/kernel.ts'
 
+export { tileName } from './kernels/gemm.ts'
+
 /** The tiles that a product may have, the largest first: the more outputs a thread has, the fewer reads each costs. */
-export const tiles: readonly Tile[] = [
+export const tiles: readonly RegisterTile[] = [
   { rows: 128, columns: 128, inner: 16, threadRows: 8, threadColumns: 8 },
   { rows: 64, columns: 64, inner: 16, threadRows: 8, threadColumns: 4 },
   { rows: 32, columns: 64, inner: 16, threadRows: 4, threadColumns: 4 },
   { rows: 16, columns: 32, inner: 16, threadRows: 2, threadColumns: 4 },
+]
+
+/** Those of matrices, likewise. With 16x16x16, which is usual, they have from 128x128x32 to 32x32x64. */
+export const matrixGrids: readonly MatrixGrid[] = [
+  { subgroups: [2, 4], sums: [4, 2], deep: 2 },
+  { subgroups: [4, 2], sums: [2, 2], deep: 2 },
+  { subgroups: [2, 2], sums: [2, 2], deep: 4 },
+  { subgroups: [2, 2], sums: [1, 2], deep: 4 },
+  { subgroups: [2, 2], sums: [1, 1], deep: 4 },
 ]
 
 /** Workgroups that keep a large GPU busy; with fewer, a smaller tile is faster. */
@@ -27,8 +40,6 @@ export type GemmLimits = Pick<
   'maxComputeWorkgroupStorageSize' | 'maxComputeInvocationsPerWorkgroup'
 >
 
-export const tileName = ({ rows, columns, inner }: Tile): string => `${rows}x${columns}x${inner}`
-
 export const tilesAcross = (tile: Tile, columns: number): number =>
   Math.ceil(columns / tile.columns)
 
@@ -37,17 +48,24 @@ export function workgroups(tile: Tile, { rows, columns }: GemmShape): number {
   return across * Math.ceil(rows / tile.rows)
 }
 
-/** The tiles that a device can hold; the smallest fits all. */
-export function fittingTiles(limits: GemmLimits, { a, b }: GemmShape): Tile[] {
-  return tiles.filter(
+/**
+ * The tiles that a device can hold; the smallest fits all.
+ * @param matrix what its subgroups multiply; it takes f16 weights
+ */
+export function fittingTiles(limits: GemmLimits, { a, b }: GemmShape, matrix?: Matrix): Tile[] {
+  const ofMatrices =
+    matrix && b === 'f16' ? matrixGrids.map((grid) => matrixTile(matrix, grid)) : []
+  return [...ofMatrices, ...tiles].filter(
     (tile) =>
       gemmBytes(tile, a, b) <= limits.maxComputeWorkgroupStorageSize &&
       gemmThreads(tile) <= limits.maxComputeInvocationsPerWorkgroup,
   )
 }
 
-/** The largest tile that gives enough workgroups, or the smallest. */
-export function guessTile(limits: GemmLimits, shape: GemmShape): Tile {
-  const fitting = fittingTiles(limits, shape)
+/** The largest tile that gives enough workgroups, or the smallest; of matrices where there are such. */
+export function guessTile(limits: GemmLimits, shape: GemmShape, matrix?: Matrix): Tile {
+  const all = fittingTiles(limits, shape, matrix)
+  const ofMatrices = all.filter((tile) => 'matrix' in tile)
+  const fitting = ofMatrices.length > 0 ? ofMatrices : all
   return fitting.find((tile) => workgroups(tile, shape) >= BUSY) ?? fitting.at(-1)!
 }

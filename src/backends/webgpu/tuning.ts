@@ -1,4 +1,5 @@
 import { gemm, type Tile } from './kernels/gemm.ts'
+import type { Matrix } from './kernels/gemm-matrices.ts'
 import { vectors } from './kernels/kernel.ts'
 import type { Pipelines } from './pipelines.ts'
 import { fittingTiles, type GemmShape, guessTile, tileName, tiles, tilesAcross } from './tiles.ts'
@@ -9,6 +10,7 @@ export interface Measurable {
   readonly gpu: GPUDevice
   readonly name: string
   readonly pipelines: Pipelines
+  readonly matrix?: Matrix | undefined
   orLost<T>(promise: Promise<T>): Promise<T>
 }
 
@@ -33,19 +35,20 @@ export class Tuning {
   }
 
   tile(shape: GemmShape): Tile {
-    const name = this.#best.get(keyOf(shape))
-    const { limits } = this.#device.gpu
-    const best = fittingTiles(limits, shape).find((tile) => tileName(tile) === name)
-    return best ?? guessTile(limits, shape)
+    const { gpu, matrix } = this.#device
+    const name = this.#best.get(keyOf(shape, matrix))
+    const best = fittingTiles(gpu.limits, shape, matrix).find((tile) => tileName(tile) === name)
+    return best ?? guessTile(gpu.limits, shape, matrix)
   }
 
   /** Measures those of the products that are new. */
   async learn(shapes: readonly GemmShape[]): Promise<void> {
+    const { gpu, matrix } = this.#device
     for (const shape of shapes) {
-      const key = keyOf(shape)
+      const key = keyOf(shape, matrix)
       if (this.#best.has(key)) continue
       let best = Number.POSITIVE_INFINITY
-      for (const tile of fittingTiles(this.#device.gpu.limits, shape)) {
+      for (const tile of fittingTiles(gpu.limits, shape, matrix)) {
         const time = await gemmTime(this.#device, shape, tile)
         if (time >= best) continue
         best = time
@@ -56,9 +59,10 @@ export class Tuning {
   }
 }
 
-/** Products of nearly as many rows are alike. */
-function keyOf({ rows, inner, columns, a, b }: GemmShape): string {
-  return [2 ** Math.ceil(Math.log2(rows)), inner, ...columns, a, b].join(' ')
+/** Products of nearly as many rows are alike; with matrices there are more tiles to choose from. */
+function keyOf({ rows, inner, columns, a, b }: GemmShape, matrix: Matrix | undefined): string {
+  const more = matrix ? [matrix.rows, matrix.columns, matrix.inner] : []
+  return [2 ** Math.ceil(Math.log2(rows)), inner, ...columns, a, b, ...more].join(' ')
 }
 
 /** Milliseconds that a product takes, the best of three looks. */

@@ -15,7 +15,7 @@ const BATCH = 32
 /**
  * Our own WGSL kernels on a GPU: the browser's, Deno's, or in Node that of the package `webgpu`.
  * @param first a device that is open already
- * @throws UnsupportedError where there is no WebGPU or no GPU, or it lacks what the type needs
+ * @throws UnsupportedError where there is no WebGPU or no GPU, or it lacks what the options ask for
  */
 export async function createWebgpuBackend(
   options: WebgpuBackendOptions = {},
@@ -76,11 +76,14 @@ export async function createWebgpuBackend(
   }
 
   const { device } = opened
+  const { matrix } = device
   const type = dtype === 'f32' ? '' : `${dtype}, `
   const software = device.isSoftware ? ', a CPU that plays a GPU' : ''
+  const size = matrix && `${matrix.rows}x${matrix.columns}x${matrix.inner}`
+  const matrices = size ? `, matrices of ${size} where they are faster` : ''
   return {
     name: 'webgpu',
-    description: `${type}${device.name}${software}: own kernels, up to ${batch} images a pass`,
+    description: `${type}${device.name}${software}: own kernels${matrices}, up to ${batch} images a pass`,
     together: batch,
     get device() {
       return opened.device.gpu

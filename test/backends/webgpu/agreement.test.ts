@@ -20,6 +20,9 @@ const pixelsOf = (program: Program, seed = 7) => {
   return gaussian(seed, height * stride)
 }
 
+/** Whether norms and softmax weights are summed through subgroups; they are wherever there are some. */
+const usesSubgroups = ({ device }: Backend) => (device as GPUDevice).features.has('subgroups')
+
 for (const dtype of ['f32', 'f16'] as const) {
   const bound = dtype === 'f32' ? F32 : F16
   const options = lavapipe && { ...lavapipe, dtype }
@@ -31,6 +34,7 @@ for (const dtype of ['f32', 'f16'] as const) {
   }
 
   gpuTest(options, `${dtype}, lavapipe: single ops over shapes with tails`, async (backend) => {
+    assert.ok(usesSubgroups(backend))
     const activations = ['none', 'gelu_erf', 'gelu_tanh', 'tanh'] as const
     let turn = 0
     const next = () => activations[turn++ % activations.length]!
@@ -55,7 +59,15 @@ for (const dtype of ['f32', 'f16'] as const) {
 }
 
 gpuTest(swiftshader, 'f32, SwiftShader: a model with tails, and its attention', async (backend) => {
+  assert.ok(usesSubgroups(backend))
   await compare(backend, vitProgram(configs['odd sizes']!), F32)
+})
+
+const withoutSubgroups = lavapipe && { ...lavapipe, subgroups: false }
+gpuTest(withoutSubgroups, 'norms and softmax weights without subgroups', async (backend) => {
+  assert.not(usesSubgroups(backend))
+  for (const columns of [1, 300]) await compare(backend, pooling(7, columns), F32)
+  for (const tokens of [3, 131]) await compare(backend, attention(tokens, 3, 2, 20), F32)
 })
 
 gpuTest(

@@ -32,6 +32,8 @@ type Kind = keyof typeof starts
 interface Answer {
   readonly backend: string
   readonly description: string
+  /** Whether norms are summed through them. */
+  readonly subgroups: boolean
   readonly logits: readonly number[]
 }
 
@@ -43,7 +45,9 @@ const script = `
   globalThis.run = async (options) => {
     vit ??= await load(undefined, options)
     const logits = await vit.logits(gaussian(5, 224 * 224 * 3))
-    return { backend: vit.backend.name, description: vit.backend.description, logits: [...logits] }
+    const { name, description, device } = vit.backend
+    const subgroups = device?.features.has('subgroups') ?? false
+    return { backend: name, description, subgroups, logits: [...logits] }
   }
   globalThis.end = () => {
     vit?.dispose()
@@ -145,8 +149,10 @@ for (const kind of ['chromium', 'firefox'] as const) {
   add(`the embedded model on the GPU of ${kind}`, async () => {
     await inPage(kind, async ({ browser, run, hasGpu, end }) => {
       if (!(await hasGpu())) return console.log(`skipping ${kind}: it has no WebGPU here`)
-      check(await run({ backend: 'webgpu' }), 1e-3)
+      const answer = await run({ backend: 'webgpu' })
+      check(answer, 1e-3)
       if (kind === 'chromium') {
+        assert.ok(answer.subgroups)
         // The process of the GPU dies, as drivers do; the weights are read again.
         const session = await browser.target().createCDPSession()
         await session.send('Browser.crashGpuProcess').catch(() => {})

@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Model } from '../../../src/backends/backend.ts'
+import { dawnOptions } from '../../../src/backends/webgpu/features.ts'
 import { findGpu } from '../../../src/backends/webgpu/gpu.ts'
 import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
 import { vitProgram } from '../../../src/models/families/vit.ts'
@@ -118,6 +119,15 @@ test('a model for which the GPU has no memory is refused, and another can be loa
   backend.dispose!()
 })
 
+test('Dawn is asked for what the options need, besides what it is told', () => {
+  const enable = 'enable-dawn-features='
+  assert.equal(dawnOptions({ dawn: ['adapter=NVIDIA'] }), ['adapter=NVIDIA'])
+  assert.equal(dawnOptions({ dtype: 'f16' }), [`${enable}vulkan_enable_f16_on_nvidia`])
+  const dawn = [`${enable}dump_shaders,allow_unsafe_apis`, 'backend=null']
+  const all = `${enable}dump_shaders,allow_unsafe_apis,vulkan_enable_f16_on_nvidia`
+  assert.equal(dawnOptions({ dtype: 'f16', matrices: true, dawn }), ['backend=null', all])
+})
+
 test('types, adapters and packages that are not there are named', async () => {
   const failed = (options: object) =>
     createWebgpuBackend(options).then(
@@ -129,6 +139,9 @@ test('types, adapters and packages that are not there are named', async () => {
     await failed({ dawn: ['backend=opengl'] }),
     /^UNSUPPORTED There is WebGPU here, but no GPU/,
   )
+  const matrices = { ...nullDevice, matrices: true }
+  assert.match(await failed(matrices), /^ARGUMENT Matrices multiply f16, not f32/)
+  assert.match(await failed({ ...matrices, dtype: 'f16' }), /^UNSUPPORTED .* no matrices of f16/)
   const adapter = await (await findGpu(nullDevice.dawn)).requestAdapter()
   const device = await adapter!.requestDevice()
   assert.match(await failed({ device, dtype: 'f16' }), /^UNSUPPORTED .*shader-f16/)

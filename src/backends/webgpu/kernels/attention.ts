@@ -1,4 +1,5 @@
 import { type Kernel, kernel, type Storage, toStorage, vectors } from './kernel.ts'
+import { reduceText, self } from './reduce.ts'
 
 /** Queries of a workgroup: one each thread. */
 export const ATTENTION_QUERIES = 64
@@ -17,7 +18,8 @@ const params = ['queries', 'tokens', 'width', 'scale'] as const
 /**
  * Attention of all heads without the matrix of tokens by tokens (FlashAttention, Dao et al. 2022): each
  * thread keeps a query and its output in registers and goes through the keys tile by tile, with a
- * running maximum and sum. Queries are scaled before the products; all of it is f32.
+ * running maximum and sum. Queries are scaled before the products; all of it is f32. No sum goes across
+ * threads, so subgroups have nothing to add.
  */
 export function attention({ headWidth, input, out }: AttentionOptions): Kernel {
   const width4 = vectors(headWidth)
@@ -140,10 +142,14 @@ const MAP_THREADS = 64
  * The softmax weights themselves, `[heads * queries, tokens]` of each image, for who wants to see them.
  * A workgroup computes one row.
  */
-export function attentionMap({ headWidth, input }: Omit<AttentionOptions, 'out'>): Kernel {
+export function attentionMap(
+  { headWidth, input }: Omit<AttentionOptions, 'out'>,
+  subgroups: boolean,
+): Kernel {
   const width4 = vectors(headWidth)
   return kernel({
-    name: `${input}_attention_map_${headWidth}`,
+    name: `${input}_attention_map_${headWidth}${subgroups ? '_subgroups' : ''}`,
+    enable: subgroups ? ['subgroups'] : [],
     bindings: [
       { name: 'query', type: element(input, headWidth % 4 === 0) },
       { name: 'key_value', type: element(input, headWidth % 4 === 0) },
@@ -152,7 +158,7 @@ export function attentionMap({ headWidth, input }: Omit<AttentionOptions, 'out'>
     params,
     workgroup: [MAP_THREADS],
     before: `
-var<workgroup> parts: array<f32, ${MAP_THREADS}>;
+${reduceText(['total', 'highest'], MAP_THREADS, subgroups)}
 ${readText('query', headWidth)}
 ${readText('key_value', headWidth)}`,
     body: `  let head = group.y;
@@ -171,28 +177,16 @@ ${readText('key_value', headWidth)}`,
     out[first + token] = score;
     top = max(top, score);
   }
-  parts[thread] = top;
-  for (var half = ${MAP_THREADS / 2}u; half > 0; half /= 2) {
-    workgroupBarrier();
-    if (thread < half) { parts[thread] = max(parts[thread], parts[thread + half]); }
-  }
-  workgroupBarrier();
-  top = parts[0];
-  workgroupBarrier();
+  top = highest(${self(subgroups)}, top);
   var sum = 0.0;
   for (var token = thread; token < params.tokens; token += ${MAP_THREADS}u) {
     let weight = exp(out[first + token] - top);
     out[first + token] = weight;
     sum += weight;
   }
-  parts[thread] = sum;
-  for (var half = ${MAP_THREADS / 2}u; half > 0; half /= 2) {
-    workgroupBarrier();
-    if (thread < half) { parts[thread] += parts[thread + half]; }
-  }
-  workgroupBarrier();
+  sum = total(${self(subgroups)}, sum);
   for (var token = thread; token < stride; token += ${MAP_THREADS}u) {
-    out[first + token] = select(0.0, out[first + token] / parts[0], token < params.tokens);
+    out[first + token] = select(0.0, out[first + token] / sum, token < params.tokens);
   }`,
   })
 }

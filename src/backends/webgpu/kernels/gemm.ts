@@ -1,16 +1,17 @@
 import { activationText, type Epilogue, epilogueBindings, epilogueName, store } from './epilogue.ts'
+import { type MatrixTile, matrixBytes, matrixLoop, matrixThreads } from './gemm-matrices.ts'
+import {
+  type RegisterTile,
+  registerBytes,
+  registerLoop,
+  registerThreads,
+} from './gemm-registers.ts'
+import type { Operands, TileSize } from './gemm-tile.ts'
 import { type Binding, type Kernel, kernel, type Storage } from './kernel.ts'
 import { patchParams, patchText } from './patches.ts'
 
-/** What a workgroup computes of the product, and each of its threads. Columns are multiples of 4. */
-export interface Tile {
-  readonly rows: number
-  readonly columns: number
-  /** How much of the inner dimension is in workgroup memory at once; a multiple of 4. */
-  readonly inner: number
-  readonly threadRows: number
-  readonly threadColumns: number
-}
+/** How a workgroup computes its part of a product. */
+export type Tile = RegisterTile | MatrixTile
 
 export interface GemmOptions extends Epilogue {
   readonly tile: Tile
@@ -24,30 +25,31 @@ export interface GemmOptions extends Epilogue {
   readonly tokens: 'none' | 'position' | 'prefix'
 }
 
-/** Bytes of workgroup memory that a kernel takes. Rows of A are padded against bank conflicts. */
-export function gemmBytes({ rows, columns, inner }: Tile, a: Storage, b: Storage): number {
-  const bytes = (storage: Storage) => (storage === 'f16' ? 2 : 4)
-  return rows * (inner + 4) * bytes(a) + inner * columns * bytes(b)
-}
+/** Bytes of workgroup memory that a kernel takes. */
+export const gemmBytes = (tile: Tile, a: Storage, b: Storage): number =>
+  'matrix' in tile ? matrixBytes(tile) : registerBytes(tile, a, b)
 
-export const gemmThreads = ({ rows, columns, threadRows, threadColumns }: Tile): number =>
-  (rows / threadRows) * (columns / threadColumns)
+export const gemmThreads = (tile: Tile): number =>
+  'matrix' in tile ? matrixThreads(tile) : registerThreads(tile)
+
+/** `64x64x16`; of matrices `64x64x32_16x16x16`. */
+export function tileName(tile: Tile): string {
+  const size = ({ rows, columns, inner }: TileSize) => `${rows}x${columns}x${inner}`
+  return 'matrix' in tile ? `${size(tile)}_${size(tile.matrix)}` : size(tile)
+}
 
 export const gemmParams = ['rows', 'inner4', 'columns4', 'columns4b', 'tiles'] as const
 
 /**
- * `out[rows, columns] = epilogue(A[rows, inner] x B[inner, columns])`. Each thread keeps its outputs in
- * registers and reads vectors along the inner dimension from workgroup memory. Reads beyond the edges
- * give zero; nothing beyond them is written.
+ * `out[rows, columns] = epilogue(A[rows, inner] x B[inner, columns])`. The tile says who sums. Reads beyond
+ * the edges give zero; nothing beyond them is written.
  */
 export function gemm(options: GemmOptions): Kernel {
   const { tile, a, b, source, pair, tokens } = options
-  const [threadsX, threadsY] = [tile.columns / tile.threadColumns, tile.rows / tile.threadRows]
-  const threads = threadsX * threadsY
-  const [inner4, columns4] = [tile.inner / 4, tile.columns / 4]
-  const rows = range(tile.threadRows)
-  const columns = range(tile.threadColumns / 4)
   const isPatches = source === 'patches'
+  const operands: Operands = { a: isPatches ? 'f32' : a, b, pair }
+  const loop = 'matrix' in tile ? matrixLoop(tile, operands) : registerLoop(tile, operands)
+  const columns4 = tile.columns / 4
 
   const bindings: Binding[] = [
     isPatches ? { name: 'a', type: 'f32' } : { name: 'a', type: `vec4<${a}>` },
@@ -74,12 +76,6 @@ export function gemm(options: GemmOptions): Kernel {
   if (k < 4 * params.inner4 && column < ${width}) { return ${name}[k * ${width} + column]; }
   return vec4<${b}>();
 }`
-  const fillB = (
-    name: string,
-  ) => `    for (var i = thread; i < ${tile.inner * columns4}u; i += ${threads}u) {
-      tile_b[i] = load_${name}(4 * k0 + i / ${columns4}u, column0 + i % ${columns4}u);
-    }`
-
   const finish = `fn finish(row: u32, column: u32, product: vec4<f32>${pair ? ', second: bool' : ''}) {
   if (row >= params.rows) { return; }
 ${
@@ -105,10 +101,9 @@ ${finishText(options)}
       ...(isPatches ? patchParams : []),
       ...(tokens === 'none' ? [] : ['tokens', 'before']),
     ],
-    workgroup: [threadsX, threadsY],
-    before: `
-var<workgroup> tile_a: array<vec4<${isPatches ? 'f32' : a}>, ${tile.rows * (inner4 + 1)}>;
-var<workgroup> tile_b: array<vec4<${b}>, ${tile.inner * columns4}>;
+    workgroup: loop.workgroup,
+    enable: loop.enable ?? [],
+    before: `${loop.before}
 ${activationText(options.activation)}
 ${loadA}
 ${loadB('b', 'params.columns4')}
@@ -121,37 +116,7 @@ ${
   let column0 = select(group.x, group.x - params.tiles, second) * ${columns4}u;`
     : `  let column0 = group.x * ${columns4}u;`
 }
-${each(rows, columns, (i, j) => `  var sum_${i}_${j} = vec4<f32>();`)}
-  for (var k0 = 0u; k0 < params.inner4; k0 += ${inner4}u) {
-    for (var i = thread; i < ${tile.rows * inner4}u; i += ${threads}u) {
-      let row = i / ${inner4}u;
-      let k = i % ${inner4}u;
-      tile_a[row * ${inner4 + 1}u + k] = load_a(row0 + row, k0 + k);
-    }
-${pair ? `    if (second) {\n${fillB('b2')}\n    } else {\n${fillB('b')}\n    }` : fillB('b')}
-    workgroupBarrier();
-    for (var k = 0u; k < ${inner4}u; k++) {
-${rows.map((i) => `      let a_${i} = vec4<f32>(tile_a[(at.y + ${i * threadsY}u) * ${inner4 + 1}u + k]);`).join('\n')}
-${range(4)
-  .map((p) =>
-    columns
-      .map((j) => {
-        const column = `at.x + ${j * threadsX}u`
-        const vector = `      let b_${p}_${j} = vec4<f32>(tile_b[(4 * k + ${p}) * ${columns4}u + ${column}]);`
-        const fused = rows.map((i) => `      sum_${i}_${j} += a_${i}[${p}] * b_${p}_${j};`)
-        return [vector, ...fused].join('\n')
-      })
-      .join('\n'),
-  )
-  .join('\n')}
-    }
-    workgroupBarrier();
-  }
-${each(rows, columns, (i, j) => {
-  const row = `row0 + at.y + ${i * threadsY}u`
-  const column = `column0 + at.x + ${j * threadsX}u`
-  return `  finish(${row}, ${column}, sum_${i}_${j}${pair ? ', second' : ''});`
-})}`,
+${loop.body}`,
   })
 }
 
@@ -164,8 +129,7 @@ function gemmName(options: GemmOptions): string {
     source === 'patches' && '_patches',
     tokens !== 'none' && `_${tokens}`,
   ]
-  const size = `${tile.rows}x${tile.columns}x${tile.inner}`
-  return `${types}_gemm_${size}${epilogueName(options)}${extra.filter(Boolean).join('')}`
+  return `${types}_gemm_${tileName(tile)}${epilogueName(options)}${extra.filter(Boolean).join('')}`
 }
 
 function finishText(options: GemmOptions): string {
@@ -176,8 +140,3 @@ function finishText(options: GemmOptions): string {
   return `  let token = row % params.tokens;
   out[place] = ${value} + position[token * params.columns4 + column];`
 }
-
-const range = (count: number) => Array.from({ length: count }, (_, i) => i)
-
-const each = (rows: number[], columns: number[], text: (i: number, j: number) => string) =>
-  rows.flatMap((i) => columns.map((j) => text(i, j))).join('\n')

@@ -10,7 +10,9 @@ export const GEMV_COLUMNS = 4 * LANES
 
 /**
  * The product of `gemm` for few rows, where its tiles would be nearly empty and what counts is how
- * many threads read the weights. The same bindings and parameters.
+ * many threads read the weights. The same bindings and parameters. Neighbouring threads have neighbouring
+ * columns, so that they read one run of memory; the parts of a column are therefore not in one subgroup,
+ * and their short sum goes through workgroup memory on every GPU.
  */
 export function gemv(options: Epilogue & { readonly a: Storage; readonly b: Storage }): Kernel {
   const { a, b, out } = options

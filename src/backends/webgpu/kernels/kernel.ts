@@ -18,6 +18,8 @@ export interface Binding {
   readonly access?: 'write'
 }
 
+export type Extension = 'f16' | 'subgroups' | 'chromium_experimental_subgroup_matrix'
+
 export interface KernelText {
   readonly name: string
   readonly bindings: readonly Binding[]
@@ -26,9 +28,12 @@ export interface KernelText {
   readonly workgroup: readonly [x: number, y?: number]
   /** Declarations at module scope. */
   readonly before?: string
-  /** Where f16, subgroups and the like have to be enabled besides what the bindings show. */
-  readonly enable?: readonly string[]
-  /** The body of `main`, which has `group`, `at` (place in the workgroup) and `thread` (its index). */
+  /** Extensions of WGSL that have to be enabled besides what the bindings show. */
+  readonly enable?: readonly Extension[]
+  /**
+   * The body of `main`, which has `group`, `at` (place in the workgroup) and `thread` (its index); with
+   * subgroups also `subgroup` (which of them) and `subgroup_count`.
+   */
   readonly body: string
 }
 
@@ -36,12 +41,16 @@ export interface KernelText {
 export function kernel(text: KernelText): Kernel {
   const { name, bindings, params, workgroup, before = '', body } = text
   const usesF16 = bindings.some(({ type }) => type.includes('f16'))
-  const enable = [...(usesF16 ? ['f16'] : []), ...(text.enable ?? [])]
+  const enable = new Set<Extension>([
+    ...(usesF16 ? (['f16'] as const) : []),
+    ...(text.enable ?? []),
+  ])
+  const usesSubgroups = enable.has('subgroups')
   const buffers = bindings.map(({ name, type, access }, i) => {
     const mode = access === 'write' ? 'read_write' : 'read'
     return `@group(0) @binding(${i}) var<storage, ${mode}> ${name}: array<${type}>;`
   })
-  const code = `${enable.map((what) => `enable ${what};\n`).join('')}
+  const code = `${[...enable].map((what) => `enable ${what};\n`).join('')}${usesSubgroups ? 'requires subgroup_id;\n' : ''}
 struct Params { ${params.map((param) => `${param}: u32`).join(', ')} }
 ${buffers.join('\n')}
 @group(0) @binding(${bindings.length}) var<uniform> params: Params;
@@ -50,7 +59,13 @@ ${before}
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(local_invocation_id) at: vec3u,
-  @builtin(local_invocation_index) thread: u32,
+  @builtin(local_invocation_index) thread: u32,${
+    usesSubgroups
+      ? `
+  @builtin(subgroup_id) subgroup: u32,
+  @builtin(num_subgroups) subgroup_count: u32,`
+      : ''
+  }
 ) {
 ${body}
 }

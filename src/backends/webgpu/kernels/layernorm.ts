@@ -1,4 +1,5 @@
 import { index, type Kernel, kernel, type Storage, toStorage } from './kernel.ts'
+import { reduceText, self } from './reduce.ts'
 
 const THREADS = 64
 
@@ -6,9 +7,10 @@ const THREADS = 64
  * One workgroup a row, in two passes: the mean, then the mean of the centred squares, so that nothing
  * cancels. What is beyond the columns does not count, and comes out as zero.
  */
-export function layerNorm(out: Storage): Kernel {
+export function layerNorm(out: Storage, subgroups: boolean): Kernel {
   return kernel({
-    name: `f32${out === 'f16' ? 'f16' : ''}_layernorm_${THREADS}`,
+    name: `f32${out === 'f16' ? 'f16' : ''}_layernorm_${THREADS}${subgroups ? '_subgroups' : ''}`,
+    enable: subgroups ? ['subgroups'] : [],
     bindings: [
       { name: 'x', type: 'vec4<f32>' },
       { name: 'scale', type: 'vec4<f32>' },
@@ -18,18 +20,7 @@ export function layerNorm(out: Storage): Kernel {
     params: ['rows', 'columns', 'columns4', 'eps'],
     workgroup: [THREADS],
     before: `
-var<workgroup> parts: array<f32, ${THREADS}>;
-
-fn total(thread: u32, part: f32) -> f32 {
-  workgroupBarrier();
-  parts[thread] = part;
-  for (var half = ${THREADS / 2}u; half > 0; half /= 2) {
-    workgroupBarrier();
-    if (thread < half) { parts[thread] += parts[thread + half]; }
-  }
-  workgroupBarrier();
-  return parts[0];
-}
+${reduceText(['total'], THREADS, subgroups)}
 
 fn centred(at: u32, column: u32, mean: f32) -> vec4<f32> {
   let first = 4 * column;
@@ -43,13 +34,13 @@ fn centred(at: u32, column: u32, mean: f32) -> vec4<f32> {
   for (var i = thread; i < params.columns4; i += ${THREADS}u) {
     sum += dot(x[first + i], vec4(1.0));
   }
-  let mean = total(thread, sum) / f32(params.columns);
+  let mean = total(${self(subgroups)}, sum) / f32(params.columns);
   var squares = 0.0;
   for (var i = thread; i < params.columns4; i += ${THREADS}u) {
     let value = centred(first + i, i, mean);
     squares += dot(value, value);
   }
-  let variance = total(thread, squares) / f32(params.columns);
+  let variance = total(${self(subgroups)}, squares) / f32(params.columns);
   let factor = inverseSqrt(variance + bitcast<f32>(params.eps));
   for (var i = thread; i < params.columns4; i += ${THREADS}u) {
     let value = centred(first + i, i, mean) * factor * scale[i] + bias[i];
