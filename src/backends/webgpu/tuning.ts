@@ -1,3 +1,4 @@
+import { platform } from '#platform'
 import { gemm, type Tile } from './kernels/gemm.ts'
 import type { Matrix } from './kernels/gemm-matrices.ts'
 import { vectors } from './kernels/kernel.ts'
@@ -22,7 +23,7 @@ const known = new Map<string, Map<string, string>>()
 
 /**
  * Which tile is fastest for a product on a device: measured where it was asked to, guessed from the
- * shape elsewhere. What was measured is remembered for the GPU, in pages also for the next visit.
+ * shape elsewhere. What was measured is remembered for the GPU, also for the next process or visit.
  */
 export class Tuning {
   readonly #device: Measurable
@@ -44,18 +45,17 @@ export class Tuning {
   /** Measures those of the products that are new. */
   async learn(shapes: readonly GemmShape[]): Promise<void> {
     const { gpu, matrix } = this.#device
-    for (const shape of shapes) {
-      const key = keyOf(shape, matrix)
-      if (this.#best.has(key)) continue
+    const unknown = shapes.filter((shape) => !this.#best.has(keyOf(shape, matrix)))
+    for (const shape of unknown) {
       let best = Number.POSITIVE_INFINITY
       for (const tile of fittingTiles(gpu.limits, shape, matrix)) {
         const time = await gemmTime(this.#device, shape, tile)
         if (time >= best) continue
         best = time
-        this.#best.set(key, tileName(tile))
+        this.#best.set(keyOf(shape, matrix), tileName(tile))
       }
     }
-    remember(this.#device.name, this.#best)
+    if (unknown.length > 0) remember(this.#device.name, this.#best)
   }
 }
 
@@ -112,12 +112,12 @@ export async function gemmTime(device: Measurable, shape: GemmShape, tile: Tile)
   }
 }
 
-const place = (gpu: string) => `vitrine tiles ${gpu}`
+const noteOf = (gpu: string) => `tiles ${gpu}`
 
-/** Of a page: what an earlier visit has measured with the same tiles to choose from. */
+/** What an earlier process or visit has measured with the same tiles to choose from. */
 function recall(gpu: string): Map<string, string> {
   try {
-    const { from, best } = JSON.parse(storage()?.getItem(place(gpu)) ?? '{}')
+    const { from, best } = JSON.parse(platform.notes.recall(noteOf(gpu)) ?? '{}')
     return new Map(from === tileNames ? Object.entries(best as Record<string, string>) : [])
   } catch {
     return new Map()
@@ -125,15 +125,8 @@ function recall(gpu: string): Map<string, string> {
 }
 
 function remember(gpu: string, best: ReadonlyMap<string, string>): void {
-  try {
-    const text = JSON.stringify({ from: tileNames, best: Object.fromEntries(best) })
-    storage()?.setItem(place(gpu), text)
-  } catch {
-    // A page may have no room for it, or no permission.
-  }
+  const note = { from: tileNames, best: Object.fromEntries(best) }
+  platform.notes.remember(noteOf(gpu), JSON.stringify(note))
 }
 
 const tileNames = tiles.map(tileName).join()
-
-/** Node has one that warns when it is touched. */
-const storage = () => (typeof document === 'object' ? globalThis.localStorage : undefined)

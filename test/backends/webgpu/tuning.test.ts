@@ -1,5 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { platform } from '#platform'
 import { referenceBackend } from '../../../src/backends/reference/reference.ts'
 import { openDevice } from '../../../src/backends/webgpu/device.ts'
 import { findGpu } from '../../../src/backends/webgpu/gpu.ts'
@@ -48,7 +52,10 @@ async function compare(program: Program, tile: Tile, dtype: 'f32' | 'f16', bound
 
 const shape: GemmShape = { rows: 40, inner: 24, columns: [52], a: 'f32', b: 'f32' }
 
-add('a tile is measured once for a GPU', async () => {
+add('a tile is measured once for a GPU, and noted for the next process', async () => {
+  const cache = process.env.VITRINE_CACHE
+  const folder = await mkdtemp(join(tmpdir(), 'vitrine-tiles-'))
+  process.env.VITRINE_CACHE = folder
   const device = await openDevice(lavapipe!)
   await device.tuning.learn([shape])
   const tile = device.tuning.tile(shape)
@@ -63,6 +70,11 @@ add('a tile is measured once for a GPU', async () => {
   assert.is(again.tuning.tile({ ...shape, rows: 41 }), tile)
   again.gpu.queue.submit = submit
   again.destroy()
+  const { best } = JSON.parse(platform.notes.recall(`tiles ${again.name}`)!)
+  assert.equal(Object.values(best), [tileName(tile)])
+  if (cache === undefined) delete process.env.VITRINE_CACHE
+  else process.env.VITRINE_CACHE = cache
+  await rm(folder, { recursive: true })
 })
 
 test('without a measurement the shape decides, and what fits the device', async () => {
