@@ -48,6 +48,16 @@ lostTest('a device that is lost is replaced, the weights are read again', async 
   await once.run(pixels)
   devices.at(-1)!.destroy()
   assert.is(await outcome(once.run(pixels)), 'GPU')
+
+  // So is everybody where there is no other GPU.
+  assert.equal(await executable.run(pixels), expected)
+  const gpu = await findGpu(real!.dawn)
+  gpu.requestAdapter = async () => null
+  devices.at(-1)!.destroy()
+  const failed = await executable.run(pixels).catch(({ code, message }) => `${code} ${message}`)
+  assert.match(String(failed), /^GPU .*There is no other/)
+  Reflect.deleteProperty(gpu, 'requestAdapter')
+  assert.equal(await executable.run(pixels), expected)
   backend.dispose!()
 })
 
