@@ -17,7 +17,7 @@ import { median } from './report/statistics.ts'
 const dawn = ['backend=null']
 
 /** What one forward of one image asks of this side of a GPU, and of its memory. */
-export interface ForwardCost {
+interface ForwardCost {
   /** CPU time of all threads in milliseconds, pixels and logits included; the mean of each round. */
   readonly cpu: readonly number[]
   readonly counts: Watched['counts']
@@ -26,7 +26,7 @@ export interface ForwardCost {
 }
 
 /** The engines, in the order in which they can run in one process: the last makes it look like a page. */
-export const engines: Readonly<Record<string, (program: Program) => Promise<ForwardCost>>> = {
+const engines: Readonly<Record<string, (program: Program) => Promise<ForwardCost>>> = {
   'own kernels, f32': (program) => ownCost(program, 'f32'),
   'own kernels, f16': (program) => ownCost(program, 'f16'),
   'TensorFlow.js, plain operations': plainCost,

@@ -46,7 +46,7 @@ export interface InPage<Page extends Functions> {
 
 /**
  * A test with a script in a page of a real browser, skipped with the reason printed where that is not
- * here. The page is served this folder, and `/shared/`.
+ * here. The page is served the checkout, and `/shared/` beside it.
  * @param script the module that the page begins with
  */
 export function pageTest<Page extends Functions>(
@@ -96,15 +96,15 @@ function isThere(kind: BrowserKind): boolean {
   }
 }
 
-/** What the page begins with, whose name is that of its script. */
+/** What was bundled, by its paths in the package. */
 type Files = ReadonlyMap<string, Uint8Array>
-const START = 'build/web/start.js'
-const worker = 'src/backends/wasm/threads/worker.ts'
+
+const worker = new URL('src/backends/wasm/threads/worker.ts', root)
 
 /** The script, the threads and all that they import; kernels are found beside them as in the package. */
 async function bundle(script: URL): Promise<Files> {
   const { outputFiles } = await build({
-    entryPoints: { start: fileURLToPath(script), worker: fileURLToPath(new URL(worker, root)) },
+    entryPoints: { start: fileURLToPath(script), worker: fileURLToPath(worker) },
     bundle: true,
     format: 'esm',
     splitting: true,
@@ -130,7 +130,9 @@ async function serve(files: Files) {
   const server = createServer(({ url }, response) => {
     if (url === '/') {
       response.writeHead(200, { 'Content-Type': 'text/html', ...isolated })
-      return response.end(`<!doctype html><script type="module" src="/${START}"></script>`)
+      return response.end(
+        `<!doctype html><script type="module" src="/build/web/start.js"></script>`,
+      )
     }
     const body = read(files, url!)
     const type = types[url!.split('.').at(-1) as keyof typeof types] ?? 'application/octet-stream'

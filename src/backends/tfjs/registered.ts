@@ -67,10 +67,7 @@ async function register(tf: Tfjs, name: string): Promise<void> {
 
 const starts = (tf: Tfjs, name: string): Promise<boolean> => tf.setBackend(name).catch(() => false)
 
-/**
- * Where WebGL renders to textures of f16 only, as on some phones, squares in layer norms overflow, and
- * results are NaN without a word.
- */
+/** Where WebGL renders to textures of f16 only, as on some phones, a ViT's logits are NaN, without a word. */
 async function hasF32(tf: Tfjs, name: string): Promise<boolean> {
   return name !== 'webgl' || Boolean(await tf.env().getAsync('WEBGL_RENDER_FLOAT32_ENABLED'))
 }
@@ -78,7 +75,7 @@ async function hasF32(tf: Tfjs, name: string): Promise<boolean> {
 async function requireF32(tf: Tfjs, name: string): Promise<void> {
   if (await hasF32(tf, name)) return
   throw new UnsupportedError(
-    "TensorFlow.js's webgl computes in f16 here, which is too narrow for sums; use wasm or cpu.",
+    "TensorFlow.js's webgl computes in f16 here, which is too narrow for a ViT; use wasm or cpu.",
   )
 }
 
