@@ -16,11 +16,12 @@ const urlOf = (path: string) => new URL(path, location.href)
 async function open(options: LoadOptions, weights?: string) {
   vit?.dispose()
   vit = await load(weights === undefined ? undefined : urlOf(weights), options)
-  const { name, description, device } = vit.backend
-  ;(device as GPUDevice | undefined)?.lost.then(({ reason }) => {
+  const { name, description } = vit.backend
+  const device = vit.backend.device as GPUDevice | undefined
+  device?.lost.then(({ reason }) => {
     if (reason !== 'destroyed') losses++
   })
-  return { name, description }
+  return { name, description, features: [...(device?.features ?? [])] }
 }
 
 const page = {

@@ -21,8 +21,9 @@ const bounds = { f32: 1e-3, f16: 2e-2 } as const
 async function open({ call }: InPage<Page>, dtype: 'f32' | 'f16'): Promise<() => Promise<void>> {
   const options = { backend: 'webgpu', dtype } as const
   const weights = hasShared ? `/shared/${checkpoints.tanh}` : undefined
-  const { name, description } = await call('open', options, weights)
+  const { name, description, features } = await call('open', options, weights)
   assert.is(name, 'webgpu', description)
+  assert.is(features.includes('shader-f16'), dtype === 'f16')
   if (!hasShared) return () => checkEmbedded(call, bounds[dtype])
   return async () => {
     const logits = await call('logits', `/shared/${photographs}`)
