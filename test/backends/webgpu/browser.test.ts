@@ -67,8 +67,8 @@ pageTest<Page>('chromium', '200 loads and disposals leave no buffer', script, as
   assert.equal(left, { devices: 1, buffers: 0 })
   // In software each device compiles for seconds; Node has 200 of them.
   if (!process.env.VITRINE_TEST_ALL) return
-  const own = await call('reload', 30, 'a device each', checkpoint, pixels)
-  assert.is(own.made.devices, 30)
+  const own = await call('reload', 10, 'a device each', checkpoint, pixels)
+  assert.is(own.made.devices, 10)
   assert.equal(own.left, { devices: 0, buffers: 0 })
 })
 
