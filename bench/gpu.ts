@@ -9,6 +9,8 @@ import { UnsupportedError } from '../src/errors.ts'
 // What a GPU does, in one go: what it is, what its large products reach (the ceiling), which tiles the
 // products of the models like, and then the models themselves on all engines.
 //   npm run bench:gpu -- [arguments of vitrine bench, instead of the models below]
+// Or, without a GPU, what a forward costs on this side of one: CPU time, dispatches, bytes.
+//   npm run bench:gpu -- --null-device [models]
 // VITRINE_DAWN has options for Dawn, such as adapter=NVIDIA; a bogus name lists what there is.
 
 const dawn = (process.env.VITRINE_DAWN ?? '').split(' ').filter(Boolean)
@@ -39,8 +41,14 @@ const shapes: readonly Omit<GemmShape, 'a' | 'b'>[] = [
       )),
 ]
 
-for (const dtype of ['f32', 'f16'] as const) await products(dtype)
-models()
+const [mode, ...named] = process.argv.slice(2)
+if (mode === '--null-device') {
+  const { printNullDevice } = await import('./null-device.ts')
+  await printNullDevice(named.length > 0 ? named : ['ViT-B_16'])
+} else {
+  for (const dtype of ['f32', 'f16'] as const) await products(dtype)
+  models()
+}
 // Dawn can keep the process alive.
 process.exit()
 

@@ -58,6 +58,15 @@ export const peers = {
     webAssembly: false,
     packages: {},
   },
+  tfjs: {
+    title: 'vitrine, on TensorFlow.js’s WebGPU device',
+    adapter: () => import('./vitrine-tfjs.ts'),
+    format: 'matrices',
+    dtypes: ['f32'],
+    runtimes: ['node', 'browser'],
+    webAssembly: false,
+    packages: { '@tensorflow/tfjs-core': tfjs, '@tensorflow/tfjs-backend-webgpu': tfjs },
+  },
   reference: {
     title: 'vitrine, float64 in TypeScript',
     adapter: () => import('./vitrine-reference.ts'),
@@ -140,6 +149,15 @@ export const peers = {
     runtimes: ['node', 'browser'],
     webAssembly: false,
     packages: { '@tensorflow/tfjs-core': tfjs, '@tensorflow/tfjs-backend-webgpu': tfjs },
+  },
+  'tfjs-webgl': {
+    title: 'TensorFlow.js, WebGL',
+    adapter: () => import('./tfjs-webgl.ts'),
+    format: 'matrices',
+    dtypes: ['f32'],
+    runtimes: ['browser'],
+    webAssembly: false,
+    packages: { '@tensorflow/tfjs-core': tfjs, '@tensorflow/tfjs-backend-webgl': tfjs },
   },
   'tfjs-cpu': {
     title: 'TensorFlow.js, plain JavaScript',

@@ -5,7 +5,7 @@ import { outputOf } from '../cases/case.ts'
 import type { Place, Session, Task } from '../engine/peer.ts'
 import { readMatrices } from './formats/matrices.ts'
 
-type BackendName = 'webgpu' | 'wasm' | 'cpu'
+type BackendName = 'webgpu' | 'webgl' | 'wasm' | 'cpu'
 
 /**
  * Core and one backend, which finds the same core. In Node, what `require` of the packages gives: it

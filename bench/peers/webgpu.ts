@@ -3,8 +3,10 @@ import { findGpu } from '../../src/backends/webgpu/gpu.ts'
 import { UnsupportedError } from '../../src/errors.ts'
 import type { Place } from '../engine/peer.ts'
 
+type Where = Pick<Place, 'runtime'>
+
 /** Options for Dawn in Node, with spaces between: `adapter=NVIDIA`, `disable-dawn-features=…`. */
-export function dawnOptions(place: Place): string[] {
+export function dawnOptions(place: Where): string[] {
   if (place.runtime === 'browser') return []
   return (process.env.VITRINE_DAWN ?? '').split(' ').filter(Boolean)
 }
@@ -14,9 +16,9 @@ export function dawnOptions(place: Place): string[] {
  * WebGPU's classes and flags. In a page it does nothing.
  * @throws UnsupportedError where the package `webgpu` is not installed
  */
-export async function provideGpu(place: Place): Promise<void> {
+export async function provideGpu(place: Where, dawn = dawnOptions(place)): Promise<void> {
   if (place.runtime === 'browser') return
-  const gpu = await findGpu(dawnOptions(place))
+  const gpu = await findGpu(dawn)
   const { globals } = await importOptional<{ globals: object }>('webgpu', 'npm install webgpu.')
   Object.assign(globalThis, globals)
   const navigator = { ...globalThis.navigator, gpu, userAgent: 'node' }

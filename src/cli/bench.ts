@@ -92,8 +92,9 @@ export function benchCommand(signal: AbortSignal): Command {
 }
 
 const engineHelp = `
-Engines: wasm, webgpu, reference (this package); ort-node (native), ort-web, litert, tfjs-wasm, tfjs-cpu,
-jax, candle (built in a checkout); ort-webgpu, ort-node-webgpu, litert-webgpu, tfjs-webgpu on GPUs.
+Engines: wasm, webgpu, tfjs, reference (this package); ort-node (native), ort-web, litert, tfjs-wasm,
+tfjs-cpu, jax, candle (built in a checkout); ort-webgpu, ort-node-webgpu, litert-webgpu, tfjs-webgpu,
+tfjs-webgl on GPUs.
 ENGINE@VERSION takes another version, ENGINE:int8 another type,
 wasm:simd8, wasm:relaxed16, wasm:dot8 certain kernels, wasm:narrow no 256 bits, litert:wide V8's
 256-bit flag for another engine, webgpu:f16:matrices a GPU's units for matrices (Node).`

@@ -127,15 +127,23 @@ if (browsers.length > 0) {
 
 // Chromium brings a GPU in software.
 const onGpu = browsers.includes('chromium') ? test : test.skip
-onGpu('kernels for GPUs, and TensorFlow.js on WebGPU, run in a page', async () => {
-  const engines = ['wasm', 'webgpu', 'tfjs-webgpu']
-  const flags = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']
-  const report = await bench('chromium', plan(engines, { cases: [product] }), { flags })
-  const [wasm, webgpu, tfjs] = report.cases[0]!.outcomes
-  if (tfjs!.status === 'missing') console.log('skipping tfjs-webgpu, which is not installed')
-  for (const one of tfjs!.status === 'missing' ? [wasm, webgpu] : [wasm, webgpu, tfjs]) {
-    assert.is(one!.status, 'measured', JSON.stringify(one))
-    assert.ok((one as Measured).difference < 1e-5)
+onGpu('kernels for GPUs, and every backend of TensorFlow.js, run in a page', async () => {
+  const own = ['wasm', 'webgpu']
+  const others = ['tfjs', 'tfjs-webgpu', 'tfjs-webgl', 'tfjs-wasm', 'tfjs-cpu']
+  const flags = [
+    '--enable-unsafe-webgpu',
+    '--use-webgpu-adapter=swiftshader',
+    '--enable-unsafe-swiftshader',
+  ]
+  const what = plan([...own, ...others], { cases: [product] })
+  const report = await bench('chromium', what, { flags })
+  for (const one of report.cases[0]!.outcomes) {
+    if (one.status === 'missing' && others.includes(one.engine)) {
+      console.log(`skipping ${one.engine}, which is not installed`)
+      continue
+    }
+    assert.is(one.status, 'measured', JSON.stringify(one))
+    assert.ok((one as Measured).difference < 1e-5, one.engine)
   }
 })
 

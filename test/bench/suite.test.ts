@@ -101,11 +101,32 @@ for (const { peer } of others.filter((engine) => !isInstalled(engine))) {
 if (installed.length > 0) {
   for (const bench of [model, block, product, { ...model, batch: 3 }]) {
     test(`the others compute what the reference does: ${bench.level}, batch ${bench.batch}`, async () => {
-      const names = installed.map(({ peer }) => peer)
+      // On a GPU in software ten seconds for each.
+      const slow = bench === model ? '' : 'ort-webgpu'
+      const names = installed.map(({ peer }) => peer).filter((peer) => peer !== slow)
       for (const { engine, failure, difference } of await measure(bench, ['reference', ...names])) {
-        if (failure?.status === 'unsupported') continue
+        if (failure?.status === 'unsupported') {
+          console.log(`skipping ${engine.peer}: ${failure.reason}`)
+          continue
+        }
         assert.is(failure, undefined, `${engine.peer}: ${failure?.reason}`)
         assert.ok(difference! < 2e-5, `${engine.peer}: ${difference}`)
+      }
+    })
+  }
+}
+
+// Minutes, and gigabytes. Of H/14 as many blocks as TensorFlow.js's WebAssembly has room for.
+if (process.env.VITRINE_TEST_ALL && isInstalled(parseEngine('tfjs-wasm'))) {
+  for (const [name, depth] of [
+    ['ViT-L_16', 24],
+    ['ViT-H_14', 20],
+  ] as const) {
+    test(`${depth} blocks of ${name} on TensorFlow.js, WebAssembly, as on ours`, async () => {
+      const large: Case = { ...model, name, config: variantConfig(name, { gelu: 'erf', depth }) }
+      for (const { failure, difference } of await measure(large, ['wasm', 'tfjs-wasm'])) {
+        assert.is(failure, undefined, failure?.reason)
+        assert.ok(difference! < 1e-4, `${difference}`)
       }
     })
   }

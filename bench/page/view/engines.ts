@@ -13,6 +13,7 @@ export interface Look {
 const known = [
   'wasm',
   'webgpu',
+  'tfjs',
   'reference',
   'ort-node',
   'ort-web',
@@ -21,6 +22,7 @@ const known = [
   'litert-webgpu',
   'tfjs-wasm',
   'tfjs-webgpu',
+  'tfjs-webgl',
   'tfjs-cpu',
   'jax',
   'candle',

@@ -13,6 +13,8 @@ export interface Dialect {
   readonly batchedProducts: boolean
   /** Whether ops compute on the thread that calls them, which then has to give others their turn. */
   readonly computesHere: boolean
+  /** Bytes of weights that it has room for, where that is known. */
+  readonly mostBytes?: number
 }
 
 /** @param name of the backend that is in use: `webgpu`, `webgl`, `wasm`, `cpu` */
@@ -26,6 +28,9 @@ export function dialectOf(tf: Tfjs, name: string): Dialect {
         // They have no SIMD there, which makes them ten times slower.
         batchedProducts: false,
         computesHere: true,
+        // Of its 4 GB, since XNNPACK packs a second copy of each kernel. What it finds no room for it
+        // leaves out, and goes on.
+        mostBytes: 1.9e9,
       }
     case 'cpu':
       return {

@@ -1,4 +1,5 @@
 import { platform } from '#platform'
+import { MemoryError } from '../../errors.ts'
 import type { Program, Weight } from '../../program/program.ts'
 import type { Executable, Model, RunOptions } from '../backend.ts'
 import { checkPixels, checkWeights } from '../weights.ts'
@@ -7,8 +8,18 @@ import { lower, type Values } from './lower.ts'
 import { TensorStore } from './store.ts'
 import type { Tfjs } from './tf.ts'
 
-/** The weights of a model as tensors, and its programs as calls of TensorFlow.js. */
+/**
+ * The weights of a model as tensors, and its programs as calls of TensorFlow.js.
+ * @throws MemoryError for more weights than its backend has room for
+ */
 export function createTfjsModel(tf: Tfjs, dialect: Dialect, weights: readonly Weight[]): Model {
+  const bytes = weights.reduce((sum, { shape: [rows, columns] }) => sum + 4 * rows * columns, 0)
+  const { mostBytes = Number.POSITIVE_INFINITY } = dialect
+  if (bytes > mostBytes) {
+    throw new MemoryError(
+      `TensorFlow.js has room for ${mostBytes} bytes of weights here, and the model has ${bytes}; use its webgpu or cpu.`,
+    )
+  }
   const store = new TensorStore(tf, weights)
   return {
     write: (name, region, start, values) => store.write(name, region, start, values),

@@ -60,14 +60,15 @@ export class ForwardPass {
     }
   }
 
-  /** Dispatches of a forward. */
-  get dispatches(): number {
-    return this.#lowered.steps.length
-  }
-
-  /** Bytes of the buffers for values, for one image. */
-  get bytesPerImage(): number {
-    return this.#arena.slots.reduce((sum, bytes) => sum + bytes, 0)
+  /** Bytes of all that the dispatches of a forward are given, for one image: weights, and values. */
+  get traffic(): { readonly weights: number; readonly values: number } {
+    const { steps, storages } = this.#lowered
+    let [weights, values] = [0, 0]
+    for (const operand of steps.flatMap(({ operands }) => operands)) {
+      if ('weight' in operand) weights += this.#store.buffer(operand.weight).size
+      else values += valueBytes(this.#program, operand.value, storages[operand.value]!)
+    }
+    return { weights, values }
   }
 
   /** Measures which tiles are best for a number of images. */

@@ -4,7 +4,9 @@ import type { Backend } from '../../../src/backends/backend.ts'
 import { referenceBackend } from '../../../src/backends/reference/reference.ts'
 import type { Tfjs } from '../../../src/backends/tfjs/tf.ts'
 import { createTfjsBackend } from '../../../src/backends/tfjs/tfjs.ts'
+import { MemoryError } from '../../../src/errors.ts'
 import { vitProgram } from '../../../src/models/families/vit.ts'
+import { variantConfig } from '../../../src/models/variants.ts'
 import type { Program } from '../../../src/program/program.ts'
 import { gaussian, writeRandomWeights } from '../../random.ts'
 import { configs } from '../configs.ts'
@@ -65,6 +67,19 @@ test('the number of tensors is the same after every run, and as before after the
     model.dispose()
     assert.is(await late, 'DISPOSED')
     assert.is(tf.memory().numTensors, before)
+  }
+})
+
+test('a model that WebAssembly has no room for is refused before it is read', async () => {
+  const backend = await createTfjsBackend({ use: 'wasm' })
+  const create = (name: string) => backend.createModel(vitProgram(variantConfig(name)).weights)
+  create('L_16').dispose()
+  try {
+    create('H_14')
+    assert.unreachable()
+  } catch (error) {
+    assert.instance(error, MemoryError)
+    assert.match((error as Error).message, /room for 1900000000 bytes of weights/)
   }
 })
 

@@ -20,13 +20,14 @@ const software = [
   { name: 'SwiftShader', icds: ['/usr/lib/chromium/vk_swiftshader_icd.json'] },
 ] as const
 
-const found = software.flatMap(({ name, icds }) => {
+/** Vulkan's drivers for them that are here, by their ICD files. */
+export const drivers = software.flatMap(({ name, icds }) => {
   const icd = icds.find((path) => existsSync(path))
   if (!icd) console.log(`skipping ${name}: none of ${icds.filter(Boolean).join(', ')} is here`)
   return icd ? [{ name, icd }] : []
 })
 // The loader reads it when the first instance is made.
-process.env.VK_ICD_FILENAMES ??= found.map(({ icd }) => icd).join(delimiter)
+process.env.VK_ICD_FILENAMES ??= drivers.map(({ icd }) => icd).join(delimiter)
 
 export type AdapterName = (typeof software)[number]['name']
 
@@ -34,7 +35,7 @@ const toOptions = (name: AdapterName): WebgpuBackendOptions => ({ dawn: [`adapte
 
 /** The options that choose a software GPU; undefined where it does not run here, with the reason printed. */
 async function probe(name: AdapterName): Promise<WebgpuBackendOptions | undefined> {
-  if (!found.some((one) => one.name === name)) return undefined
+  if (!drivers.some((one) => one.name === name)) return undefined
   try {
     const backend = await createWebgpuBackend(toOptions(name))
     backend.dispose!()

@@ -1,178 +1,103 @@
-import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-import type { Browser } from 'puppeteer-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { findBrowser } from '../../../bench/browser/find.ts'
+import { official } from '../../../src/checkpoint/names/official.ts'
 import { load } from '../../../src/load.ts'
+import { asNpz, smallConfig, tensorsOf } from '../../checkpoint/models.ts'
+import { assertGolden, checkpoints, photographs } from '../../goldens/photograph.ts'
+import { type InPage, pageTest } from '../../in-browser.ts'
 import { gaussian } from '../../random.ts'
+import { hasShared } from '../../shared.ts'
+import type { Page } from '../browser-page.ts'
 import { worst } from '../values.ts'
 
-// The embedded model in real browsers, on GPUs that are programs: Chromium brings one, Firefox finds
-// Mesa's where .ci/run has installed it.
+// Models in real browsers, on GPUs that are programs.
+const script = new URL('../browser-page.ts', import.meta.url)
+const bounds = { f32: 1e-3, f16: 2e-2 } as const
 
-const puppeteer = await import('puppeteer-core').catch(() => undefined)
-const root = new URL('../../../', import.meta.url)
-
-const starts = {
-  chromium: {
-    args: ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
-  },
-  firefox: {
-    extraPrefsFirefox: { 'dom.webgpu.enabled': true, 'gfx.webgpu.ignore-blocklist': true },
-  },
-} as const
-
-type Kind = keyof typeof starts
-
-/** What the page says of a model on its GPU. */
-interface Answer {
-  readonly backend: string
-  readonly description: string
-  /** Whether norms are summed through them. */
-  readonly subgroups: boolean
-  readonly logits: readonly number[]
+/**
+ * Real weights and a real photograph against float64; where they are not here, the embedded model and
+ * noise against WebAssembly.
+ */
+async function open({ call }: InPage<Page>, dtype: 'f32' | 'f16') {
+  const options = { backend: 'webgpu', dtype } as const
+  const weights = hasShared ? `/shared/${checkpoints.tanh}` : undefined
+  const { name, description, features } = await call('open', options, weights)
+  assert.is(name, 'webgpu', description)
+  return {
+    features,
+    async check() {
+      if (!hasShared) return checkEmbedded(call, bounds[dtype])
+      const logits = await call('logits', `/shared/${photographs}`)
+      assertGolden(Float32Array.from(logits), 'tanh', bounds[dtype])
+    },
+  }
 }
 
-/** In the page: `run` loads a model where there is none yet. */
-const script = `
-  import { load } from './src/index.ts'
-  import { gaussian } from './test/random.ts'
-  let vit
-  globalThis.run = async (options) => {
-    vit ??= await load(undefined, options)
-    const logits = await vit.logits(gaussian(5, 224 * 224 * 3))
-    const { name, description, device } = vit.backend
-    const subgroups = device?.features.has('subgroups') ?? false
-    return { backend: name, description, subgroups, logits: [...logits] }
-  }
-  globalThis.end = () => {
-    vit?.dispose()
-    vit = undefined
-  }`
+async function checkEmbedded(call: InPage<Page>['call'], bound: number): Promise<void> {
+  using vit = await load()
+  const expected = await vit.logits(gaussian(5, 224 * 224 * 3))
+  const error = worst(Float32Array.from(await call('logits')), expected)
+  assert.ok(error < bound, `off by ${error}`)
+}
 
-let files: Map<string, Uint8Array> = new Map()
-test.before(async () => {
-  const { outputFiles } = await build({
-    stdin: { contents: script, resolveDir: fileURLToPath(root), sourcefile: 'page.ts' },
-    bundle: true,
-    format: 'esm',
-    splitting: true,
-    conditions: ['default'],
-    outdir: fileURLToPath(new URL('build/web/', root)),
-    write: false,
-    logLevel: 'silent',
-  })
-  files = new Map(outputFiles.map(({ path, contents }) => [path, contents]))
+pageTest<Page>('chromium', 'on the GPU of chromium, which dies in a run', script, async (page) => {
+  const { browser, call } = page
+  if (!(await call('hasGpu'))) return console.log('skipping chromium: it has no WebGPU here')
+  const { check, features } = await open(page, 'f32')
+  assert.ok(features.includes('subgroups'))
+  await check()
+  // The process of the GPU dies, as drivers do; the weights are read again.
+  const running = check()
+  const session = await browser.target().createCDPSession()
+  await session.send('Browser.crashGpuProcess').catch(() => {})
+  await running
+  assert.is(await call('losses'), 1)
+
+  const { description } = await call('open', { backend: 'auto' })
+  assert.match(description, /is a CPU that plays a GPU\)$/)
+  assert.equal(await call('warnings'), [])
 })
 
-function read(path: string): Uint8Array | undefined {
-  const file = fileURLToPath(new URL(`.${path}`, root))
-  try {
-    return files.get(file) ?? readFileSync(file)
-  } catch {
-    return undefined
-  }
-}
+pageTest<Page>('chromium', '200 loads and disposals leave no buffer', script, async ({ call }) => {
+  if (!(await call('hasGpu'))) return console.log('skipping chromium: it has no WebGPU here')
+  const checkpoint = [...asNpz(tensorsOf(official, smallConfig))]
+  const pixels = [...gaussian(2, 12 * 12 * 3)]
+  const { made, left } = await call('reload', 200, 'one device', checkpoint, pixels)
+  assert.is(made.devices, 1)
+  assert.ok(made.buffers > 200 * smallConfig.depth * 10, `${made.buffers} buffers`)
+  assert.equal(left, { devices: 1, buffers: 0 })
+  // In software each device compiles for seconds; Node has 200 of them.
+  if (!process.env.VITRINE_TEST_ALL) return
+  const own = await call('reload', 10, 'a device each', checkpoint, pixels)
+  assert.is(own.made.devices, 10)
+  assert.equal(own.left, { devices: 0, buffers: 0 })
+})
 
-const types = { js: 'text/javascript', wasm: 'application/wasm', html: 'text/html' } as const
+pageTest<Page>('firefox', 'on the GPU of firefox, f32 and f16', script, async (page) => {
+  const { call } = page
+  if (!(await call('hasGpu'))) return console.log('skipping firefox: it has no WebGPU here')
+  await call('open', { backend: 'webgpu' })
+  await checkEmbedded(call, bounds.f32)
+  const { check, features } = await open(page, 'f16')
+  assert.ok(features.includes('shader-f16'))
+  await check()
+})
 
-async function serve() {
-  const server = createServer(({ url }, response) => {
-    if (url === '/') {
-      response.writeHead(200, { 'Content-Type': types.html })
-      return response.end('<script type="module" src="/build/web/stdin.js"></script>')
+pageTest<Page>(
+  'chromium without WebGPU',
+  'a page without a GPU computes in WebAssembly, which is said once',
+  script,
+  async ({ call }) => {
+    for (const backend of ['webgpu', 'webgpu', 'auto'] as const) {
+      const { name, description } = await call('open', { backend })
+      assert.is(name, 'wasm')
+      assert.match(description, /WebGPU/)
     }
-    const body = read(url!)
-    const type = types[url!.split('.').at(-1) as keyof typeof types] ?? 'application/octet-stream'
-    response.writeHead(body ? 200 : 404, { 'Content-Type': type })
-    response.end(body)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}/`, close: () => server.close() }
-}
-
-async function inPage(kind: Kind, use: (page: PageUse) => Promise<void>): Promise<void> {
-  const server = await serve()
-  let browser: Browser | undefined
-  try {
-    browser = await puppeteer!.launch({
-      browser: kind === 'firefox' ? 'firefox' : 'chrome',
-      executablePath: findBrowser(kind).program,
-      protocolTimeout: 170_000,
-      ...(starts[kind] as object),
-      // Other tests in this process choose drivers for Dawn; browsers find theirs.
-      env: { ...process.env, VK_ICD_FILENAMES: undefined },
-    })
-    const tab = await browser.newPage()
-    await tab.goto(server.url)
-    await tab.waitForFunction(() => 'run' in globalThis)
-    await use({
-      browser,
-      run: (options) =>
-        tab.evaluate((given) => (globalThis as unknown as PageUse).run(given), options),
-      hasGpu: () => tab.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter())),
-      end: () => tab.evaluate(() => (globalThis as unknown as PageUse).end()),
-    })
-  } finally {
-    await browser?.close()
-    server.close()
-  }
-}
-
-interface PageUse {
-  readonly browser: Browser
-  run(options: object): Promise<Answer>
-  hasGpu(): Promise<boolean>
-  end(): Promise<void>
-}
-
-const expected = await load().then(async (vit) => {
-  const logits = await vit.logits(gaussian(5, 224 * 224 * 3))
-  vit.dispose()
-  return logits
-})
-
-function check({ backend, logits, description }: Answer, bound: number): void {
-  assert.is(backend, 'webgpu', description)
-  const error = worst(Float32Array.from(logits), expected)
-  assert.ok(error < bound, `${description}: off by ${error}`)
-}
-
-for (const kind of ['chromium', 'firefox'] as const) {
-  const there = puppeteer !== undefined && isThere(kind)
-  const add = there ? test : test.skip
-  add(`the embedded model on the GPU of ${kind}`, async () => {
-    await inPage(kind, async ({ browser, run, hasGpu, end }) => {
-      if (!(await hasGpu())) return console.log(`skipping ${kind}: it has no WebGPU here`)
-      const answer = await run({ backend: 'webgpu' })
-      check(answer, 1e-3)
-      if (kind === 'chromium') {
-        assert.ok(answer.subgroups)
-        // The process of the GPU dies, as drivers do; the weights are read again.
-        const session = await browser.target().createCDPSession()
-        await session.send('Browser.crashGpuProcess').catch(() => {})
-        check(await run({ backend: 'webgpu' }), 1e-3)
-        return
-      }
-      await end()
-      check(await run({ backend: 'webgpu', dtype: 'f16' }), 2e-2)
-    })
-  })
-}
-
-function isThere(kind: Kind): boolean {
-  try {
-    findBrowser(kind)
-    return true
-  } catch (error) {
-    console.log(`skipping ${kind}: ${(error as Error).message}`)
-    return false
-  }
-}
+    await checkEmbedded(call, 1e-5)
+    const warnings = await call('warnings')
+    assert.is(warnings.length, 1, warnings.join('\n'))
+    assert.match(warnings[0]!, /^vitrine computes on the CPU: /)
+  },
+)
 
 test.run()

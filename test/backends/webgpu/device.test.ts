@@ -4,7 +4,7 @@ import type { Model } from '../../../src/backends/backend.ts'
 import { dawnOptions } from '../../../src/backends/webgpu/features.ts'
 import { findGpu } from '../../../src/backends/webgpu/gpu.ts'
 import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
-import { vitProgram } from '../../../src/models/families/vit.ts'
+import { vitBlockProgram, vitProgram } from '../../../src/models/families/vit.ts'
 import { variantConfig } from '../../../src/models/variants.ts'
 import { withOutputs } from '../../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../../src/program/passes/rows.ts'
@@ -49,6 +49,16 @@ lostTest('a device that is lost is replaced, the weights are read again', async 
   await once.run(pixels)
   devices.at(-1)!.destroy()
   assert.is(await outcome(once.run(pixels)), 'GPU')
+
+  // So is everybody where there is no other GPU.
+  assert.equal(await executable.run(pixels), expected)
+  const gpu = await findGpu(real!.dawn)
+  gpu.requestAdapter = async () => null
+  devices.at(-1)!.destroy()
+  const failed = await executable.run(pixels).catch(({ code, message }) => `${code} ${message}`)
+  assert.match(String(failed), /^GPU .*There is no other/)
+  Reflect.deleteProperty(gpu, 'requestAdapter')
+  assert.equal(await executable.run(pixels), expected)
   backend.dispose!()
 })
 
@@ -107,6 +117,23 @@ test('seven dispatches a block, one pass and one submit a forward', async () => 
     assert.equal(counts, { dispatch: dispatches, submit: 1, group: 0, buffer: 0, pass: 1 }, name)
     backend.dispose!()
   }
+})
+
+test('32 images of H/14 are taken as 25 and 7 where a binding has 128 MiB', async () => {
+  const adapter = await (await findGpu(nullDevice.dawn)).requestAdapter()
+  // WebGPU's own limits, which many adapters have no more of.
+  const device = await adapter!.requestDevice()
+  assert.is(device.limits.maxStorageBufferBindingSize, 128 << 20)
+  const program = vitBlockProgram(variantConfig('H_14'))
+  const [rows, columns] = program.values[program.input]!.shape
+  const backend = await createWebgpuBackend({ device })
+  const executable = backend.createModel(program.weights).compile(program)
+  const tokens = new Float32Array(rows * columns)
+  const labels: string[] = []
+  const onStep = (label: string) => void labels.push(label)
+  await Promise.all(Array.from({ length: 32 }, () => executable.run(tokens, { onStep })))
+  assert.equal(labels, [...Array(25).fill('forward of 25'), ...Array(7).fill('forward of 7')])
+  device.destroy()
 })
 
 test('a model for which the GPU has no memory is refused, and another can be loaded', async () => {

@@ -1,6 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createWasmBackend } from '../../../src/backends/wasm/wasm.ts'
+import { findGpu } from '../../../src/backends/webgpu/gpu.ts'
+import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
 import { vitBlockProgram } from '../../../src/models/families/vit.ts'
 import { variantConfig } from '../../../src/models/variants.ts'
 import { ProgramBuilder } from '../../../src/program/builder.ts'
@@ -8,7 +10,7 @@ import { compareWithGolden } from '../../goldens/photograph.ts'
 import { gaussian, writeRandomWeights } from '../../random.ts'
 import { hasShared } from '../../shared.ts'
 import { worst } from '../values.ts'
-import { gpuTest, lavapipe } from './adapters.ts'
+import { gpuTest, lavapipe, swiftshader } from './adapters.ts'
 
 // Real weights and real photographs against float64; the widest blocks against the CPU's kernels.
 const bounds = { f32: 1e-3, f16: 2e-2 } as const
@@ -24,13 +26,25 @@ for (const dtype of ['f32', 'f16'] as const) {
   }
 }
 
-for (const [name, dtype, bound] of [
-  ['L_16', 'f32', 1e-4],
-  ['H_14', 'f16', 2e-2],
-] as const) {
-  const options = lavapipe && { ...lavapipe, dtype }
-  gpuTest(options, `two blocks of ${name} at their full width, ${dtype}`, async (backend) => {
-    const program = vitBlockProgram(variantConfig(name))
+// Software takes seconds for a block: of H/14 in f32 a smaller image, and the slowest only where all is
+// tested.
+const blocks = [
+  [lavapipe, 'L_16', 'f32', 224, 1e-4],
+  [lavapipe, 'H_14', 'f32', 98, 1e-4],
+  [lavapipe, 'H_14', 'f16', 224, 2e-2],
+] as const
+const slowBlocks = [
+  [lavapipe, 'H_14', 'f32', 224, 1e-4],
+  [swiftshader, 'L_16', 'f32', 224, 1e-4],
+  [swiftshader, 'H_14', 'f32', 224, 1e-4],
+] as const
+
+for (const [options, name, dtype, size, bound] of process.env.VITRINE_TEST_ALL
+  ? [...blocks, ...slowBlocks]
+  : blocks) {
+  const what = `two blocks of ${name} at full width, ${size} px, ${dtype} on ${options?.dawn}`
+  gpuTest(options && { ...options, dtype }, what, async (backend) => {
+    const program = vitBlockProgram(variantConfig(name, { imageSize: [size, size] }))
     const [rows, columns] = program.values[program.input]!.shape
     const tokens = gaussian(3, rows * columns)
     const results = []
@@ -47,6 +61,31 @@ for (const [name, dtype, bound] of [
     assert.ok(worst(results[0]!, results[1]!) < bound, `${worst(results[0]!, results[1]!)}`)
   })
 }
+
+gpuTest(lavapipe, 'images whose values fit no buffer together are split', async () => {
+  // WebGPU's own limits: a binding has 128 MiB, of which an image here takes 16.
+  const adapter = await (await findGpu(lavapipe!.dawn)).requestAdapter()
+  const device = await adapter!.requestDevice()
+  const net = new ProgramBuilder([4096, 3])
+  const wide = net.patchEmbed('patch', [1, 1], 1024)
+  const program = net.build({ mean: net.meanRows('mean', wide, 0) })
+  const images = Array.from({ length: 11 }, (_, i) => gaussian(i, 4096 * 3))
+  const results = []
+  const labels: string[] = []
+  for (const backend of [await createWebgpuBackend({ device }), await createWasmBackend()]) {
+    const model = backend.createModel(program.weights)
+    writeRandomWeights(model, program.weights)
+    const executable = model.compile(program)
+    const onStep = (label: string) => void labels.push(label)
+    const runs = images.map((image) => executable.run(image, { onStep }))
+    results.push((await Promise.all(runs)).map(({ mean }) => mean!))
+    model.dispose()
+  }
+  device.destroy()
+  const passes = labels.filter((label) => label.startsWith('forward'))
+  assert.equal(passes, [...Array(8).fill('forward of 8'), ...Array(3).fill('forward of 3')])
+  for (const [i, mean] of results[0]!.entries()) assert.ok(worst(mean, results[1]![i]!) < 1e-5)
+})
 
 gpuTest(lavapipe, 'what no buffer can hold is refused, with its size', async (backend) => {
   const net = new ProgramBuilder([1 << 20, 3])

@@ -1,8 +1,7 @@
 import { findGpu } from '../../../src/backends/webgpu/gpu.ts'
-import { nullDevice } from './adapters.ts'
 
-// Prototypes of Dawn's objects are the same for all of its instances.
-const adapter = (await (await findGpu(nullDevice.dawn)).requestAdapter())!
+// A page's own, or Dawn's without a GPU, whose prototypes are those of all of its instances.
+const adapter = (await (await findGpu(['backend=null'])).requestAdapter())!
 const probe = await adapter.requestDevice()
 const encoder = probe.createCommandEncoder()
 const pass = encoder.beginComputePass()

@@ -1,0 +1,91 @@
+import { type LoadOptions, load, type ViT } from '../../src/index.ts'
+import { gaussian } from '../random.ts'
+
+// The script of a page in which models run on what browsers have; `Page` is what it does for who drives it.
+
+const warnings: string[] = []
+console.warn = (text: unknown) => void warnings.push(String(text))
+
+let vit: ViT | undefined
+let losses = 0
+let tensors = () => 0
+
+const urlOf = (path: string) => new URL(path, location.href)
+
+/** @param weights the path of a checkpoint; without one, the embedded model */
+async function open(options: LoadOptions, weights?: string) {
+  vit?.dispose()
+  vit = await load(weights === undefined ? undefined : urlOf(weights), options)
+  const { name, description } = vit.backend
+  const device = vit.backend.device as GPUDevice | undefined
+  device?.lost.then(({ reason }) => {
+    if (reason !== 'destroyed') losses++
+  })
+  return { name, description, features: [...(device?.features ?? [])] }
+}
+
+const page = {
+  hasGpu: async () => Boolean(await navigator.gpu?.requestAdapter()),
+
+  open,
+
+  /** On TensorFlow.js's WebGL, with flags of its own. */
+  async openWebgl(weights: string, flags: Readonly<Record<string, boolean>> = {}) {
+    const tf = await import('@tensorflow/tfjs-core')
+    await import('@tensorflow/tfjs-backend-webgl')
+    for (const [name, value] of Object.entries(flags)) tf.env().set(name, value)
+    tensors = () => tf.memory().numTensors
+    return open({ backend: 'tfjs', tfjs: { tf, use: 'webgl' } }, weights)
+  },
+
+  /** How many TensorFlow.js has. */
+  tensors: () => tensors(),
+
+  /** @param pixels the path of a file of f32, of which the first image counts; without one, noise */
+  async logits(pixels?: string): Promise<number[]> {
+    const size = 224 * 224 * 3
+    if (pixels === undefined) return [...(await vit!.logits(gaussian(5, size)))]
+    const bytes = await (await fetch(urlOf(pixels))).arrayBuffer()
+    return [...(await vit!.logits(new Float32Array(bytes, 0, size)))]
+  },
+
+  close(): void {
+    vit?.dispose()
+    vit = undefined
+  },
+
+  /** How many devices were lost under a model that still had them. */
+  losses: () => losses,
+
+  warnings: () => warnings,
+
+  /**
+   * Loads a checkpoint, runs it and gives it back, over and over; what was made, and what is left.
+   * @param on a device that is the page's own, or one that each load opens for itself
+   */
+  async reload(
+    times: number,
+    on: 'one device' | 'a device each',
+    checkpoint: readonly number[],
+    pixels: readonly number[],
+  ) {
+    const { watchDevices } = await import('./webgpu/watch.ts')
+    const { devices, lost, buffers, counts } = watchDevices()
+    const adapter = on === 'one device' ? await navigator.gpu.requestAdapter() : undefined
+    const webgpu = { device: await adapter?.requestDevice() }
+    for (let i = 0; i < times; i++) {
+      const one = await load(Uint8Array.from(checkpoint), { backend: 'webgpu', webgpu })
+      await one.logits(Float32Array.from(pixels))
+      one.dispose()
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    return {
+      made: { devices: devices.length, buffers: counts.buffer },
+      left: { devices: devices.length - lost.size, buffers: buffers.size },
+    }
+  },
+}
+
+Object.assign(globalThis, { page })
+
+export type Page = typeof page

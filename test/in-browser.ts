@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import type { Browser } from 'puppeteer-core'
+import { test } from 'uvu'
+import { type BrowserKind, findBrowser } from '../bench/browser/find.ts'
+
+const puppeteer = await import('puppeteer-core').catch(() => undefined)
+if (!puppeteer) console.log('skipping pages: puppeteer-core is not installed')
+
+const root = new URL('../', import.meta.url)
+
+/**
+ * Browsers, with GPUs that are programs: Chromium brings one, for WebGPU where it is told to, Firefox
+ * finds Mesa's where .ci/run has installed it.
+ */
+const starts = {
+  chromium: {
+    kind: 'chromium',
+    args: ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
+  },
+  'chromium without WebGPU': {
+    kind: 'chromium',
+    args: ['--no-sandbox', '--enable-unsafe-swiftshader'],
+  },
+  firefox: {
+    kind: 'firefox',
+    extraPrefsFirefox: { 'dom.webgpu.enabled': true, 'gfx.webgpu.ignore-blocklist': true },
+  },
+} as const
+
+// biome-ignore lint/suspicious/noExplicitAny: any arguments, any result
+type Functions = Record<string, (...args: any[]) => unknown>
+
+/** A script in a page, which has put functions into `globalThis.page`. */
+export interface InPage<Page extends Functions> {
+  readonly browser: Browser
+  /** Calls one of them; what goes in and comes out goes through JSON. */
+  call<Name extends keyof Page & string>(
+    name: Name,
+    ...args: Parameters<Page[Name]>
+  ): Promise<Awaited<ReturnType<Page[Name]>>>
+}
+
+/**
+ * A test with a script in a page of a real browser, skipped with the reason printed where that is not
+ * here. The page is served the checkout, and `/shared/` beside it.
+ * @param script the module that the page begins with
+ */
+export function pageTest<Page extends Functions>(
+  start: keyof typeof starts,
+  name: string,
+  script: URL,
+  run: (page: InPage<Page>) => Promise<void>,
+): void {
+  const { kind, ...options } = starts[start]
+  const add = puppeteer && isThere(kind) ? test : test.skip
+  add(name, async () => {
+    const server = await serve(await bundle(script))
+    let browser: Browser | undefined
+    try {
+      browser = await puppeteer!.launch({
+        browser: kind === 'firefox' ? 'firefox' : 'chrome',
+        executablePath: findBrowser(kind).program,
+        protocolTimeout: 170_000,
+        ...(options as object),
+        // Other tests in this process choose drivers for Dawn; browsers find theirs.
+        env: { ...process.env, VK_ICD_FILENAMES: undefined },
+      })
+      const tab = await browser.newPage()
+      await tab.goto(server.url)
+      await tab.waitForFunction(() => 'page' in globalThis)
+      const call = (name: string, ...args: unknown[]): Promise<unknown> =>
+        tab.evaluate(
+          (name, args) => (globalThis as unknown as { page: Functions }).page[name]!(...args),
+          name,
+          args,
+        )
+      await run({ browser, call: call as InPage<Page>['call'] })
+    } finally {
+      await browser?.close()
+      server.close()
+    }
+  })
+}
+
+function isThere(kind: BrowserKind): boolean {
+  try {
+    findBrowser(kind)
+    return true
+  } catch (error) {
+    console.log(`skipping ${kind}: ${(error as Error).message}`)
+    return false
+  }
+}
+
+/** What was bundled, by its paths in the package. */
+type Files = ReadonlyMap<string, Uint8Array>
+
+const worker = new URL('src/backends/wasm/threads/worker.ts', root)
+
+/** The script, the threads and all that they import; kernels are found beside them as in the package. */
+async function bundle(script: URL): Promise<Files> {
+  const { outputFiles } = await build({
+    entryPoints: { start: fileURLToPath(script), worker: fileURLToPath(worker) },
+    bundle: true,
+    format: 'esm',
+    splitting: true,
+    target: 'es2022',
+    conditions: ['default'],
+    external: ['node:*'],
+    outdir: fileURLToPath(new URL('build/web/', root)),
+    write: false,
+    logLevel: 'error',
+  })
+  return new Map(outputFiles.map(({ path, contents }) => [path, contents]))
+}
+
+const types = { js: 'text/javascript', wasm: 'application/wasm' } as const
+
+/** What lets a page have threads. */
+const isolated = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+} as const
+
+async function serve(files: Files) {
+  const server = createServer(({ url }, response) => {
+    if (url === '/') {
+      response.writeHead(200, { 'Content-Type': 'text/html', ...isolated })
+      return response.end(
+        `<!doctype html><script type="module" src="/build/web/start.js"></script>`,
+      )
+    }
+    const body = read(files, url!)
+    const type = types[url!.split('.').at(-1) as keyof typeof types] ?? 'application/octet-stream'
+    response.writeHead(body ? 200 : 404, { 'Content-Type': type, ...isolated })
+    response.end(body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}/`, close: () => server.close() }
+}
+
+function read(files: Files, path: string): Uint8Array | undefined {
+  const relative = path.startsWith('/shared/') ? `..${path}` : `.${path}`
+  const file = fileURLToPath(new URL(relative, root))
+  try {
+    return files.get(file) ?? readFileSync(file)
+  } catch {
+    return undefined
+  }
+}
