@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Dtype } from '../src/backends/backend.ts'
 import { openDevice } from '../src/backends/webgpu/device.ts'
 import { fittingTiles, type GemmShape, tileName } from '../src/backends/webgpu/tiles.ts'
 import { gemmTime } from '../src/backends/webgpu/tuning.ts'
@@ -46,21 +45,25 @@ if (mode === '--null-device') {
   const { printNullDevice } = await import('./null-device.ts')
   await printNullDevice(named.length > 0 ? named : ['ViT-B_16'])
 } else {
-  for (const dtype of ['f32', 'f16'] as const) await products(dtype)
+  await products({ dtype: 'f32' })
+  await products({ dtype: 'f16' })
+  await products({ dtype: 'f16', matrices: true })
   models()
 }
 // Dawn can keep the process alive.
 process.exit()
 
-async function products(dtype: Extract<Dtype, 'f32' | 'f16'>): Promise<void> {
+async function products(options: { dtype: 'f32' | 'f16'; matrices?: true }): Promise<void> {
+  const { dtype, matrices } = options
+  const title = matrices ? `${dtype}, matrices` : dtype
   try {
-    const device = await openDevice({ dtype, dawn })
-    console.log(`\n${device.name}, ${dtype}`)
+    const device = await openDevice({ ...options, dawn })
+    console.log(`\n${device.name}, ${title}`)
     for (const one of shapes) {
       const shape = { ...one, a: dtype, b: dtype }
       const [columns] = one.columns
       const cells: string[] = []
-      for (const tile of fittingTiles(device.gpu.limits, shape)) {
+      for (const tile of fittingTiles(device.gpu.limits, shape, device.matrix)) {
         const time = await gemmTime(device, shape, tile)
         const rate = (2 * one.rows * one.inner * columns!) / time / 1e6
         cells.push(`${tileName(tile)} ${rate.toFixed(rate < 100 ? 1 : 0)}`)
@@ -70,19 +73,20 @@ async function products(dtype: Extract<Dtype, 'f32' | 'f16'>): Promise<void> {
     device.destroy()
   } catch (error) {
     if (!(error instanceof UnsupportedError)) throw error
-    console.log(`\n${dtype}: ${error.message}`)
+    console.log(`\n${title}: ${error.message}`)
   }
 }
 
 function models(): void {
-  const engines = 'webgpu,webgpu:f16,tfjs-webgpu,ort-webgpu,ort-node-webgpu'
+  const own = 'webgpu,webgpu:f16,webgpu:f16:matrices'
+  const others = 'tfjs-webgpu,ort-webgpu,ort-node-webgpu'
   const given = process.argv.slice(2)
   const what =
     given.length > 0
       ? given
       : [
           ...['--models', 'ViT-B_16,ViT-L_16,ViT-H_14', '--batch', '1,32', '--threads', '1'],
-          ...['--backends', engines, '--with', 'tfjs-webgpu,ort-webgpu,ort-node-webgpu'],
+          ...['--backends', `${own},${others}`, '--with', others],
           ...['--json', 'gpu.json', '--html', 'gpu.html'],
         ]
   const command = fileURLToPath(new URL('../build/node/cli.js', import.meta.url))
