@@ -13,15 +13,15 @@ export const notes: Notes = {
     }
   },
   remember(name, text) {
-    const path = pathOf(name)
-    const draft = `${path}.${process.pid}`
     try {
+      const path = pathOf(name)
+      const draft = `${path}.${process.pid}`
       mkdirSync(folder(), { recursive: true })
       // Whoever reads it meanwhile finds the old or the new one whole.
       writeFileSync(draft, text)
       renameSync(draft, path)
     } catch {
-      // A disk may be full or read-only, and a process without permission.
+      // A disk may be full or read-only, a process without permission or a home.
     }
   },
 }
