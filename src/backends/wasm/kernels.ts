@@ -122,20 +122,18 @@ export interface CompileOptions {
   readonly fused?: boolean
 }
 
-/** The file of a build's kernels. */
-export const kernelsOf = ({ name }: Build, shared: boolean): string =>
-  `build/kernels/${name}${shared ? '-threads' : ''}.wasm`
-
 /** The compiled module of a build; each is compiled once per process. */
 export function compileBuild(
   build: Build,
   { shared = false, fused = false }: CompileOptions = {},
 ): Promise<WebAssembly.Module> {
-  const path = kernelsOf(build, shared)
-  const key = `${path} ${fused}`
+  const name = shared ? `${build.name}-threads` : build.name
+  const key = `${name} ${fused}`
   let module = compiled.get(key)
   if (!module) {
-    module = platform.readAsset(path).then((bytes) => compile(fused ? marked(bytes) : bytes))
+    module = platform
+      .readAsset(`build/kernels/${name}.wasm`)
+      .then((bytes) => compile(fused ? marked(bytes) : bytes))
     compiled.set(key, module)
     module.catch(() => compiled.delete(key))
   }

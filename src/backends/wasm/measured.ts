@@ -1,6 +1,5 @@
 import { platform } from '#platform'
-import { crc32 } from '../../bytes/crc32.ts'
-import { type Build, type KernelUse, kernelsOf } from './kernels.ts'
+import type { Build, KernelUse } from './kernels.ts'
 
 /** What a trial of kernels found. */
 export interface Measured {
@@ -17,21 +16,25 @@ export async function recall(build: Build, use: KernelUse): Promise<Measured | u
   try {
     const { of, answer, times } = JSON.parse(text)
     const isMeasured = Array.isArray(times) && times.every(Number.isFinite)
-    return isMeasured && of === (await circumstances(build, use)) ? { answer, times } : undefined
+    return isMeasured && of === (await circumstances()) ? { answer, times } : undefined
   } catch {
     return undefined
   }
 }
 
 export async function remember(build: Build, use: KernelUse, measured: Measured): Promise<void> {
-  const note = { of: await circumstances(build, use), ...measured }
-  platform.notes.remember(nameOf(build, use), JSON.stringify(note))
+  // Who deploys the kernels without the file that says which they are has no notes.
+  const of = await circumstances().catch(() => undefined)
+  if (of !== undefined) {
+    platform.notes.remember(nameOf(build, use), JSON.stringify({ of, ...measured }))
+  }
 }
 
 const nameOf = (build: Build, { dtype, shared }: KernelUse) =>
   `kernels ${build.name} ${dtype}${shared ? ' threads' : ''}`
 
-async function circumstances(build: Build, { shared }: KernelUse): Promise<string> {
-  const kernels = crc32(await platform.readAsset(kernelsOf(build, shared)))
+async function circumstances(): Promise<string> {
+  // What the kernels were built from.
+  const kernels = new TextDecoder().decode(await platform.readAsset('build/kernels/sources.sha256'))
   return `${kernels} V8 ${platform.v8?.version} ${platform.v8?.processor()}`
 }
