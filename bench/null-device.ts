@@ -4,6 +4,7 @@ import { importCore } from '../src/backends/tfjs/registered.ts'
 import { createTfjsBackend } from '../src/backends/tfjs/tfjs.ts'
 import type { BatchedExecutable } from '../src/backends/webgpu/executable.ts'
 import { createWebgpuBackend } from '../src/backends/webgpu/webgpu.ts'
+import { wholeRegion } from '../src/backends/weights.ts'
 import { vitProgram } from '../src/models/families/vit.ts'
 import { variantConfig } from '../src/models/variants.ts'
 import { withOutputs } from '../src/program/passes/outputs.ts'
@@ -115,8 +116,7 @@ async function costOf(
   const model = backend.createModel(program.weights)
   for (const { name, shape } of program.weights) {
     const [rows, columns] = shape
-    const region = { row: 0, column: 0, rows, columns, transposed: false }
-    model.write(name, region, 0, new Float32Array(rows * columns))
+    model.write(name, wholeRegion(shape), 0, new Float32Array(rows * columns))
   }
   const executable = model.compile(program)
   const [rows, columns] = program.values[program.input]!.shape

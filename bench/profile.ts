@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util'
 import type { Dtype } from '../src/backends/backend.ts'
 import { createWasmBackend } from '../src/backends/wasm/wasm.ts'
+import { wholeRegion } from '../src/backends/weights.ts'
 import { vitProgram } from '../src/models/families/vit.ts'
 import { variantConfig } from '../src/models/variants.ts'
 import { withOutputs } from '../src/program/passes/outputs.ts'
@@ -38,9 +39,7 @@ const model = backend.createModel(full.weights)
 const values = randomWeights(full.weights)
 const start = performance.now()
 for (const { name, shape } of full.weights) {
-  const [rows, columns] = shape
-  const region = { row: 0, column: 0, rows, columns, transposed: false }
-  model.write(name, region, 0, values.get(name)!)
+  model.write(name, wholeRegion(shape), 0, values.get(name)!)
 }
 const stored = performance.now() - start
 const executable = model.compile(program)

@@ -1,4 +1,5 @@
 import type { Model } from '../src/backends/backend.ts'
+import { wholeRegion } from '../src/backends/weights.ts'
 import type { Weight } from '../src/program/program.ts'
 
 /** Mulberry32: the same numbers in [0, 1) for the same seed, everywhere. */
@@ -28,6 +29,6 @@ export function writeRandomWeights(model: Model, weights: readonly Weight[], see
     const deviation = role === 'kernel' ? 1 / Math.sqrt(rows) : 0.3
     const values = gaussian(seed * 1000 + i, rows * columns, deviation)
     if (name.endsWith('.scale')) for (let j = 0; j < values.length; j++) values[j]! += 1
-    model.write(name, { row: 0, column: 0, rows, columns, transposed: false }, 0, values)
+    model.write(name, wholeRegion([rows, columns]), 0, values)
   })
 }

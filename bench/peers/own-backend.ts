@@ -1,4 +1,5 @@
 import type { Backend } from '../../src/backends/backend.ts'
+import { wholeRegion } from '../../src/backends/weights.ts'
 import { outputOf } from '../cases/case.ts'
 import type { Place, Session, Task } from '../engine/peer.ts'
 import { readMatrices } from './formats/matrices.ts'
@@ -12,8 +13,7 @@ export async function backendSession(
   const model = backend.createModel(program.weights)
   model.prepare?.(program)
   for await (const { weight, values } of readMatrices(program, place)) {
-    const [rows, columns] = weight.shape
-    model.write(weight.name, { row: 0, column: 0, rows, columns, transposed: false }, 0, values)
+    model.write(weight.name, wholeRegion(weight.shape), 0, values)
   }
   const executable = model.compile(program)
   const { name, shape } = outputOf(program)

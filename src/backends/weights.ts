@@ -3,6 +3,15 @@ import { weightsOf } from '../program/access.ts'
 import type { Program, Shape, Weight } from '../program/program.ts'
 import type { Region } from './backend.ts'
 
+/** All of a weight, from a row-major matrix. */
+export const wholeRegion = ([rows, columns]: Shape): Region => ({
+  row: 0,
+  column: 0,
+  rows,
+  columns,
+  transposed: false,
+})
+
 /**
  * Puts values `start`, `start + 1`, … of a region into a row-major matrix of `columns` columns.
  * @param into any number type; the backends' own copies differ in it

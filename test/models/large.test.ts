@@ -4,6 +4,7 @@ import { randomValues, randomWeights } from '../../bench/cases/random.ts'
 import type { Backend } from '../../src/backends/backend.ts'
 import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
+import { wholeRegion } from '../../src/backends/weights.ts'
 import { vitProgram } from '../../src/models/families/vit.ts'
 import { variantConfig } from '../../src/models/variants.ts'
 import type { Program } from '../../src/program/program.ts'
@@ -27,9 +28,8 @@ async function run(backend: Backend, program: Program): Promise<Record<string, F
   const model = backend.createModel(program.weights)
   try {
     for (const weight of program.weights) {
-      const [rows, columns] = weight.shape
-      const region = { row: 0, column: 0, rows, columns, transposed: false }
-      model.write(weight.name, region, 0, randomWeights([weight]).get(weight.name)!)
+      const values = randomWeights([weight]).get(weight.name)!
+      model.write(weight.name, wholeRegion(weight.shape), 0, values)
     }
     const [rows, columns] = program.values[program.input]!.shape
     return await model.compile(program).run(randomValues(rows * columns, 'pixels'))

@@ -2,6 +2,7 @@ import { crc32 } from '../../bytes/crc32.ts'
 import { ProgramBuilder } from '../../program/builder.ts'
 import type { Program } from '../../program/program.ts'
 import type { Dtype, Executable } from '../backend.ts'
+import { wholeRegion } from '../weights.ts'
 import {
   type Build,
   type CompileOptions,
@@ -68,8 +69,7 @@ export async function prepareTrial(
   const values = noise(1 << 13)
   for (const { name, shape } of program.weights) {
     const [rows, columns] = shape
-    const region = { row: 0, column: 0, rows, columns, transposed: false }
-    model.write(name, region, 0, values.subarray(0, rows * columns))
+    model.write(name, wholeRegion(shape), 0, values.subarray(0, rows * columns))
   }
   const [height, stride] = program.values[program.input]!.shape
   const pixels = values.subarray(0, height * stride)
