@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Browser } from 'puppeteer-core'
 import { test } from 'uvu'
-import { type BrowserKind, findBrowser } from '../bench/browser/find.ts'
+import { findBrowser } from '../bench/browser/find.ts'
+import { hasBrowser } from './browsers.ts'
 
 const puppeteer = await import('puppeteer-core').catch(() => undefined)
 if (!puppeteer) console.log('skipping pages: puppeteer-core is not installed')
@@ -56,7 +57,7 @@ export function pageTest<Page extends Functions>(
   run: (page: InPage<Page>) => Promise<void>,
 ): void {
   const { kind, ...options } = starts[start]
-  const add = puppeteer && isThere(kind) ? test : test.skip
+  const add = puppeteer && hasBrowser(kind) ? test : test.skip
   add(name, async () => {
     const server = await serve(await bundle(script))
     let browser: Browser | undefined
@@ -84,16 +85,6 @@ export function pageTest<Page extends Functions>(
       server.close()
     }
   })
-}
-
-function isThere(kind: BrowserKind): boolean {
-  try {
-    findBrowser(kind)
-    return true
-  } catch (error) {
-    console.log(`skipping ${kind}: ${(error as Error).message}`)
-    return false
-  }
 }
 
 /** What was bundled, by its paths in the package. */

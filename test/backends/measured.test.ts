@@ -1,69 +1,63 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { suite } from 'uvu'
+import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { platform } from '#platform'
 import { type Build, builds } from '../../src/backends/wasm/kernels.ts'
 import { recall, remember } from '../../src/backends/wasm/measured.ts'
 import { chooseWide } from '../../src/backends/wasm/wide.ts'
+import { withCache } from '../cache.ts'
 import { runnable } from './builds.ts'
-
-const before = process.env.VITRINE_CACHE
-const test = suite<{ folder: string }>('measured')
 
 const named = (name: Build['name']) => builds.find((build) => build.name === name)!
 const f32 = { dtype: 'f32', shared: false } as const
 const measured = { answer: 7, times: [0.5, 1e-5] }
 
-test.before.each(async (context) => {
-  context.folder = await mkdtemp(join(tmpdir(), 'vitrine-measured-'))
-  process.env.VITRINE_CACHE = context.folder
-})
-test.after.each(async ({ folder }) => {
-  if (before === undefined) delete process.env.VITRINE_CACHE
-  else process.env.VITRINE_CACHE = before
-  await rm(folder, { recursive: true })
-})
+test(
+  'what was measured is recalled for the same kernels and use alone',
+  withCache(async () => {
+    await remember(named('simd8'), f32, measured)
+    assert.equal(await recall(named('simd8'), f32), measured)
+    assert.is(await recall(named('simd16'), f32), undefined)
+    assert.is(await recall(named('simd8'), { ...f32, shared: true }), undefined)
+    assert.is(await recall(named('simd8'), { ...f32, dtype: 'int16' }), undefined)
+  }),
+)
 
-test('what was measured is recalled for the same kernels and use alone', async () => {
-  await remember(named('simd8'), f32, measured)
-  assert.equal(await recall(named('simd8'), f32), measured)
-  assert.is(await recall(named('simd16'), f32), undefined)
-  assert.is(await recall(named('simd8'), { ...f32, shared: true }), undefined)
-  assert.is(await recall(named('simd8'), { ...f32, dtype: 'int16' }), undefined)
-})
+test(
+  'a note from another engine, processor or build, or none of ours, is none',
+  withCache(async () => {
+    const name = 'kernels simd8 f32'
+    await remember(named('simd8'), f32, measured)
+    const note = platform.notes.recall(name)!
+    for (const text of [
+      note.replace('V8 ', 'V8 1'),
+      note.replace('of":"', 'of":"1'),
+      note.replace('[0.5', '["0.5"'),
+      note.replace('[0.5,0.00001]', '3'),
+      note.slice(0, -5),
+      'null',
+      '',
+    ]) {
+      assert.is.not(text, note)
+      platform.notes.remember(name, text)
+      assert.is(await recall(named('simd8'), f32), undefined, text)
+    }
+  }),
+)
 
-test('a note from another engine, processor or build, or none of ours, is none', async () => {
-  const name = 'kernels simd8 f32'
-  await remember(named('simd8'), f32, measured)
-  const note = platform.notes.recall(name)!
-  for (const text of [
-    note.replace('V8 ', 'V8 1'),
-    note.replace('of":"', 'of":"1'),
-    note.replace('[0.5', '["0.5"'),
-    note.replace('[0.5,0.00001]', '3'),
-    note.slice(0, -5),
-    'null',
-    '',
-  ]) {
-    assert.is.not(text, note)
-    platform.notes.remember(name, text)
-    assert.is(await recall(named('simd8'), f32), undefined, text)
-  }
-})
-
-test('a note that is not true is found out and replaced', async () => {
-  if (!runnable.includes(named('relaxed16'))) return
-  // With these times the wide kernels look slow, and with this answer wrong.
-  const use = { dtype: 'f32', shared: true } as const
-  const lie = { answer: 7, times: Array.from({ length: 20 }, () => 1e-9) }
-  await remember(named('relaxed8'), use, lie)
-  const choice = await chooseWide(undefined, use)
-  const now = await recall(named('relaxed8'), use)
-  // Where 256 bits bring something, which a busy machine may hide.
-  if (choice.use) assert.is.not(now?.answer, lie.answer)
-  else assert.match(choice.reason, /^128 bits: /)
-})
+test(
+  'a note that is not true is found out and replaced',
+  withCache(async () => {
+    if (!runnable.includes(named('relaxed16'))) return
+    // With these times the wide kernels look slow, and with this answer wrong.
+    const use = { dtype: 'f32', shared: true } as const
+    const lie = { answer: 7, times: Array.from({ length: 20 }, () => 1e-9) }
+    await remember(named('relaxed8'), use, lie)
+    const choice = await chooseWide(undefined, use)
+    const now = await recall(named('relaxed8'), use)
+    // Where 256 bits bring something, which a busy machine may hide.
+    if (choice.use) assert.is.not(now?.answer, lie.answer)
+    else assert.match(choice.reason, /^128 bits: /)
+  }),
+)
 
 test.run()

@@ -10,19 +10,12 @@ import { bounds } from '../../bench/drive/compare.ts'
 import { parseReport } from '../../bench/report/changes.ts'
 import type { Measured } from '../../bench/report/report.ts'
 import { variantConfig } from '../../src/models/variants.ts'
+import { hasBrowser } from '../browsers.ts'
 import { buildPage } from './page-bundle.ts'
 
 // Real browsers without a window, each with the page as it is in the tree now.
 
-const browsers = (['chromium', 'firefox'] as const).filter((name) => {
-  try {
-    findBrowser(name)
-    return true
-  } catch (error) {
-    console.log(`skipping ${name}: ${(error as Error).message}`)
-    return false
-  }
-})
+const browsers = (['chromium', 'firefox'] as const).filter(hasBrowser)
 
 const config = variantConfig('ViT-Ti_16', {
   gelu: 'erf',

@@ -8,15 +8,15 @@ import { parseEngine } from '../../bench/engine/spec.ts'
 import { installEngine } from '../../bench/install/install.ts'
 import { locate, packagesOf } from '../../bench/install/packages.ts'
 import { SourceError } from '../../src/errors.ts'
+import { useCache } from '../cache.ts'
 
 const cache = mkdtempSync(join(tmpdir(), 'vitrine-cache-'))
-const before = process.env.VITRINE_CACHE
+let restore = () => {}
 test.before(() => {
-  process.env.VITRINE_CACHE = cache
+  restore = useCache(cache)
 })
 test.after(() => {
-  if (before === undefined) delete process.env.VITRINE_CACHE
-  else process.env.VITRINE_CACHE = before
+  restore()
   rmSync(cache, { recursive: true, force: true })
 })
 

@@ -8,6 +8,7 @@ import { locate } from '../../bench/install/packages.ts'
 import { peers } from '../../bench/peers/registry.ts'
 import type { Settings } from '../../bench/report/report.ts'
 import { variantConfig } from '../../src/models/variants.ts'
+import { useCache } from '../cache.ts'
 
 // Real engines, each in a process of its own, on models that are small enough for a test.
 
@@ -76,16 +77,14 @@ test('a cold start is a new process each time, from its start to the first answe
 })
 
 test('what is not installed, and who does not answer, is a row that says so', async () => {
-  const folder = process.env.VITRINE_CACHE
-  process.env.VITRINE_CACHE = '/nonexistent'
+  const restore = useCache('/nonexistent')
   try {
     const [missing, ours] = await measure(product, ['litert', 'wasm'])
     assert.is(missing!.failure?.status, 'missing')
     assert.match(missing!.failure!.reason, /--with litert/)
     assert.is(ours!.failure, undefined)
   } finally {
-    if (folder === undefined) delete process.env.VITRINE_CACHE
-    else process.env.VITRINE_CACHE = folder
+    restore()
   }
 })
 

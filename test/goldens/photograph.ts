@@ -9,6 +9,9 @@ const classes = 1000
 /** Normalised pixels of the photographs, f32 `[count, 224, 224, 3]`. */
 export const photographs = `${root}/pixels_google_squash224.f32le.NHWC.bin`
 
+/** The most that logits may be off by where GPUs compute. */
+export const gpuBounds = { f32: 1e-3, f16: 2e-2 } as const
+
 export const checkpoints = {
   tanh: 'data/weights/Ti_16-imagenet2012-224.google-layout.npz',
   erf: 'data/weights/vit_tiny_patch16_224.timm.safetensors',

@@ -6,6 +6,7 @@ import { findBrowser } from '../../bench/browser/find.ts'
 import { official } from '../../src/checkpoint/names/official.ts'
 import { findPublished } from '../../src/hub/catalog/catalog.ts'
 import { load } from '../../src/index.ts'
+import { hasBrowser } from '../browsers.ts'
 import { asNpz, smallConfig, tensorsOf } from '../checkpoint/models.ts'
 import { gaussian, random } from '../random.ts'
 import type { Page } from './browser-page.ts'
@@ -16,15 +17,7 @@ import { noise, path } from './setup.ts'
 // API and memory.
 
 const puppeteer = await import('puppeteer-core').catch(() => undefined)
-const browsers = (['chromium', 'firefox'] as const).filter((name) => {
-  try {
-    findBrowser(name)
-    return puppeteer !== undefined
-  } catch (error) {
-    console.log(`skipping ${name}: ${(error as Error).message}`)
-    return false
-  }
-})
+const browsers = (['chromium', 'firefox'] as const).filter((name) => hasBrowser(name) && puppeteer)
 
 // More than one segment.
 const bytes = noise(9_000_000)

@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert'
 import { type BrowserKind, findBrowser } from '../../bench/browser/find.ts'
 import { launch } from '../../bench/browser/launch.ts'
 import { readJson, sendFile, sendJson } from '../../bench/browser/respond.ts'
+import { hasBrowser } from '../browsers.ts'
 import { expectInt16, expectThreads, type Int16, type Threads } from './expect.ts'
 
 // The built package in browsers: once in a page that is cross-origin isolated, so that it may share
@@ -70,20 +71,9 @@ async function visit(browser: BrowserKind): Promise<[Isolated, Alone]> {
   }
 }
 
-function obstacle(name: BrowserKind): string | undefined {
-  if (!built) return 'there is no build/; npm run build'
-  try {
-    findBrowser(name)
-    return undefined
-  } catch (error) {
-    return (error as Error).message
-  }
-}
-
+if (!built) console.log('skipping browsers: there is no build/; npm run build')
 for (const name of ['chromium', 'firefox'] as const) {
-  const reason = obstacle(name)
-  if (reason) console.log(`skipping ${name}: ${reason}`)
-  const add = reason ? test.skip : test
+  const add = built && hasBrowser(name) ? test : test.skip
   add(
     `${name}: threads and int16 give their bits; a page without the headers is told`,
     async () => {

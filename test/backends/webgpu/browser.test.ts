@@ -3,7 +3,12 @@ import * as assert from 'uvu/assert'
 import { official } from '../../../src/checkpoint/names/official.ts'
 import { load } from '../../../src/load.ts'
 import { asNpz, smallConfig, tensorsOf } from '../../checkpoint/models.ts'
-import { assertGolden, checkpoints, photographs } from '../../goldens/photograph.ts'
+import {
+  assertGolden,
+  gpuBounds as bounds,
+  checkpoints,
+  photographs,
+} from '../../goldens/photograph.ts'
 import { type InPage, pageTest } from '../../in-browser.ts'
 import { gaussian } from '../../random.ts'
 import { hasShared } from '../../shared.ts'
@@ -12,7 +17,6 @@ import { worst } from '../values.ts'
 
 // Models in real browsers, on GPUs that are programs.
 const script = new URL('../browser-page.ts', import.meta.url)
-const bounds = { f32: 1e-3, f16: 2e-2 } as const
 
 /**
  * Real weights and a real photograph against float64; where they are not here, the embedded model and

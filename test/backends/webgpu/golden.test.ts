@@ -6,14 +6,13 @@ import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
 import { vitBlockProgram } from '../../../src/models/families/vit.ts'
 import { variantConfig } from '../../../src/models/variants.ts'
 import { ProgramBuilder } from '../../../src/program/builder.ts'
-import { compareWithGolden } from '../../goldens/photograph.ts'
+import { gpuBounds as bounds, compareWithGolden } from '../../goldens/photograph.ts'
 import { gaussian, writeRandomWeights } from '../../random.ts'
 import { hasShared } from '../../shared.ts'
 import { worst } from '../values.ts'
 import { gpuTest, lavapipe, swiftshader } from './adapters.ts'
 
 // Real weights and real photographs against float64; the widest blocks against the CPU's kernels.
-const bounds = { f32: 1e-3, f16: 2e-2 } as const
 
 const real = (options: typeof lavapipe) => (hasShared ? options : undefined)
 

@@ -8,7 +8,7 @@ import { matrixGrids, tileName } from '../../../src/backends/webgpu/tiles.ts'
 import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
 import { ProgramBuilder } from '../../../src/program/builder.ts'
 import type { Program } from '../../../src/program/program.ts'
-import { compareWithGolden } from '../../goldens/photograph.ts'
+import { compareWithGolden, gpuBounds } from '../../goldens/photograph.ts'
 import { gaussian, writeRandomWeights } from '../../random.ts'
 import { hasShared } from '../../shared.ts'
 import { worst } from '../values.ts'
@@ -126,7 +126,7 @@ else {
   matrixTest('Ti/16 on a photograph, all large products by matrices', async (device, backend) => {
     assert.match(backend.description, /^f16, .*own kernels, matrices of \d+x\d+x\d+ where they are/)
     const kernels = watchKernels(device)
-    await compareWithGolden(backend, 'tanh', 2e-2)
+    await compareWithGolden(backend, 'tanh', gpuBounds.f16)
     const products = [...kernels].filter((name) => name.includes('gemm'))
     assert.ok(products.length >= 5)
     for (const name of products) assert.match(name, /_gemm_\d+x\d+x\d+_\d+x\d+x\d+_/)

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { platform } from '#platform'
@@ -18,6 +15,7 @@ import {
 import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
 import { vitProgram } from '../../../src/models/families/vit.ts'
 import type { Program } from '../../../src/program/program.ts'
+import { withCache } from '../../cache.ts'
 import { gaussian } from '../../random.ts'
 import { configs } from '../configs.ts'
 import { linear } from '../programs.ts'
@@ -52,30 +50,27 @@ async function compare(program: Program, tile: Tile, dtype: 'f32' | 'f16', bound
 
 const shape: GemmShape = { rows: 40, inner: 24, columns: [52], a: 'f32', b: 'f32' }
 
-add('a tile is measured once for a GPU, and noted for the next process', async () => {
-  const cache = process.env.VITRINE_CACHE
-  const folder = await mkdtemp(join(tmpdir(), 'vitrine-tiles-'))
-  process.env.VITRINE_CACHE = folder
-  const device = await openDevice(lavapipe!)
-  await device.tuning.learn([shape])
-  const tile = device.tuning.tile(shape)
-  assert.ok(tiles.some((one) => one === tile))
-  device.destroy()
-  const again = await openDevice(lavapipe!)
-  const submit = again.gpu.queue.submit
-  again.gpu.queue.submit = () => {
-    throw new Error('It is measured again.')
-  }
-  await again.tuning.learn([{ ...shape, rows: 41 }])
-  assert.is(again.tuning.tile({ ...shape, rows: 41 }), tile)
-  again.gpu.queue.submit = submit
-  again.destroy()
-  const { best } = JSON.parse(platform.notes.recall(`tiles ${again.name}`)!)
-  assert.equal(Object.values(best), [tileName(tile)])
-  if (cache === undefined) delete process.env.VITRINE_CACHE
-  else process.env.VITRINE_CACHE = cache
-  await rm(folder, { recursive: true })
-})
+add(
+  'a tile is measured once for a GPU, and noted for the next process',
+  withCache(async () => {
+    const device = await openDevice(lavapipe!)
+    await device.tuning.learn([shape])
+    const tile = device.tuning.tile(shape)
+    assert.ok(tiles.some((one) => one === tile))
+    device.destroy()
+    const again = await openDevice(lavapipe!)
+    const submit = again.gpu.queue.submit
+    again.gpu.queue.submit = () => {
+      throw new Error('It is measured again.')
+    }
+    await again.tuning.learn([{ ...shape, rows: 41 }])
+    assert.is(again.tuning.tile({ ...shape, rows: 41 }), tile)
+    again.gpu.queue.submit = submit
+    again.destroy()
+    const { best } = JSON.parse(platform.notes.recall(`tiles ${again.name}`)!)
+    assert.equal(Object.values(best), [tileName(tile)])
+  }),
+)
 
 test('without a measurement the shape decides, and what fits the device', async () => {
   const small = { maxComputeWorkgroupStorageSize: 16384, maxComputeInvocationsPerWorkgroup: 256 }
