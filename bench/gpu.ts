@@ -40,10 +40,10 @@ const shapes: readonly Omit<GemmShape, 'a' | 'b'>[] = [
       )),
 ]
 
-const [mode, ...named] = process.argv.slice(2)
-if (mode === '--null-device') {
+const given = process.argv.slice(2)
+if (given[0] === '--null-device') {
   const { printNullDevice } = await import('./null-device.ts')
-  await printNullDevice(named.length > 0 ? named : ['ViT-B_16'])
+  await printNullDevice(given.length > 1 ? given.slice(1) : ['ViT-B_16'])
 } else {
   await products({ dtype: 'f32' })
   await products({ dtype: 'f16' })
@@ -80,7 +80,6 @@ async function products(options: { dtype: 'f32' | 'f16'; matrices?: true }): Pro
 function models(): void {
   const own = 'webgpu,webgpu:f16,webgpu:f16:matrices'
   const others = 'tfjs-webgpu,ort-webgpu,ort-node-webgpu'
-  const given = process.argv.slice(2)
   const what =
     given.length > 0
       ? given

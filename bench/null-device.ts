@@ -10,9 +10,9 @@ import { variantConfig } from '../src/models/variants.ts'
 import { withOutputs } from '../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../src/program/passes/rows.ts'
 import type { Program } from '../src/program/program.ts'
-import { type Watched, watchDevices } from '../test/backends/webgpu/watch.ts'
 import { provideGpu } from './peers/webgpu.ts'
 import { median } from './report/statistics.ts'
+import { type Watched, watchDevices } from './watch-devices.ts'
 
 /** Dawn without a GPU: what it is asked for is checked and recorded as for any, and nothing is computed. */
 const dawn = ['backend=null']

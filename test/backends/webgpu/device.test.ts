@@ -1,5 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { watchDevices } from '../../../bench/watch-devices.ts'
 import type { Model } from '../../../src/backends/backend.ts'
 import { dawnOptions } from '../../../src/backends/webgpu/features.ts'
 import { findGpu } from '../../../src/backends/webgpu/gpu.ts'
@@ -13,7 +14,6 @@ import { gaussian, writeRandomWeights } from '../../random.ts'
 import { configs } from '../configs.ts'
 import { outcome } from '../workers.ts'
 import { gpuTest, lavapipe, nullDevice, swiftshader } from './adapters.ts'
-import { watchDevices } from './watch.ts'
 
 const small = withOutputs(vitProgram(configs['class token, erf']!), ['logits'])
 const pixels = gaussian(7, 32 * 32 * 3)

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { watchDevices } from '../../../bench/watch-devices.ts'
 import { load } from '../../../src/load.ts'
 import { lavapipe, nullDevice, swiftshader } from './adapters.ts'
-import { watchDevices } from './watch.ts'
 
 // The embedded model, as users have it.
 const image = new URL('../../../examples/chelsea.png', import.meta.url)

@@ -1,4 +1,4 @@
-import { findGpu } from '../../../src/backends/webgpu/gpu.ts'
+import { findGpu } from '../src/backends/webgpu/gpu.ts'
 
 // A page's own, or Dawn's without a GPU, whose prototypes are those of all of its instances.
 const adapter = (await (await findGpu(['backend=null'])).requestAdapter())!
