@@ -77,7 +77,8 @@ export function pageTest<Page extends Functions>(
         tab.evaluate(
           (name, args) => (globalThis as unknown as { page: Functions }).page[name]!(...args),
           name,
-          args,
+          // JSON would make null of what is left out at the end.
+          args.slice(0, args.findLastIndex((arg) => arg !== undefined) + 1),
         )
       await run({ browser, call: call as InPage<Page>['call'] })
     } finally {
