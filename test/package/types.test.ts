@@ -55,7 +55,6 @@ function configOf(module: 'nodenext' | 'bundler', { dom, node }: Libraries) {
         ? { module: 'nodenext', moduleResolution: 'nodenext' }
         : { module: 'esnext', moduleResolution: 'bundler' }),
     },
-    files: module === 'nodenext' ? ['program.mts'] : ['program.ts'],
   }
 }
 
@@ -92,15 +91,30 @@ function compileIn(
   module: 'nodenext' | 'bundler',
   libraries: Libraries,
   code: string,
+  file = module === 'nodenext' ? 'program.mts' : 'program.ts',
 ): Promise<string> {
   const folder = join(installed.folder, `project-${projects++}`)
   mkdirSync(folder)
   if (libraries.node) for (const name of ['@types/node', 'undici-types']) link(folder, name)
-  const config = configOf(module, libraries)
-  writeFileSync(join(folder, config.files[0]!), code)
+  const config = { ...configOf(module, libraries), files: [file] }
+  writeFileSync(join(folder, file), code)
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
   return compile(compiler, folder)
 }
+
+packageTest(
+  'a CommonJS module may require it, as TypeScript knows from 5.8 on',
+  async (installed) => {
+    const code = `import { load } from 'vitrine'
+import hub = require('vitrine/hub')
+export const found = [load(), hub.openCache()]
+`
+    for (const compiler of ['typescript', 'typescript70'] as const) {
+      const said = await compileIn(installed, compiler, 'nodenext', bare!, code, 'program.cts')
+      assert.is(said, '', compiler)
+    }
+  },
+)
 
 packageTest('what is not in the declarations is an error', async (installed) => {
   const code = `import { load } from 'vitrine'\nload(undefined, { thread: 1 })\nload(7)\n`
