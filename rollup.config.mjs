@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import esbuild from 'rollup-plugin-esbuild'
 import { besideReport, report } from './bench/page/report.rollup.mjs'
+import { declarations } from './declarations/declarations.rollup.mjs'
 
 const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
 /** What threads run; src/platform starts it by this name. */
@@ -16,7 +17,6 @@ function bundle(folder, conditions, input) {
     output: {
       dir: `build/${folder}`,
       format: 'es',
-      sourcemap: true,
       chunkFileNames: '[name].js',
       banner: ({ name }) => (name === 'cli' ? '#!/usr/bin/env node' : ''),
     },
@@ -67,4 +67,9 @@ export default [
     'bench/page/page.css',
   ]),
   report,
+  declarations({
+    index: 'src/index.ts',
+    hub: 'src/hub/index.ts',
+    model: 'src/embedded/model.ts',
+  }),
 ]

@@ -1,22 +1,16 @@
 /**
- * Writes the tables of measurements into the README, from the reports in bench/results. A table
- * stands between two comments that name its report:
- *
- *     <!-- bench node24.json -->
- *     <!-- /bench -->
+ * Writes the tables of measurements into the README and the pages of docs/, from the reports in
+ * bench/results; `report/pages.ts` says where a table stands.
  *
  *     npm run bench:readme
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { parseReport } from './report/changes.ts'
-import { markdownTable } from './report/markdown.ts'
+import { pages, withTables } from './report/pages.ts'
 
-const readme = new URL('../README.md', import.meta.url)
-const text = readFileSync(readme, 'utf8')
-writeFileSync(
-  readme,
-  text.replace(/(<!-- bench (\S+) -->\n)[\s\S]*?(<!-- \/bench -->)/g, (_, start, file, end) => {
-    const report = readFileSync(new URL(`results/${file}`, import.meta.url), 'utf8')
-    return `${start}${markdownTable(parseReport(report, file))}\n${end}`
-  }),
-)
+const read = (report: string) => readFileSync(new URL(`results/${report}`, import.meta.url), 'utf8')
+
+for (const page of pages()) {
+  const text = readFileSync(page, 'utf8')
+  const written = withTables(text, read)
+  if (written !== text) writeFileSync(page, written)
+}

@@ -21,8 +21,13 @@ export interface RequestOptions {
 /** Asks a server. Redirects are followed, to http and https only, and without `authorization` elsewhere. */
 export type Request = (url: string, options: RequestOptions) => Promise<Answer>
 
+/** The program's own type of `fetch`; without one, as without the DOM's types, what is used of it. */
+export type Fetch = typeof globalThis extends { fetch: infer Own }
+  ? Own
+  : (url: string, options?: object) => Promise<object>
+
 /** The same by the web's `fetch`, or by one that the caller has. */
-export function fetchRequest(fetch: typeof globalThis.fetch): Request {
+export function fetchRequest(fetch: Fetch): Request {
   return async (url, { headers = {}, signal }) => {
     // Who asks here keeps things itself.
     const response = await fetch(url, { headers, signal: signal ?? null, cache: 'no-store' })

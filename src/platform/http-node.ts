@@ -4,6 +4,7 @@ import { pipeline, type Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { SourceError } from '../errors.ts'
 import type { Answer, RequestOptions } from './answer.ts'
+import { variableNames } from './environment-node.ts'
 
 const maxRedirects = 10
 
@@ -55,7 +56,7 @@ async function send(
 
 /** What HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say, in capitals or not. */
 async function proxyAgent(url: URL): Promise<http.Agent | undefined> {
-  if (!Object.keys(process.env).some((name) => /_proxy$/i.test(name))) return undefined
+  if (!variableNames().some((name) => /_proxy$/i.test(name))) return undefined
   const { getProxyForUrl } = await import('proxy-from-env')
   const proxy = getProxyForUrl(url.href)
   if (!proxy) return undefined

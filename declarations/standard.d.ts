@@ -1,0 +1,33 @@
+// What the declarations of the package call by name and a program's libraries may not declare: TypeScript
+// takes these objects from `lib: ["DOM"]` or from @types/node, and a program may have neither. Each name is
+// the program's own type where there is one, else the part of it that vitrine uses.
+
+type AbortSignal = typeof globalThis extends { AbortSignal: { prototype: infer Own } }
+  ? Own
+  : {
+      readonly aborted: boolean
+      readonly reason: unknown
+      throwIfAborted(): void
+      addEventListener(type: 'abort', listener: () => void): void
+      removeEventListener(type: 'abort', listener: () => void): void
+    }
+type Blob = typeof globalThis extends { Blob: { prototype: infer Own } }
+  ? Own
+  : {
+      readonly size: number
+      readonly type: string
+      slice(start?: number, end?: number): unknown
+      arrayBuffer(): Promise<ArrayBuffer>
+      stream(): unknown
+    }
+type URL = typeof globalThis extends { URL: { prototype: infer Own } }
+  ? Own
+  : { readonly href: string; readonly protocol: string; readonly pathname: string }
+/** Every runtime's `ReadableStream`: one type is enough, since streams are only taken. */
+interface ReadableStream<Chunk> {
+  getReader(): {
+    read(): Promise<{ done: boolean; value?: Chunk | undefined }>
+    cancel(reason?: unknown): Promise<void>
+    releaseLock(): void
+  }
+}

@@ -1,0 +1,171 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { packageTest } from './installed.ts'
+
+/**
+ * Bytes. The embedded model is 6.1 MB of both and does not compress, class names are 0.2 MB, and the
+ * bench's page 0.6 MB unpacked; the rest is code and documentation. A budget is there so that growth is a
+ * decision: whoever raises it says here for what.
+ */
+const budget = { packed: 6_700_000, unpacked: 9_000_000 }
+
+packageTest('the package stays within its budget', ({ packed, tarball }) => {
+  console.log(`packed ${packed.size}, unpacked ${packed.unpackedSize} bytes`)
+  assert.is(packed.size, tarball.length)
+  assert.ok(packed.size <= budget.packed, `${packed.size} bytes, packed`)
+  assert.ok(packed.unpackedSize <= budget.unpacked, `${packed.unpackedSize} bytes, unpacked`)
+})
+
+packageTest(
+  'it has its documentation and licence, and nothing that only a checkout needs',
+  ({ packed }) => {
+    const paths = packed.files.map(({ path }) => path)
+    for (const path of [
+      'README.md',
+      'LICENSE',
+      'NOTICE',
+      'CHANGELOG.md',
+      'docs/gpu.md',
+      'docs/hub.md',
+    ]) {
+      assert.ok(paths.includes(path), path)
+    }
+    const stray = paths.filter((path) =>
+      /\.map$|\.tsbuildinfo$|(?<!\.d)\.ts$|^(src|test)\//.test(path),
+    )
+    assert.equal(stray, [])
+  },
+)
+
+packageTest('no file names a source map, since none is published', ({ package: root, packed }) => {
+  const code = packed.files.filter(({ path }) => /\.(js|mjs|css|d\.ts)$/.test(path))
+  assert.ok(code.length > 0)
+  for (const { path } of code) {
+    const text = readFileSync(join(root, path), 'utf8')
+    assert.not.match(text, /^\/[/*][#@] sourceMappingURL=(?!data:)/m, path)
+  }
+})
+
+packageTest(
+  "links in the published pages lead to the package's files",
+  ({ package: root, packed }) => {
+    const paths = new Set(packed.files.map(({ path }) => path))
+    const pages = [...paths].filter((path) => path.endsWith('.md') && path !== 'CHANGELOG.md')
+    assert.ok(pages.length >= 3)
+    const broken: string[] = []
+    for (const page of pages) {
+      const text = readFileSync(join(root, page), 'utf8').replace(/```[\s\S]*?```/g, '')
+      for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+        if (/^https?:/.test(target!)) continue
+        const [path, anchor] = target!.split('#') as [string, string?]
+        const file = path === '' ? page : join(page, '..', path).replace(/\/$/, '')
+        const isFolder = [...paths].some((one) => one.startsWith(`${file}/`))
+        const isThere = paths.has(file) || isFolder
+        const headings =
+          anchor && isThere && file.endsWith('.md')
+            ? headingsOf(readFileSync(join(root, file), 'utf8'))
+            : undefined
+        if (!isThere || headings?.includes(anchor!) === false) broken.push(`${page}: ${target}`)
+      }
+    }
+    assert.equal(broken, [])
+  },
+)
+
+/** The anchors that GitHub and npm give to headings. */
+const headingsOf = (markdown: string) =>
+  [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+
+packageTest(
+  'every file that a library entry can load is there; none belongs to the bench',
+  ({ package: root }) => {
+    const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    const targets = Object.values(exports).flatMap((entry) =>
+      typeof entry === 'string' ? [] : Object.values(entry as Record<string, string>),
+    )
+    const files = new Set<string>()
+    for (const target of targets.filter((path) => path.endsWith('.js')))
+      reach(join(root, target), files)
+    assert.ok(files.size > 10)
+    const bench = [...files].filter((file) => /\bbench\b|\/page\//.test(file.slice(root.length)))
+    assert.equal(bench, [])
+  },
+)
+
+/** What a module imports, statically or not, with all that those import. Reading fails where one is missing. */
+function reach(file: string, found: Set<string>): void {
+  if (found.has(file)) return
+  found.add(file)
+  const code = readFileSync(file, 'utf8')
+  const imports = /(?:\bfrom\s*|\bimport\s*\(?\s*|new URL\(\s*)['"](\.{1,2}\/[^'"]+\.js)['"]/g
+  for (const [, specifier] of code.matchAll(imports)) reach(join(file, '..', specifier!), found)
+}
+
+packageTest('publint finds nothing', async ({ package: pkgDir }) => {
+  const { messages, pkg } = await publint({ pkgDir, pack: false })
+  assert.equal(
+    messages.map((message) => formatMessage(message, pkg, { color: false })),
+    [],
+  )
+})
+
+/** What is known, and right. */
+const exceptions = [
+  // TypeScript's oldest resolution (`moduleResolution: "node"`) knows no `exports`; every later one does.
+  { kind: 'NoResolution', resolutionKind: 'node10' },
+  // The package is ESM only; Node's `require` loads ESM from 20.19 and 22.12 on.
+  { kind: 'CJSResolvesToESM', resolutionKind: 'node16-cjs' },
+]
+
+packageTest('the types are those of what is loaded (attw)', async ({ tarball }) => {
+  const result = await checkPackage(createPackageFromTarballData(tarball))
+  assert.ok(result.types)
+  const problems = (result.types ? result.problems : []).filter(
+    (problem) =>
+      !exceptions.some(
+        ({ kind, resolutionKind }) =>
+          problem.kind === kind &&
+          'resolutionKind' in problem &&
+          problem.resolutionKind === resolutionKind,
+      ),
+  )
+  assert.equal(problems, [])
+})
+
+const examplePhoto = fileURLToPath(new URL('../../examples/chelsea.png', import.meta.url))
+
+const [major, minor] = process.versions.node.split('.').map(Number) as [number, number]
+const requiresModules = major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19)
+if (!requiresModules) console.log('skipping require(): this Node does not load ESM by it')
+const requireTest: typeof packageTest = requiresModules ? packageTest : (name) => test.skip(name)
+
+requireTest('require() loads it, and the model classifies', ({ folder }) => {
+  const program = `
+    const { load } = require('vitrine')
+    const { openCache } = require('vitrine/hub')
+    const { model } = require('vitrine/model')
+    load(model, { threads: 1 }).then(async (vit) => {
+      const [top] = await vit.classify(${JSON.stringify(examplePhoto)})
+      console.log(typeof openCache, top.label)
+      vit.dispose()
+    })`
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=commonjs', '-e', program], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  assert.equal([stderr, stdout], ['', 'function Egyptian cat\n'])
+})
+
+test.run()
