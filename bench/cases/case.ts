@@ -4,7 +4,8 @@ import { vitBlockProgram, vitProgram } from '../../src/models/families/vit.ts'
 import { ProgramBuilder } from '../../src/program/builder.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
-import type { Program, Shape } from '../../src/program/program.ts'
+import type { Program } from '../../src/program/program.ts'
+import type { Shape } from '../../src/program/values.ts'
 
 /**
  * What is measured: a whole model, its cold start (a new process each time, until the first answer),

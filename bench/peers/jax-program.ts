@@ -1,15 +1,11 @@
 import { lastUses } from '../../src/program/lifetimes.ts'
-import type {
-  Activation,
-  Attention,
-  LayerNorm,
-  Linear,
-  Op,
-  Program,
-  Tokens,
-  ValueId,
-  WeightId,
-} from '../../src/program/program.ts'
+import type { Activation, Linear } from '../../src/program/ops/linear.ts'
+import type { Attention } from '../../src/program/ops/attention.ts'
+import type { LayerNorm } from '../../src/program/ops/layer-norm.ts'
+import type { Op } from '../../src/program/ops/operations.ts'
+import type { Program } from '../../src/program/program.ts'
+import type { Tokens } from '../../src/program/ops/tokens.ts'
+import type { ValueId, WeightId } from '../../src/program/values.ts'
 import { outputOf } from '../cases/case.ts'
 
 /** The little of jax-js that is used here. */

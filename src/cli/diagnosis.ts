@@ -9,7 +9,7 @@ import { UnsupportedError } from '../errors.ts'
 import { vitProgram } from '../models/families/vit.ts'
 import { variantConfig } from '../models/variants.ts'
 import { withOutputs } from '../program/passes/outputs.ts'
-import { matrixFlops } from '../program/work.ts'
+import { matrixFlops } from '../program/passes/work.ts'
 import { packageVersion } from './help.ts'
 
 /** What `vitrine doctor` finds out. */

@@ -1,5 +1,6 @@
 import { ProgramBuilder } from '../../src/program/builder.ts'
-import type { Activation, Program } from '../../src/program/program.ts'
+import type { Activation } from '../../src/program/ops/linear.ts'
+import type { Program } from '../../src/program/program.ts'
 
 // Programs of single ops, over whose shapes two backends are compared. An op's input is a patch
 // embedding of one-pixel patches: [rows, 3] to [rows, columns].

@@ -6,7 +6,8 @@ import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
 import { ProgramBuilder } from '../../src/program/builder.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
-import type { Program, ValueId } from '../../src/program/program.ts'
+import type { Program } from '../../src/program/program.ts'
+import type { ValueId } from '../../src/program/values.ts'
 import { gaussian, random, writeRandomWeights } from '../random.ts'
 
 const width = 6

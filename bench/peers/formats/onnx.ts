@@ -1,12 +1,9 @@
-import type {
-  Activation,
-  Attention,
-  Linear,
-  Op,
-  PatchEmbed,
-  Shape,
-  Tokens,
-} from '../../../src/program/program.ts'
+import type { Activation, Linear } from '../../../src/program/ops/linear.ts'
+import type { Attention } from '../../../src/program/ops/attention.ts'
+import type { Op } from '../../../src/program/ops/operations.ts'
+import type { PatchEmbed } from '../../../src/program/ops/patch-embed.ts'
+import type { Shape } from '../../../src/program/values.ts'
+import type { Tokens } from '../../../src/program/ops/tokens.ts'
 import { outputOf } from '../../cases/case.ts'
 import type { Format, Task, Weights } from '../../engine/peer.ts'
 import { columns, repeated } from './matrix.ts'

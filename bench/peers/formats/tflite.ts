@@ -1,13 +1,11 @@
-import type {
-  Attention,
-  LayerNorm,
-  Linear,
-  Op,
-  PatchEmbed,
-  Program,
-  Shape,
-  Tokens,
-} from '../../../src/program/program.ts'
+import type { Attention } from '../../../src/program/ops/attention.ts'
+import type { LayerNorm } from '../../../src/program/ops/layer-norm.ts'
+import type { Linear } from '../../../src/program/ops/linear.ts'
+import type { Op } from '../../../src/program/ops/operations.ts'
+import type { PatchEmbed } from '../../../src/program/ops/patch-embed.ts'
+import type { Program } from '../../../src/program/program.ts'
+import type { Shape } from '../../../src/program/values.ts'
+import type { Tokens } from '../../../src/program/ops/tokens.ts'
 import { outputOf } from '../../cases/case.ts'
 import type { Format, Task, Weights } from '../../engine/peer.ts'
 import { columns, repeated, scaled, transposed } from './matrix.ts'

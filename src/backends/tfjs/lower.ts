@@ -1,20 +1,15 @@
-import { outputsOf } from '../../program/access.ts'
+import { outputsOf } from '../../program/ops/operations.ts'
 import { lastUses } from '../../program/lifetimes.ts'
-import type {
-  Activation,
-  Attention,
-  LayerNorm,
-  Linear,
-  MeanRows,
-  Op,
-  PatchEmbed,
-  Program,
-  Rows,
-  Tokens,
-  ValueId,
-  Weight,
-  WeightId,
-} from '../../program/program.ts'
+import type { Activation, Linear } from '../../program/ops/linear.ts'
+import type { Attention } from '../../program/ops/attention.ts'
+import type { LayerNorm } from '../../program/ops/layer-norm.ts'
+import type { MeanRows } from '../../program/ops/mean-rows.ts'
+import type { Op } from '../../program/ops/operations.ts'
+import type { PatchEmbed } from '../../program/ops/patch-embed.ts'
+import type { Program } from '../../program/program.ts'
+import type { Rows } from '../../program/ops/rows.ts'
+import type { Tokens } from '../../program/ops/tokens.ts'
+import type { ValueId, Weight, WeightId } from '../../program/values.ts'
 import type { Dialect, Product } from './dialects.ts'
 import type { Tensor, Tfjs } from './tf.ts'
 

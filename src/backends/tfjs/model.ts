@@ -1,6 +1,7 @@
 import { platform } from '#platform'
 import { MemoryError } from '../../errors.ts'
-import type { Program, Weight } from '../../program/program.ts'
+import type { Program } from '../../program/program.ts'
+import type { Weight } from '../../program/values.ts'
 import type { Executable, Model, RunOptions } from '../backend.ts'
 import { checkPixels, checkWeights } from '../weights.ts'
 import type { Dialect } from './dialects.ts'

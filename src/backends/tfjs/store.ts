@@ -1,5 +1,5 @@
 import { ArgumentError, DisposedError } from '../../errors.ts'
-import type { Weight } from '../../program/program.ts'
+import type { Weight } from '../../program/values.ts'
 import type { Region, WeightSink } from '../backend.ts'
 import { checkRegion, placeRegion } from '../weights.ts'
 import { weightShape } from './lower.ts'

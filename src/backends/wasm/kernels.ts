@@ -65,7 +65,7 @@ export interface Kernels {
     thread: number,
     threads: number,
   ): number
-  share(record: number, scratch: number, part: number, parts: number): void
+  share(tape: number, index: number, scratch: number, part: number, parts: number): void
   packPanels(
     source: number,
     count: number,

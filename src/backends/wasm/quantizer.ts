@@ -1,5 +1,5 @@
 import type { Quantization } from '../../../assembly/tape.ts'
-import type { Weight } from '../../program/program.ts'
+import type { Weight } from '../../program/values.ts'
 import type { Region } from '../backend.ts'
 import { type Build, integerSteps, SCALE_STEPS } from './kernels.ts'
 import { CONTROL } from './layout.ts'

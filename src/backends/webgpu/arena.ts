@@ -1,4 +1,5 @@
-import type { Program, ValueId } from '../../program/program.ts'
+import type { Program } from '../../program/program.ts'
+import type { ValueId } from '../../program/values.ts'
 import { type Storage, vectors } from './kernels/kernel.ts'
 import type { Lowered, Step } from './lower.ts'
 

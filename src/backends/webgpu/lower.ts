@@ -1,17 +1,14 @@
-import { inputsOf } from '../../program/access.ts'
-import type {
-  Attention,
-  LayerNorm,
-  Linear,
-  MeanRows,
-  Op,
-  PatchEmbed,
-  Program,
-  Rows,
-  Tokens,
-  ValueId,
-  WeightId,
-} from '../../program/program.ts'
+import { inputsOf } from '../../program/ops/operations.ts'
+import type { Attention } from '../../program/ops/attention.ts'
+import type { LayerNorm } from '../../program/ops/layer-norm.ts'
+import type { Linear } from '../../program/ops/linear.ts'
+import type { MeanRows } from '../../program/ops/mean-rows.ts'
+import type { Op } from '../../program/ops/operations.ts'
+import type { PatchEmbed } from '../../program/ops/patch-embed.ts'
+import type { Program } from '../../program/program.ts'
+import type { Rows } from '../../program/ops/rows.ts'
+import type { Tokens } from '../../program/ops/tokens.ts'
+import type { ValueId, WeightId } from '../../program/values.ts'
 import { ATTENTION_QUERIES, attention, attentionMap } from './kernels/attention.ts'
 import { type GemmOptions, gemm, type Tile } from './kernels/gemm.ts'
 import { GEMV_COLUMNS, gemv } from './kernels/gemv.ts'

@@ -1,5 +1,6 @@
 import { ArgumentError, DisposedError, LimitError } from '../../errors.ts'
-import type { Program, ValueId } from '../../program/program.ts'
+import type { Program } from '../../program/program.ts'
+import type { ValueId } from '../../program/values.ts'
 import { type Arena, arrange, valueBytes } from './arena.ts'
 import type { Device } from './device.ts'
 import { type Storage, vectors } from './kernels/kernel.ts'

@@ -1,4 +1,6 @@
-import type { Op, Program, ValueId } from '../../program/program.ts'
+import type { Op } from '../../program/ops/operations.ts'
+import type { Program } from '../../program/program.ts'
+import type { ValueId } from '../../program/values.ts'
 import type { Storage } from './kernels/kernel.ts'
 
 /**

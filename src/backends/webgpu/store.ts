@@ -1,4 +1,4 @@
-import type { Weight } from '../../program/program.ts'
+import type { Weight } from '../../program/values.ts'
 import type { Region, WeightSink } from '../backend.ts'
 import { checkRegion } from '../weights.ts'
 import type { Device } from './device.ts'

@@ -1,5 +1,5 @@
 import { DisposedError } from '../../errors.ts'
-import type { Weight } from '../../program/program.ts'
+import type { Weight } from '../../program/values.ts'
 import type { Backend, Model, Refill } from '../backend.ts'
 import { checkWeights } from '../weights.ts'
 import { type Device, openDevice } from './device.ts'
