@@ -1,4 +1,5 @@
 import { cpus } from 'node:os'
+import { onlyInput } from '../src/backends/inputs.ts'
 import type { Backend, Executable } from '../src/backends/backend.ts'
 import { importCore } from '../src/backends/tfjs/registered.ts'
 import { createTfjsBackend } from '../src/backends/tfjs/tfjs.ts'
@@ -119,7 +120,7 @@ async function costOf(
     model.write(name, wholeRegion(shape), 0, new Float32Array(rows * columns))
   }
   const executable = model.compile(program)
-  const [rows, columns] = program.values[program.input]!.shape
+  const [rows, columns] = program.values[onlyInput(program).id]!.shape
   const pixels = new Float32Array(rows * columns)
   const forward = () => executable.run(pixels)
   await cpuTime(forward)

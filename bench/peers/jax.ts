@@ -1,3 +1,4 @@
+import { onlyInput } from '../../src/backends/inputs.ts'
 import { UnsupportedError } from '../../src/errors.ts'
 import { outputOf } from '../cases/case.ts'
 import type { Peer } from '../engine/peer.ts'
@@ -36,7 +37,7 @@ export const peer: Peer = {
     const patches = jaxPatches(program)
     const cut = patches && jax.jit(patches)
     const forward = jax.jit(jaxForward(jax, program))
-    const shape = program.values[program.input]!.shape
+    const shape = program.values[onlyInput(program).id]!.shape
     const size = shape[0] * shape[1]
     const output = outputOf(program).shape
     return {

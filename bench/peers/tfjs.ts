@@ -1,3 +1,4 @@
+import { onlyInput } from '../../src/backends/inputs.ts'
 import { dialectOf } from '../../src/backends/tfjs/dialects.ts'
 import { lower, type Values, weightShape } from '../../src/backends/tfjs/lower.ts'
 import type { Tfjs } from '../../src/backends/tfjs/tf.ts'
@@ -43,7 +44,7 @@ export async function tfjsSession(
   }
   const steps = lower(tf, dialectOf(tf, name), program, (id) => tensors[id]!, batch)
   const output = outputOf(program).id
-  const [rows, columns] = program.values[program.input]!.shape
+  const [rows, columns] = program.values[onlyInput(program).id]!.shape
   return {
     async run(input) {
       const values: Values = new Map([[program.input, tf.tensor(input, [batch * rows, columns])]])

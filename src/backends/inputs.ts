@@ -26,6 +26,15 @@ const describe = (value: unknown) =>
     ? `a ${value.constructor.name} of ${value.length} values`
     : String(value === null ? value : typeof value)
 
+/** Inputs of zeros, for measurements. */
+export function zeroInputs(program: Program, images = 1): Inputs {
+  const zeros = Object.entries(program.inputs).map(([name, id]) => {
+    const { shape, type } = program.values[id]!
+    return [name, new arrays[type](images * shape[0] * shape[1])]
+  })
+  return Object.fromEntries(zeros)
+}
+
 /** @throws ArgumentError unless it is a whole number from 1 */
 export function checkImages({ images = 1 }: CompileOptions = {}): number {
   if (Number.isSafeInteger(images) && images > 0) return images

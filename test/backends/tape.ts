@@ -8,7 +8,7 @@ import {
   SCALE_STEPS,
 } from '../../src/backends/wasm/kernels.ts'
 import { CONTROL, PAGE } from '../../src/backends/wasm/layout.ts'
-import { lower } from '../../src/backends/wasm/lower.ts'
+import { lower } from '../../src/backends/wasm/lower/lower.ts'
 import type { Program } from '../../src/program/program.ts'
 import { gaussian } from '../random.ts'
 
@@ -97,8 +97,9 @@ export function tapeInMemory(
       floats.fill(0, arena / 4)
       new Uint32Array(memory.buffer).fill(0, CONTROL / 4, zeros / 4)
       new Uint32Array(memory.buffer).set(lowered.tape, arena / 4)
-      const { address, rows, columns } = lowered.input
-      floats.set(gaussian(77, rows * columns), address / 4)
+      for (const { address, rows, columns } of Object.values(lowered.inputs)) {
+        floats.set(gaussian(77, rows * columns), address / 4)
+      }
     },
     outputs() {
       const values: number[] = []

@@ -1,4 +1,5 @@
 import { platform } from '#platform'
+import { onlyInput } from '../../src/backends/inputs.ts'
 import type { Executable, Model } from '../../src/backends/backend.ts'
 import { type Build, compileBuild } from '../../src/backends/wasm/kernels.ts'
 import { createWasmModel, type ModelOptions } from '../../src/backends/wasm/model.ts'
@@ -64,7 +65,7 @@ export async function loadRandom(
     shared,
   })
   writeRandomWeights(model, program.weights, seed)
-  const [height, stride] = program.values[program.input]!.shape
+  const [height, stride] = program.values[onlyInput(program).id]!.shape
   return { model, executable: model.compile(program), pixels: gaussian(seed, height * stride) }
 }
 

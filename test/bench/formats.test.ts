@@ -1,5 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { onlyInput } from '../../src/backends/inputs.ts'
 import type { Case } from '../../bench/cases/case.ts'
 import { caseProgram, outputOf } from '../../bench/cases/case.ts'
 import { randomWeights } from '../../bench/cases/random.ts'
@@ -53,7 +54,7 @@ function write(format: Format, bench: Case, dtype: Dtype, graph: 'full' | 'prune
     const [rows, columns] = program.values[id]!.shape
     return [bench.batch * rows, columns]
   }
-  const dims = { input: stacked(program.input), output: stacked(outputOf(program).id) }
+  const dims = { input: stacked(onlyInput(program).id), output: stacked(outputOf(program).id) }
   return { file: new Uint8Array(Buffer.concat(pieces)), program, weights, dims }
 }
 

@@ -1,5 +1,11 @@
 import { crc32 } from '../../bytes/crc32.ts'
 import { ProgramBuilder } from '../../program/builder.ts'
+import { attention } from '../../program/ops/attention.ts'
+import { layerNorm } from '../../program/ops/layer-norm.ts'
+import { linear } from '../../program/ops/linear.ts'
+import { patchEmbed } from '../../program/ops/patch-embed.ts'
+import { rows } from '../../program/ops/rows.ts'
+import { tokens } from '../../program/ops/tokens.ts'
 import type { Program } from '../../program/program.ts'
 import type { Dtype, Executable } from '../backend.ts'
 import { wholeRegion } from '../weights.ts'
@@ -19,22 +25,24 @@ import { createWasmModel } from './model.ts'
  * products of every number of rows that a last tile can have.
  */
 function trialProgram(): Program {
-  const net = new ProgramBuilder([28, 60])
+  const net = new ProgramBuilder()
   const width = 64
-  let x = net.tokens('tokens', net.patchEmbed('patch', [4, 4], width), 0)
+  const grid = [28, 20] as const
+  const pixels = net.input('pixels', [grid[0] * grid[1], 3])
+  let x = tokens(net, 'tokens', patchEmbed(net, 'patch', pixels, grid, [4, 4], width), 0)
   for (const activation of ['gelu_erf', 'gelu_tanh'] as const) {
-    const y = net.layerNorm(`${activation}.norm1`, x, 1e-6)
-    const query = net.linear(`${activation}.query`, y, width)
-    const keyValue = net.linear(`${activation}.key_value`, y, 2 * width)
-    const attention = net.attention(`${activation}.attention`, query, keyValue, 2)
-    x = net.linear(`${activation}.proj`, attention, width, { residual: x })
-    const z = net.layerNorm(`${activation}.norm2`, x, 1e-6)
-    const hidden = net.linear(`${activation}.fc1`, z, 2 * width, { activation })
-    x = net.linear(`${activation}.fc2`, hidden, width, { residual: x })
+    const y = layerNorm(net, `${activation}.norm1`, x, 1e-6)
+    const query = linear(net, `${activation}.query`, y, width)
+    const keyValue = linear(net, `${activation}.key_value`, y, 2 * width)
+    const mixed = attention(net, `${activation}.attention`, query, keyValue, 2)
+    x = linear(net, `${activation}.proj`, mixed, width, { residual: x })
+    const z = layerNorm(net, `${activation}.norm2`, x, 1e-6)
+    const hidden = linear(net, `${activation}.fc1`, z, 2 * width, { activation })
+    x = linear(net, `${activation}.fc2`, hidden, width, { residual: x })
   }
   const outputs: Record<string, number> = { x }
-  for (const rows of [1, 2, 3, 4]) {
-    outputs[`rows${rows}`] = net.linear('head', net.rows(`rows${rows}`, x, 0, rows), width)
+  for (const count of [1, 2, 3, 4]) {
+    outputs[`rows${count}`] = linear(net, 'head', rows(net, `rows${count}`, x, 0, count), width)
   }
   return net.build(outputs)
 }
@@ -71,12 +79,12 @@ export async function prepareTrial(
     const [rows, columns] = shape
     model.write(name, wholeRegion(shape), 0, values.subarray(0, rows * columns))
   }
-  const [height, stride] = program.values[program.input]!.shape
-  const pixels = values.subarray(0, height * stride)
+  const [positions, channels] = program.values[program.inputs.pixels!]!.shape
+  const pixels = values.subarray(0, positions * channels)
   const executable: Executable = model.compile(program)
   return {
     async answer() {
-      const outputs = Object.values(await executable.run(pixels))
+      const outputs = Object.values(await executable.run({ pixels }))
       return outputs.reduce((sum, { buffer }) => crc32(new Uint8Array(buffer), sum), 0)
     },
     products: dtype === 'f32' ? 1 : 2,

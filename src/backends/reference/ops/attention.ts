@@ -34,7 +34,7 @@ export const attention: Compute<Attention> = (op, { value }) => {
 }
 
 /** In place; an infinity among the inputs gives NaN for the row, as `exp(inf - inf)` does. */
-function softmax(row: Float64Array): void {
+export function softmax(row: Float64Array): void {
   const top = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
   let sum = 0
   for (let j = 0; j < row.length; j++) {
