@@ -1,10 +1,12 @@
+import { onlyInput } from '../../src/backends/inputs.ts'
 import { lastUses } from '../../src/program/lifetimes.ts'
-import type { Activation, Linear } from '../../src/program/ops/linear.ts'
 import type { Attention } from '../../src/program/ops/attention.ts'
 import type { LayerNorm } from '../../src/program/ops/layer-norm.ts'
+import type { Activation, Linear } from '../../src/program/ops/linear.ts'
 import type { Op } from '../../src/program/ops/operations.ts'
-import type { Program } from '../../src/program/program.ts'
+import { patchGrid } from '../../src/program/ops/patch-embed.ts'
 import type { Tokens } from '../../src/program/ops/tokens.ts'
+import type { Program } from '../../src/program/program.ts'
 import type { ValueId, WeightId } from '../../src/program/values.ts'
 import { outputOf } from '../cases/case.ts'
 
@@ -60,11 +62,12 @@ export function keepsTransposed(program: Program, weight: WeightId): boolean {
 export function jaxPatches(program: Program) {
   const op = program.ops.find((op) => op.op === 'patch_embed')
   if (!op) return undefined
-  const [height, stride] = program.values[op.input]!.shape
-  const [high, wide] = [op.patchSize[0], op.patchSize[1] * 3]
-  const grid = [Math.floor(height / high), Math.floor(stride / wide)] as const
+  const channels = program.values[op.input]!.shape[1]
+  const [high, wide] = [op.patchSize[0], op.patchSize[1] * channels]
+  const grid = patchGrid(op)
   return (pixels: JaxArray): JaxArray =>
     pixels
+      .reshape([op.grid[0], op.grid[1] * channels])
       .slice([0, grid[0] * high], [0, grid[1] * wide])
       .reshape([grid[0], high, grid[1], wide])
       .transpose([0, 2, 1, 3])
@@ -85,7 +88,7 @@ export function jaxForward({ numpy, nn, lax }: Jax, program: Program) {
   const output = outputOf(program).id
 
   return (input: JaxArray, weights: JaxArray[]): JaxArray => {
-    const values = new Map([[program.input, input]])
+    const values = new Map([[onlyInput(program).id, input]])
     // Kernels are read once; all weights lose what is left of them below.
     const weight = (id: WeightId) => weights[id]!.ref
     for (const [i, op] of program.ops.entries()) {

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { geluErf, geluTanh } from '../../src/backends/reference/ops/gelu.ts'
 import { softmax } from '../../src/backends/reference/ops/attention.ts'
+import { geluErf, geluTanh } from '../../src/backends/reference/ops/gelu.ts'
 import { normalize } from '../../src/backends/reference/ops/layer-norm.ts'
 import { gaussian } from '../random.ts'
 import { loadKernels, type TestKernels } from './kernels.ts'

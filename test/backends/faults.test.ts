@@ -26,7 +26,10 @@ async function twoModels(threads: number) {
     loadRandom(build, big, { threads }),
     loadRandom(build, small, { threads }, 2),
   ])
-  const expected = [await one.executable.run({ pixels: one.pixels }), await two.executable.run({ pixels: two.pixels })]
+  const expected = [
+    await one.executable.run({ pixels: one.pixels }),
+    await two.executable.run({ pixels: two.pixels }),
+  ]
   await workersReady(threads)
   await sleep(300)
   return {

@@ -45,10 +45,18 @@ for (const build of runnable) {
       ]) {
         const { model, executable } = await loadRandom(build, program, options)
         // Before the workers are there as well.
-        assert.equal(await executable.run({ pixels: images[0]! }), expected[0], JSON.stringify(options))
+        assert.equal(
+          await executable.run({ pixels: images[0]! }),
+          expected[0],
+          JSON.stringify(options),
+        )
         await workersReady(options.threads - 1)
         for (let i = 0; i < 3; i++) {
-          assert.equal(await executable.run({ pixels: images[i]! }), expected[i], JSON.stringify(options))
+          assert.equal(
+            await executable.run({ pixels: images[i]! }),
+            expected[i],
+            JSON.stringify(options),
+          )
         }
         const together = await Promise.all(images.map((image) => executable.run({ pixels: image })))
         assert.equal(together, expected, `together, ${JSON.stringify(options)}`)
@@ -129,7 +137,10 @@ test('an abort ends a run before it begins, while it waits, and while it runs; a
   for (const options of [{ threads: 1 }, { threads: 2 }, { threads: 2, blocking: true }]) {
     const { model, executable, pixels } = await loadRandom(build, big, options)
     const expected = await executable.run({ pixels })
-    assert.is(await outcome(executable.run({ pixels }, { signal: AbortSignal.abort() })), 'AbortError')
+    assert.is(
+      await outcome(executable.run({ pixels }, { signal: AbortSignal.abort() })),
+      'AbortError',
+    )
     for (const delay of [0, 1, 3, 10]) {
       const controller = new AbortController()
       const { signal } = controller

@@ -1,6 +1,6 @@
 import { platform } from '#platform'
-import { onlyInput } from '../../src/backends/inputs.ts'
 import type { Executable, Model } from '../../src/backends/backend.ts'
+import { onlyInput } from '../../src/backends/inputs.ts'
 import { type Build, compileBuild } from '../../src/backends/wasm/kernels.ts'
 import { createWasmModel, type ModelOptions } from '../../src/backends/wasm/model.ts'
 import type { Order, Report } from '../../src/backends/wasm/threads/protocol.ts'

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { onlyInput } from '../../src/backends/inputs.ts'
 import type { Model } from '../../src/backends/backend.ts'
+import { onlyInput } from '../../src/backends/inputs.ts'
 import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
 import { ProgramBuilder } from '../../src/program/builder.ts'

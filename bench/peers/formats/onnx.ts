@@ -1,9 +1,10 @@
-import type { Activation, Linear } from '../../../src/program/ops/linear.ts'
+import { onlyInput } from '../../../src/backends/inputs.ts'
 import type { Attention } from '../../../src/program/ops/attention.ts'
+import type { Activation, Linear } from '../../../src/program/ops/linear.ts'
 import type { Op } from '../../../src/program/ops/operations.ts'
-import type { PatchEmbed } from '../../../src/program/ops/patch-embed.ts'
-import type { Shape } from '../../../src/program/values.ts'
+import { type PatchEmbed, patchGrid } from '../../../src/program/ops/patch-embed.ts'
 import type { Tokens } from '../../../src/program/ops/tokens.ts'
+import type { Shape } from '../../../src/program/values.ts'
 import { outputOf } from '../../cases/case.ts'
 import type { Format, Task, Weights } from '../../engine/peer.ts'
 import { columns, repeated } from './matrix.ts'
@@ -37,8 +38,8 @@ export function onnxModel(
   const { batch } = bench
   const graph = new OnnxGraph()
   const result = outputOf(program)
-  const name = (id: number) =>
-    id === program.input ? 'input' : id === result.id ? 'output' : `v${id}`
+  const input = onlyInput(program).id
+  const name = (id: number) => (id === input ? 'input' : id === result.id ? 'output' : `v${id}`)
   const shape = (id: number) => program.values[id]!.shape
   const stacked = ([rows, columns]: Shape) => [batch * rows, columns]
   const integers = new Map<string, readonly string[]>()
@@ -50,7 +51,7 @@ export function onnxModel(
   return encodeOnnx({
     nodes: graph.nodes,
     initializers: graph.initializers,
-    input: { name: 'input', dims: stacked(shape(program.input)) },
+    input: { name: 'input', dims: stacked(shape(input)) },
     output: { name: 'output', dims: stacked(result.shape) },
   })
 
@@ -95,19 +96,20 @@ export function onnxModel(
   }
 
   function patchEmbed(op: PatchEmbed): void {
-    const [height, stride] = shape(op.input)
+    const [height, width] = op.grid
     const [patchHeight, patchWidth] = op.patchSize
-    const patchStride = 3 * patchWidth
-    const gridHeight = Math.floor(height / patchHeight)
-    const gridWidth = Math.floor(stride / patchStride)
+    const channels = shape(op.input)[1]
+    const patchStride = channels * patchWidth
+    const [gridHeight, gridWidth] = patchGrid(op)
     const out = name(op.output)
     let pixels = name(op.input)
-    if (height % patchHeight > 0 || stride % patchStride > 0) {
+    if (height % patchHeight > 0 || width % patchWidth > 0) {
       const cuts = [
         [1, 0, gridHeight * patchHeight],
         [2, 0, gridWidth * patchStride],
       ] as const
-      pixels = graph.slice(images(op.input), cuts, `${out}.whole`)
+      const rows = graph.reshape(pixels, [batch, height, width * channels], `${out}.rows`)
+      pixels = graph.slice(rows, cuts, `${out}.whole`)
     }
     const split = [batch * gridHeight, patchHeight, gridWidth, patchStride]
     const cut = graph.reshape(pixels, split, `${out}.cut`)

@@ -1,11 +1,12 @@
+import { onlyInput } from '../../../src/backends/inputs.ts'
 import type { Attention } from '../../../src/program/ops/attention.ts'
 import type { LayerNorm } from '../../../src/program/ops/layer-norm.ts'
 import type { Linear } from '../../../src/program/ops/linear.ts'
 import type { Op } from '../../../src/program/ops/operations.ts'
-import type { PatchEmbed } from '../../../src/program/ops/patch-embed.ts'
+import { type PatchEmbed, patchGrid } from '../../../src/program/ops/patch-embed.ts'
+import type { Tokens } from '../../../src/program/ops/tokens.ts'
 import type { Program } from '../../../src/program/program.ts'
 import type { Shape } from '../../../src/program/values.ts'
-import type { Tokens } from '../../../src/program/ops/tokens.ts'
 import { outputOf } from '../../cases/case.ts'
 import type { Format, Task, Weights } from '../../engine/peer.ts'
 import { columns, repeated, scaled, transposed } from './matrix.ts'
@@ -48,8 +49,9 @@ export function tfliteModel(
   const keyValueIds = new Set(
     program.ops.flatMap((op) => (op.op === 'attention' ? [op.keyValue] : [])),
   )
-  const input = graph.computed('input', stacked(shape(program.input)))
-  values.set(program.input, input)
+  const { id } = onlyInput(program)
+  const input = graph.computed('input', stacked(shape(id)))
+  values.set(id, input)
   for (const op of program.ops) {
     if (op.op === 'linear' && keyValueIds.has(op.output)) {
       keyValues.set(op.output, { keys: layer(op, 'keys'), values: layer(op, 'values') })
@@ -84,15 +86,15 @@ export function tfliteModel(
     }
   }
 
-  /** A convolution whose stride is its size; the filter is `[width, height, width, 3]` there. */
+  /** A convolution whose stride is its size; the filter is `[width, height, width, channels]` there. */
   function patchEmbed(op: PatchEmbed): number {
-    const [height, stride] = shape(op.input)
     const [patchHeight, patchWidth] = op.patchSize
+    const channels = shape(op.input)[1]
     const width = shape(op.output)[1]
-    const image = graph.reshape(value(op.input), [batch, height, stride / 3, 3])
-    const grid = [Math.floor(height / patchHeight), Math.floor(stride / 3 / patchWidth)]
+    const image = graph.reshape(value(op.input), [batch, ...op.grid, channels])
+    const grid = patchGrid(op)
     const { name } = program.weights[op.kernel]!
-    const kernel = graph.floats(name, [width, patchHeight, patchWidth, 3], () =>
+    const kernel = graph.floats(name, [width, patchHeight, patchWidth, channels], () =>
       transposed(weights.get(name)!, width),
     )
     const projected = graph.apply(

@@ -55,7 +55,8 @@ export function withoutUnusedRows(program: Program): Program {
     if (source.rows.from === rows.from && source.rows.to === rows.to) return source.id
     const { name, shape, type } = values[source.id]!
     const count = rows.to - rows.from
-    const output = reuse ?? values.push({ name: `${name}.rows`, shape: [count, shape[1]], type }) - 1
+    const output =
+      reuse ?? values.push({ name: `${name}.rows`, shape: [count, shape[1]], type }) - 1
     if (reuse !== undefined) resize(reuse, { from: 0, to: count })
     ops.push({ op: 'rows', input: source.id, output, from: rows.from - source.rows.from })
     return output

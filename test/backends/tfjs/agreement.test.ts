@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { onlyInput } from '../../../src/backends/inputs.ts'
 import type { Backend } from '../../../src/backends/backend.ts'
+import { onlyInput } from '../../../src/backends/inputs.ts'
 import { referenceBackend } from '../../../src/backends/reference/reference.ts'
 import type { Tfjs } from '../../../src/backends/tfjs/tf.ts'
 import { createTfjsBackend } from '../../../src/backends/tfjs/tfjs.ts'
@@ -61,7 +61,9 @@ test('the number of tensors is the same after every run, and as before after the
     const loaded = tf.memory().numTensors
     for (let i = 0; i < 5; i++) await executable.run({ pixels: pixelsOf(program) })
     const signal = AbortSignal.timeout(1)
-    await Promise.allSettled([1, 2, 3].map(() => executable.run({ pixels: pixelsOf(program) }, { signal })))
+    await Promise.allSettled(
+      [1, 2, 3].map(() => executable.run({ pixels: pixelsOf(program) }, { signal })),
+    )
     assert.is(tf.memory().numTensors, loaded)
     assert.is(loaded - before, program.weights.length)
     const late = executable.run({ pixels: pixelsOf(program) }).catch(({ code }) => code)

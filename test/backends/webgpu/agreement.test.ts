@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { onlyInput } from '../../../src/backends/inputs.ts'
 import type { Backend } from '../../../src/backends/backend.ts'
+import { onlyInput } from '../../../src/backends/inputs.ts'
 import { referenceBackend } from '../../../src/backends/reference/reference.ts'
 import { vitProgram } from '../../../src/models/families/vit.ts'
 import { withOutputs } from '../../../src/program/passes/outputs.ts'
@@ -84,7 +84,9 @@ gpuTest(
     for (const image of images) alone.push(await executable.run({ pixels: image }))
     const labels: string[] = []
     const onStep = (label: string) => void labels.push(label)
-    const together = await Promise.all(images.map((image) => executable.run({ pixels: image }, { onStep })))
+    const together = await Promise.all(
+      images.map((image) => executable.run({ pixels: image }, { onStep })),
+    )
     assert.equal(new Set(labels), new Set(['forward of 32', 'forward of 9']))
     for (const [i, outputs] of together.entries()) {
       for (const [name, values] of Object.entries(outputs)) {
@@ -92,13 +94,18 @@ gpuTest(
         assert.ok(worst(values, alone[i]![name]!) < 1e-5, `image ${i} ${name}`)
       }
     }
-    assert.equal(await Promise.all(images.map((image) => executable.run({ pixels: image }))), together)
+    assert.equal(
+      await Promise.all(images.map((image) => executable.run({ pixels: image }))),
+      together,
+    )
 
     // More of them come while the first one's kernels are compiled.
     const fresh = model.compile(program)
     const first = fresh.run({ pixels: images[0]! })
     await new Promise((resolve) => setTimeout(resolve, 0))
-    const others = await Promise.all(images.slice(1, 8).map((image) => fresh.run({ pixels: image })))
+    const others = await Promise.all(
+      images.slice(1, 8).map((image) => fresh.run({ pixels: image })),
+    )
     for (const [i, outputs] of [await first, ...others].entries()) {
       assert.ok(worst(outputs.logits!, alone[i]!.logits!) < 1e-5, `image ${i}`)
     }

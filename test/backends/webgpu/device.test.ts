@@ -1,8 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { onlyInput } from '../../../src/backends/inputs.ts'
 import { watchDevices } from '../../../bench/watch-devices.ts'
 import type { Model } from '../../../src/backends/backend.ts'
+import { onlyInput } from '../../../src/backends/inputs.ts'
 import { dawnOptions } from '../../../src/backends/webgpu/features.ts'
 import { findGpu } from '../../../src/backends/webgpu/gpu.ts'
 import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
@@ -132,7 +132,7 @@ test('32 images of H/14 are taken as 25 and 7 where a binding has 128 MiB', asyn
   const tokens = new Float32Array(rows * columns)
   const labels: string[] = []
   const onStep = (label: string) => void labels.push(label)
-  await Promise.all(Array.from({ length: 32 }, () => executable.run({ pixels: tokens }, { onStep })))
+  await Promise.all(Array.from({ length: 32 }, () => executable.run({ tokens }, { onStep })))
   assert.equal(labels, [...Array(25).fill('forward of 25'), ...Array(7).fill('forward of 7')])
   device.destroy()
 })
@@ -141,7 +141,10 @@ test('a model for which the GPU has no memory is refused, and another can be loa
   const program = withOutputs(vitProgram(variantConfig('L_16')), ['logits'])
   const backend = await createWebgpuBackend(nullDevice)
   const model = backend.createModel(program.weights)
-  assert.is(await outcome(model.compile(program).run({ pixels: new Float32Array(224 * 224 * 3) })), 'MEMORY')
+  assert.is(
+    await outcome(model.compile(program).run({ pixels: new Float32Array(224 * 224 * 3) })),
+    'MEMORY',
+  )
   model.dispose()
   assert.is(await outcome(filled(backend.createModel(small.weights)).run({ pixels })), 'done')
   backend.dispose!()

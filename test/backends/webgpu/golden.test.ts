@@ -57,7 +57,7 @@ for (const [options, name, dtype, size, bound] of process.env.VITRINE_TEST_ALL
       const executable = model.compile(program)
       // The second block has the first one's weights.
       const { tokens: middle } = await executable.run({ tokens })
-      const { tokens: last } = await executable.run({ pixels: middle! })
+      const { tokens: last } = await executable.run({ tokens: middle! })
       results.push(last!)
       model.dispose()
     }

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { onlyInput } from '../../../src/backends/inputs.ts'
 import type { Backend } from '../../../src/backends/backend.ts'
+import { onlyInput } from '../../../src/backends/inputs.ts'
 import { referenceBackend } from '../../../src/backends/reference/reference.ts'
 import { type Device, openDevice } from '../../../src/backends/webgpu/device.ts'
 import { type Matrix, matrixTile } from '../../../src/backends/webgpu/kernels/gemm-matrices.ts'

@@ -3,7 +3,7 @@ import type { LayerNorm } from '../../../program/ops/layer-norm.ts'
 import type { ValueId } from '../../../program/values.ts'
 import { integerSteps, SCALE_STEPS } from '../kernels.ts'
 import type { Block, Lowering } from './lowering.ts'
-import { normFields } from './ops/layer-norm.ts'
+import { normFields } from './norm-fields.ts'
 import type { Slot } from './tape-writer.ts'
 
 /**

@@ -33,8 +33,7 @@ export const attention: LowerOp<Attention> = (op, lowering) => {
       [AttentionField.OutputStride]: lowering.locate(output).stride,
       [AttentionField.Queries]: queries,
       [AttentionField.Weights]: weights === undefined ? 0 : lowering.rowOf(weights, image),
-      [AttentionField.WeightsStride]:
-        weights === undefined ? 0 : lowering.locate(weights).stride,
+      [AttentionField.WeightsStride]: weights === undefined ? 0 : lowering.locate(weights).stride,
       [AttentionField.Zeros]: lowering.addresses.zeros,
     }
     lowering.emit(Opcode.Attention, output, fields, 4 * queries * tokens * width)

@@ -1,7 +1,6 @@
 import { NormField, Opcode } from '../../../../../assembly/tape.ts'
 import type { LayerNorm } from '../../../../program/ops/layer-norm.ts'
-import type { Block, Lowering } from '../lowering.ts'
-import type { Word } from '../tape-writer.ts'
+import { normFields } from '../norm-fields.ts'
 import type { LowerOp } from './lower-op.ts'
 
 export const layerNorm: LowerOp<LayerNorm> = (op, lowering, packing) => {
@@ -16,20 +15,5 @@ export const layerNorm: LowerOp<LayerNorm> = (op, lowering, packing) => {
       [NormField.Packed]: lowering.rowOf(op.output, block.image),
       [NormField.OutputStride]: stride,
     })
-  }
-}
-
-/** What the records of a norm have in common. */
-export function normFields(op: LayerNorm, block: Block, lowering: Lowering): Record<number, Word> {
-  const [, columns] = lowering.shape(op.output)
-  lowering.scratch.row = Math.max(lowering.scratch.row, columns)
-  return {
-    [NormField.Input]: lowering.rowOf(op.input, block.image),
-    [NormField.InputStride]: lowering.locate(op.input).stride,
-    [NormField.Rows]: block.rows,
-    [NormField.Columns]: columns,
-    [NormField.Scale]: lowering.weight(op.scale),
-    [NormField.Bias]: lowering.weight(op.bias),
-    [NormField.Epsilon]: new Uint32Array(Float32Array.of(op.eps).buffer)[0]!,
   }
 }
