@@ -233,7 +233,7 @@ test('where memory has room for one run only, runs wait for each other', async (
   alone.model.dispose()
 
   async function loadFull(program: Program): Promise<Loaded> {
-    const { compileBuild } = await import('../../src/backends/wasm/kernels.ts')
+    const { compileBuild } = await import('../../src/backends/wasm/builds/kernels.ts')
     const { createWasmModel } = await import('../../src/backends/wasm/model.ts')
     const { writeRandomWeights } = await import('../random.ts')
     const module = await compileBuild(build, { shared: true })

@@ -2,8 +2,8 @@ import { Opcode, type Quantization } from '../../../../assembly/tape.ts'
 import { inputsOf, type Op } from '../../../program/ops/operations.ts'
 import type { Program } from '../../../program/program.ts'
 import type { Shape, ValueId, WeightId } from '../../../program/values.ts'
-import type { Build } from '../kernels.ts'
-import { rowStride } from '../layout.ts'
+import type { Build } from '../builds/builds.ts'
+import { rowStride } from '../memory/layout.ts'
 import { type Slot, shifted, TapeWriter, type Word } from './tape-writer.ts'
 
 /** Where a backend keeps what a tape refers to. */

@@ -1,7 +1,7 @@
 import { NormField, Opcode, PackField, type Quantization } from '../../../../assembly/tape.ts'
 import type { LayerNorm } from '../../../program/ops/layer-norm.ts'
 import type { ValueId } from '../../../program/values.ts'
-import { integerSteps, SCALE_STEPS } from '../kernels.ts'
+import { integerSteps, SCALE_STEPS } from '../builds/builds.ts'
 import type { Block, Lowering } from './lowering.ts'
 import { normFields } from './norm-fields.ts'
 import type { Slot } from './tape-writer.ts'

@@ -1,7 +1,7 @@
 import type { Outputs, RunOptions } from '../../backend.ts'
-import type { Damage } from '../arenas.ts'
-import type { Kernels } from '../kernels.ts'
+import type { Kernels } from '../builds/kernels.ts'
 import type { TapeRecord } from '../lower/tape-writer.ts'
+import type { Damage } from '../memory/arenas.ts'
 import type { SharedModel } from './crew.ts'
 import type { RunArguments } from './protocol.ts'
 

@@ -6,7 +6,7 @@ import {
 } from '../../../../../assembly/tape.ts'
 import type { Activation, Linear } from '../../../../program/ops/linear.ts'
 import type { ValueId, WeightId } from '../../../../program/values.ts'
-import { integerSteps } from '../../kernels.ts'
+import { integerSteps } from '../../builds/builds.ts'
 import type { Block, Lowering } from '../lowering.ts'
 import type { Slot } from '../tape-writer.ts'
 import type { LowerOp } from './lower-op.ts'

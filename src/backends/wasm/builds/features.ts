@@ -1,5 +1,5 @@
-import { UnsupportedError } from '../../errors.ts'
-import type { Build } from './kernels.ts'
+import { UnsupportedError } from '../../../errors.ts'
+import type { Build } from './builds.ts'
 
 /** What this engine can run, and how. */
 export interface Features {

@@ -1,5 +1,5 @@
 import { platform } from '#platform'
-import type { Build, KernelUse } from './kernels.ts'
+import type { Build, KernelUse } from '../builds/builds.ts'
 
 /** What a trial of kernels found. */
 export interface Measured {

@@ -1,6 +1,6 @@
-import type { Region } from '../backend.ts'
-import type { Kernels } from './kernels.ts'
-import type { LinearMemory } from './memory.ts'
+import type { Region } from '../../backend.ts'
+import type { Kernels } from '../builds/kernels.ts'
+import type { LinearMemory } from '../memory/linear-memory.ts'
 
 /** Weights pass through here on their way from a file into panels. */
 export const STAGING_FLOATS = 1 << 18

@@ -1,6 +1,6 @@
-import { Control } from '../../../assembly/tape.ts'
-import { MemoryError } from '../../errors.ts'
-import type { LinearMemory } from './memory.ts'
+import { Control } from '../../../../assembly/tape.ts'
+import { MemoryError } from '../../../errors.ts'
+import type { LinearMemory } from './linear-memory.ts'
 
 const CONTROL_BYTES = Control.Words * 4
 /** Control blocks are made so many at a time. */

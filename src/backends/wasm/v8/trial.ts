@@ -1,24 +1,19 @@
-import { crc32 } from '../../bytes/crc32.ts'
-import { ProgramBuilder } from '../../program/builder.ts'
-import { attention } from '../../program/ops/attention.ts'
-import { layerNorm } from '../../program/ops/layer-norm.ts'
-import { linear } from '../../program/ops/linear.ts'
-import { patchEmbed } from '../../program/ops/patch-embed.ts'
-import { rows } from '../../program/ops/rows.ts'
-import { tokens } from '../../program/ops/tokens.ts'
-import type { Program } from '../../program/program.ts'
-import type { Dtype, Executable } from '../backend.ts'
-import { wholeRegion } from '../weights.ts'
-import {
-  type Build,
-  type CompileOptions,
-  compileBuild,
-  instantiate,
-  integerSteps,
-} from './kernels.ts'
-import { PAGE } from './layout.ts'
-import { LinearMemory } from './memory.ts'
-import { createWasmModel } from './model.ts'
+import { crc32 } from '../../../bytes/crc32.ts'
+import { ProgramBuilder } from '../../../program/builder.ts'
+import { attention } from '../../../program/ops/attention.ts'
+import { layerNorm } from '../../../program/ops/layer-norm.ts'
+import { linear } from '../../../program/ops/linear.ts'
+import { patchEmbed } from '../../../program/ops/patch-embed.ts'
+import { rows } from '../../../program/ops/rows.ts'
+import { tokens } from '../../../program/ops/tokens.ts'
+import type { Program } from '../../../program/program.ts'
+import type { Dtype, Executable } from '../../backend.ts'
+import { wholeRegion } from '../../weights.ts'
+import { type Build, integerSteps } from '../builds/builds.ts'
+import { type CompileOptions, compileBuild, instantiate } from '../builds/kernels.ts'
+import { PAGE } from '../memory/layout.ts'
+import { LinearMemory } from '../memory/linear-memory.ts'
+import { createWasmModel } from '../model.ts'
 
 /**
  * A small program that uses every kernel with a wide form: a block of a ViT in each form of GELU, then

@@ -1,8 +1,8 @@
 import { platform } from '#platform'
-import type { Dtype } from '../backend.ts'
+import type { Dtype } from '../../backend.ts'
+import { type Build, builds, type KernelUse } from '../builds/builds.ts'
+import { engineFeatures } from '../builds/features.ts'
 import { whileFusing } from './compile.ts'
-import { engineFeatures } from './features.ts'
-import { type Build, builds, type KernelUse } from './kernels.ts'
 import { recall, remember } from './measured.ts'
 import { prepareTrial, type Trial } from './trial.ts'
 

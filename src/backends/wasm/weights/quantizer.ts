@@ -1,8 +1,8 @@
-import type { Quantization } from '../../../assembly/tape.ts'
-import type { Weight } from '../../program/values.ts'
-import type { Region } from '../backend.ts'
-import { type Build, integerSteps, SCALE_STEPS } from './kernels.ts'
-import { CONTROL } from './layout.ts'
+import type { Quantization } from '../../../../assembly/tape.ts'
+import type { Weight } from '../../../program/values.ts'
+import type { Region } from '../../backend.ts'
+import { type Build, integerSteps, SCALE_STEPS } from '../builds/builds.ts'
+import { CONTROL } from '../memory/layout.ts'
 import { intoPanels, type Live, STAGING_FLOATS } from './panels.ts'
 
 /** A kernel that waits for the rest of its values, as panels of f32. */
