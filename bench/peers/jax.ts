@@ -5,7 +5,7 @@ import type { Peer } from '../engine/peer.ts'
 import { claimCores } from './cores.ts'
 import { readMatrices } from './formats/matrices.ts'
 import { transposed } from './formats/matrix.ts'
-import { type Jax, jaxForward, jaxPatches, keepsTransposed } from './jax-program.ts'
+import { type Jax, jaxForward, jaxPatches, keepsTransposed } from './jax/program.ts'
 
 /** jax-js, which writes WebAssembly kernels for a traced program. */
 export const peer: Peer = {

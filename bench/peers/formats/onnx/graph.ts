@@ -1,6 +1,6 @@
-import { type Data, elements, ready } from './constant.ts'
-import { bytes } from './matrix.ts'
-import type { Attribute, Initializer, Node } from './onnx-file.ts'
+import { type Data, elements, ready } from '../constant.ts'
+import { bytes } from '../matrix.ts'
+import type { Attribute, Initializer, Node } from './file.ts'
 
 /** Collects the nodes and initializers of a graph. All methods return the name of what they made. */
 export class OnnxGraph {

@@ -1,4 +1,4 @@
-import type { OnnxGraph } from './onnx-graph.ts'
+import type { OnnxGraph } from './graph.ts'
 
 /** Attention of all heads over `[batch, rows, width]`, into a value of the queries' shape. */
 export type AttentionNodes = (

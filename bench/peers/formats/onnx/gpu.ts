@@ -1,7 +1,7 @@
-import type { Format } from '../../engine/peer.ts'
-import { ONNX_FILE } from './names.ts'
-import { onnxModel } from './onnx.ts'
-import { spelledAttention } from './onnx-attention.ts'
+import type { Format } from '../../../engine/peer.ts'
+import { ONNX_FILE } from '../names.ts'
+import { spelledAttention } from './attention-nodes.ts'
+import { onnxModel } from './model.ts'
 
 /**
  * An .onnx file for ONNX Runtime's GPU kernels: of more than 16 tokens, their fused attention computes

@@ -1,6 +1,6 @@
-import type { Format } from '../../engine/peer.ts'
-import { TFLITE_FILE } from './names.ts'
-import { tfliteModel } from './tflite.ts'
+import type { Format } from '../../../engine/peer.ts'
+import { TFLITE_FILE } from '../names.ts'
+import { tfliteModel } from './model.ts'
 
 /**
  * A .tflite file for LiteRT's GPU kernels, which take the first of three dimensions for a batch and

@@ -1,6 +1,6 @@
-import { type Data, elements, ready } from './constant.ts'
-import { bytes } from './matrix.ts'
-import type { Operator, OperatorName, OptionField, Tensor } from './tflite-file.ts'
+import { type Data, elements, ready } from '../constant.ts'
+import { bytes } from '../matrix.ts'
+import type { Operator, OperatorName, OptionField, Tensor } from './file.ts'
 
 /** Collects the tensors and operators of a graph. All methods return the index of a tensor. */
 export class TfliteGraph {

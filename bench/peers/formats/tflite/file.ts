@@ -1,6 +1,6 @@
 import { Builder } from 'flatbuffers'
-import { UnsupportedError } from '../../../src/errors.ts'
-import type { Data } from './constant.ts'
+import { UnsupportedError } from '../../../../src/errors.ts'
+import type { Data } from '../constant.ts'
 
 /**
  * The operators in use: `BuiltinOperator`, the type of its options in `BuiltinOptions` (0 for none)

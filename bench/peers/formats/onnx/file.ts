@@ -1,6 +1,6 @@
 import { PbfWriter } from 'pbf'
-import { UnsupportedError } from '../../../src/errors.ts'
-import type { Data } from './constant.ts'
+import { UnsupportedError } from '../../../../src/errors.ts'
+import type { Data } from '../constant.ts'
 
 /** `TensorProto.DataType` */
 export const elementType = { float: 1, int8: 3, int64: 7 } as const
