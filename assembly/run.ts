@@ -2,7 +2,7 @@
 // meets the others at a barrier before the next. See tape.ts for the records.
 import {
   AttentionField as A, GemmField as G, MeanField as M, NormField as N, Opcode, PackField as P,
-  PatchField as H, RECORD_WORDS, TokensField as T,
+  PatchField as H, TokensField as T,
 } from "./tape";
 import { attendPanel, packKeyValue } from "./attention";
 import { gemm, SCALE_STEPS } from "./gemm/gemm";
@@ -34,18 +34,23 @@ export function run(
   tape: usize, from: i32, to: i32, control: usize, scratch: usize, thread: i32, threads: i32,
 ): i32 {
   for (let index = from; index < to; index++) {
-    step(tape + <usize>index * (RECORD_WORDS << 2), scratch, thread, threads);
+    step(recordOf(tape, index), scratch, thread, threads);
     if (!barrier(control, threads)) return index + 1;
   }
   return to;
 }
 
 /**
- * One of `parts` shares of a record, with nobody waited for: the work of a record does not depend on
- * who does it, so a caller without threads can run a long one in several calls.
+ * One of `parts` shares of a record, without a barrier: the work of a record does not depend on which
+ * thread does it, so a caller without threads can run a long one in several calls.
  */
-export function share(record: usize, scratch: usize, part: i32, parts: i32): void {
-  step(record, scratch, part, parts);
+export function share(tape: usize, index: i32, scratch: usize, part: i32, parts: i32): void {
+  step(recordOf(tape, index), scratch, part, parts);
+}
+
+@inline
+function recordOf(tape: usize, index: i32): usize {
+  return load<u32>(tape + (<usize>index << 2));
 }
 
 function step(record: usize, scratch: usize, thread: i32, threads: i32): void {

@@ -1,12 +1,11 @@
-// The one file that assembly/ and src/ share: what a tape says. A tape is a run of records in linear
-// memory, each of RECORD_WORDS 32-bit words; word 0 is the opcode, the others are as listed here.
+// The one file that assembly/ and src/ share: what a tape says. A tape is a list of records in linear
+// memory: first the address of each record, a 32-bit word, then the records. Word 0 of a record is its
+// opcode, the others are as listed here; a record is as long as its fields need.
 // Addresses are bytes; lengths, rows and columns are elements; a `…Stride` is the bytes from one row
 // to the next. "Packed" is the left-hand layout of the matrix product: [tile][k][row of tile].
 //
 // Of integers, two or four neighbours of k, as the build's kernel takes them, make one 32-bit step; see
 // assembly/gemm/integer-pack.ts.
-
-export const RECORD_WORDS = 16
 
 export enum Opcode {
   /** Rows of f32 to packed. */
@@ -87,7 +86,7 @@ export enum PatchField {
   GridRows,
   GridColumns,
   PatchRows,
-  /** Floats in one row of one patch: patch width times 3. */
+  /** Floats in one row of one patch: its columns times the channels. */
   PatchRun,
 }
 

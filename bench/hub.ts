@@ -15,7 +15,7 @@ import { official } from '../src/checkpoint/names/official.ts'
 import { timm } from '../src/checkpoint/names/timm.ts'
 import { vitProgram } from '../src/models/families/vit.ts'
 import { variantConfig } from '../src/models/variants.ts'
-import { parameterCount } from '../src/program/work.ts'
+import { parameterCount } from '../src/program/passes/work.ts'
 import { asNpz, asSafetensors, tensorsOf } from '../test/checkpoint/models.ts'
 
 const { values } = parseArgs({

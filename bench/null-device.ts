@@ -1,5 +1,6 @@
 import { cpus } from 'node:os'
 import type { Backend, Executable } from '../src/backends/backend.ts'
+import { zeroInputs } from '../src/backends/inputs.ts'
 import { importCore } from '../src/backends/tfjs/registered.ts'
 import { createTfjsBackend } from '../src/backends/tfjs/tfjs.ts'
 import type { BatchedExecutable } from '../src/backends/webgpu/executable.ts'
@@ -119,9 +120,8 @@ async function costOf(
     model.write(name, wholeRegion(shape), 0, new Float32Array(rows * columns))
   }
   const executable = model.compile(program)
-  const [rows, columns] = program.values[program.input]!.shape
-  const pixels = new Float32Array(rows * columns)
-  const forward = () => executable.run(pixels)
+  const inputs = zeroInputs(program)
+  const forward = () => executable.run(inputs)
   await cpuTime(forward)
   const cpu: number[] = []
   for (let round = 0; round < ROUNDS; round++) cpu.push(await cpuTime(forward))

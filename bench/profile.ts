@@ -50,11 +50,14 @@ const times = new Map<string, number[]>()
 let least = Number.POSITIVE_INFINITY
 for (let run = 0; run < runs + 3; run++) {
   const begin = performance.now()
-  await executable.run(pixels, {
-    onStep(label, milliseconds) {
-      if (run >= 3) times.set(label, [...(times.get(label) ?? []), milliseconds])
+  await executable.run(
+    { pixels },
+    {
+      onStep(label, milliseconds) {
+        if (run >= 3) times.set(label, [...(times.get(label) ?? []), milliseconds])
+      },
     },
-  })
+  )
   least = Math.min(least, performance.now() - begin)
 }
 

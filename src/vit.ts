@@ -265,7 +265,7 @@ export class ViT {
     options: RunOptions,
     take: (outputs: Record<string, Float32Array>) => T,
   ): Promise<T> {
-    return take(await this.#executable(names).run(pixels, { signal: options.signal }))
+    return take(await this.#executable(names).run({ pixels }, { signal: options.signal }))
   }
 
   #executable(names: readonly string[]): Executable {

@@ -1,6 +1,6 @@
 import type { Model } from '../src/backends/backend.ts'
 import { wholeRegion } from '../src/backends/weights.ts'
-import type { Weight } from '../src/program/program.ts'
+import type { Weight } from '../src/program/values.ts'
 
 /** Mulberry32: the same numbers in [0, 1) for the same seed, everywhere. */
 export function random(seed: number): () => number {

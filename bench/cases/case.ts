@@ -2,9 +2,11 @@ import { ArgumentError } from '../../src/errors.ts'
 import type { ViTConfig } from '../../src/models/config.ts'
 import { vitBlockProgram, vitProgram } from '../../src/models/families/vit.ts'
 import { ProgramBuilder } from '../../src/program/builder.ts'
+import { linear } from '../../src/program/ops/linear.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
-import type { Program, Shape } from '../../src/program/program.ts'
+import type { Program } from '../../src/program/program.ts'
+import type { Shape } from '../../src/program/values.ts'
 
 /**
  * What is measured: a whole model, its cold start (a new process each time, until the first answer),
@@ -41,8 +43,9 @@ export function caseProgram(bench: Case, graph: Graph): Program {
 function fullProgram({ level, name, config, product }: Case): Program {
   if (product) {
     const [rows, inner, columns] = product
-    const net = new ProgramBuilder([rows, inner])
-    return net.build({ product: net.linear('op', net.input, columns) })
+    const net = new ProgramBuilder()
+    const input = net.input('input', [rows, inner])
+    return net.build({ product: linear(net, 'op', input, columns) })
   }
   if (!config) throw new ArgumentError(`The case ${name} has neither a config nor a product.`)
   return level === 'block' ? vitBlockProgram(config) : withOutputs(vitProgram(config), ['logits'])

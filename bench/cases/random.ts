@@ -1,4 +1,4 @@
-import type { Weight } from '../../src/program/program.ts'
+import type { Weight } from '../../src/program/values.ts'
 
 /**
  * Random weights of a plain ViT that keep its activations near unit variance and its softmaxes

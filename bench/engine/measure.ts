@@ -1,3 +1,4 @@
+import { onlyInput } from '../../src/backends/inputs.ts'
 import { caseProgram } from '../cases/case.ts'
 import { randomValues } from '../cases/random.ts'
 import { peerRow } from '../peers/registry.ts'
@@ -20,7 +21,7 @@ export async function measure(job: Job, place: Place, meter: Meter) {
   const { bench, engine } = job
   const { peer } = await peerRow(engine.peer).adapter()
   const program = caseProgram(bench, job.graph)
-  const [rows, columns] = program.values[program.input]!.shape
+  const [rows, columns] = program.values[onlyInput(program).id]!.shape
   const inputs = ['1', '2'].map((seed) =>
     randomValues(bench.batch * rows * columns, `input ${seed}`),
   ) as [Float32Array, Float32Array]

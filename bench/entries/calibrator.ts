@@ -1,5 +1,5 @@
 import { platform } from '#platform'
-import { withWideFlag } from '../../src/backends/wasm/wide.ts'
+import { withWideFlag } from '../../src/backends/wasm/v8/wide.ts'
 import { createCalibrator } from '../drive/calibration.ts'
 
 // The entry of the process that looks at the machine between the turns, on the engines' own Node.

@@ -1,10 +1,11 @@
+import { onlyInput } from '../../src/backends/inputs.ts'
 import { UnsupportedError } from '../../src/errors.ts'
 import { outputOf } from '../cases/case.ts'
 import type { Peer } from '../engine/peer.ts'
 import { claimCores } from './cores.ts'
 import { readMatrices } from './formats/matrices.ts'
 import { transposed } from './formats/matrix.ts'
-import { type Jax, jaxForward, jaxPatches, keepsTransposed } from './jax-program.ts'
+import { type Jax, jaxForward, jaxPatches, keepsTransposed } from './jax/program.ts'
 
 /** jax-js, which writes WebAssembly kernels for a traced program. */
 export const peer: Peer = {
@@ -36,7 +37,7 @@ export const peer: Peer = {
     const patches = jaxPatches(program)
     const cut = patches && jax.jit(patches)
     const forward = jax.jit(jaxForward(jax, program))
-    const shape = program.values[program.input]!.shape
+    const shape = program.values[onlyInput(program).id]!.shape
     const size = shape[0] * shape[1]
     const output = outputOf(program).shape
     return {

@@ -1,3 +1,4 @@
+import { onlyInput } from '../../src/backends/inputs.ts'
 import { UnsupportedError } from '../../src/errors.ts'
 import type { Place, Session, Task } from '../engine/peer.ts'
 import { TFLITE_FILE } from './formats/names.ts'
@@ -54,7 +55,7 @@ export async function litertSession(
   if (onGpu && !(model.isFullyAccelerated && model.options.accelerator === 'webgpu')) {
     throw new UnsupportedError('LiteRT.js does not run all of this model on the GPU.')
   }
-  const [rows, columns] = program.values[program.input]!.shape
+  const [rows, columns] = program.values[onlyInput(program).id]!.shape
   const dims = [bench.batch * rows, columns]
   return {
     async run(values) {

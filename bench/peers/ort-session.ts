@@ -1,3 +1,4 @@
+import { onlyInput } from '../../src/backends/inputs.ts'
 import type { Place, Session, Task } from '../engine/peer.ts'
 import { ONNX_FILE } from './formats/names.ts'
 
@@ -36,7 +37,7 @@ export async function onnxSession(
     graphOptimizationLevel: 'all',
     ...options,
   })
-  const [rows, columns] = program.values[program.input]!.shape
+  const [rows, columns] = program.values[onlyInput(program).id]!.shape
   const dims = [bench.batch * rows, columns]
   const [input, output] = [session.inputNames[0]!, session.outputNames[0]!]
   return {

@@ -1,4 +1,5 @@
 import type { Backend } from '../../src/backends/backend.ts'
+import { onlyInput } from '../../src/backends/inputs.ts'
 import { wholeRegion } from '../../src/backends/weights.ts'
 import { outputOf } from '../cases/case.ts'
 import type { Place, Session, Task } from '../engine/peer.ts'
@@ -17,14 +18,15 @@ export async function backendSession(
   }
   const executable = model.compile(program)
   const { name, shape } = outputOf(program)
+  const input = onlyInput(program).name
   const size = shape[0] * shape[1]
   return {
     description: backend.description,
-    async run(input) {
-      const each = input.length / bench.batch
+    async run(values) {
+      const each = values.length / bench.batch
       const outputs = new Float32Array(size * bench.batch)
       const runs = Array.from({ length: bench.batch }, async (_, i) => {
-        const result = await executable.run(input.subarray(i * each, (i + 1) * each))
+        const result = await executable.run({ [input]: values.subarray(i * each, (i + 1) * each) })
         outputs.set(result[name]!, i * size)
       })
       await Promise.all(runs)

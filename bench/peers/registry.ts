@@ -3,10 +3,10 @@ import type { Dtype, Format, Peer } from '../engine/peer.ts'
 /** The forms in which a model is written for engines. */
 export const formats = {
   matrices: () => import('./formats/matrices.ts'),
-  onnx: () => import('./formats/onnx.ts'),
-  'onnx-gpu': () => import('./formats/onnx-gpu.ts'),
-  tflite: () => import('./formats/tflite.ts'),
-  'tflite-gpu': () => import('./formats/tflite-gpu.ts'),
+  onnx: () => import('./formats/onnx/model.ts'),
+  'onnx-gpu': () => import('./formats/onnx/gpu.ts'),
+  tflite: () => import('./formats/tflite/model.ts'),
+  'tflite-gpu': () => import('./formats/tflite/gpu.ts'),
   safetensors: () => import('./formats/safetensors.ts'),
 } as const satisfies Record<string, () => Promise<{ format: Format }>>
 

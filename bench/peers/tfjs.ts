@@ -1,5 +1,6 @@
+import { onlyInput } from '../../src/backends/inputs.ts'
 import { dialectOf } from '../../src/backends/tfjs/dialects.ts'
-import { lower, type Values, weightShape } from '../../src/backends/tfjs/lower.ts'
+import { inputTensors, lower, weightShape } from '../../src/backends/tfjs/lower/lower.ts'
 import type { Tfjs } from '../../src/backends/tfjs/tf.ts'
 import { outputOf } from '../cases/case.ts'
 import type { Place, Session, Task } from '../engine/peer.ts'
@@ -43,10 +44,10 @@ export async function tfjsSession(
   }
   const steps = lower(tf, dialectOf(tf, name), program, (id) => tensors[id]!, batch)
   const output = outputOf(program).id
-  const [rows, columns] = program.values[program.input]!.shape
+  const { name: inputName } = onlyInput(program)
   return {
     async run(input) {
-      const values: Values = new Map([[program.input, tf.tensor(input, [batch * rows, columns])]])
+      const values = inputTensors(tf, program, { [inputName]: input }, batch)
       for (const step of steps) step.run(values)
       const result = values.get(output)!
       const data = await result.data()

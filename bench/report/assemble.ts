@@ -1,4 +1,4 @@
-import { matrixFlops, parameterCount } from '../../src/program/work.ts'
+import { matrixFlops, parameterCount } from '../../src/program/passes/work.ts'
 import { type Case, caseProgram } from '../cases/case.ts'
 import type { Comparison, Progress } from '../drive/compare.ts'
 import { type EngineSpec, engineId, nodeFlags } from '../engine/spec.ts'

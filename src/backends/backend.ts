@@ -1,4 +1,5 @@
-import type { Program, Weight } from '../program/program.ts'
+import type { Program } from '../program/program.ts'
+import type { Weight } from '../program/values.ts'
 
 /**
  * How the linear layers inside a model compute (kernels that are not `precise`): `int16` with weights
@@ -37,18 +38,30 @@ export interface RunOptions {
   onStep?: ((label: string, milliseconds: number) => void) | undefined
 }
 
+/** The inputs of a program by name, each row-major `[images, rows, columns]`, of the input's type. */
+export type Inputs = Readonly<Record<string, Float32Array | Int32Array>>
+
+/** The outputs of a program by name, row-major `[images, rows, columns]`. */
+export type Outputs = Record<string, Float32Array>
+
+export interface CompileOptions {
+  /** How many images (or texts) one run takes; 1 unless given. */
+  readonly images?: number | undefined
+}
+
 /** A program made ready to run over the weights of one model. */
 export interface Executable {
   /**
-   * Runs the program for one image. Runs may overlap; a backend with threads computes several images
-   * side by side.
-   * @param pixels `[height, width, 3]`, normalised; not to be changed before the run is done
-   * @returns the program's outputs by name, row-major; the caller owns them
+   * Runs the program. Runs may overlap; a backend with threads computes several side by side.
+   * @param inputs not to be changed before the run is done
+   * @returns the program's outputs; the caller owns them
+   * @throws ArgumentError for inputs that are missing, unknown or of another length or type
    */
-  run(pixels: Float32Array, options?: RunOptions): Promise<Record<string, Float32Array>>
+  run(inputs: Inputs, options?: RunOptions): Promise<Outputs>
   /**
-   * The same for several images whose pixels are on the GPU, where the backend is one.
-   * @param input a `GPUBuffer` of f32, `[images, height, width, 3]`, on the backend's device
+   * The same for a program with one input that is on the GPU, where the backend computes there.
+   * @param input a `GPUBuffer` of f32, `[images, rows, columns]`, on the backend's device
+   * @param images how many images the buffer holds
    * @returns a `GPUBuffer` of f32 for each output, the caller's to destroy; the GPU may yet be at work
    */
   runOnDevice?(input: object, images: number): Promise<Record<string, object>>
@@ -59,7 +72,7 @@ export interface Model extends WeightSink {
   /** Told of a program that is going to be compiled, so that something is done while weights are read. */
   prepare?(program: Program): void
   /** The program's weights must be among those that the model was made with (same name and shape). */
-  compile(program: Program): Executable
+  compile(program: Program, options?: CompileOptions): Executable
   dispose(): void
 }
 

@@ -1,8 +1,12 @@
 import { UnsupportedError } from '../errors.ts'
 import { ProgramBuilder } from '../program/builder.ts'
-import type { Linear, Program } from '../program/program.ts'
-import { matrixFlops } from '../program/work.ts'
+import type { Linear } from '../program/ops/linear.ts'
+import { linear } from '../program/ops/linear.ts'
+import { rows as firstRows } from '../program/ops/rows.ts'
+import { matrixFlops } from '../program/passes/work.ts'
+import type { Program } from '../program/program.ts'
 import type { Backend } from './backend.ts'
+import { zeroInputs } from './inputs.ts'
 import { createWasmBackend, type WasmOptions } from './wasm/wasm.ts'
 import { type Device, openDevice } from './webgpu/device.ts'
 import type { WebgpuOptions } from './webgpu/options.ts'
@@ -93,12 +97,11 @@ async function programTime(backend: Backend, program: Program): Promise<number> 
   const model = backend.createModel(program.weights)
   try {
     const executable = model.compile(program)
-    const [rows, columns] = program.values[program.input]!.shape
-    const input = new Float32Array(rows * columns)
+    const inputs = zeroInputs(program)
     let best = Number.POSITIVE_INFINITY
     for (let i = 0; i <= LOOKS; i++) {
       const start = performance.now()
-      await executable.run(input)
+      await executable.run(inputs)
       // The first one compiles.
       if (i > 0) best = Math.min(best, performance.now() - start)
     }
@@ -118,11 +121,11 @@ function productProgram(program: Program, times: number): Program {
   const largest = linears.reduce((a, b) => (work(b) > work(a) ? b : a))
   const [rows, inner] = program.values[largest.input]!.shape
   const columns = program.weights[largest.kernel]!.shape[1]
-  const net = new ProgramBuilder([rows, inner])
-  let x = net.input
+  const net = new ProgramBuilder()
+  let x = net.input('input', [rows, inner])
   for (let i = 0; i < times; i++) {
-    x = net.linear('there', x, columns)
-    if (i < times - 1) x = net.linear('back', x, inner)
+    x = linear(net, 'there', x, columns)
+    if (i < times - 1) x = linear(net, 'back', x, inner)
   }
-  return net.build({ one: net.rows('one', x, 0, 1) })
+  return net.build({ one: firstRows(net, 'one', x, 0, 1) })
 }

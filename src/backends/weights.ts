@@ -1,6 +1,7 @@
 import { ArgumentError } from '../errors.ts'
-import { weightsOf } from '../program/access.ts'
-import type { Program, Shape, Weight } from '../program/program.ts'
+import { weightsOf } from '../program/ops/operations.ts'
+import type { Program } from '../program/program.ts'
+import type { Shape, Weight } from '../program/values.ts'
 import type { Region } from './backend.ts'
 
 /** All of a weight, from a row-major matrix. */
@@ -66,17 +67,5 @@ export function checkWeights(program: Program, weights: readonly Weight[]): void
         }.`,
       )
     }
-  }
-}
-
-/** @throws ArgumentError where the pixels are not those of one image of the program's size */
-export function checkPixels(program: Program, pixels: Float32Array): void {
-  const [height, stride] = program.values[program.input]!.shape
-  if (!(pixels instanceof Float32Array) || pixels.length !== height * stride) {
-    throw new ArgumentError(
-      `Expected a Float32Array of [${height}, ${stride}] values, found ${
-        pixels instanceof Float32Array ? `${pixels.length} values` : typeof pixels
-      }.`,
-    )
   }
 }

@@ -89,7 +89,7 @@ async function write(
 async function countParameters({ config }: CheckpointPlan): Promise<number> {
   const [{ vitProgram }, { parameterCount }] = await Promise.all([
     import('../models/families/vit.ts'),
-    import('../program/work.ts'),
+    import('../program/passes/work.ts'),
   ])
   return parameterCount(vitProgram(config))
 }

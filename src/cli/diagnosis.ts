@@ -2,14 +2,15 @@ import { stat } from 'node:fs/promises'
 import os from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { Backend } from '../backends/backend.ts'
-import { engineFeatures, type Features } from '../backends/wasm/features.ts'
+import { zeroInputs } from '../backends/inputs.ts'
+import { engineFeatures, type Features } from '../backends/wasm/builds/features.ts'
 import { createWasmBackend } from '../backends/wasm/wasm.ts'
 import { model as embeddedModel } from '../embedded/model.ts'
 import { UnsupportedError } from '../errors.ts'
 import { vitProgram } from '../models/families/vit.ts'
 import { variantConfig } from '../models/variants.ts'
 import { withOutputs } from '../program/passes/outputs.ts'
-import { matrixFlops } from '../program/work.ts'
+import { matrixFlops } from '../program/passes/work.ts'
 import { packageVersion } from './help.ts'
 
 /** What `vitrine doctor` finds out. */
@@ -123,12 +124,11 @@ async function measure(backend: Backend, signal: AbortSignal): Promise<Speed> {
   const model = backend.createModel(program.weights)
   try {
     const executable = model.compile(program)
-    const [height, stride] = program.values[program.input]!.shape
-    const pixels = new Float32Array(height * stride)
+    const inputs = zeroInputs(program)
     let best = Number.POSITIVE_INFINITY
     for (let pass = 0; pass <= PASSES; pass++) {
       const start = performance.now()
-      await executable.run(pixels, { signal })
+      await executable.run(inputs, { signal })
       best = Math.min(best, performance.now() - start)
     }
     return {

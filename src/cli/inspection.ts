@@ -5,7 +5,7 @@ import { CheckpointError, VitrineError } from '../errors.ts'
 import type { ViTConfig } from '../models/config.ts'
 import { vitProgram } from '../models/families/vit.ts'
 import { variantConfig, variants } from '../models/variants.ts'
-import { parameterCount } from '../program/work.ts'
+import { parameterCount } from '../program/passes/work.ts'
 
 /** What a checkpoint holds, and what it is as a model. */
 export interface Inspection {

@@ -51,7 +51,7 @@ export function variantsCommand(signal: AbortSignal): Command {
 async function listVariants({ json }: Flags, signal: AbortSignal): Promise<void> {
   const [{ vitProgram }, { matrixFlops, parameterCount }] = await Promise.all([
     import('../models/families/vit.ts'),
-    import('../program/work.ts'),
+    import('../program/passes/work.ts'),
   ])
   const rows = variants.map(({ name, patch }): Row => {
     const config = variantConfig(name)

@@ -1,9 +1,11 @@
-import { inputsOf, outputsOf } from './access.ts'
-import type { Program, ValueId } from './program.ts'
+import { inputsOf, outputsOf } from './ops/operations.ts'
+import type { Program } from './program.ts'
+import type { ValueId } from './values.ts'
 
 /**
- * For every op, the values that nobody reads after it, so that a backend may free them there: those
- * it is the last to read, and those it makes for nobody. The program's outputs are never among them.
+ * For every op, the values that nothing reads after it, so that a backend may free them there: those
+ * it is the last to read, and those it makes that are never read. The program's outputs are never
+ * among them.
  */
 export function lastUses(program: Program): ValueId[][] {
   const used = new Set(Object.values(program.outputs))
@@ -15,4 +17,72 @@ export function lastUses(program: Program): ValueId[][] {
       return last
     })
     .reverse()
+}
+
+/** Bytes that are in use while steps `from` to `to` run, both included. */
+export interface Lifetime {
+  readonly bytes: number
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * Places lifetimes in one memory so that no two overlap in both time and place: the largest first,
+ * each at the lowest offset that is free.
+ * @returns the offset of each, and the bytes of the memory
+ */
+export function placeInMemory(lifetimes: readonly Lifetime[]): {
+  offsets: number[]
+  bytes: number
+} {
+  const offsets: number[] = new Array(lifetimes.length)
+  const placed: number[] = []
+  let bytes = 0
+  const bySize = lifetimes
+    .map((_, i) => i)
+    .sort((a, b) => lifetimes[b]!.bytes - lifetimes[a]!.bytes)
+  for (const i of bySize) {
+    const { from, to, bytes: size } = lifetimes[i]!
+    const neighbours = placed
+      .filter((j) => lifetimes[j]!.from <= to && lifetimes[j]!.to >= from)
+      .sort((a, b) => offsets[a]! - offsets[b]!)
+    let offset = 0
+    for (const j of neighbours) {
+      if (offset + size <= offsets[j]!) break
+      offset = Math.max(offset, offsets[j]! + lifetimes[j]!.bytes)
+    }
+    offsets[i] = offset
+    placed.push(i)
+    bytes = Math.max(bytes, offset + size)
+  }
+  return { offsets, bytes }
+}
+
+/**
+ * Places lifetimes in buffers, each of which holds one of them at a time. In the order of their
+ * beginnings, each takes the smallest free buffer that is large enough; else the largest one, which
+ * grows; else a new one.
+ * @returns the buffer of each, and the bytes of every buffer
+ */
+export function placeInBuffers(lifetimes: readonly Lifetime[]): {
+  places: number[]
+  buffers: number[]
+} {
+  const places: number[] = new Array(lifetimes.length)
+  const buffers: number[] = []
+  /** The last step that uses each buffer so far. */
+  const busyUntil: number[] = []
+  const inOrder = lifetimes.map((_, i) => i).sort((a, b) => lifetimes[a]!.from - lifetimes[b]!.from)
+  for (const i of inOrder) {
+    const { bytes, from, to } = lifetimes[i]!
+    const free = buffers
+      .map((_, buffer) => buffer)
+      .filter((buffer) => busyUntil[buffer]! < from)
+      .sort((a, b) => buffers[a]! - buffers[b]!)
+    const buffer = free.find((one) => buffers[one]! >= bytes) ?? free.at(-1) ?? buffers.length
+    buffers[buffer] = Math.max(buffers[buffer] ?? 0, bytes)
+    busyUntil[buffer] = to
+    places[i] = buffer
+  }
+  return { places, buffers }
 }

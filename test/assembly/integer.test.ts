@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Quantization } from '../../assembly/tape.ts'
-import { type Build, integerSteps, SCALE_STEPS } from '../../src/backends/wasm/kernels.ts'
+import { type Build, integerSteps, SCALE_STEPS } from '../../src/backends/wasm/builds/builds.ts'
 import { quantizeRows } from '../../src/checkpoint/quantize.ts'
 import { gaussian, random } from '../random.ts'
 import {

@@ -1,5 +1,5 @@
 import { Quantization } from '../../assembly/tape.ts'
-import { type Build, integerSteps } from '../../src/backends/wasm/kernels.ts'
+import { type Build, integerSteps } from '../../src/backends/wasm/builds/builds.ts'
 
 /** The ranges of the left and the right integers of a kernel. */
 export function integerLimits(type: 'i8' | 'i16') {

@@ -1,11 +1,11 @@
+import type { Build } from '../../src/backends/wasm/builds/builds.ts'
 import {
-  type Build,
   compileBuild,
   instantiate,
   type Kernels,
   type MicroKernel,
-} from '../../src/backends/wasm/kernels.ts'
-import { PAGE } from '../../src/backends/wasm/layout.ts'
+} from '../../src/backends/wasm/builds/kernels.ts'
+import { PAGE } from '../../src/backends/wasm/memory/layout.ts'
 import { runnable } from '../backends/builds.ts'
 
 export interface TestKernels {

@@ -1,7 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { geluErf, geluTanh } from '../../src/backends/reference/math.ts'
-import { layerNorm, softmax } from '../../src/backends/reference/ops.ts'
+import { softmax } from '../../src/backends/reference/ops/attention.ts'
+import { geluErf, geluTanh } from '../../src/backends/reference/ops/gelu.ts'
+import { normalize } from '../../src/backends/reference/ops/layer-norm.ts'
 import { gaussian } from '../random.ts'
 import { loadKernels, type TestKernels } from './kernels.ts'
 
@@ -124,7 +125,7 @@ for await (const kernels of loadKernels()) {
           shape: [1, columns] as const,
           data: Float64Array.from(data),
         })
-        const expected = layerNorm(wide(x), wide(scale), wide(bias), Math.fround(1e-6)).data
+        const expected = normalize(wide(x), wide(scale), wide(bias), Math.fround(1e-6)).data
         // What rounding the mean to f32 leaves: half an ulp of it, divided by the deviation.
         const bound = 3e-6 + (Math.abs(mean) * 2 ** -23) / Math.sqrt(deviation ** 2 + 1e-6)
         for (let i = 0; i < columns; i++) {

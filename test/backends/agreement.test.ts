@@ -1,9 +1,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { onlyInput } from '../../src/backends/inputs.ts'
 import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
 import { vitProgram } from '../../src/models/families/vit.ts'
-import type { Weight } from '../../src/program/program.ts'
+import type { Weight } from '../../src/program/values.ts'
 import { gaussian } from '../random.ts'
 import { runnable } from './builds.ts'
 import { configs } from './configs.ts'
@@ -15,7 +16,7 @@ const BOUND = 2e-5
 for (const [name, config] of Object.entries(configs)) {
   test(name, async () => {
     const program = vitProgram(config)
-    const shape = program.values[program.input]!.shape
+    const shape = program.values[onlyInput(program).id]!.shape
     const pixels = gaussian(7, shape[0] * shape[1])
     const expected = await runAll(referenceBackend.createModel(program.weights), program, pixels)
     for (const build of runnable) {

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { platform } from '#platform'
-import { Opcode, PatchField, RECORD_WORDS } from '../../assembly/tape.ts'
+import { Opcode, PatchField } from '../../assembly/tape.ts'
 import { scheduler } from '../../src/backends/wasm/threads/scheduler.ts'
 import { vitProgram } from '../../src/models/families/vit.ts'
 import { variantConfig } from '../../src/models/variants.ts'
@@ -26,16 +26,19 @@ async function twoModels(threads: number) {
     loadRandom(build, big, { threads }),
     loadRandom(build, small, { threads }, 2),
   ])
-  const expected = [await one.executable.run(one.pixels), await two.executable.run(two.pixels)]
+  const expected = [
+    await one.executable.run({ pixels: one.pixels }),
+    await two.executable.run({ pixels: two.pixels }),
+  ]
   await workersReady(threads)
   await sleep(300)
   return {
-    one: () => one.executable.run(one.pixels),
-    two: () => two.executable.run(two.pixels),
-    oneUnless: (signal: AbortSignal) => one.executable.run(one.pixels, { signal }),
+    one: () => one.executable.run({ pixels: one.pixels }),
+    two: () => two.executable.run({ pixels: two.pixels }),
+    oneUnless: (signal: AbortSignal) => one.executable.run({ pixels: one.pixels }, { signal }),
     async allIsWell() {
-      assert.equal(await one.executable.run(one.pixels), expected[0])
-      assert.equal(await two.executable.run(two.pixels), expected[1])
+      assert.equal(await one.executable.run({ pixels: one.pixels }), expected[0])
+      assert.equal(await two.executable.run({ pixels: two.pixels }), expected[1])
     },
     dispose() {
       one.model.dispose()
@@ -116,7 +119,9 @@ test('a loop without end is cut by a timeout, and its threads are replaced', asy
   const { patience } = scheduler
   scheduler.patience = 50
   sabotage.order = (order, memory) => {
-    const record = new Uint32Array(memory.buffer, order.args[0], RECORD_WORDS).fill(0)
+    const [tape, from] = order.args
+    const [address] = new Uint32Array(memory.buffer, tape + 4 * from, 1)
+    const record = new Uint32Array(memory.buffer, address, PatchField.PatchRun + 1).fill(0)
     record[0] = Opcode.PatchPack
     record[PatchField.GridRows] = 1
     record[PatchField.GridColumns] = 2 ** 30
@@ -135,7 +140,7 @@ test('a loop without end is cut by a timeout, and its threads are replaced', asy
 
 test('where a thread that was ended may compute on, its place is lent to nobody again', async () => {
   const { executable, pixels, model } = await loadRandom(build, big, { threads: 2 })
-  const expected = await executable.run(pixels)
+  const expected = await executable.run({ pixels })
   await workersReady(2)
   await sleep(300)
   const { endIsCertain } = platform.threads
@@ -147,7 +152,7 @@ test('where a thread that was ended may compute on, its place is lent to nobody 
   for (const certain of [false, true]) {
     Object.assign(platform.threads, { endIsCertain: certain })
     tapes.length = 0
-    const running = outcome(executable.run(pixels))
+    const running = outcome(executable.run({ pixels }))
     while (tapes.length === 0) await undefined
     const killed = [workers[0]!]
     killed[0]!.terminate()
@@ -156,7 +161,7 @@ test('where a thread that was ended may compute on, its place is lent to nobody 
     await workersReady(2)
     const [lost] = tapes
     tapes.length = 0
-    assert.equal(await executable.run(pixels), expected)
+    assert.equal(await executable.run({ pixels }), expected)
     assert.is(tapes.includes(lost!), certain)
   }
   Object.assign(platform.threads, { endIsCertain })
@@ -165,20 +170,20 @@ test('where a thread that was ended may compute on, its place is lent to nobody 
 
 test('a caller that blocks does not wait for a thread that is gone', async () => {
   const { executable, pixels, model } = await loadRandom(build, big, { threads: 2, blocking: true })
-  const expected = await executable.run(pixels)
+  const expected = await executable.run({ pixels })
   await workersReady(1)
   await sleep(300)
   sabotage.order = (order) => ({ ...order, args: [0xffffff00, ...order.args.slice(1)] as never })
-  assert.is(await outcome(executable.run(pixels)), 'WORKER')
+  assert.is(await outcome(executable.run({ pixels })), 'WORKER')
   sabotage.order = undefined
-  assert.equal(await executable.run(pixels), expected)
+  assert.equal(await executable.run({ pixels }), expected)
   const { joining } = scheduler
   scheduler.joining = 300
   const killed = [...workers]
   for (const worker of killed) worker.terminate()
-  assert.ok(['WORKER', 'done'].includes(await outcome(executable.run(pixels))))
+  assert.ok(['WORKER', 'done'].includes(await outcome(executable.run({ pixels }))))
   await gone(killed)
-  assert.equal(await executable.run(pixels), expected)
+  assert.equal(await executable.run({ pixels }), expected)
   scheduler.joining = joining
   model.dispose()
 })

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { engineFeatures, requireFeatures } from '../../src/backends/wasm/features.ts'
-import { builds } from '../../src/backends/wasm/kernels.ts'
+import { builds } from '../../src/backends/wasm/builds/builds.ts'
+import { engineFeatures, requireFeatures } from '../../src/backends/wasm/builds/features.ts'
 import { UnsupportedError } from '../../src/errors.ts'
 
 // On Node 20 other tests in this process may have turned relaxed SIMD on, of which the dot product is wrong.

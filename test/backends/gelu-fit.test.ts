@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { erfFit } from '../../src/backends/gelu-fit.ts'
-import { geluErf } from '../../src/backends/reference/math.ts'
+import { geluErf } from '../../src/backends/reference/ops/gelu.ts'
 
 test('the sigmoid that stands for the exact GELU is within 7e-8 of it', () => {
   let worst = 0

@@ -1,9 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { platform } from '#platform'
-import { Control, Opcode, RECORD_WORDS } from '../../assembly/tape.ts'
-import { compileBuild } from '../../src/backends/wasm/kernels.ts'
-import { PAGE } from '../../src/backends/wasm/layout.ts'
+import { Control, Opcode, PackField } from '../../assembly/tape.ts'
+import { compileBuild } from '../../src/backends/wasm/builds/kernels.ts'
+import { PAGE } from '../../src/backends/wasm/memory/layout.ts'
 import type { Order, Report } from '../../src/backends/wasm/threads/protocol.ts'
 import { random } from '../random.ts'
 import { runnable } from './builds.ts'
@@ -36,9 +36,10 @@ test('a thread sees all of a memory that grows while it is told of it', async ()
     // A tape and a control block at the very end.
     const end = (memory.grow(14) + 14) * PAGE
     const control = end - Control.Words * 4
-    const tape = control - RECORD_WORDS * 4
-    // With no rows to pack.
-    new Uint32Array(memory.buffer, tape, 1)[0] = Opcode.Pack
+    const words = 1 + PackField.Quantization + 1
+    const tape = control - words * 4
+    // The address of a record with no rows to pack, and the record.
+    new Uint32Array(memory.buffer, tape, words).set([tape + 4, Opcode.Pack])
     const answer = next()
     post({ do: 'run', leg: model, model, args: [tape, 0, 1, control, 0, 0, 1], timed: false })
     assert.equal(await answer, { tell: 'left', leg: model, end: 1, times: undefined }, `${model}`)

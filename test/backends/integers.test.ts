@@ -2,7 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Quantization } from '../../assembly/tape.ts'
 import type { Model } from '../../src/backends/backend.ts'
-import { activations } from '../../src/backends/reference/ops.ts'
+import { activations } from '../../src/backends/reference/ops/linear.ts'
 import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
 import { quantizeRows } from '../../src/checkpoint/quantize.ts'
@@ -11,8 +11,12 @@ import { load } from '../../src/load.ts'
 import { vitProgram } from '../../src/models/families/vit.ts'
 import { variantConfig } from '../../src/models/variants.ts'
 import { ProgramBuilder } from '../../src/program/builder.ts'
+import { layerNorm } from '../../src/program/ops/layer-norm.ts'
+import type { Activation } from '../../src/program/ops/linear.ts'
+import { linear } from '../../src/program/ops/linear.ts'
+import { patchEmbed } from '../../src/program/ops/patch-embed.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
-import type { Activation, Program } from '../../src/program/program.ts'
+import type { Program } from '../../src/program/program.ts'
 import { quantizedColumns16, quantizedRow } from '../assembly/integers.ts'
 import { gaussian, writeRandomWeights } from '../random.ts'
 import { runnable } from './builds.ts'
@@ -26,11 +30,11 @@ const backendOf = ({ build, dtype }: (typeof runs)[number]) =>
   createWasmBackend({ kernels: build.name, dtype })
 
 function layers(rows: number, inner: number, columns: number, activation: Activation): Program {
-  const net = new ProgramBuilder([rows, 3])
-  const x = net.patchEmbed('patch', [1, 1], inner)
-  const norm = net.layerNorm('norm', x, 1e-6)
-  const y = net.linear('y', norm, columns, { activation, bias: columns % 2 === 0 })
-  const z = net.linear('z', y, columns, { activation, residual: y })
+  const net = new ProgramBuilder()
+  const x = patchEmbed(net, 'patch', net.input('pixels', [rows, 3]), [rows, 1], [1, 1], inner)
+  const norm = layerNorm(net, 'norm', x, 1e-6)
+  const y = linear(net, 'y', norm, columns, { activation, bias: columns % 2 === 0 })
+  const z = linear(net, 'z', y, columns, { activation, residual: y })
   return net.build({ norm, y, z })
 }
 
@@ -53,7 +57,7 @@ for (const run of runs) {
           const model = backend.createModel(program.weights)
           writeRandomWeights(recording(model, weights), program.weights)
           const pixels = gaussian(rows, rows * 3)
-          const found = await model.compile(program).run(pixels)
+          const found = await model.compile(program).run({ pixels })
           const quantization = run.dtype === 'int8' ? Quantization.Int8 : Quantization.Int16
           const expected = (layer: string, input: Float32Array, residual?: Float32Array) =>
             simulate(quantization, input, rows, weights.get(`${layer}.kernel`)!, {
@@ -67,7 +71,7 @@ for (const run of runs) {
           const z = expected('z', found.y!, found.y!)
           assertClose(found.z!, z, `${name} z ${rows} ${inner} ${columns}`, bound)
           // Where only products read the norm, it is quantised without being stored.
-          const pruned = await model.compile(withOutputs(program, ['z'])).run(pixels)
+          const pruned = await model.compile(withOutputs(program, ['z'])).run({ pixels })
           assert.equal(pruned.z, found.z)
         }
       }
@@ -80,7 +84,7 @@ for (const run of runs) {
     const pixels = gaussian(5, 48 * 48 * 3)
     const answer = async (model: Model) => {
       writeRandomWeights(model, program.weights)
-      return (await model.compile(program).run(pixels)).logits!
+      return (await model.compile(program).run({ pixels })).logits!
     }
     const expected = await answer(referenceBackend.createModel(program.weights))
     const found = await answer((await backendOf(run)).createModel(program.weights))
@@ -96,7 +100,7 @@ for (const run of runs) {
     const weights = new Map<string, Float32Array>()
     writeRandomWeights(recording(whole, weights), program.weights)
     const pixels = gaussian(1, 15)
-    const expected = await whole.compile(program).run(pixels)
+    const expected = await whole.compile(program).run({ pixels })
 
     const model = backend.createModel(program.weights)
     const executable = model.compile(program)
@@ -126,7 +130,7 @@ for (const run of runs) {
         b.start - a.start,
     )
     for (const { name, region, start, values } of pieces) {
-      const error = await executable.run(pixels).then(
+      const error = await executable.run({ pixels }).then(
         () => undefined,
         (error: unknown) => error,
       )
@@ -134,13 +138,13 @@ for (const run of runs) {
       assert.match((error as Error).message, /kernel is quantised when all/)
       model.write(name, region, start, values)
     }
-    assert.equal(await executable.run(pixels), expected)
+    assert.equal(await executable.run({ pixels }), expected)
 
     // Other weights, and the first again.
     writeRandomWeights(model, program.weights, 2)
-    assert.not.equal(await executable.run(pixels), expected)
+    assert.not.equal(await executable.run({ pixels }), expected)
     for (const { name, region, start, values } of pieces) model.write(name, region, start, values)
-    assert.equal(await executable.run(pixels), expected)
+    assert.equal(await executable.run({ pixels }), expected)
   })
 }
 
@@ -152,7 +156,7 @@ test('int8 gives nearly the same on every build: the integers of the weights are
       .map(async (run) => {
         const model = (await backendOf(run)).createModel(program.weights)
         writeRandomWeights(model, program.weights)
-        return (await model.compile(program).run(gaussian(2, 18))).y!
+        return (await model.compile(program).run({ pixels: gaussian(2, 18) })).y!
       }),
   )
   for (const result of results) assertClose(result, results[0]!, 'y')

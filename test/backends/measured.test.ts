@@ -1,9 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { platform } from '#platform'
-import { type Build, builds } from '../../src/backends/wasm/kernels.ts'
-import { recall, remember } from '../../src/backends/wasm/measured.ts'
-import { chooseWide } from '../../src/backends/wasm/wide.ts'
+import { type Build, builds } from '../../src/backends/wasm/builds/builds.ts'
+import { recall, remember } from '../../src/backends/wasm/v8/measured.ts'
+import { chooseWide } from '../../src/backends/wasm/v8/wide.ts'
 import { withCache } from '../cache.ts'
 import { runnable } from './builds.ts'
 

@@ -31,7 +31,7 @@ test('a model without room for its runs is refused, and works when there is some
     assert.is(await outcome(loadRandom(build, programOf(224), { threads })), 'MEMORY')
     allow()
     const { model, executable, pixels } = await loadRandom(build, programOf(224), { threads })
-    assert.is(await outcome(executable.run(pixels)), 'done')
+    assert.is(await outcome(executable.run({ pixels })), 'done')
     model.dispose()
   }
 })
@@ -39,15 +39,15 @@ test('a model without room for its runs is refused, and works when there is some
 test('where memory can’t grow any more, runs wait for the place of others', async () => {
   for (const options of [{ threads: 1 }, { threads: 3 }, { threads: 2, blocking: true }]) {
     const { model, executable, pixels } = await loadRandom(build, programOf(112), options)
-    const expected = await executable.run(pixels)
+    const expected = await executable.run({ pixels })
     await workersReady(options.threads - 1)
     refuse()
     for (let round = 0; round < 3; round++) {
-      const all = await Promise.all([1, 2, 3, 4, 5].map(() => executable.run(pixels)))
+      const all = await Promise.all([1, 2, 3, 4, 5].map(() => executable.run({ pixels })))
       for (const found of all) assert.equal(found, expected)
     }
     allow()
-    const all = await Promise.all([1, 2, 3, 4, 5].map(() => executable.run(pixels)))
+    const all = await Promise.all([1, 2, 3, 4, 5].map(() => executable.run({ pixels })))
     for (const found of all) assert.equal(found, expected)
     model.dispose()
   }

@@ -1,5 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { onlyInput } from '../../src/backends/inputs.ts'
 import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
 import type { Program } from '../../src/program/program.ts'
@@ -58,12 +59,12 @@ test('NaN and infinity come out where they come out of the reference', async () 
 
 /** @param poison put in the place of one input value */
 async function compare(program: Program, poison?: number): Promise<void> {
-  const [height, stride] = program.values[program.input]!.shape
+  const [height, stride] = program.values[onlyInput(program).id]!.shape
   const pixels = gaussian(height, height * stride)
   if (poison !== undefined) pixels[4] = poison
   const run = (model: ReturnType<typeof referenceBackend.createModel>) => {
     writeRandomWeights(model, program.weights)
-    return model.compile(program).run(pixels)
+    return model.compile(program).run({ pixels })
   }
   const expected = await run(referenceBackend.createModel(program.weights))
   for (const build of runnable) {

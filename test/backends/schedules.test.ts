@@ -29,7 +29,7 @@ async function answer(program: number): Promise<Float32Array> {
   let found = expected.get(program)
   if (!found) {
     const { model, executable, pixels } = await loadRandom(build, programs[program]!, {})
-    found = (await executable.run(pixels)).logits!
+    found = (await executable.run({ pixels })).logits!
     expected.set(program, found)
     model.dispose()
   }
@@ -57,7 +57,7 @@ async function schedule(seed: number): Promise<void> {
     const { executable, pixels } = loaded
     const check = async () => {
       try {
-        assert.equal((await executable.run(pixels, { signal })).logits, await answer(program))
+        assert.equal((await executable.run({ pixels }, { signal })).logits, await answer(program))
       } catch (error) {
         const { code, name } = error as { code?: string; name: string }
         const found = typeof code === 'string' ? code : name

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Control, GemmField, Opcode, RECORD_WORDS } from '../../assembly/tape.ts'
-import { compileBuild } from '../../src/backends/wasm/kernels.ts'
-import { CONTROL } from '../../src/backends/wasm/layout.ts'
+import { Control, GemmField, Opcode } from '../../assembly/tape.ts'
+import { compileBuild } from '../../src/backends/wasm/builds/kernels.ts'
+import { CONTROL } from '../../src/backends/wasm/memory/layout.ts'
 import type { ViTConfig } from '../../src/models/config.ts'
 import { vitProgram } from '../../src/models/families/vit.ts'
 import { variantConfig } from '../../src/models/variants.ts'
@@ -89,11 +89,12 @@ for (const { build, dtype } of runs.filter(({ build }) => build === runnable[0])
     tape.reset()
     const words = new Uint32Array(tape.memory.buffer)
     for (let record = 0; record < tape.records; record++) {
-      const field = (name: GemmField) => words[tape.tape / 4 + record * RECORD_WORDS + name]!
+      const at = words[tape.tape / 4 + record]! / 4
+      const field = (name: GemmField) => words[at + name]!
       const opcode = field(GemmField.Opcode)
       if (opcode !== Opcode.Gemm && opcode !== Opcode.IntegerGemm) continue
       // What a product is added to may lie where it goes.
-      words[tape.tape / 4 + record * RECORD_WORDS + GemmField.Residual] = 0
+      words[at + GemmField.Residual] = 0
       const integer = opcode === Opcode.IntegerGemm
       const top: number = (integer ? tape.kernels.INTEGER_MR : tape.kernels.MR).value
       const [rows, stride] = [field(GemmField.Rows), field(GemmField.OutputStride)]
@@ -104,7 +105,7 @@ for (const { build, dtype } of runs.filter(({ build }) => build === runnable[0])
         let sum = 0
         for (let part = 0; part < parts; part++) {
           output.fill(UNTOUCHED)
-          tape.kernels.share(tape.tape + record * RECORD_WORDS * 4, tape.scratch(0), part, parts)
+          tape.kernels.share(tape.tape, record, tape.scratch(0), part, parts)
           const touched = output.reduce((count, word) => count + Number(word !== UNTOUCHED), 0)
           assert.ok(touched <= Math.ceil(jobs / parts) * top * build.panel, `${part} of ${parts}`)
           sum += touched

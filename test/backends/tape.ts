@@ -1,14 +1,9 @@
 import { Control, Quantization } from '../../assembly/tape.ts'
 import type { Dtype } from '../../src/backends/backend.ts'
-import {
-  type Build,
-  instantiate,
-  integerSteps,
-  type Kernels,
-  SCALE_STEPS,
-} from '../../src/backends/wasm/kernels.ts'
-import { CONTROL, PAGE } from '../../src/backends/wasm/layout.ts'
-import { lower } from '../../src/backends/wasm/lower.ts'
+import { type Build, integerSteps, SCALE_STEPS } from '../../src/backends/wasm/builds/builds.ts'
+import { instantiate, type Kernels } from '../../src/backends/wasm/builds/kernels.ts'
+import { lower } from '../../src/backends/wasm/lower/lower.ts'
+import { CONTROL, PAGE } from '../../src/backends/wasm/memory/layout.ts'
 import type { Program } from '../../src/program/program.ts'
 import { gaussian } from '../random.ts'
 
@@ -97,8 +92,9 @@ export function tapeInMemory(
       floats.fill(0, arena / 4)
       new Uint32Array(memory.buffer).fill(0, CONTROL / 4, zeros / 4)
       new Uint32Array(memory.buffer).set(lowered.tape, arena / 4)
-      const { address, rows, columns } = lowered.input
-      floats.set(gaussian(77, rows * columns), address / 4)
+      for (const { address, rows, columns } of Object.values(lowered.inputs)) {
+        floats.set(gaussian(77, rows * columns), address / 4)
+      }
     },
     outputs() {
       const values: number[] = []

@@ -37,7 +37,7 @@ for (const build of runnable) {
       const alone = await loadRandom(build, program, { threads: 1 })
       const images = inputs(alone, 5)
       const expected: unknown[] = []
-      for (const image of images) expected.push(await alone.executable.run(image))
+      for (const image of images) expected.push(await alone.executable.run({ pixels: image }))
       for (const options of [
         { threads: 1, blocking: true },
         ...[2, 3, 4].map((threads) => ({ threads })),
@@ -45,12 +45,20 @@ for (const build of runnable) {
       ]) {
         const { model, executable } = await loadRandom(build, program, options)
         // Before the workers are there as well.
-        assert.equal(await executable.run(images[0]!), expected[0], JSON.stringify(options))
+        assert.equal(
+          await executable.run({ pixels: images[0]! }),
+          expected[0],
+          JSON.stringify(options),
+        )
         await workersReady(options.threads - 1)
         for (let i = 0; i < 3; i++) {
-          assert.equal(await executable.run(images[i]!), expected[i], JSON.stringify(options))
+          assert.equal(
+            await executable.run({ pixels: images[i]! }),
+            expected[i],
+            JSON.stringify(options),
+          )
         }
-        const together = await Promise.all(images.map((image) => executable.run(image)))
+        const together = await Promise.all(images.map((image) => executable.run({ pixels: image })))
         assert.equal(together, expected, `together, ${JSON.stringify(options)}`)
         model.dispose()
       }
@@ -68,14 +76,14 @@ for (const dtype of ['int16', 'int8'] as const) {
       const alone = await loadRandom(kernels, program, { dtype })
       const images = inputs(alone, 5)
       const expected: unknown[] = []
-      for (const image of images) expected.push(await alone.executable.run(image))
+      for (const image of images) expected.push(await alone.executable.run({ pixels: image }))
       for (const threads of [2, 3, 4]) {
         const { model, executable } = await loadRandom(kernels, program, { dtype, threads })
         await workersReady(threads)
         for (const [i, image] of images.entries()) {
-          assert.equal(await executable.run(image), expected[i], `${threads} threads`)
+          assert.equal(await executable.run({ pixels: image }), expected[i], `${threads} threads`)
         }
-        const together = await Promise.all(images.map((image) => executable.run(image)))
+        const together = await Promise.all(images.map((image) => executable.run({ pixels: image })))
         assert.equal(together, expected, `together on ${threads} threads`)
         model.dispose()
       }
@@ -90,7 +98,7 @@ test('every step of a run is told, on threads too', async () => {
     for (let round = 0; round < 3; round++) {
       const steps: [string, number][] = []
       const onStep = (label: string, time: number) => steps.push([label, time])
-      await executable.run(pixels, { onStep })
+      await executable.run({ pixels }, { onStep })
       assert.ok(steps.length > 20 && steps.every(([, time]) => time >= 0), JSON.stringify(options))
       assert.match(steps[0]![0], /^PatchPack/)
     }
@@ -104,7 +112,7 @@ test('the caller’s thread is free while threads compute, and has turns where i
     const { model, executable, pixels } = await loadRandom(build, big, { threads })
     let turns = 0
     const timer = setInterval(() => turns++, 1)
-    await executable.run(pixels)
+    await executable.run({ pixels })
     clearInterval(timer)
     assert.ok(turns > 0, `${threads} threads`)
     model.dispose()
@@ -117,7 +125,7 @@ test('many short runs, one after the other, leave the event loop its turns', asy
     let turns = 0
     const timer = setInterval(() => turns++, 1)
     const end = performance.now() + 100
-    while (performance.now() < end) await executable.run(pixels)
+    while (performance.now() < end) await executable.run({ pixels })
     clearInterval(timer)
     assert.ok(turns > 0, JSON.stringify(options))
     model.dispose()
@@ -128,12 +136,15 @@ test('an abort ends a run before it begins, while it waits, and while it runs; a
   const big = vitProgram(variantConfig('Ti_16'))
   for (const options of [{ threads: 1 }, { threads: 2 }, { threads: 2, blocking: true }]) {
     const { model, executable, pixels } = await loadRandom(build, big, options)
-    const expected = await executable.run(pixels)
-    assert.is(await outcome(executable.run(pixels, { signal: AbortSignal.abort() })), 'AbortError')
+    const expected = await executable.run({ pixels })
+    assert.is(
+      await outcome(executable.run({ pixels }, { signal: AbortSignal.abort() })),
+      'AbortError',
+    )
     for (const delay of [0, 1, 3, 10]) {
       const controller = new AbortController()
       const { signal } = controller
-      const runs = [1, 2, 3, 4].map((i) => executable.run(pixels, i % 2 ? {} : { signal }))
+      const runs = [1, 2, 3, 4].map((i) => executable.run({ pixels }, i % 2 ? {} : { signal }))
       const outcomes = runs.map(outcome)
       await sleep(delay)
       controller.abort()
@@ -142,12 +153,12 @@ test('an abort ends a run before it begins, while it waits, and while it runs; a
         else assert.ok(found === 'AbortError' || (found === 'done' && options.blocking), found)
       }
       assert.equal(await runs[0], expected)
-      assert.equal(await executable.run(pixels), expected)
+      assert.equal(await executable.run({ pixels }), expected)
     }
     const after = new AbortController()
-    assert.equal(await executable.run(pixels, { signal: after.signal }), expected)
+    assert.equal(await executable.run({ pixels }, { signal: after.signal }), expected)
     after.abort()
-    const timeout = executable.run(pixels, { signal: AbortSignal.timeout(2) })
+    const timeout = executable.run({ pixels }, { signal: AbortSignal.timeout(2) })
     assert.ok(['TimeoutError', 'done'].includes(await outcome(timeout)))
     model.dispose()
   }
@@ -160,17 +171,17 @@ test('dispose ends what waits and what runs, and other models go on', async () =
       await loadRandom(build, big, { threads }),
       await loadRandom(build, programs[0]!, { threads }, 2),
     ] as const
-    const expected = await two.executable.run(two.pixels)
+    const expected = await two.executable.run({ pixels: two.pixels })
     for (const delay of [0, 2]) {
       const again = await loadRandom(build, big, { threads })
-      const gone = [1, 2, 3].map(() => outcome(again.executable.run(again.pixels)))
-      const kept = [1, 2, 3].map(() => two.executable.run(two.pixels))
+      const gone = [1, 2, 3].map(() => outcome(again.executable.run({ pixels: again.pixels })))
+      const kept = [1, 2, 3].map(() => two.executable.run({ pixels: two.pixels }))
       await sleep(delay)
       again.model.dispose()
       again.model.dispose()
       assert.equal(await Promise.all(gone), ['DISPOSED', 'DISPOSED', 'DISPOSED'])
       assert.equal(await Promise.all(kept), [expected, expected, expected])
-      assert.is(await outcome(again.executable.run(again.pixels)), 'DISPOSED')
+      assert.is(await outcome(again.executable.run({ pixels: again.pixels })), 'DISPOSED')
     }
     one.model.dispose()
     two.model.dispose()
@@ -180,12 +191,12 @@ test('dispose ends what waits and what runs, and other models go on', async () =
 test('models have turns: one with much to do does not keep another waiting', async () => {
   const many = await loadRandom(build, programs[2]!, { threads: 2 })
   const few = await loadRandom(build, programs[0]!, { threads: 2 }, 2)
-  await few.executable.run(few.pixels)
+  await few.executable.run({ pixels: few.pixels })
   const order: string[] = []
   const runs = Array.from({ length: 40 }, () =>
-    many.executable.run(many.pixels).then(() => order.push('many')),
+    many.executable.run({ pixels: many.pixels }).then(() => order.push('many')),
   )
-  runs.push(few.executable.run(few.pixels).then(() => order.push('few')))
+  runs.push(few.executable.run({ pixels: few.pixels }).then(() => order.push('few')))
   await Promise.all(runs)
   assert.ok(order.indexOf('few') < 6, order.join())
   many.model.dispose()
@@ -196,7 +207,7 @@ test('more runs than may wait are refused, and the others done', async () => {
   for (const threads of [1, 2]) {
     const { model, executable, pixels } = await loadRandom(build, programs[1]!, { threads })
     const outcomes = await Promise.all(
-      Array.from({ length: 1100 }, () => outcome(executable.run(pixels))),
+      Array.from({ length: 1100 }, () => outcome(executable.run({ pixels }))),
     )
     const count = (what: string) => outcomes.filter((found) => found === what).length
     assert.is(count('done') + count('LIMIT'), 1100)
@@ -208,21 +219,21 @@ test('more runs than may wait are refused, and the others done', async () => {
 test('where memory has room for one run only, runs wait for each other', async () => {
   const program = programs[0]!
   const alone = await loadRandom(build, program, { threads: 1 })
-  const expected = await alone.executable.run(alone.pixels)
+  const expected = await alone.executable.run({ pixels: alone.pixels })
   // Never written, so the machine does not have to have it: all but the last few pages.
   const shape = [2 ** 26 - 70_000, 16] as const
   const below = { name: 'below', shape, role: 'kernel' } as const
   const full = { ...program, weights: [...program.weights, below] }
   const { model, executable, pixels } = await loadFull(full)
   for (let round = 0; round < 2; round++) {
-    const all = await Promise.all([1, 2, 3, 4, 5].map(() => executable.run(pixels)))
+    const all = await Promise.all([1, 2, 3, 4, 5].map(() => executable.run({ pixels })))
     for (const found of all) assert.equal(found, expected)
   }
   model.dispose()
   alone.model.dispose()
 
   async function loadFull(program: Program): Promise<Loaded> {
-    const { compileBuild } = await import('../../src/backends/wasm/kernels.ts')
+    const { compileBuild } = await import('../../src/backends/wasm/builds/kernels.ts')
     const { createWasmModel } = await import('../../src/backends/wasm/model.ts')
     const { writeRandomWeights } = await import('../random.ts')
     const module = await compileBuild(build, { shared: true })

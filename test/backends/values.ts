@@ -24,10 +24,10 @@ export async function runAll(
   sameWithin = 0,
 ): Promise<Record<string, Float32Array>> {
   writeRandomWeights(model, program.weights)
-  const all = await model.compile(everyValue(program)).run(pixels)
+  const all = await model.compile(everyValue(program)).run({ pixels })
   for (const [output, id] of Object.entries(program.outputs)) {
     const pruned = withoutUnusedRows(withOutputs(program, [output]))
-    const found = (await model.compile(pruned).run(pixels))[output]!
+    const found = (await model.compile(pruned).run({ pixels }))[output]!
     const expected = all[program.values[id]!.name]!
     if (sameWithin === 0) assert.equal(found, expected, `pruned for ${output}`)
     else assert.ok(worst(found, expected) <= sameWithin, `pruned for ${output}`)

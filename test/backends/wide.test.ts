@@ -1,9 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { builds } from '../../src/backends/wasm/kernels.ts'
-import { prepareTrial } from '../../src/backends/wasm/trial.ts'
+import { builds } from '../../src/backends/wasm/builds/builds.ts'
+import { prepareTrial } from '../../src/backends/wasm/v8/trial.ts'
+import { chooseWide } from '../../src/backends/wasm/v8/wide.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
-import { chooseWide } from '../../src/backends/wasm/wide.ts'
 import { runnable } from './builds.ts'
 
 const tested = /^(13\.6|14\.6)\./.test(process.versions.v8) && process.arch === 'x64'

@@ -1,6 +1,8 @@
 import { platform } from '#platform'
 import type { Executable, Model } from '../../src/backends/backend.ts'
-import { type Build, compileBuild } from '../../src/backends/wasm/kernels.ts'
+import { onlyInput } from '../../src/backends/inputs.ts'
+import type { Build } from '../../src/backends/wasm/builds/builds.ts'
+import { compileBuild } from '../../src/backends/wasm/builds/kernels.ts'
 import { createWasmModel, type ModelOptions } from '../../src/backends/wasm/model.ts'
 import type { Order, Report } from '../../src/backends/wasm/threads/protocol.ts'
 import type { WorkerHandle } from '../../src/platform/platform.ts'
@@ -64,7 +66,7 @@ export async function loadRandom(
     shared,
   })
   writeRandomWeights(model, program.weights, seed)
-  const [height, stride] = program.values[program.input]!.shape
+  const [height, stride] = program.values[onlyInput(program).id]!.shape
   return { model, executable: model.compile(program), pixels: gaussian(seed, height * stride) }
 }
 

@@ -5,6 +5,7 @@ import { type Case, caseProgram, outputOf } from '../../bench/cases/case.ts'
 import { randomValues, randomWeights } from '../../bench/cases/random.ts'
 import { parseShapes, shapesFile } from '../../bench/cases/shapes.ts'
 import { engineId, parseEngine, withFlaggedRows } from '../../bench/engine/spec.ts'
+import { onlyInput } from '../../src/backends/inputs.ts'
 import { planCases } from '../../src/cli/bench-plan.ts'
 import { ArgumentError } from '../../src/errors.ts'
 import { vitProgram } from '../../src/models/families/vit.ts'
@@ -88,7 +89,7 @@ test('every level of every model at every batch and number of threads is a case'
   assert.is(new Set(cases.map((one) => JSON.stringify(one))).size, cases.length)
   const block = cases.find(({ name }) => name === 'ViT-S_32 block')!
   const program = caseProgram(block, 'full')
-  assert.equal(program.values[program.input]!.shape, [50, 384])
+  assert.equal(program.values[onlyInput(program).id]!.shape, [50, 384])
   assert.equal(outputOf(program).shape, [50, 384])
   const product = cases.find(({ name }) => name === 'ViT-Ti_16 fc1 197x192x768')!
   assert.equal(outputOf(caseProgram(product, 'full')).shape, [197, 768])

@@ -4,12 +4,13 @@ import type { Case } from '../../bench/cases/case.ts'
 import { caseProgram, outputOf } from '../../bench/cases/case.ts'
 import { randomWeights } from '../../bench/cases/random.ts'
 import type { Dtype, Format } from '../../bench/engine/peer.ts'
-import { format as onnx } from '../../bench/peers/formats/onnx.ts'
-import { encodeOnnx } from '../../bench/peers/formats/onnx-file.ts'
-import { format as onnxGpu } from '../../bench/peers/formats/onnx-gpu.ts'
-import { format as tflite } from '../../bench/peers/formats/tflite.ts'
-import { encodeTflite } from '../../bench/peers/formats/tflite-file.ts'
-import { format as tfliteGpu } from '../../bench/peers/formats/tflite-gpu.ts'
+import { encodeOnnx } from '../../bench/peers/formats/onnx/file.ts'
+import { format as onnxGpu } from '../../bench/peers/formats/onnx/gpu.ts'
+import { format as onnx } from '../../bench/peers/formats/onnx/model.ts'
+import { encodeTflite } from '../../bench/peers/formats/tflite/file.ts'
+import { format as tfliteGpu } from '../../bench/peers/formats/tflite/gpu.ts'
+import { format as tflite } from '../../bench/peers/formats/tflite/model.ts'
+import { onlyInput } from '../../src/backends/inputs.ts'
 import { UnsupportedError } from '../../src/errors.ts'
 import type { ViTConfig } from '../../src/models/config.ts'
 import { smallConfig } from '../checkpoint/models.ts'
@@ -53,7 +54,7 @@ function write(format: Format, bench: Case, dtype: Dtype, graph: 'full' | 'prune
     const [rows, columns] = program.values[id]!.shape
     return [bench.batch * rows, columns]
   }
-  const dims = { input: stacked(program.input), output: stacked(outputOf(program).id) }
+  const dims = { input: stacked(onlyInput(program).id), output: stacked(outputOf(program).id) }
   return { file: new Uint8Array(Buffer.concat(pieces)), program, weights, dims }
 }
 

@@ -4,7 +4,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { vitProgram } from '../../src/models/families/vit.ts'
 import { variantConfig } from '../../src/models/variants.ts'
-import { parameterCount } from '../../src/program/work.ts'
+import { parameterCount } from '../../src/program/passes/work.ts'
 
 test('what a forward costs without a GPU: dispatches, bytes, CPU time', () => {
   const args = ['--import', 'tsx', 'bench/gpu.ts', '--null-device', 'ViT-Ti_16']

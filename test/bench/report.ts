@@ -11,7 +11,7 @@ import {
 } from '../../bench/report/report.ts'
 import { summarise, withRatios } from '../../bench/report/summary.ts'
 import { variantConfig } from '../../src/models/variants.ts'
-import { matrixFlops, parameterCount } from '../../src/program/work.ts'
+import { matrixFlops, parameterCount } from '../../src/program/passes/work.ts'
 import { random } from '../random.ts'
 
 // A report as a benchmark makes it, of numbers that nobody measured: a 2020s laptop might.

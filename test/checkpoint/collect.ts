@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert'
 import type { Region, WeightSink } from '../../src/backends/backend.ts'
 import type { CheckpointFile } from '../../src/checkpoint/checkpoint.ts'
 import { VitrineError } from '../../src/errors.ts'
-import type { Weight } from '../../src/program/program.ts'
+import type { Weight } from '../../src/program/values.ts'
 
 /** All values of one tensor. */
 export async function readAll(file: CheckpointFile, name: string): Promise<Float32Array> {

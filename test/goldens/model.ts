@@ -45,7 +45,7 @@ export async function openModel(
       const executable = model.compile(withoutUnusedRows(withOutputs(program, names)))
       const parts: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]))
       for (let at = 0; at < pixels.length; at += size) {
-        const outputs = await executable.run(pixels.subarray(at, at + size))
+        const outputs = await executable.run({ pixels: pixels.subarray(at, at + size) })
         for (const name of names) for (const value of outputs[name]!) parts[name]!.push(value)
       }
       return Object.fromEntries(names.map((name) => [name, Float32Array.from(parts[name]!)]))

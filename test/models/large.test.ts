@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { randomValues, randomWeights } from '../../bench/cases/random.ts'
 import type { Backend } from '../../src/backends/backend.ts'
+import { onlyInput } from '../../src/backends/inputs.ts'
 import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
 import { wholeRegion } from '../../src/backends/weights.ts'
@@ -31,8 +32,8 @@ async function run(backend: Backend, program: Program): Promise<Record<string, F
       const values = randomWeights([weight]).get(weight.name)!
       model.write(weight.name, wholeRegion(weight.shape), 0, values)
     }
-    const [rows, columns] = program.values[program.input]!.shape
-    return await model.compile(program).run(randomValues(rows * columns, 'pixels'))
+    const [rows, columns] = program.values[onlyInput(program).id]!.shape
+    return await model.compile(program).run({ pixels: randomValues(rows * columns, 'pixels') })
   } finally {
     model.dispose()
   }

@@ -3,6 +3,12 @@ import * as assert from 'uvu/assert'
 import { vitProgram } from '../../src/models/families/vit.ts'
 import { variantConfig } from '../../src/models/variants.ts'
 import { ProgramBuilder } from '../../src/program/builder.ts'
+import { attention } from '../../src/program/ops/attention.ts'
+import { linear } from '../../src/program/ops/linear.ts'
+import { meanRows } from '../../src/program/ops/mean-rows.ts'
+import { patchEmbed } from '../../src/program/ops/patch-embed.ts'
+import { rows } from '../../src/program/ops/rows.ts'
+import { tokens } from '../../src/program/ops/tokens.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
 import type { Program } from '../../src/program/program.ts'
@@ -53,23 +59,28 @@ test('passes leave the program that they were given as it was', () => {
 })
 
 test('shapes that do not fit are refused where they meet', () => {
-  const net = new ProgramBuilder([32, 144])
-  assert.equal(net.shape(net.input), [32, 144])
-  const patches = net.patchEmbed('patch', [8, 16], 24)
+  const net = new ProgramBuilder()
+  const pixels = net.input('pixels', [32 * 48, 3])
+  assert.equal(net.shape(pixels), [1536, 3])
+  const patches = patchEmbed(net, 'patch', pixels, [32, 48], [8, 16], 24)
   assert.equal(net.shape(patches), [12, 24])
-  const tokens = net.tokens('tokens', patches, 2)
-  assert.equal(net.shape(tokens), [14, 24])
+  const all = tokens(net, 'tokens', patches, 2)
+  assert.equal(net.shape(all), [14, 24])
   assert.throws(
-    () => net.linear('x', tokens, 24, { residual: patches }),
+    () => linear(net, 'x', all, 24, { residual: patches }),
     /expected a shape of \[14, 24\], found \[12, 24\]/,
   )
-  assert.throws(() => net.attention('x', tokens, tokens, 3), /expected a shape of \[14, 48\]/)
-  assert.throws(() => net.rows('x', tokens, 13, 2), /rows 13 to 15 of 14/)
-  assert.throws(() => net.meanRows('x', tokens, 14), /no row 14/)
-  assert.throws(() => net.patchEmbed('y', [33, 1], 4), /holds no patch/)
+  assert.throws(() => attention(net, 'x', all, all, 3), /expected a shape of \[14, 48\]/)
+  assert.throws(() => rows(net, 'x', all, 13, 2), /rows 13 to 15 of 14/)
+  assert.throws(() => meanRows(net, 'x', all, 14), /no row 14/)
+  assert.throws(() => patchEmbed(net, 'y', pixels, [32, 48], [33, 1], 4), /holds no patch/)
+  assert.throws(
+    () => patchEmbed(net, 'y', pixels, [32, 49], [8, 8], 4),
+    /expected a shape of \[1568, 3\], found \[1536, 3\]/,
+  )
   assert.throws(() => net.shape(99), /no value 99/)
-  net.linear('shared', tokens, 10)
-  assert.throws(() => net.linear('shared', tokens, 11), /shared\.kernel: expected/)
+  linear(net, 'shared', all, 10)
+  assert.throws(() => linear(net, 'shared', all, 11), /shared\.kernel: expected/)
 })
 
 test.run()

@@ -1,12 +1,20 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Model } from '../../src/backends/backend.ts'
+import { onlyInput } from '../../src/backends/inputs.ts'
 import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
 import { ProgramBuilder } from '../../src/program/builder.ts'
+import { attention } from '../../src/program/ops/attention.ts'
+import { layerNorm } from '../../src/program/ops/layer-norm.ts'
+import { linear } from '../../src/program/ops/linear.ts'
+import { meanRows } from '../../src/program/ops/mean-rows.ts'
+import { patchEmbed } from '../../src/program/ops/patch-embed.ts'
+import { rows } from '../../src/program/ops/rows.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
-import type { Program, ValueId } from '../../src/program/program.ts'
+import type { Program } from '../../src/program/program.ts'
+import type { ValueId } from '../../src/program/values.ts'
 import { gaussian, random, writeRandomWeights } from '../random.ts'
 
 const width = 6
@@ -15,35 +23,37 @@ const width = 6
 function randomProgram(seed: number): Program {
   const next = random(seed)
   const below = (n: number) => Math.floor(next() * n)
-  const net = new ProgramBuilder([3 + below(8), 3])
-  const values: ValueId[] = [net.patchEmbed('patch', [1, 1], width)]
+  const net = new ProgramBuilder()
+  const height = 3 + below(8)
+  const pixels = net.input('pixels', [height, 3])
+  const values: ValueId[] = [patchEmbed(net, 'patch', pixels, [height, 1], [1, 1], width)]
   const any = () => values[below(values.length)]!
   for (let i = 0; i < 12; i++) values.push(randomOp(`v${i}`, any()))
   return net.build({ last: values.at(-1)! })
 
   function randomOp(name: string, x: ValueId): ValueId {
-    const rows = net.shape(x)[0]
+    const available = net.shape(x)[0]
     switch (below(6)) {
       case 0: {
-        const from = below(rows)
-        return net.rows(name, x, from, 1 + below(rows - from))
+        const from = below(available)
+        return rows(net, name, x, from, 1 + below(available - from))
       }
       case 1:
-        return net.layerNorm(name, x, 1e-3)
+        return layerNorm(net, name, x, 1e-3)
       case 2: {
-        const fitting = values.filter((value) => net.shape(value)[0] === rows)
+        const fitting = values.filter((value) => net.shape(value)[0] === available)
         const activation = (['none', 'gelu_erf', 'gelu_tanh', 'tanh'] as const)[below(4)]!
-        return net.linear(name, x, width, {
+        return linear(net, name, x, width, {
           activation,
           residual: fitting[below(fitting.length)]!,
         })
       }
       case 3:
-        return net.attention(name, x, net.linear(`${name}.kv`, any(), 2 * width), 2)
+        return attention(net, name, x, linear(net, `${name}.kv`, any(), 2 * width), 2)
       case 4:
-        return net.meanRows(name, x, below(rows))
+        return meanRows(net, name, x, below(available))
       default:
-        return net.linear(name, x, width)
+        return linear(net, name, x, width)
     }
   }
 }
@@ -54,14 +64,14 @@ test('whatever is asked for of whatever program, pruning changes no value', asyn
     const program = randomProgram(seed)
     const next = random(seed + 1000)
     const names = program.values.map(({ name }) => name)
-    const [height, stride] = program.values[program.input]!.shape
+    const [height, stride] = program.values[onlyInput(program).id]!.shape
     const pixels = gaussian(seed, height * stride)
     const models = [referenceBackend, wasm].map((backend): Model => {
       const model = backend.createModel(program.weights)
       writeRandomWeights(model, program.weights)
       return model
     })
-    const expected = await models[0]!.compile(withOutputs(program, names)).run(pixels)
+    const expected = await models[0]!.compile(withOutputs(program, names)).run({ pixels })
     for (let set = 0; set < 6; set++) {
       const wanted = Array.from(
         { length: 1 + set },
@@ -69,7 +79,7 @@ test('whatever is asked for of whatever program, pruning changes no value', asyn
       )
       const pruned = withoutUnusedRows(withOutputs(program, wanted))
       for (const model of models) {
-        const found = await model.compile(pruned).run(pixels)
+        const found = await model.compile(pruned).run({ pixels })
         for (const name of wanted) assertClose(found[name]!, expected[name]!, `${seed} ${name}`)
       }
     }
@@ -77,11 +87,11 @@ test('whatever is asked for of whatever program, pruning changes no value', asyn
 })
 
 test('an op that nobody reads is left out, whatever it reads', () => {
-  const net = new ProgramBuilder([4, 3])
-  const x = net.patchEmbed('patch', [1, 1], width)
-  net.rows('dead rows', x, 1, 2)
-  net.linear('dead linear', x, width)
-  const program = withoutUnusedRows(net.build({ out: net.layerNorm('norm', x, 1e-6) }))
+  const net = new ProgramBuilder()
+  const x = patchEmbed(net, 'patch', net.input('pixels', [4, 3]), [4, 1], [1, 1], width)
+  rows(net, 'dead rows', x, 1, 2)
+  linear(net, 'dead linear', x, width)
+  const program = withoutUnusedRows(net.build({ out: layerNorm(net, 'norm', x, 1e-6) }))
   assert.equal(
     program.ops.map(({ op }) => op),
     ['patch_embed', 'layer_norm'],

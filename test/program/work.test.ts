@@ -4,7 +4,7 @@ import { vitProgram } from '../../src/models/families/vit.ts'
 import { variantConfig } from '../../src/models/variants.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
-import { matrixFlops } from '../../src/program/work.ts'
+import { matrixFlops } from '../../src/program/passes/work.ts'
 
 test('all products of a ViT are counted, and pruning saves most of a block', () => {
   const [tokens, width, mlp] = [197, 768, 3072]

@@ -1,10 +1,13 @@
 import { platform } from '#platform'
 import { DisposedError } from '../../errors.ts'
-import type { Op, Program, ValueId, Weight, WeightId } from '../../program/program.ts'
-import type { Backend, Executable, Model, RunOptions } from '../backend.ts'
-import { checkPixels, checkRegion, checkWeights, placeRegion } from '../weights.ts'
-import type { Matrix } from './ops.ts'
-import * as ops from './ops.ts'
+import { operationOf } from '../../program/ops/operations.ts'
+import type { Program } from '../../program/program.ts'
+import type { ValueId, Weight, WeightId } from '../../program/values.ts'
+import type { Backend, Executable, Inputs, Model, Outputs, RunOptions } from '../backend.ts'
+import { checkImages, checkInputs } from '../inputs.ts'
+import { checkRegion, checkWeights, placeRegion } from '../weights.ts'
+import { type Matrix, matrix } from './matrix.ts'
+import { compute } from './ops/ops.ts'
 
 /**
  * Plain TypeScript in float64, written to be read: the oracle that every other backend is tested
@@ -17,7 +20,7 @@ export const referenceBackend: Backend = {
 }
 
 function createModel(weights: readonly Weight[]): Model {
-  const store = new Map(weights.map(({ name, shape }) => [name, ops.matrix(...shape)]))
+  const store = new Map(weights.map(({ name, shape }) => [name, matrix(...shape)]))
   let disposed = false
   return {
     write(name, region, start, values) {
@@ -26,13 +29,14 @@ function createModel(weights: readonly Weight[]): Model {
       checkRegion(name, weight?.shape, region, start, values.length)
       placeRegion(weight!.shape[1], region, start, values, weight!.data)
     },
-    compile(program) {
+    compile(program, options) {
       checkWeights(program, weights)
+      const images = checkImages(options)
       return {
-        async run(pixels, options) {
+        async run(inputs, options) {
           if (disposed) throw new DisposedError('The model')
-          checkPixels(program, pixels)
-          return execute(program, store, pixels, options ?? {})
+          checkInputs(program, inputs, images)
+          return execute(program, store, inputs, images, options ?? {})
         },
       } satisfies Executable
     },
@@ -43,61 +47,62 @@ function createModel(weights: readonly Weight[]): Model {
   }
 }
 
+/** One image after the other. */
 async function execute(
   program: Program,
-  store: Map<string, Matrix>,
-  pixels: Float32Array,
-  { signal, onStep }: RunOptions,
-) {
-  const values = new Map<ValueId, Matrix>()
-  const weight = (id: WeightId) => store.get(program.weights[id]!.name)!
-  const optional = (id: WeightId | undefined) => (id === undefined ? undefined : weight(id))
-  values.set(program.input, {
-    shape: program.values[program.input]!.shape,
-    data: Float64Array.from(pixels),
+  store: ReadonlyMap<string, Matrix>,
+  inputs: Inputs,
+  images: number,
+  options: RunOptions,
+): Promise<Outputs> {
+  const outputs: [name: string, id: ValueId, data: Float32Array][] = Object.entries(
+    program.outputs,
+  ).map(([name, id]) => {
+    const [rows, columns] = program.values[id]!.shape
+    return [name, id, new Float32Array(images * rows * columns)]
   })
+  for (let image = 0; image < images; image++) {
+    const values = await forward(program, store, inputs, image, options)
+    for (const [, id, data] of outputs) {
+      const of = values.get(id)!.data
+      data.set(of, image * of.length)
+    }
+  }
+  return Object.fromEntries(outputs.map(([name, , data]) => [name, data]))
+}
+
+/** All values that a program computes for one image. */
+async function forward(
+  program: Program,
+  store: ReadonlyMap<string, Matrix>,
+  inputs: Inputs,
+  image: number,
+  { signal, onStep }: RunOptions,
+): Promise<Map<ValueId, Matrix>> {
+  const values = new Map<ValueId, Matrix>()
+  const shape = (id: ValueId) => program.values[id]!.shape
+  const weight = (id: WeightId) => store.get(program.weights[id]!.name)!
+  const operands = {
+    value: (id: ValueId) => values.get(id)!,
+    weight,
+    optional: (id: WeightId | undefined) => (id === undefined ? undefined : weight(id)),
+    shape,
+  }
+  for (const [name, id] of Object.entries(program.inputs)) {
+    const count = shape(id)[0] * shape(id)[1]
+    const data = inputs[name]!.subarray(image * count, (image + 1) * count)
+    values.set(id, { shape: shape(id), data: Float64Array.from(data) })
+  }
   for (const op of program.ops) {
     signal?.throwIfAborted()
     const start = performance.now()
-    values.set(op.output, apply(op))
+    const made = compute(op, operands)
+    operationOf(op).makes.forEach((field, i) => {
+      const id = op[field] as ValueId | undefined
+      if (id !== undefined) values.set(id, made[i]!)
+    })
     onStep?.(`${op.op} ${program.values[op.output]!.name}`, performance.now() - start)
     await platform.yield()
   }
-  return Object.fromEntries(
-    Object.entries(program.outputs).map(([name, id]) => [
-      name,
-      Float32Array.from(values.get(id)!.data),
-    ]),
-  )
-
-  function apply(op: Op): Matrix {
-    if (op.op === 'attention') {
-      const [out, weights] = ops.attention(
-        values.get(op.query)!,
-        values.get(op.keyValue)!,
-        op.heads,
-      )
-      if (op.weights !== undefined) values.set(op.weights, weights)
-      return out
-    }
-    const input = values.get(op.input)!
-    switch (op.op) {
-      case 'patch_embed': {
-        const patches = ops.cutPatches(input, op.patchSize)
-        return ops.linear(patches, weight(op.kernel), optional(op.bias), 'none', undefined)
-      }
-      case 'tokens':
-        return ops.tokens(input, optional(op.prefix), weight(op.position))
-      case 'layer_norm':
-        return ops.layerNorm(input, weight(op.scale), weight(op.bias), op.eps)
-      case 'linear': {
-        const residual = op.residual === undefined ? undefined : values.get(op.residual)!
-        return ops.linear(input, weight(op.kernel), optional(op.bias), op.activation, residual)
-      }
-      case 'rows':
-        return ops.rows(input, op.from, program.values[op.output]!.shape[0])
-      case 'mean_rows':
-        return ops.meanRows(input, op.from)
-    }
-  }
+  return values
 }

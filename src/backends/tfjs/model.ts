@@ -1,10 +1,12 @@
 import { platform } from '#platform'
 import { MemoryError } from '../../errors.ts'
-import type { Program, Weight } from '../../program/program.ts'
+import type { Program } from '../../program/program.ts'
+import type { Weight, WeightId } from '../../program/values.ts'
 import type { Executable, Model, RunOptions } from '../backend.ts'
-import { checkPixels, checkWeights } from '../weights.ts'
+import { checkImages, checkInputs } from '../inputs.ts'
+import { checkWeights } from '../weights.ts'
 import type { Dialect } from './dialects.ts'
-import { lower, type Values } from './lower.ts'
+import { inputTensors, lower } from './lower/lower.ts'
 import { TensorStore } from './store.ts'
 import type { Tfjs } from './tf.ts'
 
@@ -23,23 +25,29 @@ export function createTfjsModel(tf: Tfjs, dialect: Dialect, weights: readonly We
   const store = new TensorStore(tf, weights)
   return {
     write: (name, region, start, values) => store.write(name, region, start, values),
-    compile(program) {
+    compile(program, options) {
       checkWeights(program, weights)
-      return executable(tf, dialect, program, store)
+      return executable(tf, dialect, program, store, checkImages(options))
     },
     dispose: () => store.dispose(),
   }
 }
 
-function executable(tf: Tfjs, dialect: Dialect, program: Program, store: TensorStore): Executable {
-  const steps = lower(tf, dialect, program, (id) => store.tensor(program.weights[id]!.name))
-  const input = program.values[program.input]!.shape
+function executable(
+  tf: Tfjs,
+  dialect: Dialect,
+  program: Program,
+  store: TensorStore,
+  images: number,
+): Executable {
+  const weight = (id: WeightId) => store.tensor(program.weights[id]!.name)
+  const steps = lower(tf, dialect, program, weight, images)
   return {
-    async run(pixels, { signal, onStep }: RunOptions = {}) {
+    async run(inputs, { signal, onStep }: RunOptions = {}) {
       store.requireAlive()
-      checkPixels(program, pixels)
+      checkInputs(program, inputs, images)
       signal?.throwIfAborted()
-      const values: Values = new Map([[program.input, tf.tensor(pixels, input)]])
+      const values = inputTensors(tf, program, inputs, images)
       try {
         for (const step of steps) {
           const start = performance.now()

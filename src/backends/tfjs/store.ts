@@ -1,8 +1,8 @@
 import { ArgumentError, DisposedError } from '../../errors.ts'
-import type { Weight } from '../../program/program.ts'
+import type { Weight } from '../../program/values.ts'
 import type { Region, WeightSink } from '../backend.ts'
 import { checkRegion, placeRegion } from '../weights.ts'
-import { weightShape } from './lower.ts'
+import { weightShape } from './lower/lower.ts'
 import type { Tensor, Tfjs } from './tf.ts'
 
 /** The weights of a model as tensors: arrays while they are written, tensors from their first use on. */

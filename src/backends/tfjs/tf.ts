@@ -14,7 +14,11 @@ export interface Tfjs {
   memory(): { readonly numTensors: number }
   tidy<T>(compute: () => T): T
   keep(x: Tensor): Tensor
-  tensor(values: Float32Array, shape: readonly number[]): Tensor
+  tensor(
+    values: Float32Array | Int32Array,
+    shape: readonly number[],
+    dtype?: 'float32' | 'int32',
+  ): Tensor
   reshape(x: Tensor, shape: readonly number[]): Tensor
   transpose(x: Tensor, order?: readonly number[]): Tensor
   slice(x: Tensor, begin: readonly number[], size: readonly number[]): Tensor

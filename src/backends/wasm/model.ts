@@ -1,17 +1,20 @@
 import { DisposedError } from '../../errors.ts'
-import type { Program, Weight } from '../../program/program.ts'
-import type { Dtype, Executable, Model } from '../backend.ts'
-import { checkPixels, checkWeights } from '../weights.ts'
-import { Arenas } from './arenas.ts'
-import { type Build, instantiate, type Kernels } from './kernels.ts'
-import { PAGE, padFloats } from './layout.ts'
-import { type Lowered, lower, type Placed } from './lower.ts'
-import { LinearMemory } from './memory.ts'
-import type { Live } from './panels.ts'
-import { WeightStore } from './store.ts'
+import type { Program } from '../../program/program.ts'
+import type { Weight } from '../../program/values.ts'
+import type { CompileOptions, Dtype, Executable, Inputs, Model, Outputs } from '../backend.ts'
+import { checkImages, checkInputs } from '../inputs.ts'
+import { checkWeights } from '../weights.ts'
+import type { Build } from './builds/builds.ts'
+import { instantiate, type Kernels } from './builds/kernels.ts'
+import { type Lowered, lower, type Placed } from './lower/lower.ts'
+import { Arenas } from './memory/arenas.ts'
+import { PAGE, padFloats } from './memory/layout.ts'
+import { LinearMemory } from './memory/linear-memory.ts'
 import { RunQueue } from './threads/queue.ts'
-import { type Job, type Outputs, Run } from './threads/run.ts'
+import { type Job, Run } from './threads/run.ts'
 import { scheduler } from './threads/scheduler.ts'
+import type { Live } from './weights/panels.ts'
+import { WeightStore } from './weights/store.ts'
 
 export interface ModelOptions {
   readonly dtype?: Dtype
@@ -49,17 +52,22 @@ export function createWasmModel(
       store.write(alive(), name, region, start, values)
     },
 
-    compile(program: Program): Executable {
+    compile(program: Program, options?: CompileOptions): Executable {
       checkWeights(program, weights)
+      const images = checkImages(options)
       const { linear, kernels, arenas } = alive()
       const lowerAt = (arena: number) =>
-        lower(program, {
-          weight: (name) => store.address(name),
-          quantization: (name) => store.quantization(name),
-          zeros: store.zeros,
-          build,
-          arena,
-        })
+        lower(
+          program,
+          {
+            weight: (name) => store.address(name),
+            quantization: (name) => store.quantization(name),
+            zeros: store.zeros,
+            build,
+            arena,
+          },
+          images,
+        )
       const places = new Places(lowerAt)
       const first = places.at(arenas.first)
       const scratchBytes = Math.ceil(scratchFloats(kernels, first) / 16) * 64
@@ -68,27 +76,27 @@ export function createWasmModel(
       // Memory that is missing is missed here rather than in a run.
       linear.reserve(arenas.first + bytes)
 
-      const job = (pixels: Float32Array): Job => ({
+      const job = (inputs: Inputs): Job => ({
         records: first.records,
         begin() {
           const lent = arenas.lend(bytes)
           if (!lent) return undefined
           const { address, control } = lent
-          const { tape, input, arenaBytes } = places.at(address)
+          const { tape, arenaBytes, ...lowered } = places.at(address)
           linear.words(address, tape.length).set(tape)
-          linear.floats(input.address, pixels.length).set(pixels)
+          writeInputs(linear, lowered, inputs)
           return { tape: address, control, scratch: address + arenaBytes, scratchBytes }
         },
         outputs: ({ tape }) => readOutputs(linear, places.at(tape)),
         end: ({ tape, control }, damage) => arenas.giveBack({ address: tape, control }, damage),
       })
       return {
-        async run(pixels, options = {}) {
-          checkPixels(program, pixels)
+        async run(inputs, options = {}) {
+          checkInputs(program, inputs, images)
           store.requireComplete(program)
           const { queue } = alive()
           options.signal?.throwIfAborted()
-          const run: Run = new Run(queue.team, job(pixels), options, (reason) => {
+          const run: Run = new Run(queue.team, job(inputs), options, (reason) => {
             scheduler.cancel(queue, run, reason)
           })
           return scheduler.submit(queue, run)
@@ -149,17 +157,30 @@ function scratchFloats(kernels: Kernels, { scratch }: Lowered): number {
   return Math.max(attention, padFloats(kernels.MR.value * scratch.row))
 }
 
+function writeInputs(linear: LinearMemory, lowered: Pick<Lowered, 'inputs'>, inputs: Inputs): void {
+  for (const [name, { address }] of Object.entries(lowered.inputs)) {
+    const values = inputs[name]!
+    // Integers keep their bits.
+    if (values instanceof Int32Array) linear.words(address, values.length).set(values)
+    else linear.floats(address, values.length).set(values)
+  }
+}
+
 function readOutputs(linear: LinearMemory, { outputs }: Lowered): Outputs {
   return Object.fromEntries(
     Object.entries(outputs).map(([name, placed]) => [name, copyOut(linear, placed)]),
   )
 }
 
-/** A value without the padding of its rows. */
-function copyOut(linear: LinearMemory, { address, stride, rows, columns }: Placed): Float32Array {
-  const out = new Float32Array(rows * columns)
-  for (let row = 0; row < rows; row++) {
-    out.set(linear.floats(address + row * stride, columns), row * columns)
+/** A value of all images without the padding of its rows. */
+function copyOut(linear: LinearMemory, placed: Placed): Float32Array {
+  const { address, stride, imageBytes, images, rows, columns } = placed
+  const out = new Float32Array(images * rows * columns)
+  for (let image = 0; image < images; image++) {
+    for (let row = 0; row < rows; row++) {
+      const from = address + image * imageBytes + row * stride
+      out.set(linear.floats(from, columns), (image * rows + row) * columns)
+    }
   }
   return out
 }

@@ -1,11 +1,12 @@
 import { ArgumentError, UnsupportedError } from '../../errors.ts'
 import type { Backend, Dtype } from '../backend.ts'
-import { engineFeatures, requireFeatures } from './features.ts'
-import { type Build, builds, compileBuild, type KernelUse } from './kernels.ts'
+import { type Build, builds, type KernelUse } from './builds/builds.ts'
+import { engineFeatures, requireFeatures } from './builds/features.ts'
+import { compileBuild } from './builds/kernels.ts'
 import { createWasmModel } from './model.ts'
 import { chooseThreads, type ThreadOptions } from './threads/choose.ts'
 import { scheduler } from './threads/scheduler.ts'
-import { chooseWide } from './wide.ts'
+import { chooseWide } from './v8/wide.ts'
 
 export interface WasmOptions extends ThreadOptions {
   /** How the linear layers compute; `f32` unless said otherwise. */

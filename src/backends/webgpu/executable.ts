@@ -1,17 +1,15 @@
-import { DisposedError } from '../../errors.ts'
+import { DisposedError, LimitError } from '../../errors.ts'
 import type { Program } from '../../program/program.ts'
-import type { Executable, RunOptions } from '../backend.ts'
-import { checkPixels } from '../weights.ts'
+import type { Executable, Inputs, Outputs, RunOptions } from '../backend.ts'
+import { checkInputs } from '../inputs.ts'
 import type { Home } from './home.ts'
 import { ForwardPass } from './pass.ts'
 
 /** Passes that are under way at once: while one is read back, the next computes. */
 const IN_FLIGHT = 2
 
-type Outputs = Record<string, Float32Array>
-
 interface Waiting {
-  readonly pixels: Float32Array
+  readonly inputs: Inputs
   /** Looked at before a pass and after it, which is not long. */
   readonly signal: AbortSignal | undefined
   readonly onStep: RunOptions['onStep']
@@ -26,6 +24,7 @@ interface Waiting {
 export class BatchedExecutable implements Executable {
   readonly #home: Home
   readonly #program: Program
+  readonly #images: number
   readonly #batch: number
   readonly #waiting: Waiting[] = []
   /** On the device that is in use; another device needs another. */
@@ -35,10 +34,14 @@ export class BatchedExecutable implements Executable {
   #proven = false
   #disposed = false
 
-  /** @param batch images of a pass, at most */
-  constructor(home: Home, program: Program, batch: number) {
+  /**
+   * @param images of each run
+   * @param batch images of a pass, at most; more only where a run has more
+   */
+  constructor(home: Home, program: Program, images: number, batch: number) {
     this.#home = home
     this.#program = program
+    this.#images = images
     this.#batch = batch
   }
 
@@ -47,12 +50,12 @@ export class BatchedExecutable implements Executable {
     return this.#pass
   }
 
-  run(pixels: Float32Array, { signal, onStep }: RunOptions = {}): Promise<Outputs> {
+  run(inputs: Inputs, { signal, onStep }: RunOptions = {}): Promise<Outputs> {
     return new Promise((resolve, reject) => {
       if (this.#disposed) throw new DisposedError('The model')
-      checkPixels(this.#program, pixels)
+      checkInputs(this.#program, inputs, this.#images)
       signal?.throwIfAborted()
-      this.#waiting.push({ pixels, signal, onStep, resolve, reject })
+      this.#waiting.push({ inputs, signal, onStep, resolve, reject })
       this.#schedule()
     })
   }
@@ -89,13 +92,12 @@ export class BatchedExecutable implements Executable {
     this.#started++
     let taken: Waiting[] = []
     try {
-      const most = Math.min(this.#batch, this.#passOn().most)
-      taken = this.#waiting.splice(0, most)
+      taken = this.#waiting.splice(0, this.#runsTogether())
       const start = performance.now()
-      const outputs = await this.#compute(taken.map(({ pixels }) => pixels))
+      const outputs = await this.#compute(taken.map(({ inputs }) => inputs))
       const time = performance.now() - start
       for (const [i, { signal, onStep, resolve, reject }] of taken.entries()) {
-        onStep?.(`forward of ${taken.length}`, time)
+        onStep?.(`forward of ${taken.length * this.#images}`, time)
         if (signal?.aborted) reject(signal.reason)
         else resolve(outputs[i]!)
       }
@@ -109,6 +111,14 @@ export class BatchedExecutable implements Executable {
     }
   }
 
+  #runsTogether(): number {
+    const { most } = this.#passOn()
+    if (most < this.#images) {
+      throw new LimitError(`This GPU takes ${most} images at once, not ${this.#images}.`)
+    }
+    return Math.max(1, Math.floor(Math.min(this.#batch, most) / this.#images))
+  }
+
   #dropAborted(): void {
     const alive = this.#waiting.filter(({ signal, reject }) => {
       if (signal?.aborted) reject(signal.reason)
@@ -118,22 +128,22 @@ export class BatchedExecutable implements Executable {
   }
 
   /** Where the device is lost on the way, once more on another. */
-  async #compute(inputs: readonly Float32Array[]): Promise<Outputs[]> {
+  async #compute(runs: readonly Inputs[]): Promise<Outputs[]> {
     const { device } = this.#home
     try {
-      return await this.#runOn(this.#passOn(), inputs)
+      return await this.#runOn(this.#passOn(), runs)
     } catch (error) {
       if (!device.lost || this.#disposed) throw error
       await this.#home.recover(device)
       if (this.#disposed) throw error
-      return this.#runOn(this.#passOn(), inputs)
+      return this.#runOn(this.#passOn(), runs)
     }
   }
 
   /** The first run is checked: what the GPU refuses leaves old values where results should be. */
-  async #runOn(pass: ForwardPass, inputs: readonly Float32Array[]): Promise<Outputs[]> {
+  async #runOn(pass: ForwardPass, runs: readonly Inputs[]): Promise<Outputs[]> {
     await this.#home.ready
-    const outputs = await pass.run(inputs, !this.#proven)
+    const outputs = await pass.run(runs, this.#images, !this.#proven)
     this.#proven = true
     return outputs
   }

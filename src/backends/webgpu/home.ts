@@ -1,5 +1,5 @@
 import { DisposedError, GpuError } from '../../errors.ts'
-import type { Weight } from '../../program/program.ts'
+import type { Weight } from '../../program/values.ts'
 import type { Refill } from '../backend.ts'
 import type { Device } from './device.ts'
 import type { Storage } from './kernels/kernel.ts'

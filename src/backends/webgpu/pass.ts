@@ -1,9 +1,14 @@
 import { ArgumentError, DisposedError, LimitError } from '../../errors.ts'
-import type { Program, ValueId } from '../../program/program.ts'
-import { type Arena, arrange, valueBytes } from './arena.ts'
+import type { Program } from '../../program/program.ts'
+import type { ValueId } from '../../program/values.ts'
+import type { Inputs, Outputs } from '../backend.ts'
+import { onlyInput } from '../inputs.ts'
+import { type Arena, arrange } from './arena.ts'
 import type { Device } from './device.ts'
-import { type Storage, vectors } from './kernels/kernel.ts'
-import { type Dispatch, type Lowered, lower, type Operand } from './lower.ts'
+import type { Storage } from './kernels/kernel.ts'
+import type { Layout } from './lower/layout.ts'
+import { type Lowered, lower } from './lower/lower.ts'
+import type { Dispatch, Operand } from './lower/step.ts'
 import { unshared, type WeightStore } from './store.ts'
 import type { GemmShape } from './tiles.ts'
 import { MAP_READ, Usage } from './usage.ts'
@@ -50,7 +55,7 @@ export class ForwardPass {
     const chooseTile = (shape: GemmShape) => device.tuning.tile(shape)
     this.#lowered = lower(program, { kernels, subgroups: device.subgroups, chooseTile })
     this.#arena = arrange(program, this.#lowered)
-    const largest = Math.max(...this.#arena.slots)
+    const largest = Math.max(...this.#arena.buffers)
     const allowed = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize)
     this.most = Math.min(Math.floor(allowed / largest), limits.maxComputeWorkgroupsPerDimension)
     if (this.most < 1) {
@@ -62,11 +67,11 @@ export class ForwardPass {
 
   /** Bytes of all that the dispatches of a forward are given, for one image: weights, and values. */
   get traffic(): { readonly weights: number; readonly values: number } {
-    const { steps, storages } = this.#lowered
+    const { steps, layouts } = this.#lowered
     let [weights, values] = [0, 0]
     for (const operand of steps.flatMap(({ operands }) => operands)) {
       if ('weight' in operand) weights += this.#store.buffer(operand.weight).size
-      else values += valueBytes(this.#program, operand.value, storages[operand.value]!)
+      else values += layouts[operand.value]!.bytes
     }
     return { weights, values }
   }
@@ -84,24 +89,24 @@ export class ForwardPass {
   }
 
   /**
-   * Runs the program for some images, at most `most`.
-   * @param check waits for what the GPU has to say against it before it believes the results
-   * @returns the outputs of each image
+   * Computes several runs together, of at most `most` images in all.
+   * @param images of each run
+   * @param check waits for errors of the GPU before the results are used
+   * @returns the outputs of each run
    */
-  async run(
-    inputs: readonly Float32Array[],
-    check: boolean,
-  ): Promise<Record<string, Float32Array>[]> {
+  async run(runs: readonly Inputs[], images: number, check: boolean): Promise<Outputs[]> {
     const { outputs, staging, bytes } = await this.#inTurn(async () => {
-      const recorded = await this.#ready(inputs.length)
-      const submit = () => this.#submit(inputs, recorded)
+      const recorded = await this.#ready(runs.length * images)
+      const submit = () => this.#submit(runs, images, recorded)
       return check ? this.device.checked('a forward pass', submit) : submit()
     })
     try {
       await this.device.orLost(staging.mapAsync(MAP_READ, 0, bytes))
       const floats = new Float32Array(staging.getMappedRange(0, bytes))
-      return inputs.map((_, image) =>
-        Object.fromEntries(outputs.map((output) => [output.name, take(output, floats, image)])),
+      return runs.map((_, run) =>
+        Object.fromEntries(
+          outputs.map((output) => [output.name, take(output, floats, run * images, images)]),
+        ),
       )
     } finally {
       staging.unmap()
@@ -116,7 +121,7 @@ export class ForwardPass {
    * @throws ArgumentError where it is too small or not to be copied from, LimitError for too many images
    */
   async runOnDevice(input: GPUBuffer, images: number): Promise<Record<string, GPUBuffer>> {
-    const { shape } = this.#program.values[this.#program.input]!
+    const { shape } = this.#program.values[onlyInput(this.#program).id]!
     const bytes = 4 * images * shape[0] * shape[1]
     if (images > this.most) {
       throw new LimitError(`This GPU takes ${this.most} images at once, not ${images}.`)
@@ -134,25 +139,23 @@ export class ForwardPass {
 
   #submitOnDevice(input: GPUBuffer, images: number, recorded: Recorded): Record<string, GPUBuffer> {
     const { gpu } = this.device
-    const { shape } = this.#program.values[this.#program.input]!
+    const { id } = onlyInput(this.#program)
+    const { shape } = this.#program.values[id]!
+    const { stride } = this.#lowered.layouts[id]!
     const encoder = gpu.createCommandEncoder()
-    const target = this.#bufferOfValue(this.#program.input)
-    copyRows(
-      encoder,
-      [input, shape[1]],
-      [target, 4 * vectors(shape[1])],
-      images * shape[0],
-      shape[1],
-    )
+    const target = this.#bufferOfValue(id)
+    copyRows(encoder, [input, shape[1]], [target, stride], images * shape[0], shape[1])
     this.#encode(encoder, recorded)
-    const results = this.#outputs(images).map(({ name, shape: [rows, columns], buffer }) => {
-      const size = 4 * images * rows * columns
-      const usage = Usage.Storage | Usage.CopySource | Usage.CopyTarget
-      const result = gpu.createBuffer({ label: name, size, usage })
-      const from = [buffer, 4 * vectors(columns)] as const
-      copyRows(encoder, from, [result, columns], images * rows, columns)
-      return [name, result] as const
-    })
+    const results = this.#outputs(images).map(
+      ({ name, shape: [rows, columns], layout, buffer }) => {
+        const size = 4 * images * rows * columns
+        const usage = Usage.Storage | Usage.CopySource | Usage.CopyTarget
+        const result = gpu.createBuffer({ label: name, size, usage })
+        const from = [buffer, layout.stride] as const
+        copyRows(encoder, from, [result, columns], images * rows, columns)
+        return [name, result] as const
+      },
+    )
     gpu.queue.submit([encoder.finish()])
     return Object.fromEntries(results)
   }
@@ -196,10 +199,10 @@ export class ForwardPass {
     return recorded
   }
 
-  #submit(inputs: readonly Float32Array[], recorded: Recorded) {
+  #submit(runs: readonly Inputs[], images: number, recorded: Recorded) {
     const { gpu } = this.device
-    this.#write(inputs)
-    const outputs = this.#outputs(inputs.length)
+    for (const [run, inputs] of runs.entries()) this.#write(inputs, run * images, images)
+    const outputs = this.#outputs(runs.length * images)
     const bytes = outputs.reduce((sum, output) => sum + output.bytes, 0)
     const staging = this.#takeStaging(bytes)
     const encoder = gpu.createCommandEncoder()
@@ -269,8 +272,8 @@ export class ForwardPass {
     const { gpu, pipelines } = this.device
     if (this.#buffers.length === 0) {
       const usage = Usage.Storage | Usage.CopySource | Usage.CopyTarget
-      this.#buffers = this.#arena.slots.map((bytes, slot) =>
-        gpu.createBuffer({ label: `values ${slot}`, size: this.#capacity * bytes, usage }),
+      this.#buffers = this.#arena.buffers.map((bytes, place) =>
+        gpu.createBuffer({ label: `values ${place}`, size: this.#capacity * bytes, usage }),
       )
     }
     return dispatches.map(({ kernel }, i) => {
@@ -293,17 +296,16 @@ export class ForwardPass {
     return this.#buffers[this.#arena.places.get(id)!]!
   }
 
-  /** Rows are padded to whole vectors on the way. */
-  #write(inputs: readonly Float32Array[]): void {
-    const id = this.#program.input
-    const [rows, columns] = this.#program.values[id]!.shape
-    const stride = 4 * vectors(columns)
-    const bytes = valueBytes(this.#program, id, 'f32')
-    const buffer = this.#bufferOfValue(id)
-    inputs.forEach((input, image) => {
-      const values = stride === columns ? unshared(input) : padded(input, rows, columns, stride)
-      this.device.gpu.queue.writeBuffer(buffer, image * bytes, values)
-    })
+  /** Puts the inputs of a run where its images begin, with the padding of their rows. */
+  #write(inputs: Inputs, image: number, images: number): void {
+    for (const [name, id] of Object.entries(this.#program.inputs)) {
+      const [rows, columns] = this.#program.values[id]!.shape
+      const { stride, bytes } = this.#lowered.layouts[id]!
+      const input = inputs[name]!
+      const values =
+        stride === columns ? unshared(input) : padded(input, images * rows, columns, stride)
+      this.device.gpu.queue.writeBuffer(this.#bufferOfValue(id), image * bytes, values)
+    }
   }
 
   /** Where each output is, and where it lies in what is read back. */
@@ -311,8 +313,9 @@ export class ForwardPass {
     let at = 0
     return Object.entries(this.#program.outputs).map(([name, id]) => {
       const { shape } = this.#program.values[id]!
-      const bytes = images * valueBytes(this.#program, id, 'f32')
-      const output = { name, shape, bytes, at, buffer: this.#bufferOfValue(id) }
+      const layout = this.#lowered.layouts[id]!
+      const bytes = images * layout.bytes
+      const output = { name, shape, layout, bytes, at, buffer: this.#bufferOfValue(id) }
       at += bytes
       return output
     })
@@ -347,16 +350,22 @@ function copyRows(
 interface Output {
   readonly name: string
   readonly shape: readonly [rows: number, columns: number]
+  readonly layout: Layout
   readonly bytes: number
   readonly at: number
   readonly buffer: GPUBuffer
 }
 
-/** An image's rows of an output, without padding. */
-function take({ shape, at }: Output, floats: Float32Array, image: number): Float32Array {
-  const [rows, columns] = shape
-  const stride = 4 * vectors(columns)
-  const start = at / 4 + image * rows * stride
+/** The rows of some images of an output, without padding. */
+function take(
+  { shape, layout: { stride }, at }: Output,
+  floats: Float32Array,
+  image: number,
+  images: number,
+): Float32Array {
+  const columns = shape[1]
+  const rows = images * shape[0]
+  const start = at / 4 + image * shape[0] * stride
   if (stride === columns) return floats.slice(start, start + rows * columns)
   const out = new Float32Array(rows * columns)
   for (let row = 0; row < rows; row++) {
@@ -367,12 +376,13 @@ function take({ shape, at }: Output, floats: Float32Array, image: number): Float
 }
 
 function padded(
-  values: Float32Array,
+  values: Float32Array | Int32Array,
   rows: number,
   columns: number,
   stride: number,
-): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(rows * stride)
+): Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> {
+  const out =
+    values instanceof Int32Array ? new Int32Array(rows * stride) : new Float32Array(rows * stride)
   for (let row = 0; row < rows; row++) {
     out.set(values.subarray(row * columns, (row + 1) * columns), row * stride)
   }

@@ -1,4 +1,4 @@
-import type { Weight } from '../../program/program.ts'
+import type { Weight } from '../../program/values.ts'
 import type { Region, WeightSink } from '../backend.ts'
 import { checkRegion } from '../weights.ts'
 import type { Device } from './device.ts'
@@ -128,10 +128,10 @@ export class WeightStore implements WeightSink {
 }
 
 /** WebGPU takes no view of shared memory. */
-export function unshared(values: Float32Array): Float32Array<ArrayBuffer> {
+export function unshared(values: Float32Array | Int32Array): BufferSource {
   const isShared =
     typeof SharedArrayBuffer === 'function' && values.buffer instanceof SharedArrayBuffer
-  return (isShared ? values.slice() : values) as Float32Array<ArrayBuffer>
+  return (isShared ? values.slice() : values) as BufferSource
 }
 
 function storedBytes({ shape: [rows, columns], role }: Weight, storage: Storage): number {

@@ -1,6 +1,7 @@
 import { DisposedError } from '../../errors.ts'
-import type { Weight } from '../../program/program.ts'
+import type { Weight } from '../../program/values.ts'
 import type { Backend, Model, Refill } from '../backend.ts'
+import { checkImages } from '../inputs.ts'
 import { checkWeights } from '../weights.ts'
 import { type Device, openDevice } from './device.ts'
 import { BatchedExecutable } from './executable.ts'
@@ -60,9 +61,10 @@ export async function createWebgpuBackend(
           await pass.prepare(1)
         })
       },
-      compile(program) {
+      compile(program, options) {
         checkWeights(program, weights)
-        const executable = new BatchedExecutable(home, program, batch)
+        const images = checkImages(options)
+        const executable = new BatchedExecutable(home, program, images, batch)
         executables.push(executable)
         return executable
       },

@@ -1,6 +1,14 @@
 import { ArgumentError } from '../../errors.ts'
 import { ProgramBuilder } from '../../program/builder.ts'
-import type { Program, ValueId } from '../../program/program.ts'
+import { attention } from '../../program/ops/attention.ts'
+import { layerNorm } from '../../program/ops/layer-norm.ts'
+import { linear } from '../../program/ops/linear.ts'
+import { meanRows } from '../../program/ops/mean-rows.ts'
+import { patchEmbed } from '../../program/ops/patch-embed.ts'
+import { rows } from '../../program/ops/rows.ts'
+import { tokens } from '../../program/ops/tokens.ts'
+import type { Program } from '../../program/program.ts'
+import type { ValueId } from '../../program/values.ts'
 import { checkConfigFields, type ViTConfig } from '../config.ts'
 
 /** Tokens before the patch tokens: the class token, then DeiT's distillation token. */
@@ -30,25 +38,27 @@ export function patchGrid(config: ViTConfig): [rows: number, columns: number] {
 export function vitProgram(config: ViTConfig): Program {
   check(config)
   const { width, eps } = config
-  const net = new ProgramBuilder([config.imageSize[0], 3 * config.imageSize[1]])
-  const patches = net.patchEmbed('patch', config.patchSize, width)
-  let x = net.tokens('tokens', patches, prefixTokens(config))
+  const net = new ProgramBuilder()
+  const [height, columns] = config.imageSize
+  const pixels = net.input('pixels', [height * columns, 3])
+  const patches = patchEmbed(net, 'patch', pixels, config.imageSize, config.patchSize, width)
+  let x = tokens(net, 'tokens', patches, prefixTokens(config))
   for (let i = 0; i < config.depth; i++) x = encoderBlock(net, config, `blocks.${i}`, x)
-  if (!config.normAfterPool) x = net.layerNorm('norm', x, eps)
+  if (!config.normAfterPool) x = layerNorm(net, 'norm', x, eps)
 
   const outputs: Record<string, ValueId> = {}
   const pooled = pool(net, config, x)
-  let features = config.normAfterPool ? net.layerNorm('norm', pooled, eps) : pooled
+  let features = config.normAfterPool ? layerNorm(net, 'norm', pooled, eps) : pooled
   if (config.representation > 0) {
     const options = { activation: 'tanh', precise: true } as const
-    features = net.linear('pre_logits', features, config.representation, options)
+    features = linear(net, 'pre_logits', features, config.representation, options)
   }
   outputs.features = features
   if (config.classes > 0) {
-    const logits = net.linear('head', features, config.classes, { precise: true })
+    const logits = linear(net, 'head', features, config.classes, { precise: true })
     // The loader halves both heads of a distilled model, so their sum is the mean DeiT asks for.
     outputs.logits = config.distilled
-      ? net.linear('head_dist', net.rows('distilled', x, 1, 1), config.classes, {
+      ? linear(net, 'head_dist', rows(net, 'distilled', x, 1, 1), config.classes, {
           residual: logits,
           precise: true,
         })
@@ -63,29 +73,30 @@ export function vitProgram(config: ViTConfig): Program {
  */
 export function vitBlockProgram(config: ViTConfig): Program {
   check(config)
-  const [rows, columns] = patchGrid(config)
-  const net = new ProgramBuilder([prefixTokens(config) + rows * columns, config.width])
-  return net.build({ tokens: encoderBlock(net, config, 'blocks.0', net.input) })
+  const [gridRows, gridColumns] = patchGrid(config)
+  const net = new ProgramBuilder()
+  const x = net.input('tokens', [prefixTokens(config) + gridRows * gridColumns, config.width])
+  return net.build({ tokens: encoderBlock(net, config, 'blocks.0', x) })
 }
 
 function encoderBlock(net: ProgramBuilder, config: ViTConfig, name: string, x: ValueId): ValueId {
   const { width, gelu, eps, qkvBias: bias } = config
-  const y = net.layerNorm(`${name}.norm1`, x, eps)
-  const query = net.linear(`${name}.query`, y, width, { bias })
-  const keyValue = net.linear(`${name}.key_value`, y, 2 * width, { bias })
-  const attention = net.attention(`${name}.attention`, query, keyValue, config.heads)
-  const middle = net.linear(`${name}.proj`, attention, width, { residual: x })
-  const z = net.layerNorm(`${name}.norm2`, middle, eps)
-  const hidden = net.linear(`${name}.fc1`, z, config.mlpWidth, { activation: `gelu_${gelu}` })
-  return net.linear(`${name}.fc2`, hidden, width, { residual: middle })
+  const y = layerNorm(net, `${name}.norm1`, x, eps)
+  const query = linear(net, `${name}.query`, y, width, { bias })
+  const keyValue = linear(net, `${name}.key_value`, y, 2 * width, { bias })
+  const mixed = attention(net, `${name}.attention`, query, keyValue, config.heads)
+  const middle = linear(net, `${name}.proj`, mixed, width, { residual: x })
+  const z = layerNorm(net, `${name}.norm2`, middle, eps)
+  const hidden = linear(net, `${name}.fc1`, z, config.mlpWidth, { activation: `gelu_${gelu}` })
+  return linear(net, `${name}.fc2`, hidden, width, { residual: middle })
 }
 
 function pool(net: ProgramBuilder, config: ViTConfig, x: ValueId): ValueId {
   switch (config.classifier) {
     case 'token':
-      return net.rows('pooled', x, 0, 1)
+      return rows(net, 'pooled', x, 0, 1)
     case 'gap':
-      return net.meanRows('pooled', x, prefixTokens(config))
+      return meanRows(net, 'pooled', x, prefixTokens(config))
     case 'unpooled':
     case 'token_unpooled':
       return x

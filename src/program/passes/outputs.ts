@@ -1,6 +1,7 @@
 import { ArgumentError } from '../../errors.ts'
-import { inputsOf, outputsOf } from '../access.ts'
-import type { Op, Program, ValueId } from '../program.ts'
+import { inputsOf, type Op, operationOf, outputsOf } from '../ops/operations.ts'
+import type { Program } from '../program.ts'
+import type { ValueId } from '../values.ts'
 
 /**
  * The part of a program that computes the asked-for values, and nothing else.
@@ -14,11 +15,16 @@ export function withOutputs(program: Program, names: readonly string[]): Program
   for (const op of program.ops.toReversed()) {
     if (!outputsOf(op).some((value) => needed.has(value))) continue
     for (const value of inputsOf(op)) needed.add(value)
-    const dropsWeights =
-      op.op === 'attention' && op.weights !== undefined && !needed.has(op.weights)
-    ops.unshift(dropsWeights ? { ...op, weights: undefined } : op)
+    ops.unshift(withoutUnread(op, needed))
   }
   return { ...program, ops, outputs }
+}
+
+/** An operation without those of its optional outputs that nothing reads. */
+function withoutUnread(op: Op, needed: ReadonlySet<ValueId>): Op {
+  const [, ...optional] = operationOf(op).makes
+  const unread = optional.filter((field) => !needed.has(op[field] as ValueId))
+  return { ...op, ...Object.fromEntries(unread.map((field) => [field, undefined])) }
 }
 
 function find(program: Program, name: string): ValueId {

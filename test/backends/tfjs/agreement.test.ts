@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Backend } from '../../../src/backends/backend.ts'
+import { onlyInput } from '../../../src/backends/inputs.ts'
 import { referenceBackend } from '../../../src/backends/reference/reference.ts'
 import type { Tfjs } from '../../../src/backends/tfjs/tf.ts'
 import { createTfjsBackend } from '../../../src/backends/tfjs/tfjs.ts'
@@ -17,7 +18,7 @@ import { runAll, worst } from '../values.ts'
 const BOUND = 1e-4
 
 const pixelsOf = (program: Program) => {
-  const [height, stride] = program.values[program.input]!.shape
+  const [height, stride] = program.values[onlyInput(program).id]!.shape
   return gaussian(7, height * stride)
 }
 
@@ -56,14 +57,16 @@ test('the number of tensors is the same after every run, and as before after the
     const model = backend.createModel(program.weights)
     writeRandomWeights(model, program.weights)
     const executable = model.compile(program)
-    await executable.run(pixelsOf(program))
+    await executable.run({ pixels: pixelsOf(program) })
     const loaded = tf.memory().numTensors
-    for (let i = 0; i < 5; i++) await executable.run(pixelsOf(program))
+    for (let i = 0; i < 5; i++) await executable.run({ pixels: pixelsOf(program) })
     const signal = AbortSignal.timeout(1)
-    await Promise.allSettled([1, 2, 3].map(() => executable.run(pixelsOf(program), { signal })))
+    await Promise.allSettled(
+      [1, 2, 3].map(() => executable.run({ pixels: pixelsOf(program) }, { signal })),
+    )
     assert.is(tf.memory().numTensors, loaded)
     assert.is(loaded - before, program.weights.length)
-    const late = executable.run(pixelsOf(program)).catch(({ code }) => code)
+    const late = executable.run({ pixels: pixelsOf(program) }).catch(({ code }) => code)
     model.dispose()
     assert.is(await late, 'DISPOSED')
     assert.is(tf.memory().numTensors, before)

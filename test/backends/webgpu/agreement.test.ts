@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Backend } from '../../../src/backends/backend.ts'
+import { onlyInput } from '../../../src/backends/inputs.ts'
 import { referenceBackend } from '../../../src/backends/reference/reference.ts'
 import { vitProgram } from '../../../src/models/families/vit.ts'
 import { withOutputs } from '../../../src/program/passes/outputs.ts'
@@ -16,7 +17,7 @@ const F32 = 2e-5
 const F16 = 1e-2
 
 const pixelsOf = (program: Program, seed = 7) => {
-  const [height, stride] = program.values[program.input]!.shape
+  const [height, stride] = program.values[onlyInput(program).id]!.shape
   return gaussian(seed, height * stride)
 }
 
@@ -80,10 +81,12 @@ gpuTest(
     const executable = model.compile(program)
     const images = Array.from({ length: 41 }, (_, i) => pixelsOf(program, i))
     const alone = []
-    for (const image of images) alone.push(await executable.run(image))
+    for (const image of images) alone.push(await executable.run({ pixels: image }))
     const labels: string[] = []
     const onStep = (label: string) => void labels.push(label)
-    const together = await Promise.all(images.map((image) => executable.run(image, { onStep })))
+    const together = await Promise.all(
+      images.map((image) => executable.run({ pixels: image }, { onStep })),
+    )
     assert.equal(new Set(labels), new Set(['forward of 32', 'forward of 9']))
     for (const [i, outputs] of together.entries()) {
       for (const [name, values] of Object.entries(outputs)) {
@@ -91,13 +94,18 @@ gpuTest(
         assert.ok(worst(values, alone[i]![name]!) < 1e-5, `image ${i} ${name}`)
       }
     }
-    assert.equal(await Promise.all(images.map((image) => executable.run(image))), together)
+    assert.equal(
+      await Promise.all(images.map((image) => executable.run({ pixels: image }))),
+      together,
+    )
 
     // More of them come while the first one's kernels are compiled.
     const fresh = model.compile(program)
-    const first = fresh.run(images[0]!)
+    const first = fresh.run({ pixels: images[0]! })
     await new Promise((resolve) => setTimeout(resolve, 0))
-    const others = await Promise.all(images.slice(1, 8).map((image) => fresh.run(image)))
+    const others = await Promise.all(
+      images.slice(1, 8).map((image) => fresh.run({ pixels: image })),
+    )
     for (const [i, outputs] of [await first, ...others].entries()) {
       assert.ok(worst(outputs.logits!, alone[i]!.logits!) < 1e-5, `image ${i}`)
     }
@@ -111,7 +119,7 @@ gpuTest(lavapipe, 'GELU far from zero, and values that f16 does not have', async
     const run = async (one: Backend) => {
       const model = one.createModel(program.weights)
       writeRandomWeights(model, program.weights)
-      return model.compile(program).run(pixels)
+      return model.compile(program).run({ pixels })
     }
     const [found, expected] = [await run(backend), await run(referenceBackend)]
     assert.ok(worst(found.first!, expected.first!) < F32, activation)

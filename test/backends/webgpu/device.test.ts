@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { watchDevices } from '../../../bench/watch-devices.ts'
 import type { Model } from '../../../src/backends/backend.ts'
+import { onlyInput } from '../../../src/backends/inputs.ts'
 import { dawnOptions } from '../../../src/backends/webgpu/features.ts'
 import { findGpu } from '../../../src/backends/webgpu/gpu.ts'
 import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
@@ -37,50 +38,50 @@ lostTest('a device that is lost is replaced, the weights are read again', async 
     writeRandomWeights(sink as Model, small.weights)
   })
   const executable = filled(model)
-  const expected = await executable.run(pixels)
-  const running = [1, 2, 3].map(() => executable.run(pixels))
+  const expected = await executable.run({ pixels })
+  const running = [1, 2, 3].map(() => executable.run({ pixels }))
   device!.destroy()
   for (const outputs of await Promise.all(running)) assert.equal(outputs, expected)
   assert.is(refills, 1)
-  assert.equal(await executable.run(pixels), expected)
+  assert.equal(await executable.run({ pixels }), expected)
 
   // Who can't read his weights again, is told so.
   const once = filled(backend.createModel(small.weights))
-  await once.run(pixels)
+  await once.run({ pixels })
   devices.at(-1)!.destroy()
-  assert.is(await outcome(once.run(pixels)), 'GPU')
+  assert.is(await outcome(once.run({ pixels })), 'GPU')
 
   // So is everybody where there is no other GPU.
-  assert.equal(await executable.run(pixels), expected)
+  assert.equal(await executable.run({ pixels }), expected)
   const gpu = await findGpu(real!.dawn)
   gpu.requestAdapter = async () => null
   devices.at(-1)!.destroy()
-  const failed = await executable.run(pixels).catch(({ code, message }) => `${code} ${message}`)
+  const failed = await executable.run({ pixels }).catch(({ code, message }) => `${code} ${message}`)
   assert.match(String(failed), /^GPU .*There is no other/)
   Reflect.deleteProperty(gpu, 'requestAdapter')
-  assert.equal(await executable.run(pixels), expected)
+  assert.equal(await executable.run({ pixels }), expected)
   backend.dispose!()
 })
 
 gpuTest(lavapipe, 'aborts and disposals while runs wait and compute', async (backend) => {
   const model = backend.createModel(small.weights)
   const executable = filled(model)
-  await executable.run(pixels)
+  await executable.run({ pixels })
   const aborted = AbortSignal.abort()
-  assert.is(await outcome(executable.run(pixels, { signal: aborted })), 'AbortError')
+  assert.is(await outcome(executable.run({ pixels }, { signal: aborted })), 'AbortError')
   const controller = new AbortController()
   const { signal } = controller
-  const runs = Array.from({ length: 80 }, () => outcome(executable.run(pixels, { signal })))
-  const others = [1, 2].map(() => outcome(executable.run(pixels)))
+  const runs = Array.from({ length: 80 }, () => outcome(executable.run({ pixels }, { signal })))
+  const others = [1, 2].map(() => outcome(executable.run({ pixels })))
   await Promise.resolve()
   controller.abort()
   assert.equal(new Set(await Promise.all(runs)), new Set(['AbortError']))
   assert.equal(await Promise.all(others), ['done', 'done'])
-  assert.is(await outcome(executable.run(pixels.subarray(1))), 'ARGUMENT')
-  const late = [1, 2].map(() => outcome(executable.run(pixels)))
+  assert.is(await outcome(executable.run({ pixels: pixels.subarray(1) })), 'ARGUMENT')
+  const late = [1, 2].map(() => outcome(executable.run({ pixels })))
   model.dispose()
   assert.equal(await Promise.all(late), ['DISPOSED', 'DISPOSED'])
-  assert.is(await outcome(executable.run(pixels)), 'DISPOSED')
+  assert.is(await outcome(executable.run({ pixels })), 'DISPOSED')
 })
 
 test('200 loads and disposals leave no buffer, and every device is given back', async () => {
@@ -89,7 +90,7 @@ test('200 loads and disposals leave no buffer, and every device is given back', 
     const backend = await createWebgpuBackend(nullDevice)
     const model = backend.createModel(small.weights)
     const executable = filled(model)
-    await Promise.all([executable.run(pixels), executable.run(pixels)])
+    await Promise.all([executable.run({ pixels }), executable.run({ pixels })])
     model.dispose()
     backend.dispose!()
   }
@@ -111,9 +112,9 @@ test('seven dispatches a block, one pass and one submit a forward', async () => 
     const model = backend.createModel(program.weights)
     const executable = model.compile(program)
     const image = new Float32Array(224 * 224 * 3)
-    await executable.run(image)
+    await executable.run({ pixels: image })
     Object.assign(counts, { dispatch: 0, submit: 0, group: 0, buffer: 0, pass: 0 })
-    await executable.run(image)
+    await executable.run({ pixels: image })
     assert.equal(counts, { dispatch: dispatches, submit: 1, group: 0, buffer: 0, pass: 1 }, name)
     backend.dispose!()
   }
@@ -125,13 +126,13 @@ test('32 images of H/14 are taken as 25 and 7 where a binding has 128 MiB', asyn
   const device = await adapter!.requestDevice()
   assert.is(device.limits.maxStorageBufferBindingSize, 128 << 20)
   const program = vitBlockProgram(variantConfig('H_14'))
-  const [rows, columns] = program.values[program.input]!.shape
+  const [rows, columns] = program.values[onlyInput(program).id]!.shape
   const backend = await createWebgpuBackend({ device })
   const executable = backend.createModel(program.weights).compile(program)
   const tokens = new Float32Array(rows * columns)
   const labels: string[] = []
   const onStep = (label: string) => void labels.push(label)
-  await Promise.all(Array.from({ length: 32 }, () => executable.run(tokens, { onStep })))
+  await Promise.all(Array.from({ length: 32 }, () => executable.run({ tokens }, { onStep })))
   assert.equal(labels, [...Array(25).fill('forward of 25'), ...Array(7).fill('forward of 7')])
   device.destroy()
 })
@@ -140,9 +141,12 @@ test('a model for which the GPU has no memory is refused, and another can be loa
   const program = withOutputs(vitProgram(variantConfig('L_16')), ['logits'])
   const backend = await createWebgpuBackend(nullDevice)
   const model = backend.createModel(program.weights)
-  assert.is(await outcome(model.compile(program).run(new Float32Array(224 * 224 * 3))), 'MEMORY')
+  assert.is(
+    await outcome(model.compile(program).run({ pixels: new Float32Array(224 * 224 * 3) })),
+    'MEMORY',
+  )
   model.dispose()
-  assert.is(await outcome(filled(backend.createModel(small.weights)).run(pixels)), 'done')
+  assert.is(await outcome(filled(backend.createModel(small.weights)).run({ pixels })), 'done')
   backend.dispose!()
 })
 
@@ -174,7 +178,7 @@ test('types, adapters and packages that are not there are named', async () => {
   assert.match(await failed({ device, dtype: 'f16' }), /^UNSUPPORTED .*shader-f16/)
   const backend = await createWebgpuBackend({ device })
   const model = backend.createModel(small.weights)
-  await filled(model).run(pixels)
+  await filled(model).run({ pixels })
   model.dispose()
   backend.dispose!()
   // It is the caller's.

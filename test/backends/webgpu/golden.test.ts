@@ -1,11 +1,15 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { onlyInput } from '../../../src/backends/inputs.ts'
 import { createWasmBackend } from '../../../src/backends/wasm/wasm.ts'
 import { findGpu } from '../../../src/backends/webgpu/gpu.ts'
 import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
 import { vitBlockProgram } from '../../../src/models/families/vit.ts'
 import { variantConfig } from '../../../src/models/variants.ts'
 import { ProgramBuilder } from '../../../src/program/builder.ts'
+import { meanRows } from '../../../src/program/ops/mean-rows.ts'
+import { patchEmbed } from '../../../src/program/ops/patch-embed.ts'
+import { rows } from '../../../src/program/ops/rows.ts'
 import { gpuBounds as bounds, compareWithGolden } from '../../goldens/photograph.ts'
 import { gaussian, writeRandomWeights } from '../../random.ts'
 import { hasShared } from '../../shared.ts'
@@ -44,7 +48,7 @@ for (const [options, name, dtype, size, bound] of process.env.VITRINE_TEST_ALL
   const what = `two blocks of ${name} at full width, ${size} px, ${dtype} on ${options?.dawn}`
   gpuTest(options && { ...options, dtype }, what, async (backend) => {
     const program = vitBlockProgram(variantConfig(name, { imageSize: [size, size] }))
-    const [rows, columns] = program.values[program.input]!.shape
+    const [rows, columns] = program.values[onlyInput(program).id]!.shape
     const tokens = gaussian(3, rows * columns)
     const results = []
     for (const one of [backend, await createWasmBackend()]) {
@@ -52,8 +56,8 @@ for (const [options, name, dtype, size, bound] of process.env.VITRINE_TEST_ALL
       writeRandomWeights(model, program.weights)
       const executable = model.compile(program)
       // The second block has the first one's weights.
-      const { tokens: middle } = await executable.run(tokens)
-      const { tokens: last } = await executable.run(middle!)
+      const { tokens: middle } = await executable.run({ tokens })
+      const { tokens: last } = await executable.run({ tokens: middle! })
       results.push(last!)
       model.dispose()
     }
@@ -65,9 +69,9 @@ gpuTest(lavapipe, 'images whose values fit no buffer together are split', async 
   // WebGPU's own limits: a binding has 128 MiB, of which an image here takes 16.
   const adapter = await (await findGpu(lavapipe!.dawn)).requestAdapter()
   const device = await adapter!.requestDevice()
-  const net = new ProgramBuilder([4096, 3])
-  const wide = net.patchEmbed('patch', [1, 1], 1024)
-  const program = net.build({ mean: net.meanRows('mean', wide, 0) })
+  const net = new ProgramBuilder()
+  const wide = patchEmbed(net, 'patch', net.input('pixels', [4096, 3]), [4096, 1], [1, 1], 1024)
+  const program = net.build({ mean: meanRows(net, 'mean', wide, 0) })
   const images = Array.from({ length: 11 }, (_, i) => gaussian(i, 4096 * 3))
   const results = []
   const labels: string[] = []
@@ -76,7 +80,7 @@ gpuTest(lavapipe, 'images whose values fit no buffer together are split', async 
     writeRandomWeights(model, program.weights)
     const executable = model.compile(program)
     const onStep = (label: string) => void labels.push(label)
-    const runs = images.map((image) => executable.run(image, { onStep }))
+    const runs = images.map((image) => executable.run({ pixels: image }, { onStep }))
     results.push((await Promise.all(runs)).map(({ mean }) => mean!))
     model.dispose()
   }
@@ -87,12 +91,14 @@ gpuTest(lavapipe, 'images whose values fit no buffer together are split', async 
 })
 
 gpuTest(lavapipe, 'what no buffer can hold is refused, with its size', async (backend) => {
-  const net = new ProgramBuilder([1 << 20, 3])
-  const program = net.build({ out: net.rows('out', net.patchEmbed('patch', [1, 1], 128), 0, 1) })
+  const net = new ProgramBuilder()
+  const pixels = net.input('pixels', [1 << 20, 3])
+  const wide = patchEmbed(net, 'patch', pixels, [1 << 20, 1], [1, 1], 128)
+  const program = net.build({ out: rows(net, 'out', wide, 0, 1) })
   const model = backend.createModel(program.weights)
   const failed = await model
     .compile(program)
-    .run(new Float32Array(3 << 20))
+    .run({ pixels: new Float32Array(3 << 20) })
     .catch(({ code, message }) => `${code} ${message}`)
   assert.match(String(failed), /^LIMIT One image needs a buffer of \d+ bytes/)
 })

@@ -1,12 +1,15 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Backend } from '../../../src/backends/backend.ts'
+import { onlyInput } from '../../../src/backends/inputs.ts'
 import { referenceBackend } from '../../../src/backends/reference/reference.ts'
 import { type Device, openDevice } from '../../../src/backends/webgpu/device.ts'
 import { type Matrix, matrixTile } from '../../../src/backends/webgpu/kernels/gemm-matrices.ts'
 import { matrixGrids, tileName } from '../../../src/backends/webgpu/tiles.ts'
 import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
 import { ProgramBuilder } from '../../../src/program/builder.ts'
+import { linear } from '../../../src/program/ops/linear.ts'
+import { patchEmbed } from '../../../src/program/ops/patch-embed.ts'
 import type { Program } from '../../../src/program/program.ts'
 import { compareWithGolden, gpuBounds } from '../../goldens/photograph.ts'
 import { gaussian, writeRandomWeights } from '../../random.ts'
@@ -64,8 +67,10 @@ function watchKernels({ pipelines }: Device): Set<string> {
 
 /** One product: an image whose rows are single patches. */
 function product(rows: number, inner: number, columns: number): Program {
-  const net = new ProgramBuilder([rows, inner])
-  return net.build({ product: net.patchEmbed('patch', [1, inner / 3], columns) })
+  const net = new ProgramBuilder()
+  const grid = [rows, inner / 3] as const
+  const pixels = net.input('pixels', [grid[0] * grid[1], 3])
+  return net.build({ product: patchEmbed(net, 'patch', pixels, grid, [1, grid[1]], columns) })
 }
 
 matrixTest('tiles give what float64 does, whatever the shape', async (device, backend) => {
@@ -95,23 +100,23 @@ matrixTest('pairs, activations and residuals of products with tails', async (dev
   const tile = matrixTile(device.matrix, matrixGrids[3]!)
   device.tuning.tile = () => tile
   for (const rows of [5, 70]) {
-    const net = new ProgramBuilder([rows, 3])
-    const x = net.patchEmbed('patch', [1, 1], 37)
-    const query = net.linear('query', x, 18)
-    const keyValue = net.linear('key_value', x, 39)
-    const residual = net.linear('hidden', keyValue, 37, { activation: 'gelu_erf', residual: x })
+    const net = new ProgramBuilder()
+    const x = patchEmbed(net, 'patch', net.input('pixels', [rows, 3]), [rows, 1], [1, 1], 37)
+    const query = linear(net, 'query', x, 18)
+    const keyValue = linear(net, 'key_value', x, 39)
+    const residual = linear(net, 'hidden', keyValue, 37, { activation: 'gelu_erf', residual: x })
     await compare(backend, net.build({ query, keyValue, residual }), tileName(tile))
   }
 })
 
 async function compare(backend: Backend, program: Program, what: string): Promise<void> {
-  const [rows, stride] = program.values[program.input]!.shape
+  const [rows, stride] = program.values[onlyInput(program).id]!.shape
   const pixels = gaussian(3, rows * stride)
   const results = []
   for (const one of [referenceBackend, backend]) {
     const model = one.createModel(program.weights)
     writeRandomWeights(model, program.weights)
-    results.push(await model.compile(program).run(pixels))
+    results.push(await model.compile(program).run({ pixels }))
     model.dispose()
   }
   const [expected, found] = results

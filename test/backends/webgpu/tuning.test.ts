@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { platform } from '#platform'
+import { onlyInput } from '../../../src/backends/inputs.ts'
 import { referenceBackend } from '../../../src/backends/reference/reference.ts'
 import { openDevice } from '../../../src/backends/webgpu/device.ts'
 import { findGpu } from '../../../src/backends/webgpu/gpu.ts'
@@ -34,7 +35,7 @@ add('every tile gives the same, with tails, in f32 and f16', async () => {
 })
 
 async function compare(program: Program, tile: Tile, dtype: 'f32' | 'f16', bound: number) {
-  const [rows, stride] = program.values[program.input]!.shape
+  const [rows, stride] = program.values[onlyInput(program).id]!.shape
   const pixels = gaussian(3, rows * stride)
   const expected = await runAll(referenceBackend.createModel(program.weights), program, pixels)
   const device = await openDevice({ ...lavapipe, dtype })
@@ -120,7 +121,7 @@ test('a model is tuned before it runs for the first time', async () => {
   const backend = await createWebgpuBackend(nullDevice)
   const model = backend.createModel(program.weights)
   model.prepare!(program)
-  await model.compile(program).run(new Float32Array(32 * 32 * 3))
+  await model.compile(program).run({ pixels: new Float32Array(32 * 32 * 3) })
   backend.dispose!()
 })
 

@@ -1,11 +1,9 @@
-import type { RunOptions } from '../../backend.ts'
-import type { Damage } from '../arenas.ts'
-import type { Kernels } from '../kernels.ts'
-import type { TapeRecord } from '../lower.ts'
+import type { Outputs, RunOptions } from '../../backend.ts'
+import type { Kernels } from '../builds/kernels.ts'
+import type { TapeRecord } from '../lower/tape-writer.ts'
+import type { Damage } from '../memory/arenas.ts'
 import type { SharedModel } from './crew.ts'
 import type { RunArguments } from './protocol.ts'
-
-export type Outputs = Record<string, Float32Array>
 
 /** A model as those who run it see it. */
 export interface Team extends SharedModel {

@@ -1,10 +1,11 @@
 import { platform } from '#platform'
 import { WorkerError } from '../../../errors.ts'
+import type { Outputs } from '../../backend.ts'
 import { breakBarrier, isBroken, rearmControl, requestStop, waitForJoined } from './control.ts'
 import { Crew, type CrewWorker } from './crew.ts'
 import type { Report } from './protocol.ts'
 import type { RunQueue } from './queue.ts'
-import type { Outputs, Run } from './run.ts'
+import type { Run } from './run.ts'
 import { runSlices } from './slices.ts'
 import { runTimed } from './timed.ts'
 

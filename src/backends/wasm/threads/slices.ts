@@ -1,5 +1,4 @@
 import { platform } from '#platform'
-import { RECORD_WORDS } from '../../../../assembly/tape.ts'
 import type { Run } from './run.ts'
 
 /** How long the caller's thread is kept before others have a turn, in milliseconds. */
@@ -31,13 +30,12 @@ export async function runSlices(run: Run, handOver: () => boolean): Promise<void
   keptSince()
   while (run.next < run.total) {
     const { tape, scratch } = run.site!
-    const record = tape + run.next * RECORD_WORDS * 4
     const parts = Math.max(1, Math.ceil(run.job.records[run.next]!.flops / PART_FLOPS))
     let time = 0
     let yielded = false
     for (let part = 0; part < parts; part++) {
       const start = performance.now()
-      kernels.share(record, scratch, part, parts)
+      kernels.share(tape, run.next, scratch, part, parts)
       const now = performance.now()
       time += now - start
       if (now - keptSince() < SLICE) continue

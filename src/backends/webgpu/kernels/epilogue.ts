@@ -1,4 +1,4 @@
-import type { Activation } from '../../../program/program.ts'
+import type { Activation } from '../../../program/ops/linear.ts'
 import { erfFit, tanhFit } from '../../gelu-fit.ts'
 import { type Binding, type Storage, toStorage } from './kernel.ts'
 

@@ -1,0 +1,45 @@
+import type { Attention } from '../../../program/ops/attention.ts'
+import { matrix } from '../matrix.ts'
+import type { Compute } from './compute.ts'
+
+export const attention: Compute<Attention> = (op, { value }) => {
+  const [query, keyValue] = [value(op.query), value(op.keyValue)]
+  const { heads } = op
+  const [queries, width] = query.shape
+  const keys = keyValue.shape[0]
+  const headWidth = width / heads
+  const out = matrix(queries, width)
+  const weights = matrix(heads * queries, keys)
+  for (let h = 0; h < heads; h++) {
+    for (let i = 0; i < queries; i++) {
+      const at = (h * queries + i) * keys
+      const row = weights.data.subarray(at, at + keys)
+      for (let j = 0; j < keys; j++) {
+        let dot = 0
+        for (let d = h * headWidth; d < (h + 1) * headWidth; d++) {
+          dot += query.data[i * width + d]! * keyValue.data[j * 2 * width + d]!
+        }
+        row[j] = dot / Math.sqrt(headWidth)
+      }
+      softmax(row)
+      for (let j = 0; j < keys; j++) {
+        const at = (2 * j + 1) * width
+        for (let d = h * headWidth; d < (h + 1) * headWidth; d++) {
+          out.data[i * width + d]! += row[j]! * keyValue.data[at + d]!
+        }
+      }
+    }
+  }
+  return [out, weights]
+}
+
+/** In place; an infinity among the inputs gives NaN for the row, as `exp(inf - inf)` does. */
+export function softmax(row: Float64Array): void {
+  const top = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+  let sum = 0
+  for (let j = 0; j < row.length; j++) {
+    row[j] = Math.exp(row[j]! - top)
+    sum += row[j]!
+  }
+  for (let j = 0; j < row.length; j++) row[j]! /= sum
+}

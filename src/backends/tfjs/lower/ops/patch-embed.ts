@@ -1,0 +1,18 @@
+import type { PatchEmbed } from '../../../../program/ops/patch-embed.ts'
+import type { LowerOp } from '../lowering.ts'
+
+/** A convolution whose stride is its size cuts patches, and leaves out what does not fill one. */
+export const patchEmbed: LowerOp<PatchEmbed> = (op, lowering) => {
+  const { tf, images } = lowering
+  const { input, output, kernel, grid, patchSize } = op
+  const [, channels] = lowering.shape(input)
+  const [count, width] = lowering.shape(output)
+  const strides: [number, number] = [...patchSize]
+  return (value) => {
+    const x = tf.reshape(value(input), [images, ...grid, channels])
+    const filter = tf.reshape(lowering.weight(kernel), [...patchSize, channels, width])
+    const bias = lowering.optional(op.bias)
+    const patches = tf.fused.conv2d({ x, filter, strides, pad: 'valid', bias })
+    return [tf.reshape(patches, [images * count, width])]
+  }
+}

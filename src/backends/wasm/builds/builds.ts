@@ -1,0 +1,38 @@
+import type { Dtype } from '../../backend.ts'
+
+/** Instruction set and panel width of a compiled set of kernels. */
+export interface Build {
+  readonly name: 'simd8' | 'simd16' | 'relaxed8' | 'relaxed16' | 'dot8' | 'dot16'
+  /** Fused multiply-add of four lanes (the relaxed SIMD proposal). */
+  readonly relaxed: boolean
+  /** Columns of a panel of the right-hand matrix. 16 pays where the engine fuses two vectors into one. */
+  readonly panel: 8 | 16
+  /** What the kernel for integers takes: how many in 32 bits, a step of k; a row is padded to `multiple`. */
+  readonly integers: { readonly perStep: 2 | 4; readonly multiple: 2 | 8 }
+}
+
+const i16 = { perStep: 2, multiple: 2 } as const
+const i8 = { perStep: 4, multiple: 8 } as const
+
+/** What kernels are used for: how linear layers compute, and whether threads share the memory. */
+export interface KernelUse {
+  readonly dtype: Dtype
+  readonly shared: boolean
+}
+
+export const builds: readonly Build[] = [
+  { name: 'simd8', relaxed: false, panel: 8, integers: i16 },
+  { name: 'simd16', relaxed: false, panel: 16, integers: i16 },
+  { name: 'relaxed8', relaxed: true, panel: 8, integers: i8 },
+  { name: 'relaxed16', relaxed: true, panel: 16, integers: i8 },
+  { name: 'dot8', relaxed: true, panel: 8, integers: i8 },
+  { name: 'dot16', relaxed: true, panel: 16, integers: i8 },
+]
+
+/** Steps of a quantised row of `columns` values, without its scale and zero point. */
+export function integerSteps({ integers: { perStep, multiple } }: Build, columns: number): number {
+  return (Math.ceil(columns / multiple) * multiple) / perStep
+}
+
+/** Steps that scales and zero points take; SCALE_STEPS of assembly/gemm/gemm.ts. */
+export const SCALE_STEPS = 2

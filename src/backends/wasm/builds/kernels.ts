@@ -1,0 +1,118 @@
+import { platform } from '#platform'
+import { compile } from '../v8/compile.ts'
+import type { Build } from './builds.ts'
+
+/** A micro-kernel: a tile of C from a packed tile of A and a panel of B; see assembly/gemm/template.mjs. */
+export type MicroKernel = (
+  a: number,
+  b: number,
+  c: number,
+  stride: number,
+  inner: number,
+  bias: number,
+  residual: number,
+  residualStride: number,
+) => void
+
+/** The exports of assembly/index.ts. Addresses are unsigned; wasm hands back signed ones. */
+export interface Kernels {
+  readonly MR: WebAssembly.Global
+  readonly NR: WebAssembly.Global
+  readonly INTEGER_MR: WebAssembly.Global
+  run(
+    tape: number,
+    from: number,
+    to: number,
+    control: number,
+    scratch: number,
+    thread: number,
+    threads: number,
+  ): number
+  share(tape: number, index: number, scratch: number, part: number, parts: number): void
+  packPanels(
+    source: number,
+    count: number,
+    panels: number,
+    inner: number,
+    row: number,
+    column: number,
+    rows: number,
+    columns: number,
+    transposed: number,
+    start: number,
+  ): void
+  quantizePanel(
+    source: number,
+    target: number,
+    scratch: number,
+    inner: number,
+    quantization: number,
+  ): void
+  packIntegerRow(
+    source: number,
+    packed: number,
+    row: number,
+    rows: number,
+    columns: number,
+    quantization: number,
+  ): void
+  attentionScratchFloats(tokens: number, headWidth: number): number
+  softmaxColumns(s: number, rows: number, inverse: number): void
+  layerNormRow(
+    x: number,
+    y: number,
+    scale: number,
+    bias: number,
+    columns: number,
+    eps: number,
+  ): void
+  rowGeluErf(row: number): void
+  rowGeluTanh(row: number): void
+  rowGeluNear(row: number, table: number): void
+  readonly NEAR_ERF: WebAssembly.Global
+  readonly NEAR_TANH: WebAssembly.Global
+  rowTanh(row: number): void
+  readonly tile: (rows: number, ...rest: Parameters<MicroKernel>) => void
+  readonly integerTile: (rows: number, ...rest: Parameters<MicroKernel>) => void
+}
+
+const compiled = new Map<string, Promise<WebAssembly.Module>>()
+
+export interface CompileOptions {
+  /** Whether it is for a memory that threads share; neither kind takes the other's. */
+  readonly shared?: boolean
+  /** Whether it is the one that V8 has fused to 256 bits; see wide.ts. */
+  readonly fused?: boolean
+}
+
+/** The compiled module of a build; each is compiled once per process. */
+export function compileBuild(
+  build: Build,
+  { shared = false, fused = false }: CompileOptions = {},
+): Promise<WebAssembly.Module> {
+  const name = shared ? `${build.name}-threads` : build.name
+  const key = `${name} ${fused}`
+  let module = compiled.get(key)
+  if (!module) {
+    module = platform
+      .readAsset(`build/kernels/${name}.wasm`)
+      .then((bytes) => compile(fused ? marked(bytes) : bytes))
+    compiled.set(key, module)
+    module.catch(() => compiled.delete(key))
+  }
+  return module
+}
+
+/** With an empty custom section at its end: modules of the same bytes share their code, fused or not. */
+function marked(module: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(module.length + 3)
+  bytes.set(module)
+  bytes.set([0, 1, 0], module.length)
+  return bytes
+}
+
+/** Kernels over a memory. The modules import nothing else. */
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  const instance = new WebAssembly.Instance(module, { env: { memory } })
+  return instance.exports as unknown as Kernels
+}

@@ -1,0 +1,53 @@
+import type { Program } from '../../../program/program.ts'
+import type { ValueId } from '../../../program/values.ts'
+import { type Addresses, Lowering } from './lowering.ts'
+import { lowerOp } from './ops/ops.ts'
+import { Packing } from './packing.ts'
+import type { TapeRecord } from './tape-writer.ts'
+
+/** A value of all images in linear memory; strides in bytes. */
+export interface Placed {
+  readonly address: number
+  readonly stride: number
+  readonly imageBytes: number
+  readonly images: number
+  readonly rows: number
+  readonly columns: number
+}
+
+export interface Lowered {
+  /** To be copied to the beginning of the arena. */
+  readonly tape: Uint32Array
+  readonly records: readonly TapeRecord[]
+  readonly arenaBytes: number
+  /** Inputs are dense: rows and images lie one after the other without gaps. */
+  readonly inputs: Readonly<Record<string, Placed>>
+  readonly outputs: Readonly<Record<string, Placed>>
+  readonly scratch: Lowering['scratch']
+}
+
+/**
+ * A Program as a tape (assembly/tape.ts) for some images. The left-hand side of each product is packed,
+ * `rows` becomes an address, and every buffer gets a place in the arena by its lifetime.
+ */
+export function lower(program: Program, addresses: Addresses, images = 1): Lowered {
+  const lowering = new Lowering(program, addresses, images)
+  const packing = new Packing(lowering)
+  for (const op of program.ops) lowerOp(op, lowering, packing)
+  for (const id of Object.values(program.outputs)) lowering.tape.keep(lowering.locate(id).at)
+
+  const { resolve, ...written } = lowering.tape.write(addresses.arena)
+  const placed = (id: ValueId): Placed => {
+    const { at, ...strides } = lowering.locate(id)
+    const [rows, columns] = lowering.shape(id)
+    return { address: resolve(at), ...strides, images, rows, columns }
+  }
+  const allPlaced = (ids: Readonly<Record<string, ValueId>>) =>
+    Object.fromEntries(Object.entries(ids).map(([name, id]) => [name, placed(id)]))
+  return {
+    ...written,
+    inputs: allPlaced(program.inputs),
+    outputs: allPlaced(program.outputs),
+    scratch: lowering.scratch,
+  }
+}

@@ -1,0 +1,163 @@
+import { Opcode, type Quantization } from '../../../../assembly/tape.ts'
+import { inputsOf, type Op } from '../../../program/ops/operations.ts'
+import type { Program } from '../../../program/program.ts'
+import type { Shape, ValueId, WeightId } from '../../../program/values.ts'
+import type { Build } from '../builds/builds.ts'
+import { rowStride } from '../memory/layout.ts'
+import { type Slot, shifted, TapeWriter, type Word } from './tape-writer.ts'
+
+/** Where a backend keeps what a tape refers to. */
+export interface Addresses {
+  /** Address of a weight. */
+  weight(name: string): number
+  /** How a kernel is quantised, undefined where it is f32. */
+  quantization(name: string): Quantization | undefined
+  /** As many zeros as the widest bias has values. */
+  readonly zeros: number
+  /** The kernels that run the tape. */
+  readonly build: Build
+  /** Where the memory that a run uses begins. */
+  readonly arena: number
+}
+
+/** Where the values of all images lie. */
+export interface Location {
+  readonly at: Slot
+  /** Bytes from one row to the next. */
+  readonly stride: number
+  /** Bytes from one image to the next. */
+  readonly imageBytes: number
+}
+
+/** Rows of a value that one record takes at once: those of one image, or of several. */
+export interface Block {
+  /** The first image, and the row that it begins with where the images lie one below the other. */
+  readonly image: number
+  readonly row: number
+  readonly rows: number
+}
+
+/**
+ * Rows that a product takes at once. With more of them the left-hand side is no longer in the second
+ * cache when the next panel needs it: one matrix for eight images halves the speed of fc2.
+ */
+const BLOCK_ROWS = 200
+
+/** What operations have in common while they are lowered: values, weights, and the tape. */
+export class Lowering {
+  readonly program: Program
+  readonly images: number
+  readonly addresses: Addresses
+  readonly tape = new TapeWriter()
+  /** The largest attention of the program, which sizes the threads' scratch; and its longest row. */
+  readonly scratch = { tokens: 0, headWidth: 0, row: 0 }
+  readonly #located = new Map<ValueId, Location>()
+  readonly #readers: ReadonlyMap<ValueId, readonly (Op | 'output')[]>
+
+  constructor(program: Program, addresses: Addresses, images: number) {
+    this.program = program
+    this.addresses = addresses
+    this.images = images
+    this.#readers = readersOf(program)
+    for (const id of Object.values(program.inputs)) this.#defineInput(id)
+  }
+
+  shape(id: ValueId): Shape {
+    return this.program.values[id]!.shape
+  }
+
+  weightShape(id: WeightId): Shape {
+    return this.program.weights[id]!.shape
+  }
+
+  /** The address of a weight. */
+  weight(id: WeightId): number {
+    return this.addresses.weight(this.program.weights[id]!.name)
+  }
+
+  quantization(id: WeightId): Quantization | undefined {
+    return this.addresses.quantization(this.program.weights[id]!.name)
+  }
+
+  /** The address of a weight, or of zeros. */
+  vector(id: WeightId | undefined): number {
+    return id === undefined ? this.addresses.zeros : this.weight(id)
+  }
+
+  locate(id: ValueId): Location {
+    return this.#located.get(id)!
+  }
+
+  /** The address of a row of one image. */
+  rowOf(id: ValueId, image: number, row = 0): Slot {
+    const { at, stride, imageBytes } = this.locate(id)
+    return shifted(at, image * imageBytes + row * stride)
+  }
+
+  /** Gives a value that an operation makes its place. */
+  define(id: ValueId): Location {
+    const [rows, columns] = this.shape(id)
+    const stride = rowStride(columns)
+    const imageBytes = rows * stride
+    const location = { at: this.tape.allocate(this.images * imageBytes), stride, imageBytes }
+    this.#located.set(id, location)
+    return location
+  }
+
+  /** Makes a value some rows of another one. */
+  alias(id: ValueId, source: ValueId, from: number): void {
+    const { stride, imageBytes } = this.locate(source)
+    this.#located.set(id, { at: this.rowOf(source, 0, from), stride, imageBytes })
+  }
+
+  emit(opcode: Opcode, value: ValueId, fields: Readonly<Record<number, Word>>, flops = 0): void {
+    const label = `${Opcode[opcode]} ${this.program.values[value]!.name}`
+    this.tape.emit(opcode, label, fields, flops)
+  }
+
+  /**
+   * The rows of all images in blocks that a row-wise operation takes at once: all that lie one below
+   * the other in every one of the values, `most` of them at most.
+   */
+  blocks(values: readonly ValueId[], most = BLOCK_ROWS): Block[] {
+    const [rows] = this.shape(values[0]!)
+    const dense = values.every((id) => {
+      const { stride, imageBytes } = this.locate(id)
+      return imageBytes === this.shape(id)[0] * stride
+    })
+    const together = dense ? Math.max(1, Math.floor(most / rows)) : 1
+    const blocks: Block[] = []
+    for (let image = 0; image < this.images; image += together) {
+      const count = Math.min(together, this.images - image)
+      blocks.push({ image, row: image * rows, rows: count * rows })
+    }
+    return blocks
+  }
+
+  /** Calls `lower` for each image. */
+  eachImage(lower: (image: number) => void): void {
+    for (let image = 0; image < this.images; image++) lower(image)
+  }
+
+  /** Whether all that reads a value are operations that pass a test. */
+  readOnlyBy(id: ValueId, test: (op: Op) => boolean): boolean {
+    return this.#readers.get(id)?.every((reader) => reader !== 'output' && test(reader)) ?? true
+  }
+
+  /** Inputs are dense: as the caller gives them. */
+  #defineInput(id: ValueId): void {
+    const [rows, columns] = this.shape(id)
+    const [stride, imageBytes] = [4 * columns, 4 * rows * columns]
+    const at = this.tape.allocate(this.images * imageBytes)
+    this.#located.set(id, { at, stride, imageBytes })
+  }
+}
+
+function readersOf(program: Program): Map<ValueId, (Op | 'output')[]> {
+  const readers = new Map<ValueId, (Op | 'output')[]>()
+  const add = (id: ValueId, reader: Op | 'output') =>
+    readers.set(id, [...(readers.get(id) ?? []), reader])
+  for (const op of program.ops) for (const id of inputsOf(op)) add(id, op)
+  for (const id of Object.values(program.outputs)) add(id, 'output')
+  return readers
+}

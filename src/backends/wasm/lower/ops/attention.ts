@@ -1,0 +1,41 @@
+import { AttentionField, Opcode } from '../../../../../assembly/tape.ts'
+import type { Attention } from '../../../../program/ops/attention.ts'
+import type { LowerOp } from './lower-op.ts'
+
+export const attention: LowerOp<Attention> = (op, lowering) => {
+  const { query, keyValue, output, weights, heads } = op
+  const [queries, width] = lowering.shape(query)
+  const [tokens] = lowering.shape(keyValue)
+  const headWidth = width / heads
+  const { scratch } = lowering
+  scratch.tokens = Math.max(scratch.tokens, tokens)
+  scratch.headWidth = Math.max(scratch.headWidth, headWidth)
+  const defined = [output, ...(weights === undefined ? [] : [weights])]
+  lowering.eachImage((image) => {
+    const tokensAndHeads = {
+      [AttentionField.Packed]: lowering.tape.allocate(tokens * width * 8),
+      [AttentionField.Tokens]: tokens,
+      [AttentionField.Heads]: heads,
+      [AttentionField.HeadWidth]: headWidth,
+    }
+    lowering.emit(Opcode.AttentionPack, output, {
+      ...tokensAndHeads,
+      [AttentionField.KeyValue]: lowering.rowOf(keyValue, image),
+      [AttentionField.KeyValueStride]: lowering.locate(keyValue).stride,
+    })
+    // Behind the packing, so that the outputs may lie where something was that it read last.
+    if (image === 0) for (const id of defined) lowering.define(id)
+    const fields = {
+      ...tokensAndHeads,
+      [AttentionField.Query]: lowering.rowOf(query, image),
+      [AttentionField.QueryStride]: lowering.locate(query).stride,
+      [AttentionField.Output]: lowering.rowOf(output, image),
+      [AttentionField.OutputStride]: lowering.locate(output).stride,
+      [AttentionField.Queries]: queries,
+      [AttentionField.Weights]: weights === undefined ? 0 : lowering.rowOf(weights, image),
+      [AttentionField.WeightsStride]: weights === undefined ? 0 : lowering.locate(weights).stride,
+      [AttentionField.Zeros]: lowering.addresses.zeros,
+    }
+    lowering.emit(Opcode.Attention, output, fields, 4 * queries * tokens * width)
+  })
+}

@@ -1,0 +1,19 @@
+import { NormField, Opcode } from '../../../../../assembly/tape.ts'
+import type { LayerNorm } from '../../../../program/ops/layer-norm.ts'
+import { normFields } from '../norm-fields.ts'
+import type { LowerOp } from './lower-op.ts'
+
+export const layerNorm: LowerOp<LayerNorm> = (op, lowering, packing) => {
+  const isFactor = lowering.readOnlyBy(op.output, (reader) => {
+    return reader.op === 'linear' && reader.residual !== op.output
+  })
+  if (isFactor) return packing.defer(op)
+  const { stride } = lowering.define(op.output)
+  for (const block of lowering.blocks([op.input, op.output], Number.POSITIVE_INFINITY)) {
+    lowering.emit(Opcode.Norm, op.output, {
+      ...normFields(op, block, lowering),
+      [NormField.Packed]: lowering.rowOf(op.output, block.image),
+      [NormField.OutputStride]: stride,
+    })
+  }
+}

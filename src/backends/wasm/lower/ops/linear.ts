@@ -1,0 +1,62 @@
+import {
+  Activation as Code,
+  GemmField,
+  Opcode,
+  type Quantization,
+} from '../../../../../assembly/tape.ts'
+import type { Activation, Linear } from '../../../../program/ops/linear.ts'
+import type { ValueId, WeightId } from '../../../../program/values.ts'
+import { integerSteps } from '../../builds/builds.ts'
+import type { Block, Lowering } from '../lowering.ts'
+import type { Slot } from '../tape-writer.ts'
+import type { LowerOp } from './lower-op.ts'
+
+export const linear: LowerOp<Linear> = (op, lowering, packing) => {
+  const quantization = lowering.quantization(op.kernel)
+  const residual = op.residual === undefined ? [] : [op.residual]
+  const blocks = lowering.blocks([packing.source(op.input), ...residual])
+  for (const block of blocks) {
+    const packed = packing.pack(op.input, block, quantization)
+    // Behind the packing, so that the output may lie where the input was.
+    if (block === blocks[0]) lowering.define(op.output)
+    emitProduct(op, block, packed, lowering)
+  }
+}
+
+/** A product whose left-hand side is packed; its output is defined. */
+export interface Product {
+  readonly output: ValueId
+  readonly kernel: WeightId
+  readonly bias: WeightId | undefined
+  readonly activation: Activation
+  readonly residual: ValueId | undefined
+}
+
+export function emitProduct(op: Product, block: Block, packed: Slot, lowering: Lowering): void {
+  const { build } = lowering.addresses
+  const { output, residual } = op
+  const quantization: Quantization | undefined = lowering.quantization(op.kernel)
+  const [inner, columns] = lowering.weightShape(op.kernel)
+  const fields = {
+    [GemmField.Packed]: packed,
+    [GemmField.Panels]: lowering.weight(op.kernel),
+    [GemmField.Output]: lowering.rowOf(output, block.image),
+    [GemmField.OutputStride]: lowering.locate(output).stride,
+    [GemmField.Rows]: block.rows,
+    [GemmField.Inner]: quantization === undefined ? inner : integerSteps(build, inner),
+    [GemmField.PanelCount]: Math.ceil(columns / build.panel),
+    [GemmField.Bias]: lowering.vector(op.bias),
+    [GemmField.Residual]: residual === undefined ? 0 : lowering.rowOf(residual, block.image),
+    [GemmField.ResidualStride]: residual === undefined ? 0 : lowering.locate(residual).stride,
+    [GemmField.Activation]: codes[op.activation],
+  }
+  const opcode = quantization === undefined ? Opcode.Gemm : Opcode.IntegerGemm
+  lowering.emit(opcode, output, fields, 2 * block.rows * inner * columns)
+}
+
+const codes = {
+  none: Code.None,
+  gelu_tanh: Code.GeluTanh,
+  gelu_erf: Code.GeluErf,
+  tanh: Code.Tanh,
+} as const satisfies Record<Activation, Code>

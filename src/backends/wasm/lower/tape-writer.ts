@@ -1,0 +1,93 @@
+import type { Opcode } from '../../../../assembly/tape.ts'
+import { type Lifetime, placeInMemory } from '../../../program/lifetimes.ts'
+
+/** Something in the arena whose address is known when all records are written. */
+export interface Slot {
+  readonly slot: number
+  readonly offset: number
+}
+
+/** A word of a record: a number, or the address of a slot. */
+export type Word = number | Slot
+
+/** What is known of a record beside its words. */
+export interface TapeRecord {
+  /** The opcode and the value it makes, for profiles. */
+  readonly label: string
+  /** Floating-point operations of its products; 0 for records that only move data. */
+  readonly flops: number
+}
+
+/** A tape for an arena: where it begins, its words, and where its slots lie. */
+export interface WrittenTape {
+  /** To be copied to the beginning of the arena. */
+  readonly tape: Uint32Array
+  readonly records: readonly TapeRecord[]
+  readonly arenaBytes: number
+  resolve(word: Word): number
+}
+
+/** Rows begin at cache lines. */
+const ALIGNMENT = 64
+
+export const shifted = ({ slot, offset }: Slot, bytes: number): Slot => ({
+  slot,
+  offset: offset + bytes,
+})
+
+/** Collects records, and the lifetimes of the slots that they use. */
+export class TapeWriter {
+  readonly #records: (TapeRecord & { readonly words: readonly Word[] })[] = []
+  readonly #slots: { bytes: number; from: number; to: number }[] = []
+
+  /** A slot that lives from the next record to the last one that uses it. */
+  allocate(bytes: number): Slot {
+    const padded = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
+    const from = this.#records.length
+    return { slot: this.#slots.push({ bytes: padded, from, to: from }) - 1, offset: 0 }
+  }
+
+  /** @param fields words by their place in the record; those that are left out are 0 */
+  emit(opcode: Opcode, label: string, fields: Readonly<Record<number, Word>>, flops: number): void {
+    const words: Word[] = new Array(Math.max(...Object.keys(fields).map(Number)) + 1).fill(0)
+    words[0] = opcode
+    for (const [field, word] of Object.entries(fields)) {
+      words[Number(field)] = word
+      this.#use(word)
+    }
+    this.#records.push({ words, label, flops })
+  }
+
+  /** Keeps a slot to the end of the run. */
+  keep(slot: Slot): void {
+    this.#use(slot)
+  }
+
+  /** @param arena where the memory of a run begins: the tape, then the slots */
+  write(arena: number): WrittenTape {
+    const { offsets, bytes } = placeInMemory(this.#slots satisfies Lifetime[])
+    const records = this.#records
+    const words = records.reduce((sum, record) => sum + record.words.length, records.length)
+    const tapeBytes = Math.ceil((4 * words) / ALIGNMENT) * ALIGNMENT
+    const slots = arena + tapeBytes
+    const resolve = (word: Word) =>
+      typeof word === 'number' ? word : slots + offsets[word.slot]! + word.offset
+    const tape = new Uint32Array(words)
+    let at = records.length
+    for (const [index, record] of records.entries()) {
+      tape[index] = arena + 4 * at
+      tape.set(record.words.map(resolve), at)
+      at += record.words.length
+    }
+    return {
+      tape,
+      records: records.map(({ label, flops }) => ({ label, flops })),
+      arenaBytes: tapeBytes + bytes,
+      resolve,
+    }
+  }
+
+  #use(word: Word): void {
+    if (typeof word === 'object') this.#slots[word.slot]!.to = this.#records.length
+  }
+}

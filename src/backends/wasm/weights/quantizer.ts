@@ -1,0 +1,115 @@
+import type { Quantization } from '../../../../assembly/tape.ts'
+import type { Weight } from '../../../program/values.ts'
+import type { Region } from '../../backend.ts'
+import { type Build, integerSteps, SCALE_STEPS } from '../builds/builds.ts'
+import { CONTROL } from '../memory/layout.ts'
+import { intoPanels, type Live, STAGING_FLOATS } from './panels.ts'
+
+/** A kernel that waits for the rest of its values, as panels of f32. */
+interface Pending {
+  readonly address: number
+  readonly bytes: number
+  written: number
+}
+
+/**
+ * Quantises kernels. A scale needs a whole column and the values of a kernel come in pieces, so the
+ * kernels that have begun are kept in f32, in a memory of their own that goes when all are done.
+ */
+export class Quantizer {
+  readonly #build: Build
+  readonly #quantization: Quantization
+  readonly #start: (bytes: number) => Live
+  readonly #longest: number
+  readonly #pending = new Map<string, Pending>()
+  /** Kernels that were never complete. */
+  readonly #missing: Set<string>
+  #live: Live | undefined
+
+  constructor(
+    build: Build,
+    quantization: Quantization,
+    kernels: readonly Weight[],
+    start: (bytes: number) => Live,
+  ) {
+    this.#build = build
+    this.#quantization = quantization
+    this.#start = start
+    this.#longest = Math.max(0, ...kernels.map(({ shape }) => paddedRows(shape[0])))
+    this.#missing = new Set(kernels.map(({ name }) => name))
+  }
+
+  /** How many of a kernel's values have come; all of them once it is quantised. */
+  written(name: string): number {
+    return this.#pending.get(name)?.written ?? (this.#missing.has(name) ? 0 : Infinity)
+  }
+
+  /**
+   * Takes values of a kernel, each once. With the last of them, `take` is given the kernel in integers,
+   * panel by panel; what it is given is only valid until it returns.
+   */
+  write(
+    weight: Weight,
+    region: Region,
+    start: number,
+    values: Float32Array,
+    take: (panel: number, words: Uint32Array) => void,
+  ): void {
+    const [inner, columns] = weight.shape
+    const rows = paddedRows(inner)
+    const pending = this.#pending.get(weight.name) ?? this.#begin(weight)
+    const live = this.#live!
+    for (let done = 0; done < values.length; done += STAGING_FLOATS) {
+      const part = values.subarray(done, done + STAGING_FLOATS)
+      intoPanels(live, CONTROL, pending.address, rows, region, start + done, part)
+    }
+    pending.written += values.length
+    if (pending.written < inner * columns) return
+
+    const { panel: width } = this.#build
+    const { target, scratch } = this.#places()
+    const words = live.linear.words(
+      target,
+      (integerSteps(this.#build, inner) + SCALE_STEPS) * width,
+    )
+    for (let panel = 0; panel * width < columns; panel++) {
+      const source = pending.address + panel * rows * width * 4
+      live.kernels.quantizePanel(source, target, scratch, inner, this.#quantization)
+      take(panel, words)
+    }
+    this.#pending.delete(weight.name)
+    this.#missing.delete(weight.name)
+    if (this.#missing.size === 0 && this.#pending.size === 0) this.#live = undefined
+  }
+
+  /** Memory from below: constants, staging, one panel of integers, scratch, pending kernels. */
+  #places(): { target: number; scratch: number; kernels: number } {
+    const target = CONTROL + STAGING_FLOATS * 4
+    const scratch = target + (this.#longest + SCALE_STEPS) * this.#build.panel * 4
+    const scratchBytes = Math.ceil((this.#longest * 20) / 64) * 64 + 64
+    return { target, scratch, kernels: scratch + scratchBytes }
+  }
+
+  /** Makes room for a kernel: the lowest that is free. */
+  #begin({ name, shape: [inner, columns] }: Weight): Pending {
+    const { panel } = this.#build
+    const bytes = Math.ceil(columns / panel) * panel * paddedRows(inner) * 4
+    let address = this.#places().kernels
+    for (const other of [...this.#pending.values()].sort((a, b) => a.address - b.address)) {
+      if (address + bytes <= other.address) break
+      address = other.address + other.bytes
+    }
+    this.#live ??= this.#start(address + bytes)
+    this.#live.linear.reserve(address + bytes)
+    // What pads the last panel, and its rows to a multiple of eight, must be zero.
+    this.#live.linear.floats(address, bytes / 4).fill(0)
+    const pending = { address, bytes, written: 0 }
+    this.#pending.set(name, pending)
+    return pending
+  }
+}
+
+/** The rows that the quantising kernel reads. */
+function paddedRows(inner: number): number {
+  return Math.ceil(inner / 8) * 8
+}

@@ -1,0 +1,118 @@
+import { Control, Quantization } from '../../../../assembly/tape.ts'
+import { ArgumentError } from '../../../errors.ts'
+import { weightsOf } from '../../../program/ops/operations.ts'
+import type { Program } from '../../../program/program.ts'
+import type { Weight } from '../../../program/values.ts'
+import type { Dtype, Region } from '../../backend.ts'
+import { checkRegion, placeRegion } from '../../weights.ts'
+import { type Build, integerSteps, SCALE_STEPS } from '../builds/builds.ts'
+import { CONTROL, padFloats } from '../memory/layout.ts'
+import { intoPanels, type Live, STAGING_FLOATS } from './panels.ts'
+import { Quantizer } from './quantizer.ts'
+
+interface Placed {
+  readonly weight: Weight
+  readonly address: number
+  readonly quantized: boolean
+}
+
+/**
+ * Where the weights of a model lie in its linear memory, and how they get there. Memory from below:
+ * constants, control block, zeros, staging, weights; what is above `end` is free for others.
+ */
+export class WeightStore {
+  /** At least a row of zeros: the bias of what has none. */
+  readonly zeros: number
+  readonly end: number
+  readonly #staging: number
+  readonly #placed: ReadonlyMap<string, Placed>
+  readonly #quantization: Quantization | undefined
+  readonly #quantizer: Quantizer | undefined
+
+  /** @param start makes a memory of its own for what waits to be quantised */
+  constructor(
+    build: Build,
+    weights: readonly Weight[],
+    dtype: Dtype,
+    start: (bytes: number) => Live,
+  ) {
+    let top = CONTROL + Control.Words * 4
+    const allocate = (bytes: number) => {
+      const address = top
+      top += Math.ceil(bytes / 64) * 64
+      return address
+    }
+    const widest = Math.max(16, ...weights.map(({ shape }) => padFloats(shape[1])))
+    this.zeros = allocate(widest * 4)
+    this.#staging = allocate(STAGING_FLOATS * 4)
+    const isQuantized = ({ role, precise }: Weight) =>
+      dtype !== 'f32' && role === 'kernel' && !precise
+    this.#placed = new Map(
+      weights.map((weight) => {
+        const quantized = isQuantized(weight)
+        const address = allocate(4 * storedFloats(weight, build, quantized))
+        return [weight.name, { weight, address, quantized }]
+      }),
+    )
+    this.end = allocate(0)
+    if (dtype === 'f32') return
+    this.#quantization = dtype === 'int8' ? Quantization.Int8 : Quantization.Int16
+    const kernels = weights.filter(isQuantized)
+    this.#quantizer = new Quantizer(build, this.#quantization, kernels, start)
+  }
+
+  address(name: string): number {
+    return this.#placed.get(name)!.address
+  }
+
+  /** How a kernel is quantised; undefined where it is stored in f32. */
+  quantization(name: string): Quantization | undefined {
+    return this.#placed.get(name)!.quantized ? this.#quantization : undefined
+  }
+
+  /** @throws ArgumentError where a kernel that is stored in integers was not written as a whole */
+  requireComplete(program: Program): void {
+    if (!this.#quantizer) return
+    for (const id of program.ops.flatMap(weightsOf)) {
+      const { name, shape } = program.weights[id]!
+      if (!this.#placed.get(name)!.quantized) continue
+      const written = this.#quantizer.written(name)
+      const all = shape[0] * shape[1]
+      if (written >= all) continue
+      throw new ArgumentError(
+        `${name} is quantised when all of its ${all} values are written, ${written} were.`,
+      )
+    }
+  }
+
+  /** Takes values of a weight, as `WeightSink.write` does. */
+  write(live: Live, name: string, region: Region, start: number, values: Float32Array): void {
+    const placed = this.#placed.get(name)
+    checkRegion(name, placed?.weight.shape, region, start, values.length)
+    const { weight, address, quantized } = placed!
+    const [inner, columns] = weight.shape
+    if (weight.role !== 'kernel') {
+      placeRegion(columns, region, start, values, live.linear.floats(address, inner * columns))
+    } else if (quantized) {
+      this.#quantizer!.write(weight, region, start, values, (panel, words) => {
+        live.linear.words(address + panel * words.byteLength, words.length).set(words)
+      })
+    } else {
+      for (let done = 0; done < values.length; done += STAGING_FLOATS) {
+        const part = values.subarray(done, done + STAGING_FLOATS)
+        intoPanels(live, this.#staging, address, inner, region, start + done, part)
+      }
+    }
+  }
+}
+
+/** Floats, or other words of 32 bits, that a weight takes in the layout that its role asks for. */
+function storedFloats(
+  { shape: [rows, columns], role }: Weight,
+  build: Build,
+  quantized: boolean,
+): number {
+  if (role !== 'kernel') return rows === 1 ? padFloats(columns) : rows * columns
+  const steps = quantized ? integerSteps(build, rows) + SCALE_STEPS : rows
+  return Math.ceil(columns / build.panel) * build.panel * steps
+}

@@ -1,0 +1,28 @@
+import type { Program } from '../../../program/program.ts'
+import { type Layout, valueLayouts } from './layout.ts'
+import { Lowering, type LowerOptions } from './lowering.ts'
+import { lowerOf } from './ops/ops.ts'
+import type { Step } from './step.ts'
+
+export interface Lowered {
+  readonly steps: readonly Step[]
+  /** Of every value of the program. */
+  readonly layouts: readonly Layout[]
+}
+
+/** A program as dispatches: seven for an encoder block. */
+export function lower(program: Program, options: LowerOptions): Lowered {
+  const layouts = valueLayouts(program, options.kernels)
+  const storages = layouts.map(({ storage }) => storage)
+  const lowering = new Lowering(program, storages, options)
+  const steps: Step[] = []
+  for (const op of lowering.ops()) {
+    const label = `${op.op} ${program.values[op.output]!.name}`
+    steps.push(
+      ...lowerOf(op)
+        .lower(op, lowering)
+        .map((step) => ({ label, ...step })),
+    )
+  }
+  return { steps, layouts }
+}

@@ -1,0 +1,106 @@
+import { inputsOf, type Op } from '../../../program/ops/operations.ts'
+import type { Program } from '../../../program/program.ts'
+import type { Shape, ValueId, WeightId } from '../../../program/values.ts'
+import { type GemmOptions, gemm, type Tile } from '../kernels/gemm.ts'
+import { type Storage, vectors } from '../kernels/kernel.ts'
+import { type GemmShape, tilesAcross } from '../tiles.ts'
+import type { Dispatch, Operand } from './step.ts'
+
+export interface LowerOptions {
+  /** How kernels of products are stored. */
+  readonly kernels: Storage
+  /** Whether kernels may use the GPU's subgroups. */
+  readonly subgroups: boolean
+  readonly chooseTile: (shape: GemmShape) => Tile
+}
+
+/** What operations have in common while they become dispatches. */
+export class Lowering {
+  readonly program: Program
+  readonly options: LowerOptions
+  readonly #storages: readonly Storage[]
+  readonly #readers: readonly number[]
+  readonly #fused = new Set<Op>()
+  #at = 0
+
+  constructor(program: Program, storages: readonly Storage[], options: LowerOptions) {
+    this.program = program
+    this.options = options
+    this.#storages = storages
+    this.#readers = countReaders(program)
+  }
+
+  /** The operations that are yet to be lowered, one after the other; fused ones are left out. */
+  *ops(): Generator<Op> {
+    for (this.#at = 0; this.#at < this.program.ops.length; this.#at++) {
+      const op = this.program.ops[this.#at]!
+      if (!this.#fused.has(op)) yield op
+    }
+  }
+
+  /** A later operation of a kind that passes a test, to be computed by the current one's dispatch. */
+  fuse<Fused extends Op>(test: (op: Op) => op is Fused): Fused | undefined {
+    const later = this.program.ops.slice(this.#at + 1)
+    const found = later.find((op): op is Fused => !this.#fused.has(op) && test(op))
+    if (found) this.#fused.add(found)
+    return found
+  }
+
+  shape(id: ValueId): Shape {
+    return this.program.values[id]!.shape
+  }
+
+  weightShape(id: WeightId): Shape {
+    return this.program.weights[id]!.shape
+  }
+
+  storage(id: ValueId): Storage {
+    return this.#storages[id]!
+  }
+
+  /** How often a value is read; being an output counts. */
+  readers(id: ValueId): number {
+    return this.#readers[id]!
+  }
+
+  value(id: ValueId): Operand {
+    return { value: id }
+  }
+
+  weight(id: WeightId): Operand {
+    return { weight: this.program.weights[id]!.name }
+  }
+
+  /** None or one. */
+  optional(id: WeightId | undefined): Operand[] {
+    return id === undefined ? [] : [this.weight(id)]
+  }
+
+  /** A product, or two side by side, with the tile that suits it. */
+  product(
+    options: Omit<GemmOptions, 'tile'>,
+    rows: number,
+    inner: number,
+    columns: readonly number[],
+    more: readonly number[] = [],
+  ): Dispatch {
+    const shape = { rows, inner, columns, a: options.a, b: options.b }
+    const tile = this.options.chooseTile(shape)
+    const across = columns.map((each) => tilesAcross(tile, each))
+    const [first, second = 0] = columns
+    return {
+      kernel: gemm({ ...options, tile }),
+      gemm: shape,
+      params: [rows, vectors(inner), vectors(first!), vectors(second), across[0]!, ...more],
+      workgroups: [across.reduce((a, b) => a + b), Math.ceil(rows / tile.rows)],
+    }
+  }
+}
+
+function countReaders(program: Program): number[] {
+  const counts = program.values.map(() => 0)
+  for (const id of [...program.ops.flatMap(inputsOf), ...Object.values(program.outputs)]) {
+    counts[id]!++
+  }
+  return counts
+}

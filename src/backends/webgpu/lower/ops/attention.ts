@@ -1,0 +1,47 @@
+import type { Attention } from '../../../../program/ops/attention.ts'
+import {
+  ATTENTION_QUERIES,
+  attention as attentionKernel,
+  attentionMap,
+} from '../../kernels/attention.ts'
+import { floatBits } from '../../kernels/kernel.ts'
+import type { Step } from '../step.ts'
+import type { LowerOp } from './lower-op.ts'
+
+/** One dispatch; another one for the softmax weights where something reads them. */
+export const attention: LowerOp<Attention> = {
+  full: ({ weights }) => (weights === undefined ? [] : [weights]),
+  lower({ query, keyValue, output, weights, heads }, lowering) {
+    const [queries, width] = lowering.shape(query)
+    const [tokens] = lowering.shape(keyValue)
+    const headWidth = width / heads
+    const options = {
+      headWidth,
+      input: lowering.storage(query),
+      out: lowering.storage(output),
+    }
+    const params = [queries, tokens, width, floatBits(1 / Math.sqrt(headWidth))]
+    const reads = [lowering.value(query), lowering.value(keyValue)]
+    const fused: Omit<Step, 'label'> = {
+      operands: [...reads, lowering.value(output)],
+      makes: [output],
+      for: (images) => ({
+        kernel: attentionKernel(options),
+        params,
+        workgroups: [Math.ceil(queries / ATTENTION_QUERIES), heads, images],
+      }),
+    }
+    // A program that went through no pass may have weights that nothing reads.
+    if (weights === undefined || lowering.readers(weights) === 0) return [fused]
+    const map: Omit<Step, 'label'> = {
+      operands: [...reads, lowering.value(weights)],
+      makes: [weights],
+      for: (images) => ({
+        kernel: attentionMap(options, lowering.options.subgroups),
+        params,
+        workgroups: [queries, heads, images],
+      }),
+    }
+    return [fused, map]
+  },
+}

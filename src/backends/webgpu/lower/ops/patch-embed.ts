@@ -1,0 +1,47 @@
+import type { Op } from '../../../../program/ops/operations.ts'
+import { type PatchEmbed, patchGrid } from '../../../../program/ops/patch-embed.ts'
+import type { Tokens } from '../../../../program/ops/tokens.ts'
+import type { GemmOptions } from '../../kernels/gemm.ts'
+import type { LowerOp } from './lower-op.ts'
+
+/** The product of patches and kernel; where tokens follow, the same dispatch makes them. */
+export const patchEmbed: LowerOp<PatchEmbed> = {
+  full: ({ input, output }) => [input, output],
+  readsDense: true,
+  lower(op, lowering) {
+    const { input, output, grid, patchSize } = op
+    const isNext = (next: Op): next is Tokens => next.op === 'tokens' && next.input === output
+    const tokens = lowering.readers(output) === 1 ? lowering.fuse(isNext) : undefined
+    const [positions, channels] = lowering.shape(input)
+    const [patches, width] = lowering.shape(output)
+    const [inner] = lowering.weightShape(op.kernel)
+    const [, gridColumns] = patchGrid(op)
+    const prefix = tokens?.prefix
+    const before = prefix === undefined ? 0 : lowering.weightShape(prefix)[0]
+    const total = before + patches
+    const made = tokens?.output ?? output
+    const options: Omit<GemmOptions, 'tile'> = {
+      ...{ a: 'f32', b: lowering.options.kernels, out: lowering.storage(made), source: 'patches' },
+      ...{ pair: false, bias: op.bias !== undefined, activation: 'none', residual: false },
+      tokens: tokens ? (prefix === undefined ? 'position' : 'prefix') : 'none',
+    }
+    const [stride, run] = [grid[1] * channels, patchSize[1] * channels]
+    const params = [patches, gridColumns, positions * channels, stride, patchSize[0], run, before]
+    const tokenParams = tokens ? [total, before] : []
+    return [
+      {
+        operands: [
+          lowering.value(input),
+          lowering.weight(op.kernel),
+          ...lowering.optional(op.bias),
+          ...lowering.optional(prefix),
+          ...lowering.optional(tokens?.position),
+          lowering.value(made),
+        ],
+        makes: [made],
+        for: (images) =>
+          lowering.product(options, images * total, inner, [width], [...params, ...tokenParams]),
+      },
+    ]
+  },
+}

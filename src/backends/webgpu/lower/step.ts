@@ -1,0 +1,27 @@
+import type { ValueId } from '../../../program/values.ts'
+import type { Kernel } from '../kernels/kernel.ts'
+import type { GemmShape } from '../tiles.ts'
+
+/** A buffer that a kernel is given: a weight's or a value's. */
+export type Operand = { readonly weight: string } | { readonly value: ValueId }
+
+/** One dispatch of a forward pass, for any number of images. */
+export interface Step {
+  readonly label: string
+  /** In the order of the kernel's bindings. */
+  readonly operands: readonly Operand[]
+  readonly makes: readonly ValueId[]
+  for(images: number): Dispatch
+}
+
+export interface Dispatch {
+  readonly kernel: Kernel
+  /** Where it is a product that a tile was chosen for. */
+  readonly gemm?: GemmShape
+  readonly params: readonly number[]
+  readonly workgroups: readonly [x: number, y?: number, z?: number]
+}
+
+/** The values that a step reads or makes. */
+export const valuesOf = ({ operands }: Pick<Step, 'operands'>): ValueId[] =>
+  operands.flatMap((operand) => ('value' in operand ? [operand.value] : []))

@@ -1,0 +1,45 @@
+import type { ValueId, WeightId } from '../values.ts'
+import { attentionOperation } from './attention.ts'
+import { layerNormOperation } from './layer-norm.ts'
+import { linearOperation } from './linear.ts'
+import { meanRowsOperation } from './mean-rows.ts'
+import type { Operation } from './operation.ts'
+import { patchEmbedOperation } from './patch-embed.ts'
+import { rowsOperation } from './rows.ts'
+import { tokensOperation } from './tokens.ts'
+
+/** Every operation. A backend that lacks one of these does not compile. */
+export const operations = {
+  patch_embed: patchEmbedOperation,
+  tokens: tokensOperation,
+  layer_norm: layerNormOperation,
+  linear: linearOperation,
+  attention: attentionOperation,
+  rows: rowsOperation,
+  mean_rows: meanRowsOperation,
+}
+
+type Operations = typeof operations
+
+/** The name of an operation. */
+export type OpName = keyof Operations
+
+/** An operation by its name: `OpOf<'linear'>` is `Linear`. */
+export type OpOf<Name extends OpName> = Operations[Name] extends Operation<infer O> ? O : never
+
+export type Op = { [Name in OpName]: OpOf<Name> }[OpName]
+
+/** The description of an operation. */
+export const operationOf = (op: Op) => operations[op.op] as unknown as Operation<Op>
+
+const ids = (op: Op, fields: readonly PropertyKey[]): number[] =>
+  fields.flatMap((field) => (op as unknown as Record<PropertyKey, number | undefined>)[field] ?? [])
+
+/** The values that an operation reads. */
+export const inputsOf = (op: Op): ValueId[] => ids(op, operationOf(op).reads)
+
+/** The values that an operation makes. */
+export const outputsOf = (op: Op): ValueId[] => ids(op, operationOf(op).makes)
+
+/** The weights that an operation uses. */
+export const weightsOf = (op: Op): WeightId[] => ids(op, Object.keys(operationOf(op).weights))
