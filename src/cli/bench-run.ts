@@ -16,7 +16,7 @@ import { createLiveView } from './bench-live.ts'
 import { planCases } from './bench-plan.ts'
 import { viewCase } from './bench-view.ts'
 import { packageVersion } from './help.ts'
-import { note } from './output.ts'
+import { note, show } from './output.ts'
 import { colours } from './terminal.ts'
 
 /** Runs the suite that the flags describe, in Node or in a browser, or serves its page. */
@@ -58,7 +58,7 @@ function showProgress(cases: number): Required<SuiteEvents> & { end(): void } {
       live.clear()
       // Not through `write`: what was measured is shown even where the work was stopped.
       const width = process.stdout.columns ?? 160
-      process.stdout.write(`${viewCase(done, colours(process.stdout), width)}\n`)
+      show(process.stdout, `${viewCase(done, colours(process.stdout), width)}\n`)
     },
     end: live.clear,
   }

@@ -1,7 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { groupTensors } from '../../src/cli/tensor-groups.ts'
-import { fitColumns, formatBytes } from '../../src/cli/terminal.ts'
+import { formatBytes } from '../../src/cli/terminal.ts'
+import { fitColumns } from '../../src/cli/text-width.ts'
 import { variants } from '../../src/models/variants.ts'
 import { parseLines, run } from './run.ts'
 
