@@ -11,6 +11,7 @@ import { helpCommand, refuseCommand } from './help-command.ts'
 import { inspectCommand } from './inspect.ts'
 import { modelsCommand } from './models.ts'
 import { show } from './output.ts'
+import { printableLine } from './printable.ts'
 import { colours, hasColours, lineWidth } from './terminal.ts'
 import { variantsCommand } from './variants.ts'
 
@@ -72,7 +73,10 @@ function style(command: Command, path: string): void {
       getErrHelpWidth: () => lineWidth(process.stderr),
       outputError(text, write) {
         const { bold, red } = colours(process.stderr)
-        write(text.replace(/^error:/, bold(red('vitrine:'))))
+        // What stands in quotes is the user's, and may hold line feeds; the hint is commander's.
+        const [, said, hint = ''] =
+          /^error: (.*?)(\n\(Did you mean [^\n]*\))?\n*$/s.exec(text) ?? []
+        write(`${bold(red('vitrine:'))} ${printableLine(said ?? text)}${hint}\n`)
       },
     })
 }

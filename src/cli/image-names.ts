@@ -56,6 +56,8 @@ async function* matching(word: string): AsyncGenerator<NamedImage> {
   const { default: picomatch } = await import('picomatch')
   const pattern = process.platform === 'win32' ? word.replaceAll('\\', '/') : word
   const { base, glob, prefix } = picomatch.scan(pattern)
+  // A lone bracket is a bracket.
+  if (glob === '') return yield { name: word }
   const isMatch = picomatch(glob)
   const root = prefix + base
   const rest = root === '' || root.endsWith('/') ? root.length : root.length + 1
