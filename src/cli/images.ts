@@ -92,7 +92,8 @@ function progressText(done: number, total: number | undefined, ms: number): stri
 }
 
 function report({ image, error: { message, code } }: Failed): void {
-  complain(message.includes(image) ? message : `${image}: ${message}`, code)
+  const name = image === '-' ? 'the standard input' : image
+  complain(message.includes(name) ? message : `${name}: ${message}`, code)
   process.exitCode = ExitCode.failure
 }
 
