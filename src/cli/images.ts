@@ -93,7 +93,9 @@ function progressText(done: number, total: number | undefined, ms: number): stri
 
 function report({ image, error: { message, code } }: Failed): void {
   const name = image === '-' ? 'the standard input' : image
-  complain(message.includes(name) ? message : `${name}: ${message}`, code)
+  // What can't be read is named by who reads it; a decoder knows no name.
+  const named = (code === 'SOURCE' || code === 'LIMIT') && message.includes(name)
+  complain(named ? message : `${name}: ${message}`, code)
   process.exitCode = ExitCode.failure
 }
 

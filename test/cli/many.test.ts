@@ -81,6 +81,14 @@ test('what has no image fails by name, and the others go on', async () => {
   assert.match(stderr, /\*\.txt: no JPEG, PNG or WebP image there, but 1 other file \(\.txt\)/)
 })
 
+test('an image is named in its error, however short its name is', async () => {
+  const { code, stderr } = await run(['classify', '--weights', weights, '-'], {
+    input: Buffer.from('a text'),
+  })
+  assert.is(code, 1)
+  assert.match(stderr, /^vitrine: the standard input: This is not an image/)
+})
+
 test('--files-from reads a list, with line feeds or with zeros between its names', async () => {
   const [first, second] = inPhotos('img2.PNG', 'img10.png') as [string, string]
   const list = join(folder, 'list.txt')
