@@ -28,7 +28,7 @@ export class Talker<Ask extends object, Tell extends object> {
   readonly #timeout: number
   /** What it said, or why it says nothing any more, until somebody asks. */
   readonly #said: Tell[] = []
-  #ended: string | undefined
+  #ended: EngineError | undefined
   #wake: () => void = () => {}
 
   /** @param timeout how long any one answer may take, in milliseconds */
@@ -51,7 +51,7 @@ export class Talker<Ask extends object, Tell extends object> {
     child.stderr!.on('data', (text: Buffer) => {
       errors = (errors + text).slice(-20_000)
     })
-    const end = (reason: string) => {
+    const end = (reason: EngineError) => {
       living.delete(child)
       this.#ended ??= reason
       this.#wake()
@@ -60,7 +60,9 @@ export class Talker<Ask extends object, Tell extends object> {
       this.#said.push(message as Tell)
       this.#wake()
     })
-    child.once('error', (error) => end(`could not be started: ${error.message}`))
+    child.once('error', (error) =>
+      end(new EngineError('failed', `could not be started: ${error.message}`)),
+    )
     child.once('close', (code, signal) => end(explain(code, signal, errors)))
   }
 
@@ -73,7 +75,7 @@ export class Talker<Ask extends object, Tell extends object> {
   /** @throws EngineError where the process ends, or says nothing in time */
   async next(): Promise<Tell> {
     const timer = setTimeout(() => {
-      this.#ended ??= `no answer within ${this.#timeout / 1000} s`
+      this.#ended ??= new EngineError('failed', `no answer within ${this.#timeout / 1000} s`)
       this.kill()
     }, this.#timeout)
     try {
@@ -87,13 +89,13 @@ export class Talker<Ask extends object, Tell extends object> {
     }
     const said = this.#said.shift()
     if (said) return said
-    throw new EngineError('failed', this.#ended!)
+    throw this.#ended!
   }
 
   /** Resolves when the process has ended; rejects where it did so with an error. */
   async done(): Promise<void> {
     const code = await new Promise((resolve) => this.#child.once('close', resolve))
-    if (code !== 0) throw new EngineError('failed', this.#ended!)
+    if (code !== 0) throw this.#ended!
   }
 
   kill(): void {
@@ -101,12 +103,20 @@ export class Talker<Ask extends object, Tell extends object> {
   }
 }
 
-/** The line that says what went wrong, out of everything an engine writes to stderr. */
-function explain(code: number | null, signal: string | null, errors: string): string {
+/** Node's exit code for an invalid option, which older versions have for flags of newer ones. */
+const INVALID_OPTION = 9
+
+/** Why a process ended, with the line that says what went wrong out of everything it wrote to stderr. */
+function explain(code: number | null, signal: string | null, errors: string): EngineError {
   const lines = errors.split('\n').map((line) => line.trim())
-  const telling = lines.findLast((line) => /error|bad option|abort/i.test(line))
+  const option = lines.flatMap((line) => /bad option: (\S+)/.exec(line)?.[1] ?? [])[0]
+  if (code === INVALID_OPTION && option) {
+    return new EngineError('unsupported', `this Node has no ${option}`)
+  }
+  const telling = lines.findLast((line) => /error|abort/i.test(line))
   const text = telling ?? lines.findLast((line) => line !== '')
-  return `the process ended with ${signal ?? `code ${code}`}${text ? `: ${text}` : ''}`
+  const how = `the process ended with ${signal ?? `code ${code}`}`
+  return new EngineError('failed', `${how}${text ? `: ${text}` : ''}`)
 }
 
 /** An engine with one case, in a process of its own. */

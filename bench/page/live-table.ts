@@ -7,7 +7,7 @@ import { caseTitle } from './view/rows.ts'
 /** One case while it is measured: a bar and a few numbers for every engine. */
 export function liveTable({ bench, outcomes }: CaseReport): HTMLElement {
   const slowest = Math.max(...outcomes.map(medianOf).filter(Number.isFinite))
-  const titles = ['Engine', '', 'Time', 'GFLOP/s', 'Ratio']
+  const titles = ['Engine', '', 'Time', 'GFLOP/s', 'Speed-up']
   const head = titles.map((title) =>
     h('th', { scope: 'col', class: title === 'Engine' && 'vr-text' }, title),
   )
@@ -32,7 +32,7 @@ function row(one: Outcome, slowest: number): HTMLElement {
   const bar = h('div', { class: 'length' })
   bar.style.width = `${(100 * median) / slowest}%`
   bar.style.background = lookOf(one.engine, one.dtype).colour
-  const cells = [duration(median), digits(gflops), ratio ? times(ratio.value) : '']
+  const cells = [duration(median), digits(gflops), ratio ? times(1 / ratio.value) : '']
   return h(
     'tr',
     {},

@@ -7,6 +7,7 @@ import { type ReportView, renderReport } from './report.ts'
 import { runPlan } from './run-plan.ts'
 import { server } from './server.ts'
 import { describeBrowser } from './user-agent.ts'
+import { plural } from './view/format.ts'
 import { caseTitle } from './view/rows.ts'
 
 /** An element of index.html. */
@@ -39,7 +40,7 @@ async function begin(): Promise<void> {
   const state = await server.state()
   const { name, version } = await describeBrowser()
   const { cpu, cores } = state.machine
-  find('machine', HTMLElement).textContent = `${cpu}, ${cores} cores · ${name} ${version}`
+  find('machine', HTMLElement).textContent = `${cpu}, ${plural(cores, 'core')} · ${name} ${version}`
   find('models', HTMLElement).append(...modelBoxes())
   find('engines', HTMLElement).append(...engineBoxes(state.engines))
   const { care, rounds } = form.elements as unknown as Record<string, HTMLInputElement>

@@ -1,7 +1,7 @@
 /** Times by round. */
 export type Rounds = readonly (readonly number[])[]
 
-/** Ends of a 95 % confidence interval. */
+/** Both ends, such as of a 95 % confidence interval. */
 export type Interval = readonly [low: number, high: number]
 
 export function median(values: readonly number[]): number {
@@ -10,23 +10,33 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
+/** The least and the largest of any number of values; `Math.min(...values)` has a limit. */
+export const extent = (values: readonly number[]): Interval =>
+  values.reduce<Interval>(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  )
+
 /** How far the rounds lie apart: (largest - smallest round median) / median of the round medians. */
 export function spread(rounds: Rounds): number {
   const medians = rounds.map(median)
-  return (Math.max(...medians) - Math.min(...medians)) / median(medians)
+  const [low, high] = extent(medians)
+  return (high - low) / median(medians)
 }
 
 /**
  * Time of `a` over time of `b`, both from the same interleaved rounds: the median over the rounds
- * of the ratio of the round's medians, which cancels what slowed the machine for a whole round.
+ * of the ratio of the round's medians, which cancels what slowed the machine for a whole round. The
+ * median is that of the logarithms, so that the ratio of `b` over `a` is the reciprocal.
  */
 export function ratio(a: Rounds, b: Rounds): number {
-  return median(ratios(a, b))
+  return Math.exp(median(logRatios(a, b)))
 }
 
 /** The interval of {@link ratio}: rounds are drawn, as pairs. */
 export function ratioInterval(a: Rounds, b: Rounds): Interval {
-  return bootstrap(ratios(a, b), median)
+  const [low, high] = bootstrap(logRatios(a, b), median)
+  return [Math.exp(low), Math.exp(high)]
 }
 
 /**
@@ -39,9 +49,9 @@ export function medianInterval(rounds: Rounds): Interval {
 }
 
 /** A round that is cut short in one of the two has no partner. */
-function ratios(a: Rounds, b: Rounds): number[] {
+function logRatios(a: Rounds, b: Rounds): number[] {
   const both = Math.min(a.length, b.length)
-  return Array.from({ length: both }, (_, i) => median(a[i]!) / median(b[i]!))
+  return Array.from({ length: both }, (_, i) => Math.log(median(a[i]!) / median(b[i]!)))
 }
 
 const DRAWS = 2000

@@ -1,6 +1,14 @@
 import type { Case } from '../cases/case.ts'
 import type { Machine, Outcome, Summary } from './report.ts'
-import { median, medianInterval, type Rounds, ratio, ratioInterval, spread } from './statistics.ts'
+import {
+  extent,
+  median,
+  medianInterval,
+  type Rounds,
+  ratio,
+  ratioInterval,
+  spread,
+} from './statistics.ts'
 
 /** What follows from an engine's times. */
 export function summarise(
@@ -16,7 +24,7 @@ export function summarise(
   return {
     median: typical,
     interval: medianInterval(wall),
-    min: Math.min(...all),
+    min: extent(all)[0],
     spread: spread(wall),
     cpuMedian: cpu.length === 0 ? undefined : median(cpu),
     gflops,

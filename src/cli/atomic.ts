@@ -2,6 +2,13 @@ import { chmod, lstat, open, realpath, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { SourceError } from '../errors.ts'
 
+interface WriteOptions {
+  readonly signal: AbortSignal
+  readonly onBytes?: (written: number) => void
+  /** Bytes that take the place of the file's first, once the last are written. */
+  readonly head?: () => Uint8Array
+}
+
 /**
  * Writes a file so that nobody ever sees half of it: under another name beside it, then renamed.
  * Where anything fails, what was written is removed and an older file of this name stays. A link stays
@@ -13,7 +20,7 @@ import { SourceError } from '../errors.ts'
 export async function writeAtomically(
   path: string,
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { signal, onBytes }: { signal: AbortSignal; onBytes?: (written: number) => void },
+  { signal, onBytes, head }: WriteOptions,
 ): Promise<number> {
   const { target, mode } = await findTarget(path)
   const temporary = `${target}.${process.pid}.tmp`
@@ -33,6 +40,8 @@ export async function writeAtomically(
       onBytes?.(written)
     }
     signal.throwIfAborted()
+    const first = head?.()
+    if (first) await handle.write(first, 0, first.length, 0)
     await handle.close()
     if (mode !== undefined) await chmod(temporary, mode)
     await rename(temporary, target).catch((cause) => {

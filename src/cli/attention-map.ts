@@ -2,6 +2,7 @@ import { ArgumentError } from '../errors.ts'
 import type { ViTConfig } from '../models/config.ts'
 import { prefixTokens } from '../models/families/vit.ts'
 import type { AttentionMaps } from '../vit.ts'
+import { countOf } from './terminal.ts'
 
 /** Which attention is looked at; negative numbers count from the end. */
 export interface Choice {
@@ -30,7 +31,7 @@ export function chooseMap(
 ): AttentionMap {
   const [depth, heads, tokens] = shape
   if (choice.layer === undefined && choice.head === undefined) {
-    return { values: rollout, grid, title: `rollout of ${depth} layers` }
+    return { values: rollout, grid, title: `rollout of ${countOf(depth, 'layer')}` }
   }
   const layer = place(choice.layer ?? -1, depth, 'layer')
   const head = choice.head === undefined ? undefined : place(choice.head, heads, 'head')
@@ -45,7 +46,7 @@ export function chooseMap(
       for (let i = 0; i < values.length; i++) values[i]! += layers[row + i]! * share
     }
   }
-  const which = head === undefined ? `mean of ${heads} heads` : `head ${head}`
+  const which = head === undefined ? `mean of ${countOf(heads, 'head')}` : `head ${head}`
   return { values, grid, title: `layer ${layer}, ${which}` }
 }
 

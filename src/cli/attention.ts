@@ -3,10 +3,11 @@ import { writeAtomically } from './atomic.ts'
 import { type Choice, chooseMap } from './attention-map.ts'
 import { UsageError } from './exit.ts'
 import { examples } from './help.ts'
-import { readImage } from './images.ts'
+import { readImage } from './image-input.ts'
 import { loadModel, type ModelFlags, withModelOptions } from './model-options.ts'
 import { parsePlace } from './option-values.ts'
-import { elapsed, note, write, writeJSON } from './output.ts'
+import { elapsed, note, writeData, writeJSON } from './output.ts'
+import { noteRemainder } from './remainder.ts'
 
 interface Flags extends ModelFlags, Choice {
   output: string
@@ -44,12 +45,13 @@ async function attention(name: string, flags: Flags, signal: AbortSignal): Promi
   const image = await toRGB(await readImage(name, signal), { signal })
   const vit = await loadModel(flags, signal)
   try {
+    noteRemainder(vit.config)
     const start = performance.now()
     const map = chooseMap(await vit.attention(image, { signal }), flags, vit.config)
     const ms = elapsed(start)
     const overlay = drawHeatMap(image, map, resolveRecipe(vit.preprocess), vit.config)
     const bytes = await encodePNG(overlay)
-    if (output === '-') return await write(bytes, signal)
+    if (output === '-') return await writeData(bytes, signal)
     await writeAtomically(output, [bytes], { signal })
     const { width, height } = overlay
     if (flags.json) {

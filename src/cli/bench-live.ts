@@ -1,6 +1,7 @@
 import { createLogUpdate } from 'log-update'
 import type { CaseReport } from '../../bench/report/report.ts'
 import { viewCase } from './bench-view.ts'
+import { printable } from './printable.ts'
 import { colours } from './terminal.ts'
 
 /** What is known so far, on a terminal; a stream that is none is told nothing until a case is done. */
@@ -13,7 +14,7 @@ export function createLiveView(cases: number) {
     update(doing: string, current: CaseReport, at: number) {
       const known = { ...current, outcomes: current.outcomes.filter(isNews) }
       const progress = style.dim(`${at + 1} of ${cases}: ${doing}`)
-      show(`${viewCase(known, style, stderr.columns ?? 80)}${progress}`)
+      show(printable(`${viewCase(known, style, stderr.columns ?? 80)}${progress}`))
     },
     clear: () => show.clear(),
   }

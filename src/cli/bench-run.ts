@@ -16,8 +16,8 @@ import { createLiveView } from './bench-live.ts'
 import { planCases } from './bench-plan.ts'
 import { viewCase } from './bench-view.ts'
 import { packageVersion } from './help.ts'
-import { note } from './output.ts'
-import { colours } from './terminal.ts'
+import { note, show } from './output.ts'
+import { colours, countOf } from './terminal.ts'
 
 /** Runs the suite that the flags describe, in Node or in a browser, or serves its page. */
 export async function bench(flags: BenchFlags, signal: AbortSignal): Promise<void> {
@@ -58,7 +58,7 @@ function showProgress(cases: number): Required<SuiteEvents> & { end(): void } {
       live.clear()
       // Not through `write`: what was measured is shown even where the work was stopped.
       const width = process.stdout.columns ?? 160
-      process.stdout.write(`${viewCase(done, colours(process.stdout), width)}\n`)
+      show(process.stdout, `${viewCase(done, colours(process.stdout), width)}\n`)
     },
     end: live.clear,
   }
@@ -76,7 +76,7 @@ async function inNode(
     const { cpu, cores, runtime } = machine
     const best = Math.max(...Object.values(ceilings)).toFixed(0)
     note(
-      `${cpu}, ${cores} cores, Node ${runtime.version} (V8 ${runtime.v8}), ${best} GFLOP/s a core at most in WebAssembly`,
+      `${cpu}, ${countOf(cores, 'core')}, Node ${runtime.version} (V8 ${runtime.v8}), ${best} GFLOP/s a core at most in WebAssembly`,
     )
     const suite = { cases, engines, settings, machine, vitrine: packageVersion(), versionOf }
     return await runSuite(suite, host, signal, events)

@@ -1,8 +1,7 @@
 import type { CaseReport, Measured, Outcome } from '../../bench/report/report.ts'
 import { type Column, formatTable } from './table.ts'
-import type { colours } from './terminal.ts'
-
-type Colours = ReturnType<typeof colours>
+import { type Colours, countOf } from './terminal.ts'
+import { textWidth } from './text-width.ts'
 
 /** Columns of the bar of the fastest engine. */
 const BAR = 18
@@ -14,7 +13,7 @@ export function viewCase(report: CaseReport, style: Colours, columns: number): s
   const others = outcomes.filter((one) => one.status !== 'measured')
   const details = [
     `${(flops / 1e9).toPrecision(3)} GFLOP`,
-    `${bench.threads} ${bench.threads === 1 ? 'thread' : 'threads'}`,
+    `${countOf(bench.threads, 'thread')}`,
     ...(bench.batch === 1 ? [] : [`batch ${bench.batch}`]),
     ...(bench.level === 'cold' ? ['new process to first answer'] : []),
     ...(noisyRounds === 0 ? [] : [`noisy rounds repeated: ${noisyRounds}`]),
@@ -36,7 +35,10 @@ type Rated = Column<Measured> & { readonly rank: number }
 /** As many columns as a line has room for. */
 function fitting(rows: readonly Measured[], width: number): Rated[] {
   let chosen = columnsFor(rows)
-  const isTooWide = () => formatTable(rows, chosen, String).indexOf('\n') > width
+  const isTooWide = () =>
+    formatTable(rows, chosen, String)
+      .split('\n')
+      .some((line) => textWidth(line) > width)
   while (chosen.length > 2 && isTooWide()) {
     const last = Math.max(...chosen.map(({ rank }) => rank))
     chosen = chosen.filter(({ rank }) => rank !== last)

@@ -3,7 +3,7 @@ import type { Cache, EntryInfo, PartialInfo } from '../hub/cache/cache.ts'
 import { readInput } from './checkpoint-input.ts'
 import { ExitCode, UsageError } from './exit.ts'
 import { examples } from './help.ts'
-import { note, write, writeJSON } from './output.ts'
+import { note, write, writeData, writeJSON } from './output.ts'
 import { type Column, formatTable } from './table.ts'
 import { colours, formatBytes } from './terminal.ts'
 
@@ -65,7 +65,7 @@ are kept; what was not used for longest goes first.\n${examples(
   command
     .command('dir')
     .description('Print the folder.')
-    .action(async () => write(`${(await open()).place}\n`, signal))
+    .action(async () => writeData(`${(await open()).place}\n`, signal))
   return command
 }
 

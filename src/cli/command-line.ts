@@ -7,8 +7,11 @@ import { convertCommand } from './convert.ts'
 import { doctorCommand } from './doctor.ts'
 import { embedCommand } from './embed.ts'
 import { examples, packageVersion } from './help.ts'
+import { helpCommand, refuseCommand } from './help-command.ts'
 import { inspectCommand } from './inspect.ts'
 import { modelsCommand } from './models.ts'
+import { show } from './output.ts'
+import { printableLine } from './printable.ts'
 import { colours, hasColours, lineWidth } from './terminal.ts'
 import { variantsCommand } from './variants.ts'
 
@@ -22,7 +25,6 @@ export function commandLine(signal: AbortSignal): Command {
     .version(packageVersion(), '-V, --version')
     // What stands behind a command is the command's.
     .enablePositionalOptions()
-    .helpCommand('help [command]', 'the same for one command')
   const commands = [
     classifyCommand(signal),
     embedCommand(signal),
@@ -50,6 +52,7 @@ export function commandLine(signal: AbortSignal): Command {
 
 /** Errors are thrown, not exited on, and look like all others of ours; the same for subcommands. */
 function style(command: Command, path: string): void {
+  if (command.commands.length > 0) answerUnknown(command)
   for (const sub of command.commands) style(sub, `${path} ${sub.name()}`)
   const { bold, cyan } = colours(process.stdout)
   command
@@ -62,13 +65,27 @@ function style(command: Command, path: string): void {
       styleOptionTerm: cyan,
     })
     .configureOutput({
+      writeOut: (text) => void show(process.stdout, text),
+      writeErr: (text) => void show(process.stderr, text),
       getOutHasColors: () => hasColours(process.stdout),
       getErrHasColors: () => hasColours(process.stderr),
       getOutHelpWidth: () => lineWidth(process.stdout),
       getErrHelpWidth: () => lineWidth(process.stderr),
       outputError(text, write) {
         const { bold, red } = colours(process.stderr)
-        write(text.replace(/^error:/, bold(red('vitrine:'))))
+        // What stands in quotes is the user's, and may hold line feeds; the hint is commander's.
+        const [, said, hint = ''] =
+          /^error: (.*?)(\n\(Did you mean [^\n]*\))?\n*$/s.exec(text) ?? []
+        write(`${bold(red('vitrine:'))} ${printableLine(said ?? text)}${hint}\n`)
       },
     })
+}
+
+/** What is no subcommand is told so, also where the command does something by itself. */
+function answerUnknown(command: Command): void {
+  command.addCommand(helpCommand(command))
+  command.allowExcessArguments().hook('preAction', (_, acting) => {
+    const [name] = acting.args
+    if (acting === command && name !== undefined) refuseCommand(command, name)
+  })
 }

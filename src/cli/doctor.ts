@@ -3,7 +3,7 @@ import type { Diagnosis } from './diagnosis.ts'
 import { examples } from './help.ts'
 import { write, writeJSON } from './output.ts'
 import { formatFields } from './table.ts'
-import { colours, formatBytes } from './terminal.ts'
+import { colours, countOf, formatBytes } from './terminal.ts'
 
 interface Flags {
   json?: true
@@ -39,7 +39,7 @@ function view(diagnosis: Diagnosis): string {
     ['runtime', `${runtime.name} ${runtime.version}, V8 ${runtime.v8 ?? 'none'}`],
     [
       'machine',
-      `${machine.cpu}, ${machine.cores} cores, ${machine.platform} ${machine.architecture}`,
+      `${machine.cpu}, ${countOf(machine.cores, 'core')}, ${machine.platform} ${machine.architecture}`,
     ],
     ['memory', `${formatBytes(machine.memory)}, ${formatBytes(machine.freeMemory)} free`],
     ['SIMD', yes(webassembly.simd)],

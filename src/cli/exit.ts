@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
 import { ArgumentError, VitrineError } from '../errors.ts'
+import { note } from './output.ts'
 import { colours } from './terminal.ts'
 
 /** How the process ends; 128 and more as shells count signals. */
@@ -38,7 +39,9 @@ export function report(error: unknown): number {
     return error instanceof ArgumentError ? ExitCode.usage : ExitCode.failure
   }
   // Not foreseen, so a fault of this program: its place in the code is what helps.
-  complain((error as Error)?.stack ?? String(error))
+  const [first, ...stack] = ((error as Error)?.stack ?? String(error)).split('\n')
+  complain(first!)
+  for (const line of stack) note(line)
   return ExitCode.failure
 }
 
@@ -46,5 +49,5 @@ export function report(error: unknown): number {
 export function complain(message: string, code?: string): void {
   const { bold, dim, red } = colours(process.stderr)
   const suffix = code === undefined ? '' : ` ${dim(`(${code})`)}`
-  process.stderr.write(`${bold(red('vitrine:'))} ${message}${suffix}\n`)
+  note(`${bold(red('vitrine:'))} ${message}${suffix}`)
 }

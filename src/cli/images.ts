@@ -1,100 +1,106 @@
-import { addAbortSignal } from 'node:stream'
-import { LimitError, VitrineError } from '../errors.ts'
+import { ahead } from '../ahead.ts'
+import { VitrineError } from '../errors.ts'
 import type { ImageInput } from '../image/image.ts'
 import type { ViT } from '../vit.ts'
-import { complain, ExitCode, UsageError } from './exit.ts'
+import { complain, ExitCode } from './exit.ts'
+import { findImages, type ImageFlags, readImage } from './image-input.ts'
+import type { NamedImage } from './image-names.ts'
 import { loadModel, type ModelFlags } from './model-options.ts'
-import { writeJSON } from './output.ts'
-import { progressBar } from './progress.ts'
+import { elapsed } from './output.ts'
+import { formatSeconds, progressBar } from './progress.ts'
+import { noteRemainder } from './remainder.ts'
+import { formatCount } from './terminal.ts'
 
-/** The largest image that is read from stdin, in bytes; as for files. */
-const MAX_BYTES = 128 * 2 ** 20
+/** What became of one image. */
+export type Outcome<T> = Done<T> | Failed
 
-interface EachOptions {
-  json: boolean
-  signal: AbortSignal
+export interface Done<T> {
+  readonly image: string
+  readonly value: T
+  /** Milliseconds from when it was begun, next to others, to when it was done. */
+  readonly ms: number
+}
+
+export interface Failed {
+  readonly image: string
+  readonly error: VitrineError
+}
+
+export interface EachOptions {
+  /** Whether results appear on stdout while they become known. */
+  readonly shown: boolean
+  readonly signal: AbortSignal
 }
 
 /**
- * Does something with one image after the other. One that fails is reported, on stderr and with
- * `json` also on stdout, and does not keep the others from their turn.
- * @param names paths and URLs; `-` is stdin
+ * Does something with every image that was named, and gives out what became of each, in their order.
+ * One that fails is reported on stderr and does not keep the others from their turn. The model is
+ * loaded for it and freed after it.
  */
-async function forEachImage(
-  names: readonly string[],
-  { json, signal }: EachOptions,
-  work: (image: ImageInput, name: string) => Promise<void>,
-): Promise<void> {
+export async function* eachImage<T>(
+  words: readonly string[],
+  flags: ModelFlags & ImageFlags,
+  { shown, signal }: EachOptions,
+  work: (vit: ViT, image: ImageInput, signal: AbortSignal) => Promise<T>,
+): AsyncGenerator<Outcome<T>, void, undefined> {
+  const { total, images } = await findImages(words, flags, signal)
+  const vit = await loadModel(flags, signal)
   // On a terminal the results themselves show how far it is.
-  const bar = names.length > 1 && !process.stdout.isTTY ? await progressBar('images') : undefined
+  const quiet = total === 1 || (shown && process.stdout.isTTY)
+  const bar = quiet ? undefined : await progressBar('images')
   try {
-    for (const [done, name] of names.entries()) {
-      bar?.update(done, names.length)
-      try {
-        await work(await readImage(name, signal), name)
-      } catch (error) {
-        signal.throwIfAborted()
-        if (!(error instanceof VitrineError)) throw error
-        await reportImage(name, error, { json, signal })
-        process.exitCode = ExitCode.failure
+    noteRemainder(vit.config)
+    let done = 0
+    const start = performance.now()
+    bar?.update(done, total)
+    const most = total === 1 ? 1 : 2 * vit.backend.threads.count
+    for await (const outcome of ahead(images, most, signal, take)) {
+      done++
+      if ('error' in outcome) {
+        bar?.stop()
+        report(outcome)
       }
+      yield outcome
+      bar?.update(done, total, progressText(done, total, performance.now() - start))
     }
   } finally {
     bar?.stop()
-  }
-}
-
-/** The same with the model that the flags name, which is loaded for it and freed after it. */
-export async function forEachImageWithModel(
-  names: readonly string[],
-  flags: ModelFlags & { json?: true },
-  signal: AbortSignal,
-  work: (vit: ViT, image: ImageInput, name: string) => Promise<void>,
-): Promise<void> {
-  checkNames(names)
-  const vit = await loadModel(flags, signal)
-  try {
-    const each = { json: flags.json ?? false, signal }
-    await forEachImage(names, each, (image, name) => work(vit, image, name))
-  } finally {
     vit.dispose()
   }
-}
 
-/** Checks what can be checked before a model is loaded. */
-function checkNames(names: readonly string[]): void {
-  if (names.filter((name) => name === '-').length > 1) {
-    throw new UsageError('The standard input can be read only once, and - is given twice.')
-  }
-}
-
-/** What a name stands for: itself, or the standard input. */
-export async function readImage(name: string, signal: AbortSignal): Promise<ImageInput> {
-  return name === '-' ? readStdin(signal) : name
-}
-
-async function reportImage(
-  name: string,
-  { code, message }: VitrineError,
-  { json, signal }: EachOptions,
-): Promise<void> {
-  complain(message.includes(name) ? message : `${name}: ${message}`, code)
-  if (json) await writeJSON({ image: name, error: { code, message } }, signal)
-}
-
-async function readStdin(signal: AbortSignal): Promise<Uint8Array> {
-  if (process.stdin.isTTY) {
-    throw new UsageError('- reads an image from the standard input, which is a terminal here.')
-  }
-  const parts: Uint8Array[] = []
-  let length = 0
-  for await (const part of addAbortSignal(signal, process.stdin)) {
-    length += part.length
-    if (length > MAX_BYTES) {
-      process.stdin.destroy()
-      throw new LimitError(`The standard input has more than the ${MAX_BYTES} bytes of an image.`)
+  async function take({ name, error }: NamedImage, stop: AbortSignal): Promise<Outcome<T>> {
+    if (error) return { image: name, error }
+    const start = performance.now()
+    try {
+      const value = await work(vit, await readImage(name, stop), stop)
+      return { image: name, value, ms: elapsed(start) }
+    } catch (reason) {
+      stop.throwIfAborted()
+      if (reason instanceof VitrineError) return { image: name, error: reason }
+      throw reason
     }
-    parts.push(part)
   }
-  return Buffer.concat(parts)
 }
+
+/** `  450 of 1,000, 12.3/s, 45 s left` */
+function progressText(done: number, total: number | undefined, ms: number): string {
+  const rate = (1000 * done) / ms
+  const speed = `${rate < 100 ? rate.toPrecision(3) : rate.toFixed(0)}/s`
+  if (total === undefined) return `  ${formatCount(done)}, ${speed}`
+  const left = formatSeconds((total - done) / rate)
+  return `  ${formatCount(done)} of ${formatCount(total)}, ${speed}, ${left} left`
+}
+
+function report({ image, error: { message, code } }: Failed): void {
+  const name = image === '-' ? 'the standard input' : image
+  // What can't be read is named by who reads it; a decoder knows no name.
+  const named = (code === 'SOURCE' || code === 'LIMIT') && message.includes(name)
+  complain(named ? message : `${name}: ${message}`, code)
+  process.exitCode = ExitCode.failure
+}
+
+/** The error of an image as JSON has it. */
+export const failureOf = ({ image, error: { code, message } }: Failed) => ({
+  image,
+  error: { code, message },
+})

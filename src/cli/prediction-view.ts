@@ -1,5 +1,7 @@
 import type { Prediction } from '../vit.ts'
-import { colours, fitColumns, lineWidth } from './terminal.ts'
+import { printableLine } from './printable.ts'
+import { colours, lineWidth } from './terminal.ts'
+import { fitColumns, largest, textWidth } from './text-width.ts'
 
 /** Labels get at most this part of a line. */
 const LABEL_SHARE = 0.4
@@ -19,7 +21,7 @@ export function predictionView(
 ): string {
   const { bold, cyan, dim } = colours(stream)
   const width = lineWidth(stream)
-  const longest = Math.max(...top.map(({ label }) => [...label].length))
+  const longest = largest(top.map(({ label }) => textWidth(printableLine(label))))
   const labelWidth = Math.min(longest, Math.floor(width * LABEL_SHARE))
   const barWidth = Math.max(4, width - labelWidth - 14)
   const lines = top.map(({ label, probability }, rank) => {

@@ -1,11 +1,16 @@
 import type { SingleBar } from 'cli-progress'
 import type { DownloadProgress, Progress } from '../checkpoint/checkpoint.ts'
+import { printableLine } from './printable.ts'
 import { formatBytes } from './terminal.ts'
 
 /** Shows how far a piece of work has come. */
 export interface ProgressBar {
-  /** @param what stands behind the bar */
-  update(done: number, total: number, what?: string): void
+  /**
+   * @param total undefined where nobody knows: then only what is done is shown
+   * @param what stands behind the bar
+   */
+  update(done: number, total: number | undefined, what?: string): void
+  /** Takes it away, until there is something to update again. */
   stop(): void
 }
 
@@ -22,12 +27,15 @@ export async function progressBar(what: string): Promise<ProgressBar> {
   const start = performance.now()
   let bar: SingleBar | undefined
   return {
-    update(done, total, detail = '') {
+    update(done, total, text = '') {
       if (!bar && performance.now() - start < PATIENCE) return
+      const detail = printableLine(text)
+      const end = Math.max(1, total ?? done)
       if (!bar) {
         bar = new progress.SingleBar(
           {
-            format: `${what} {bar} {percentage} %{detail}`,
+            format:
+              total === undefined ? `${what}{detail}` : `${what} {bar} {percentage} %{detail}`,
             stream: process.stderr,
             clearOnComplete: true,
             hideCursor: true,
@@ -37,14 +45,15 @@ export async function progressBar(what: string): Promise<ProgressBar> {
           },
           progress.Presets.shades_classic,
         )
-        bar.start(Math.max(1, total), Math.min(done, total), { detail })
+        bar.start(end, Math.min(done, end), { detail })
       } else {
-        bar.setTotal(Math.max(1, total))
-        bar.update(Math.min(done, total), { detail })
+        bar.setTotal(end)
+        bar.update(Math.min(done, end), { detail })
       }
     },
     stop() {
       bar?.stop()
+      bar = undefined
     },
   }
 }
@@ -84,7 +93,7 @@ export function downloadDetail({
   return `  ${file}  ${size}, ${formatBytes(rate)}/s${left}`
 }
 
-function formatSeconds(seconds: number): string {
+export function formatSeconds(seconds: number): string {
   const whole = Math.ceil(seconds)
   if (whole < 100) return `${whole} s`
   return `${Math.ceil(whole / 60)} min`

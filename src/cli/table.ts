@@ -1,3 +1,6 @@
+import { printableLine } from './printable.ts'
+import { largest, padColumns, textWidth } from './text-width.ts'
+
 /** A column of a table for people. */
 export interface Column<Row> {
   readonly title: string
@@ -6,34 +9,35 @@ export interface Column<Row> {
   readonly right?: boolean
 }
 
-/** Rows under their titles, in columns two blanks apart. */
+/** Rows under their titles, in columns two blanks apart; a cell is one line, whatever it holds. */
 export function formatTable<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
   styleTitle: (text: string) => string,
 ): string {
-  const widths = columns.map(({ title, text }) =>
-    Math.max(title.length, ...rows.map((row) => text(row).length)),
+  const cells = rows.map((row) => columns.map(({ text }) => printableLine(text(row))))
+  const widths = columns.map(({ title }, i) =>
+    largest(
+      cells.map((row) => textWidth(row[i]!)),
+      textWidth(title),
+    ),
   )
   const line = (texts: readonly string[]) =>
     texts
-      .map((text, i) => (columns[i]!.right ? text.padStart(widths[i]!) : text.padEnd(widths[i]!)))
+      .map((text, i) => padColumns(text, widths[i]!, columns[i]!.right))
       .join('  ')
       .trimEnd()
   const title = styleTitle(line(columns.map(({ title }) => title)))
-  return `${[title, ...rows.map((row) => line(columns.map(({ text }) => text(row))))].join('\n')}\n`
+  return `${[title, ...cells.map(line)].join('\n')}\n`
 }
 
-/** Lines of name and value, the values below each other. */
+/** Lines of name and value, the values below each other; control characters in them are visible. */
 export function formatFields(
   fields: readonly (readonly [name: string, value: string])[],
   styleName: (text: string) => string,
 ): string {
-  const width = Math.max(...fields.map(([name]) => name.length))
+  const width = largest(fields.map(([name]) => textWidth(name)))
   return fields
-    .map(([name, value]) => {
-      const continued = value.replaceAll('\n', `\n${' '.repeat(width + 4)}`)
-      return `  ${styleName(name.padEnd(width))}  ${continued}\n`
-    })
+    .map(([name, value]) => `  ${styleName(padColumns(name, width))}  ${printableLine(value)}\n`)
     .join('')
 }

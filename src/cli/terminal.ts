@@ -1,4 +1,4 @@
-import picocolors from 'picocolors'
+import { printableLine, styled } from './printable.ts'
 
 /** The part of a stream that matters for how its text looks. */
 interface Stream {
@@ -14,21 +14,37 @@ export function hasColours(stream: Stream): boolean {
   return stream.isTTY === true && TERM !== 'dumb'
 }
 
-/** Colours for a stream; they do nothing where it takes none. */
-export const colours = (stream: Stream) => picocolors.createColors(hasColours(stream))
+/** Foreground colours and weights, as SGR has them. */
+const styles = {
+  bold: styled(1, 22),
+  dim: styled(2, 22),
+  red: styled(31, 39),
+  green: styled(32, 39),
+  yellow: styled(33, 39),
+  cyan: styled(36, 39),
+} as const
+
+export type Colours = typeof styles
+
+const unstyled = (text: string | number) => printableLine(String(text))
+
+const plain: Colours = {
+  bold: unstyled,
+  dim: unstyled,
+  red: unstyled,
+  green: unstyled,
+  yellow: unstyled,
+  cyan: unstyled,
+}
+
+/** Colours for a line of text on a stream; they do nothing where it takes none. */
+export const colours = (stream: Stream): Colours => (hasColours(stream) ? styles : plain)
 
 /** Longer lines than this are hard to read, however wide the window. */
 const WIDEST = 100
 
 /** Columns of a line of text on this stream. */
 export const lineWidth = (stream: Stream) => Math.min(stream.columns || 80, WIDEST)
-
-/** The text in exactly so many columns, its end cut off where it is longer. */
-export function fitColumns(text: string, columns: number): string {
-  const letters = [...text]
-  if (letters.length <= columns) return text + ' '.repeat(columns - letters.length)
-  return `${letters.slice(0, Math.max(0, columns - 1)).join('')}…`
-}
 
 /** `22.9 MB`; `bytes` from 0. */
 export function formatBytes(bytes: number): string {
@@ -39,3 +55,7 @@ export function formatBytes(bytes: number): string {
 
 /** `5,717,416` */
 export const formatCount = (count: number) => count.toLocaleString('en-US')
+
+/** `1 image`, `1,200 images` */
+export const countOf = (count: number, one: string, many = `${one}s`) =>
+  `${formatCount(count)} ${count === 1 ? one : many}`

@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { agreement, relativeRms } from '../../bench/drive/agreement.ts'
 import {
+  extent,
   median,
   medianInterval,
   ratio,
@@ -60,6 +61,8 @@ test('the ratio is taken within each round, so that a slow round changes nothing
   assert.is(ratio(a, b), 2)
   assert.equal(ratioInterval(a, b), [2, 2])
   assert.is(ratio(a, b.slice(0, 2)), 2, 'a round that only one has finished does not count')
+  const even = b.slice(0, 2).map((round, i) => round.map((time) => time * (i + 1)))
+  assert.ok(Math.abs(ratio(a.slice(0, 2), even) * ratio(even, a.slice(0, 2)) - 1) < 1e-12)
   assert.is(median([3, 1, 2, 4]), 2.5)
   assert.is(spread([[1, 1, 9], [2, 2, 2], [3]]), 1)
 })
@@ -83,6 +86,11 @@ test('the interval of the median covers the truth about as often as it says', ()
     if (low <= 100 && 100 <= high) covered++
   }
   assert.ok(covered >= 170, `${covered} of 200`)
+})
+
+test('a million runs have a least and a largest', () => {
+  const values = Array.from({ length: 1_000_000 }, (_, i) => (i * 7919) % 1_000_003)
+  assert.equal(extent([...values, -1]), [-1, 1_000_002])
 })
 
 test.run()

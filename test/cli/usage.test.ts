@@ -6,8 +6,13 @@ import { run } from './run.ts'
 /** Mistakes, and what the answer must name. */
 const mistakes: readonly (readonly [args: string[], answer: RegExp])[] = [
   [['clasify', 'a.png'], /unknown command 'clasify'[\s\S]*Did you mean classify/],
+  [['help', 'clasify'], /unknown command 'clasify'[\s\S]*Did you mean classify/],
+  [['help', 'foo'], /unknown command 'foo'\nTry vitrine --help/],
+  [['help', 'bench', 'compar'], /unknown command 'compar'[\s\S]*Did you mean compare/],
+  [['bench', 'instal'], /unknown command 'instal'[\s\S]*Did you mean install/],
+  [['cache', 'help', 'lss'], /unknown command 'lss'[\s\S]*Did you mean ls/],
   [['classify'], /missing required argument 'image'/],
-  [['classify', 'a.png', '--tpo', '3'], /unknown option '--tpo'/],
+  [['classify', 'a.png', '--tpo', '3'], /unknown option '--tpo'\n\(Did you mean --top\?\)/],
   [['classify', 'a.png', '--top', '0'], /Expected a whole number from 1/],
   [['classify', 'a.png', '--threads', '0'], /Expected a whole number from 1 to 64/],
   [['classify', 'a.png', '--config', 'haeds=3'], new RegExp(configKeys.join(', '))],
@@ -15,6 +20,12 @@ const mistakes: readonly (readonly [args: string[], answer: RegExp])[] = [
   [['classify', 'a.png', '--image-size', 'big'], /224 or as HEIGHTxWIDTH, not "big"/],
   [['classify', 'a.png', '--variant', 'ViT-X_1'], /no variant "ViT-X_1"; there are ViT-Ti_16/],
   [['classify', '-', '-'], /only once/],
+  [['classify', '-', '--files-from', '-'], /only once/],
+  [['classify', 'a.png', '--csv', '--json'], /'--csv' cannot be used with option '--json'/],
+  [['embed', 'a.png', '-o', 'a.npz'], /NumPy's \.npy; name the output so, not a\.npz/],
+  [['embed', 'a.png', '-o', 'a.npy', '--json'], /leave out --csv and --json/],
+  [['embed', 'a.png', '--names', 'a.txt'], /--names belongs to -o/],
+  [['embed', 'a.png', '-o', 'a.npy', '--names', './a.npy'], /the same file/],
   [['attention', 'a.png', '-o', 'a.jpg'], /writes PNG/],
   [['attention', 'a.png'], /required option '-o, --output <file>' not specified/],
 ]
@@ -37,7 +48,7 @@ test('without a command the help goes to stderr, with exit code 2', async () => 
 })
 
 test('--help has examples, --version is the package’s', async () => {
-  for (const args of [['--help'], ['help', 'convert'], ['attention', '--help']]) {
+  for (const args of [['--help'], ['help'], ['help', 'convert'], ['help', 'bench', 'compare']]) {
     const { code, stdout } = await run(args)
     assert.is(code, 0)
     assert.match(stdout, /Examples:\n {2}vitrine /)

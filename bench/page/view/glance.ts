@@ -1,8 +1,8 @@
-import type { CaseReport } from '../../report/report.ts'
+import type { CaseReport, Measured } from '../../report/report.ts'
 import { h } from './dom.ts'
 import { lookOf } from './engines.ts'
 import { duration, interval, times } from './format.ts'
-import { caseTitle, measuredRows, timeRatio } from './rows.ts'
+import { caseTitle, measuredRows, speedUp } from './rows.ts'
 
 /** Who is fastest on each model, and by how much: a card for each. */
 export function glance(cases: readonly CaseReport[]): HTMLElement | undefined {
@@ -30,11 +30,8 @@ function card(report: CaseReport): HTMLElement[] {
 }
 
 /** Only what the interval allows to say. */
-function distance(
-  best: Parameters<typeof timeRatio>[1],
-  second: Parameters<typeof timeRatio>[0],
-): string {
-  const { value, interval: range } = timeRatio(second, best)
+function distance(best: Measured, second: Measured): string {
+  const { value, interval: range } = speedUp(best, second)
   if (range[0] <= 1) return `level with ${second.engine}`
   return `${times(value)} as fast as ${second.engine} (${interval(range)})`
 }

@@ -88,15 +88,19 @@ export interface Ratio {
 
 const ratios = new WeakMap<Measured, Map<Measured, Ratio>>()
 
-/** Time of an engine over another's on the same case; kept, for its interval takes a while. */
-export function timeRatio(one: Measured, base: Measured): Ratio {
+/**
+ * How many times as fast an engine is as another on the same case: time of that over time of this,
+ * from runs of the same rounds. All of the page compares engines by it. Kept, for its interval takes a
+ * while.
+ */
+export function speedUp(one: Measured, base: Measured): Ratio {
   const kept = ratios.get(one) ?? new Map<Measured, Ratio>()
   ratios.set(one, kept)
   const found = kept.get(base)
   if (found) return found
   const made = {
-    value: ratio(one.wall, base.wall),
-    interval: ratioInterval(one.wall, base.wall),
+    value: ratio(base.wall, one.wall),
+    interval: ratioInterval(base.wall, one.wall),
   }
   kept.set(base, made)
   return made

@@ -1,6 +1,6 @@
 import { axisX, axisY, dot, gridY, plot, pointer, ruleY, text, tip } from '@observablehq/plot'
 import type { CaseReport } from '../../report/report.ts'
-import { median } from '../../report/statistics.ts'
+import { extent, median } from '../../report/statistics.ts'
 import { lookOf } from './engines.ts'
 import type { Figure } from './figures.ts'
 import { duration, percent } from './format.ts'
@@ -50,7 +50,7 @@ function engineRuns({ one }: Row): Figure {
 
 function machine({ calibration }: CaseReport, looks: readonly number[]): Figure {
   // Shares of the best look already, unless they are rates.
-  const best = Math.max(1, ...looks)
+  const best = Math.max(1, extent(looks)[1])
   const points = calibration.flatMap((round, i) =>
     spread(
       round.map((look) => look / best),
@@ -59,7 +59,7 @@ function machine({ calibration }: CaseReport, looks: readonly number[]): Figure 
   )
   return {
     caption: 'The machine: calibration before each turn',
-    label: `Speed of the calibration loop as a share of its best, least ${percent(Math.min(...points.map(({ value }) => value)))}`,
+    label: `Speed of the calibration loop as a share of its best, least ${percent(extent(points.map(({ value }) => value))[0])}`,
     draw: (width) =>
       strip(width, points, [], MUTED, {
         tick: (value) => percent(value),
@@ -83,8 +83,9 @@ function strip(
   { tick, rounds, limit }: StripOptions,
 ) {
   const values = points.map(({ value }) => value)
-  const ends = [Math.min(...values, limit ?? Number.POSITIVE_INFINITY), Math.max(...values)]
-  const margin = 0.08 * (ends[1]! - ends[0]! || ends[1]!)
+  const [low, high] = extent(values)
+  const ends = [Math.min(low, limit ?? Number.POSITIVE_INFINITY), high] as const
+  const margin = 0.08 * (ends[1] - ends[0] || ends[1])
   const few = points.length / rounds <= 30
   return plot({
     ...plain,
@@ -95,7 +96,7 @@ function strip(
     marginTop: 8,
     marginBottom: 34,
     x: { domain: [0.5, rounds + 0.5], label: null },
-    y: { domain: [ends[0]! - margin, ends[1]! + margin], label: null },
+    y: { domain: [ends[0] - margin, ends[1] + margin], label: null },
     marks: [
       gridY({ ticks: 4, stroke: LINE, strokeOpacity: 1 }),
       axisY({ ticks: 4, tickSize: 0, color: MUTED, tickFormat: tick }),
@@ -159,7 +160,7 @@ const spread = (values: readonly number[], round: number): Point[] =>
 /** Evenly chosen, in their order, with the fastest and the slowest. */
 function thin(values: readonly number[]): number[] {
   if (values.length <= MOST_DOTS) return [...values]
-  const [low, high] = [Math.min(...values), Math.max(...values)]
+  const [low, high] = extent(values)
   const step = values.length / (MOST_DOTS - 2)
   const chosen = new Set(Array.from({ length: MOST_DOTS - 2 }, (_, i) => Math.floor(i * step)))
   chosen.add(values.indexOf(low)).add(values.indexOf(high))

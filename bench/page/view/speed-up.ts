@@ -1,9 +1,9 @@
 import { dot, ruleX, ruleY } from '@observablehq/plot'
 import type { CaseReport, Measured } from '../../report/report.ts'
 import type { Figure } from './figures.ts'
-import { digits, duration, interval, times } from './format.ts'
+import { duration, interval, times } from './format.ts'
 import { colourOf, engineOf, MUTED, numbers, opacityOf, panel, pointed, symbolOf } from './panel.ts'
-import { type Baseline, caseTitle, measuredRows, type Ratio, type Row, timeRatio } from './rows.ts'
+import { type Baseline, caseTitle, measuredRows, type Row, speedUp } from './rows.ts'
 
 /** How many times as fast as the baseline, with intervals; all cases on one logarithmic scale. */
 export function speedUps(
@@ -21,12 +21,6 @@ export function speedUps(
   )
   const domain = [Math.min(0.8, ...ends), Math.max(1.25, ...ends)]
   return panels.map((one) => figure(one, order, baseline.engine, domain))
-}
-
-/** Time of the baseline over the engine's. */
-export function speedUp(one: Measured, base: Measured): Ratio {
-  const { value, interval } = timeRatio(one, base)
-  return { value: 1 / value, interval: [1 / interval[1], 1 / interval[0]] }
 }
 
 function figure(
@@ -81,7 +75,7 @@ function figure(
           pointed(others, at, (one) => {
             const { value, interval: range } = speedUp(one, base)
             const both = `${duration(one.summary.median)} against ${duration(base.summary.median)}`
-            return `${times(value)} as fast as ${baseline}, 95 % ${interval(range, digits)}\n${both}`
+            return `${times(value)} as fast as ${baseline}, 95 % ${interval(range)}\n${both}`
           }),
         ],
       }),

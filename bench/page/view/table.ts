@@ -1,12 +1,12 @@
 import type { CaseReport } from '../../report/report.ts'
 import { button, h } from './dom.ts'
 import { lookOf } from './engines.ts'
-import { digits, interval, percent } from './format.ts'
-import { type Baseline, caseTitle, type Ratio, type Row, timeRatio } from './rows.ts'
+import { digits, duration, interval, megabytes, percent, times } from './format.ts'
+import { type Baseline, caseTitle, type Ratio, type Row, speedUp } from './rows.ts'
 
 interface Cell extends Row {
-  /** Time over the baseline's. */
-  readonly ratio: Ratio | undefined
+  /** How many times as fast as the baseline. */
+  readonly speedUp: Ratio | undefined
 }
 
 interface Column {
@@ -15,23 +15,26 @@ interface Column {
   /** What the column is sorted by; what is undefined comes last. */
   readonly key: (cell: Cell) => number | string | undefined
   readonly show: (cell: Cell) => string
+  /** The 95 % interval of what is shown, which stands below it. */
+  readonly range?: (cell: Cell) => string | undefined
 }
 
 const number = (
   title: string,
-  help: string,
   key: (cell: Cell) => number | undefined,
-  show: (value: number) => string = digits,
+  show: (value: number) => string,
+  more: Pick<Column, 'help' | 'range'> = {},
 ): Column => ({
   title,
-  help,
   key,
   show: (cell) => {
     const value = key(cell)
     return value == null ? '–' : show(value)
   },
+  ...more,
 })
 
+/** Numbers are written as in the plots. */
 const columns = (baseline: string): readonly Column[] => [
   {
     title: 'Case',
@@ -40,43 +43,34 @@ const columns = (baseline: string): readonly Column[] => [
   },
   { title: 'Engine', key: ({ one }) => one.engine, show: ({ one }) => one.engine },
   { title: 'Type', key: ({ one }) => one.dtype, show: ({ one }) => one.dtype },
-  number('Median', 'ms', ({ one }) => one.summary.median),
-  {
-    title: '95 %',
-    help: 'ms',
-    key: ({ one }) => one.summary.interval[0],
-    show: ({ one }) => interval(one.summary.interval),
-  },
-  number('Min', 'ms', ({ one }) => one.summary.min),
-  number('Time', `over ${baseline}`, ({ ratio }) => ratio?.value),
-  {
-    title: '95 %',
-    help: 'of the ratio',
-    key: ({ ratio }) => ratio?.interval[0],
-    show: ({ ratio }) => (ratio ? interval(ratio.interval) : '–'),
-  },
+  number('Median', ({ one }) => one.summary.median, duration, {
+    help: '95 %',
+    range: ({ one }) => interval(one.summary.interval, duration),
+  }),
+  number('Min', ({ one }) => one.summary.min, duration),
+  number('Speed-up', ({ speedUp }) => speedUp?.value, times, {
+    help: `over ${baseline}, 95 %`,
+    range: ({ speedUp }) => speedUp && interval(speedUp.interval),
+  }),
   number(
     'Spread',
-    'rounds',
     ({ one }) => one.summary.spread,
     (value) => percent(value, 1),
+    { help: 'rounds' },
   ),
-  number('CPU/run', 'ms', ({ one }) => one.summary.cpuMedian),
-  number('Rate', 'GFLOP/s', ({ one }) => one.summary.gflops),
-  number('Ceiling', 'share', ({ one }) => one.summary.ceilingShare, percent),
-  number('Load', 'ms', ({ one }) => one.load),
-  number('First run', 'ms', ({ one }) => one.first),
-  number(
-    'Peak',
-    'MB',
-    ({ one }) => one.peakBytes,
-    (bytes) => (bytes / 1e6).toFixed(0),
-  ),
+  number('CPU', ({ one }) => one.summary.cpuMedian, duration, { help: 'a run' }),
+  number('Rate', ({ one }) => one.summary.gflops, digits, { help: 'GFLOP/s' }),
+  number('Ceiling', ({ one }) => one.summary.ceilingShare, percent, { help: 'share' }),
+  number('Load', ({ one }) => one.load, duration),
+  number('First run', ({ one }) => one.first, duration),
+  number('Peak', ({ one }) => one.peakBytes, megabytes, { help: 'memory' }),
   number(
     'Difference',
-    'RMS',
     ({ one }) => one.difference,
     (value) => value.toExponential(1),
+    {
+      help: 'RMS',
+    },
   ),
 ]
 
@@ -97,7 +91,7 @@ export function resultsTable(
     const base = baseline.of(report)
     return report.outcomes.flatMap((one) =>
       one.status === 'measured'
-        ? [{ report, one, ratio: base && base !== one ? timeRatio(one, base) : undefined }]
+        ? [{ report, one, speedUp: base && base !== one ? speedUp(one, base) : undefined }]
         : [],
     )
   })
@@ -146,14 +140,22 @@ function tableRow(cell: Cell, all: readonly Column[], cells: readonly Cell[]): H
     ...all.map((column) => {
       const text = column.show(cell)
       const { one } = cell
-      if (column.title !== 'Engine') return h('td', { class: typeOf(column, cells) }, text)
+      if (column.title !== 'Engine') {
+        const range = column.range?.(cell)
+        const below = range === undefined ? [] : [h('small', {}, range)]
+        return h('td', { class: typeOf(column, cells) }, text, ...below)
+      }
       const chip = h('i', { class: 'vr-chip', 'aria-hidden': 'true' })
       chip.style.background = lookOf(one.engine, one.dtype).colour
       const title = [one.title, one.version, ...one.flags, one.description].filter(Boolean)
-      return h('th', { scope: 'row', title: title.join(' · ') }, chip, text)
+      return h('th', { scope: 'row', title: title.join(' · ') }, chip, ...breakable(text))
     }),
   )
 }
+
+/** A name that may go on in a second line behind each of its parts. */
+const breakable = (name: string) =>
+  name.split(/(?<=[:@])/).flatMap((part, i) => (i === 0 ? [part] : [h('wbr'), part]))
 
 const typeOf = ({ key }: Column, cells: readonly Cell[]) =>
   cells.some((cell) => typeof key(cell) === 'string') ? 'vr-text' : 'vr-number'

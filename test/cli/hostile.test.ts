@@ -1,0 +1,148 @@
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { writeSafetensors } from '../../src/checkpoint/safetensors/write.ts'
+import { plausibleReport } from '../bench/report.ts'
+import { tiny, writeTiny } from './checkpoint.ts'
+import { run, temporaryFolder } from './run.ts'
+
+// Names, labels and messages of others may hold what a terminal obeys. Nothing of it may get there.
+
+/** Sets a window's title, clears the screen, goes back, turns text around, begins a line of its own. */
+const evil = '\u001b]0;owned\u0007\u001b[2J\u001b[8m\u009b31m\r\u202ename\nvitrine: all is well'
+/** The same as far as a file's name may hold it, and short enough for one. */
+const evilName = evil.replaceAll('/', '')
+
+const folder = temporaryFolder()
+const evilFolder = join(folder, evilName)
+const weights = join(folder, 'tiny.safetensors')
+const evilWeights = join(folder, `${evilName}.safetensors`)
+const image = join(evilFolder, `${evilName}.png`)
+const labels = join(folder, 'labels.json')
+const report = join(folder, 'report.json')
+
+test.before(async () => {
+  mkdirSync(evilFolder)
+  copyFileSync(new URL('../../examples/chelsea.png', import.meta.url), image)
+  writeFileSync(join(evilFolder, `notes.${evilName}`), '')
+  await writeTiny(weights)
+  await writeEvilTensors(evilWeights)
+  writeFileSync(labels, JSON.stringify(Array.from({ length: tiny.classes }, () => evil)))
+  writeFileSync(report, JSON.stringify(evilReport()))
+})
+
+async function writeEvilTensors(path: string): Promise<void> {
+  const tensor = { name: evil, dtype: 'f32' as const, shape: [4], data: () => new Uint8Array(16) }
+  const chunks: Uint8Array[] = []
+  const metadata = { vitrine: evil, [evil]: evil }
+  for await (const chunk of writeSafetensors([tensor], metadata)) chunks.push(chunk)
+  writeFileSync(path, Buffer.concat(chunks))
+}
+
+function evilReport() {
+  const plain = plausibleReport()
+  return {
+    ...plain,
+    machine: { ...plain.machine, cpu: evil },
+    cases: plain.cases.map((one) => ({
+      ...one,
+      bench: { ...one.bench, name: evil },
+      outcomes: one.outcomes.map((outcome) => ({ ...outcome, title: evil, version: evil })),
+    })),
+  }
+}
+
+/** Each command with what is hostile in its input or arguments. */
+const commands: Readonly<Record<string, readonly string[]>> = {
+  classify: ['classify', '--weights', weights, '--labels', labels, evilFolder],
+  'classify of nothing': ['classify', '--weights', weights, `${evil}.jpg`, `${evil}*.jpg`],
+  'classify with a mistake': ['classify', evil, '--variant', evil],
+  'an unknown option': ['classify', `--${evil}`],
+  embed: ['embed', '--weights', weights, evilFolder, evil],
+  'embed to a file': [
+    ...['embed', '--weights', weights, '-o', join(evilFolder, 'x.npy'), evilFolder],
+  ],
+  attention: ['attention', '--weights', weights, image, '-o', join(evilFolder, 'map.png')],
+  inspect: ['inspect', evilWeights],
+  'inspect --all': ['inspect', '--all', evilWeights],
+  'convert of what is no model': ['convert', evilWeights, '-o', join(folder, 'x.safetensors')],
+  convert: ['convert', weights, '-o', join(evilFolder, 'x.safetensors')],
+  'convert to a mistake': ['convert', weights, '-o', evil],
+  models: ['models', evil],
+  'cache rm': ['cache', 'rm', evil],
+  bench: ['bench', '--backends', evil],
+  'bench compare': ['bench', 'compare', report, report],
+  'bench compare of nothing': ['bench', 'compare', evil, report],
+  help: ['help', evil],
+  'an unknown command': [evil],
+}
+
+/** All that a terminal would obey, but line feeds. */
+const OBEYED = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u
+
+const env = { VITRINE_CACHE: join(folder, 'cache') }
+
+for (const [name, args] of Object.entries(commands)) {
+  test(`${name}: nothing of others reaches the terminal unseen`, async () => {
+    const { stdout, stderr } = await run(args, { env })
+    assert.ok(stdout + stderr !== '')
+    assert.not.match(stdout, OBEYED)
+    assert.not.match(stderr, OBEYED)
+    assert.not.match(stdout + stderr, /^vitrine: all is well/m, 'no line of its own')
+    assert.not.match(stderr, /^ +at /m, 'no stack trace')
+  })
+}
+
+test('JSON is the same value, CSV the same bytes', async () => {
+  const flags = ['--weights', weights, '--labels', labels, '--top', '1']
+  const json = await run(['classify', ...flags, '--json', image])
+  assert.not.match(json.stdout, OBEYED)
+  const { image: named, top } = JSON.parse(json.stdout)
+  assert.is(named, image)
+  assert.is(top[0].label, evil)
+  const csv = await run(['classify', ...flags, '--csv', image])
+  assert.ok(csv.stdout.includes(`"${image}",1,`))
+  assert.ok(csv.stdout.includes(`,"${evil}",`))
+})
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const hasScript = spawnSync('script', ['--version']).status === 0
+if (!hasScript) console.log('skipping terminals: there is no util-linux script')
+const terminalTest = hasScript ? test : test.skip
+
+/** What a process writes to a terminal of its own. */
+function onTerminal(args: readonly string[]): string {
+  const quoted = [process.execPath, '--import', 'tsx', main, ...args].map(
+    (word) => `'${word.replaceAll("'", "'\\''")}'`,
+  )
+  const { stdout } = spawnSync('script', ['-qec', quoted.join(' '), '/dev/null'], {
+    cwd: fileURLToPath(new URL('../../', import.meta.url)),
+    env: { ...process.env, ...env, TERM: 'xterm', NO_COLOR: '', SHELL: '/bin/sh' },
+  })
+  return stdout.toString()
+}
+
+for (const name of ['classify', 'inspect', 'bench compare', 'an unknown command', 'embed']) {
+  terminalTest(`${name}, on a terminal: our colours, and no sequence of others`, () => {
+    const text = onTerminal(commands[name]!)
+    assert.match(text, /\\x1b\]0;owned/)
+    assert.match(text, new RegExp(`${ESCAPE}\\[(1|2|31|36)m`), 'it has colours')
+    assert.not.match(text, new RegExp(`${ESCAPE}(\\]|\\[(2J|8m))|[\\u0007\\u0080-\\u009f\\u202e]`))
+  })
+}
+
+terminalTest('CSV and JSON, on a terminal', () => {
+  for (const format of ['--csv', '--json']) {
+    const flags = ['--weights', weights, '--labels', labels, '--top', '1', format]
+    const text = onTerminal(['classify', ...flags, image])
+    assert.match(text, /owned/)
+    assert.not.match(text, new RegExp(`${ESCAPE}\\]|[\\u0007\\u0080-\\u009f\\u202e]`))
+  }
+})
+
+const ESCAPE = '\u001b'
+
+test.run()
