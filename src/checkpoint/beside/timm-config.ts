@@ -74,6 +74,7 @@ export function readTimmConfig(file: JsonFile, given: Given): Facts {
       width: wholeField(args, 'embed_dim'),
       depth: wholeField(args, 'depth'),
       patchSize: sizeField(args, 'patch_size'),
+      channels: wholeField(args, 'in_chans'),
       qkvBias: field(args, 'qkv_bias', isFlag, 'true or false'),
     },
     names: namesOf(file, cfg),

@@ -68,6 +68,7 @@ export function readTransformersConfig(file: JsonFile, given: Given): Facts {
       depth: wholeField(file, 'num_hidden_layers'),
       mlpWidth: wholeField(file, 'intermediate_size'),
       patchSize: sizeField(file, 'patch_size'),
+      channels: wholeField(file, 'num_channels'),
       qkvBias: field(file, 'qkv_bias', isFlag, 'true or false'),
     },
     names: namesOf(file),
