@@ -26,12 +26,15 @@ const models: Readonly<Record<string, number>> = {
 
 const gelus: Readonly<Record<string, ViTConfig['gelu']>> = {
   gelu: 'erf',
+  gelu_python: 'erf',
   gelu_new: 'tanh',
   gelu_pytorch_tanh: 'tanh',
+  gelu_python_tanh: 'tanh',
+  gelu_accurate: 'tanh',
   gelu_fast: 'tanh',
 }
 
-/** Do all fields that are there belong to a `config.json` of transformers? */
+/** Has it any of the fields by which one knows transformers' files? */
 export const isTransformersConfig = ({ json }: JsonFile) =>
   ['model_type', 'num_attention_heads', 'hidden_size', 'hidden_act', 'id2label'].some((key) =>
     Object.hasOwn(json, key),
