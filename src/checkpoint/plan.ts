@@ -1,26 +1,49 @@
 import { ArgumentError, CheckpointError } from '../errors.ts'
-import type { RecipeName } from '../image/preprocess/recipes.ts'
+import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import type { ViTConfig } from '../models/config.ts'
+import type { LabelSet } from '../models/labels.ts'
 import type { CheckpointFile } from './checkpoint.ts'
-import { inferConfig } from './infer.ts'
+import type { Description } from './description.ts'
+import { inferConfig, mayBeOblong } from './infer.ts'
 import { readOwnMetadata } from './metadata.ts'
 import { type Dims, dimsOf, shapeOf } from './names/dims.ts'
 import type { PublisherName, TensorRow } from './names/publisher.ts'
 import { type Recognised, recognise } from './names/recognise.ts'
 import { hasSlot, isOptional, type Slot } from './names/slots.ts'
 import { type Piece, slotPieces } from './pieces.ts'
+import type { Resample } from './position.ts'
 import { gridOf, type PositionOptions, positionPieces } from './position-pieces.ts'
 
 /** How the tensors of a file become the weights of a model. */
 export interface CheckpointPlan {
   readonly publisher: PublisherName
   readonly config: ViTConfig
-  /** The preprocessing that these weights were trained with, by name. */
-  readonly recipe: RecipeName
+  /** The preprocessing that these weights were trained with. */
+  readonly recipe: RecipeName | Recipe
+  /** Class names, where the file or what lies beside it has them. */
+  readonly labels?: readonly string[] | LabelSet | undefined
+  /** The rule by which a position embedding is resized, now or when it is loaded again. */
+  readonly resample: Resample
+  /** What nothing says and was therefore taken for granted, in words. */
+  readonly assumed: readonly string[]
   /** For every weight, the pieces that fill it. */
   readonly pieces: ReadonlyMap<string, readonly Piece[]>
   /** Tensors of the file that are of no use for this config. */
   readonly ignored: readonly string[]
+}
+
+export interface PlanOptions extends PositionOptions {
+  /** What is known beside the tensors; the overrides go before it. */
+  readonly description?: Description | undefined
+}
+
+/** How publishers resize position embeddings; files of ours say themselves. */
+const publishersResample: Readonly<Record<PublisherName, Resample>> = {
+  official: 'official',
+  timm: 'timm',
+  torchvision: 'torchvision',
+  huggingface: 'huggingface',
+  vitrine: 'official',
 }
 
 /**
@@ -35,24 +58,44 @@ export interface CheckpointPlan {
 export function planCheckpoint(
   file: CheckpointFile,
   overrides: Partial<ViTConfig> = {},
-  options: PositionOptions = {},
+  { description = {}, ...options }: PlanOptions = {},
 ): CheckpointPlan {
   const recognised = recognise(file)
   const own = readOwnMetadata(file)
-  const config = own ? { ...own.config, ...overrides } : inferConfig(file, recognised, overrides)
+  const assumed: string[] = []
+  const known = { ...description.config, ...overrides }
+  const config = own
+    ? { ...own.config, ...overrides }
+    : inferConfig(file, recognised, known, assumed)
   checkConfig(config, file)
-  const storedGrid = options.storedGrid ?? (own && gridOf(own.config))
+  const { storedSize } = description
+  const storedGrid =
+    options.storedGrid ??
+    (own ? gridOf(own.config) : storedSize && gridOf({ ...config, imageSize: storedSize }))
   const { recipe, name } = recognised.publisher
+  const publisher = own ? 'vitrine' : name
+  const resample = options.resample ?? own?.resample ?? publishersResample[publisher]
+  const planned = new Planner(file, recognised, config, { resample, storedGrid }).plan()
+  if (mayBeOblong(name) && !storedGrid) {
+    const resized = planned.pieces.get('position')?.find((piece) => piece.rearrange)?.rearrange
+    if (resized?.kind === 'resize') {
+      assumed.push(`a grid of ${resized.from.join('x')} positions in the file`)
+    }
+  }
   return {
-    publisher: own ? 'vitrine' : name,
+    publisher,
     config,
-    recipe: own?.recipe ?? (config.distilled ? 'deit' : recipe),
-    ...new Planner(file, recognised, config, {
-      ...options,
-      ...(storedGrid && { storedGrid }),
-    }).plan(),
+    recipe: own?.recipe ?? description.preprocess ?? (config.distilled ? 'deit' : recipe),
+    labels: own?.labels ?? description.labels,
+    resample,
+    assumed,
+    ...planned,
   }
 }
+
+/** Says what a plan takes for granted, and how to say otherwise. */
+export const assumptionNotice = (file: string, assumed: readonly string[]) =>
+  `${file} does not say everything of its model, nor does a config.json beside it. Assumed: ${assumed.join(', ')}. Pass what is otherwise: config.heads (--config heads=N), imageSize (--image-size HEIGHTxWIDTH).`
 
 /** What would make the plan itself too large; everything else the model's program checks. */
 function checkConfig(config: ViTConfig, file: CheckpointFile): void {

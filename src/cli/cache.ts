@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Cache, EntryInfo, PartialInfo } from '../hub/cache/cache.ts'
-import { readInput } from './checkpoint-input.ts'
+import { describeInput, readInput } from './checkpoint-input.ts'
 import { ExitCode, UsageError } from './exit.ts'
 import { examples } from './help.ts'
 import { note, write, writeData, writeJSON } from './output.ts'
@@ -87,9 +87,13 @@ async function list({ json }: JSONFlag, signal: AbortSignal): Promise<void> {
 async function add(names: readonly string[], signal: AbortSignal): Promise<void> {
   const { openCheckpoint } = await import('../checkpoint/open.ts')
   for (const name of names) {
-    // Its headers are read, so that nothing is kept that is no checkpoint.
-    const { tensors } = await readInput(name, signal, (input) => openCheckpoint(input, { signal }))
-    note(`${name}: ${tensors.size} tensors`)
+    await readInput(name, signal, async (input, beside) => {
+      // Its headers are read, so that nothing is kept that is no checkpoint, and what lies beside it.
+      const file = await openCheckpoint(input, { signal })
+      await describeInput(file, beside, { neighbours: true }, undefined, signal)
+      note(`${name}: ${file.tensors.size} tensors`)
+      await file.close()
+    })
   }
 }
 
