@@ -5,7 +5,7 @@ import { openNpz } from './npz/npz.ts'
 import { maxHeaderBytes } from './safetensors/header.ts'
 import { openSafetensors } from './safetensors/read.ts'
 import { withScales } from './scales.ts'
-import { sniff, sniffBytes } from './sniff.ts'
+import { sniff, sniffBytes, strangerMessage } from './sniff.ts'
 import { openSource } from './source/open.ts'
 import type { ByteSource } from './source/source.ts'
 
@@ -47,9 +47,7 @@ async function openFormat(
   const format = sniff(await firstBytes(source, options.signal))
   if (format === 'npz') return openNpz(source, maxBytes, options)
   if (format === 'safetensors') return openSafetensors(source, maxBytes, options)
-  throw new FormatError(
-    `${source.name} is neither safetensors nor npz: it is ${format.looksLike}. To use it, ${format.advice}.`,
-  )
+  throw new FormatError(strangerMessage(format, source.name))
 }
 
 /** The first bytes of a source, which may have fewer. */

@@ -1,20 +1,23 @@
-/** What the first bytes of a file say it is. */
-export type Sniffed =
-  | 'npz'
-  | 'safetensors'
-  | { readonly looksLike: string; readonly advice: string }
+import { pickleAdvice, torchAdvice, torchKind } from './torch.ts'
 
-/** Enough bytes for every signature below. */
-export const sniffBytes = 64
+/** What the first bytes of a file say it is. */
+export type Sniffed = 'npz' | 'safetensors' | Stranger
+
+/** A file of another format: what it looks like, and what to do, given the name of the file. */
+export interface Stranger {
+  readonly looksLike: string
+  readonly advice: string | ((file: string) => string)
+}
+
+/** Enough bytes for every signature below: a zip's first header with a name of 255 bytes. */
+export const sniffBytes = 320
 
 const toSafetensors = 'convert it to safetensors'
 
-interface Signature {
+interface Signature extends Stranger {
   /** Matches the first bytes in hexadecimal, or as Latin-1 text. */
   readonly hex?: RegExp
   readonly text?: RegExp
-  readonly looksLike: string
-  readonly advice: string
 }
 
 /** Tested in this order. */
@@ -32,10 +35,12 @@ const signatures: readonly Signature[] = [
   },
   { hex: /^894844460d0a/, looksLike: 'an HDF5 file (Keras .h5)', advice: toSafetensors },
   {
-    hex: /^800[2-5]/,
-    looksLike: 'a Python pickle (PyTorch .bin, .pt or .pth), which can run code when it is loaded',
-    advice: toSafetensors,
+    // The magic number of torch.save before PyTorch 1.6, itself pickled.
+    hex: /^80028a0a6cfc9c46f9/,
+    looksLike: 'a PyTorch file (an old one, a Python pickle)',
+    advice: (file) => torchAdvice(file, 'pickle'),
   },
+  { hex: /^800[2-5]/, looksLike: 'a Python pickle', advice: pickleAdvice },
   { hex: /^934e554d5059/, looksLike: 'a single .npy array', advice: 'save all arrays as .npz' },
   { text: /^GGUF/, looksLike: 'a GGUF file', advice: toSafetensors },
   { text: /^.{4}TFL3/s, looksLike: 'a TensorFlow Lite model', advice: toSafetensors },
@@ -65,7 +70,12 @@ export function sniff(bytes: Uint8Array): Sniffed {
   const hex = first.map((byte) => byte.toString(16).padStart(2, '0')).join('')
   const text = String.fromCharCode(...first)
   // The local header of a first member, or the end of an archive without members.
-  if (/^504b(0304|0506)/.test(hex)) return 'npz'
+  if (/^504b(0304|0506)/.test(hex)) {
+    const kind = torchKind(bytes)
+    if (kind === undefined) return 'npz'
+    const looksLike = `a PyTorch file (${kind === 'script' ? 'TorchScript' : 'a zip with a pickle'})`
+    return { looksLike, advice: (file) => torchAdvice(file, kind) }
+  }
   // Eight bytes of a length that is not astronomical, then JSON. No text has a zero byte.
   if (bytes[7] === 0 && bytes[8] === 0x7b) return 'safetensors'
   return (
@@ -74,4 +84,10 @@ export function sniff(bytes: Uint8Array): Sniffed {
       advice: 'check where it came from',
     }
   )
+}
+
+/** Why a file of another format is not opened. */
+export function strangerMessage({ looksLike, advice }: Stranger, file: string): string {
+  const todo = typeof advice === 'string' ? `To use it, ${advice}.` : advice(file)
+  return `${file} is neither safetensors nor npz: it is ${looksLike}. ${todo}`
 }

@@ -13,8 +13,6 @@ export interface Publisher {
   readonly name: PublisherName
   /** A tensor that only this publisher's files have. */
   readonly anchor: string
-  /** What may stand before the names, of training frameworks and wrappers; also repeatedly. */
-  readonly prefixes: readonly string[]
   /** Kernels are stored `[out, in]` (PyTorch), not `[in, out]` (flax). */
   readonly transposed: boolean
   /** Where several rows have the same slot, the first one that the file has is used. */
