@@ -7,7 +7,7 @@ import { openSafetensors } from './safetensors/read.ts'
 import { withScales } from './scales.ts'
 import { sniff, sniffBytes, strangerMessage } from './sniff.ts'
 import { openSource } from './source/open.ts'
-import type { ByteSource } from './source/source.ts'
+import { type ByteSource, readBeginning } from './source/source.ts'
 
 /** Largest sum of uncompressed tensor bytes that is accepted unless told otherwise: 8 GiB. */
 export const defaultMaxBytes = 8 * 2 ** 30
@@ -44,23 +44,8 @@ async function openFormat(
   maxBytes: number,
   options: OpenOptions,
 ): Promise<CheckpointFile> {
-  const format = sniff(await firstBytes(source, options.signal))
+  const format = sniff(await readBeginning(source, sniffBytes, options.signal))
   if (format === 'npz') return openNpz(source, maxBytes, options)
   if (format === 'safetensors') return openSafetensors(source, maxBytes, options)
   throw new FormatError(strangerMessage(format, source.name))
-}
-
-/** The first bytes of a source, which may have fewer. */
-async function firstBytes(
-  source: ByteSource,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
-  if (source.size !== undefined) return source.read(0, Math.min(sniffBytes, source.size), signal)
-  try {
-    return await source.read(0, sniffBytes, signal)
-  } catch (error) {
-    // A short stream has ended by now, and knows its size.
-    if (!(error instanceof FormatError) || source.size === undefined) throw error
-    return source.read(0, Math.min(sniffBytes, source.size), signal)
-  }
 }

@@ -1,5 +1,6 @@
 import { defaultMaxBytes } from '../checkpoint/open.ts'
 import { maxHeaderBytes } from '../checkpoint/safetensors/header.ts'
+import { withoutCredentials } from '../checkpoint/source/http.ts'
 import { ArgumentError, SourceError, UnsupportedError } from '../errors.ts'
 import { variants } from '../models/variants.ts'
 import {
@@ -71,18 +72,10 @@ const limitOf = ({ maxBytes = defaultMaxBytes }: ResolveOptions) => maxBytes + m
 
 function urlRemote(text: string, options: ResolveOptions): Remote {
   if (!URL.canParse(text)) throw new ArgumentError(`${JSON.stringify(text)} is not a URL.`)
-  const url = new URL(text)
-  const { username, password } = url
-  url.username = ''
-  url.password = ''
-  url.hash = ''
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  const plain = withoutCredentials(text)
   return {
-    id: url.href,
-    url: url.href,
-    // What follows the path may be a key.
-    name: url.origin + url.pathname,
-    ...(username && { headers: { authorization: `Basic ${btoa(credentials)}` } }),
+    ...plain,
+    id: plain.url,
     maxBytes: limitOf(options),
     immutable: false,
   }

@@ -1,6 +1,7 @@
-import { open, readFile, stat } from 'node:fs/promises'
+import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import os from 'node:os'
+import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import v8 from 'node:v8'
 import { Worker } from 'node:worker_threads'
@@ -50,6 +51,14 @@ async function openFile(path: string | URL): Promise<RandomAccessFile> {
 async function hasFile(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined)
   return found !== undefined && !found.isDirectory()
+}
+
+async function filesIn(path: string): Promise<string[] | undefined> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined)
+  // A link may lead to a file; opening it will tell.
+  return entries
+    ?.filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    .map(({ name }) => name)
 }
 
 /** Loaded when it is needed, since most programs only read files. */
@@ -109,6 +118,8 @@ export const platform: Platform = {
   readDependency: (specifier) => readFile(require.resolve(specifier)),
   openFile,
   hasFile,
+  filesIn,
+  siblingPath: (path, name) => join(dirname(path), name),
   request,
   notes,
   sha256,

@@ -66,6 +66,10 @@ export interface Platform {
   openFile(path: string | URL): Promise<RandomAccessFile>
   /** Whether something that is no folder lies at this path; never where there is no file system. */
   hasFile(path: string): Promise<boolean>
+  /** The names of the files in a folder; undefined where no folder lies at this path. */
+  filesIn(path: string): Promise<readonly string[] | undefined>
+  /** The path of another file in the folder of this one. */
+  siblingPath(path: string, name: string): string
   readonly request: Request
   readonly notes: Notes
   /** The runtime's own SHA-256, where it takes bytes as they come. */

@@ -75,6 +75,8 @@ export const platform: Platform = {
     )
   },
   hasFile: async () => false,
+  filesIn: async () => undefined,
+  siblingPath: (_, name) => name,
   // Looked up when it is called: tests and service workers put others there.
   request: (url, options) => fetchRequest(fetch)(url, options),
   notes,

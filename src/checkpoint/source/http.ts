@@ -17,6 +17,28 @@ export interface HttpOptions {
   readonly request?: Request | undefined
 }
 
+/** A URL as it is asked for, and as it may stand in messages: what follows the path may be a key. */
+export interface PlainURL {
+  readonly url: string
+  readonly name: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Takes user and password off a URL and makes a header of them. */
+export function withoutCredentials(text: string): PlainURL {
+  const url = new URL(text)
+  const { username, password } = url
+  url.username = ''
+  url.password = ''
+  url.hash = ''
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return {
+    url: url.href,
+    name: url.origin + url.pathname,
+    headers: username ? { authorization: `Basic ${btoa(credentials)}` } : {},
+  }
+}
+
 /** Where a file is, and how to ask for it. */
 interface Target {
   readonly url: string
@@ -36,6 +58,21 @@ export async function httpSource(
   signal: AbortSignal | undefined,
   options: HttpOptions = {},
 ): Promise<ByteSource> {
+  const source = await openOrStatus(url, limit, signal, options)
+  if (typeof source !== 'number') return source
+  const { name = url } = options
+  const reason =
+    source === 206 ? 'the server answered with a range that was not asked for' : `HTTP ${source}`
+  throw new SourceError(`Can't fetch ${name}: ${reason}.`)
+}
+
+/** The same, or the HTTP status of a server that does not give the file. */
+export async function openOrStatus(
+  url: string,
+  limit: number,
+  signal: AbortSignal | undefined,
+  options: HttpOptions = {},
+): Promise<ByteSource | number> {
   const { name = url, headers = {}, request = platform.request } = options
   const target = { url, name, headers, request }
   const probe = await send(target, [0, chunkBytes], signal)
@@ -54,11 +91,7 @@ export async function httpSource(
   }
   if (response.status !== 200) {
     response.discard()
-    const reason =
-      response.status === 206
-        ? 'the server answered with a range that was not asked for'
-        : `HTTP ${response.status}`
-    throw new SourceError(`Can't fetch ${name}: ${reason}.`)
+    return response.status
   }
   const chunks = response.chunks()[Symbol.asyncIterator]()
   return forwardSource(name, chunks, declaredLength(response), limit, signal)

@@ -69,6 +69,6 @@ async function pathSource(path: string): Promise<ByteSource> {
 }
 
 /** `file:///C:/a%20b` is `C:/a b`; elsewhere the path begins with the slash. */
-function filePath(url: URL): string {
+export function filePath(url: URL): string {
   return decodeURIComponent(url.pathname).replace(/^\/([A-Za-z]:)/, '$1')
 }

@@ -7,7 +7,7 @@ const MAX_SIDE = 8192
 
 /** The values of a recipe that are words. */
 const CHOICES = {
-  fit: ['squash', 'shorter', 'longer'],
+  fit: ['squash', 'shorter', 'longer', 'crop', 'none'],
   filter: ['tensorflow-bilinear', ...PILLOW_FILTERS],
   cropRounding: ['even', 'floor'],
   rescale: ['folded', 'divided', 'multiplied'],
@@ -28,9 +28,18 @@ export function resolveRecipe(recipe: RecipeName | Recipe): Recipe {
       throw new ArgumentError(`A recipe's ${key} is one of ${choices.join(', ')}, not ${value}.`)
     }
   }
-  const { cropFraction, resizeTo, mean, std } = recipe
-  if (!(cropFraction > 0 && cropFraction <= 1)) {
-    throw new ArgumentError(`A recipe's cropFraction is above 0, at most 1, not ${cropFraction}.`)
+  const { cropFraction, resizeTo, rescale, rescaleFactor, mean, std } = recipe
+  const isFraction = (value: unknown) => typeof value === 'number' && value > 0 && value <= 1
+  const isPair = Array.isArray(cropFraction) && cropFraction.length === 2
+  if (!(isPair ? cropFraction.every(isFraction) : isFraction(cropFraction))) {
+    throw new ArgumentError(
+      `A recipe's cropFraction is above 0, at most 1, or two such numbers, not ${cropFraction}.`,
+    )
+  }
+  if (rescaleFactor !== undefined && !(rescale === 'multiplied' && rescaleFactor > 0)) {
+    throw new ArgumentError(
+      `A recipe's rescaleFactor is above 0 and goes with the rescale 'multiplied', not ${rescaleFactor} with ${rescale}.`,
+    )
   }
   if (resizeTo !== undefined) checkSide(resizeTo, "A recipe's resizeTo")
   if (!isTriple(mean, Number.isFinite) || !isTriple(std, (value) => value > 0)) {
@@ -39,6 +48,21 @@ export function resolveRecipe(recipe: RecipeName | Recipe): Recipe {
     )
   }
   return recipe
+}
+
+/**
+ * A recipe, some fields of which are given and the rest are those of another one.
+ * @param given a recipe's name, which leaves nothing of the other, or fields
+ * @throws ArgumentError as resolveRecipe
+ */
+export function completeRecipe(
+  given: RecipeName | Partial<Recipe> | undefined,
+  base: RecipeName | Recipe,
+): RecipeName | Recipe {
+  if (given === undefined) return base
+  if (typeof given === 'object') return resolveRecipe({ ...resolveRecipe(base), ...given })
+  resolveRecipe(given)
+  return given
 }
 
 function isTriple(values: unknown, test: (value: number) => boolean): boolean {
