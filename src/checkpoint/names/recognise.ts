@@ -60,7 +60,12 @@ export function recognise(file: CheckpointFile, options: RecogniseOptions = {}):
   const inside = below(prefix, model)
   refuseOtherFamilies(inside.keys(), file.name)
   const outside: Tensors = filter(model, (name) => !name.startsWith(prefix))
-  const parts = [inside, ...scopesAround(prefix).slice(1).map((scope) => below(scope, outside))]
+  const parts = [
+    inside,
+    ...scopesAround(prefix)
+      .slice(1)
+      .map((scope) => below(scope, outside)),
+  ]
   const head = findHead(parts, publisher, !options.headless, file.name)
   const taken = new Set([...head.tensors.values(), ...head.unused])
   const othersHeads = others.flatMap((other) => headAround(other, outside, file.name))
