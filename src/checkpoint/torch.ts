@@ -28,14 +28,12 @@ export function torchAdvice(file: string, kind: TorchKind): string {
   const from = fileName(file)
   const to = `${from.replace(/\.[^./\\]{1,8}$/, '')}.safetensors`
   const quoted = [from, to].map((name) => JSON.stringify(name)) as [string, string]
-  const [line, caution] =
+  const line = kind === 'script' ? scriptLine(...quoted) : stateLine(...quoted)
+  const caution =
     kind === 'script'
-      ? [scriptLine(...quoted), '']
-      : [
-          stateLine(...quoted),
-          ' If torch refuses the pickle and you trust the file, write weights_only=False.',
-        ]
-  return `Loading it can run code that it brings. This line of Python, with torch and safetensors installed, converts it:\n\n${line}\n${caution}`.trimEnd()
+      ? ''
+      : ' If torch refuses the pickle and you trust the file, write weights_only=False.'
+  return `Loading it can run code that it brings. This line of Python, with torch and safetensors installed, converts it:\n\n${line}\n\nThen use ${to}.${caution}`
 }
 
 export const pickleAdvice =
