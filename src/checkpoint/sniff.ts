@@ -1,7 +1,7 @@
 import { pickleAdvice, torchAdvice, torchKind } from './torch.ts'
 
 /** What the first bytes of a file say it is. */
-export type Sniffed = 'npz' | 'safetensors' | Stranger
+export type Sniffed = 'npz' | 'safetensors' | 'json' | Stranger
 
 /** A file of another format: what it looks like, and what to do, given the name of the file. */
 export interface Stranger {
@@ -9,8 +9,11 @@ export interface Stranger {
   readonly advice: string | ((file: string) => string)
 }
 
-/** Enough bytes for every signature below: a zip's first header with a name of 255 bytes. */
-export const sniffBytes = 320
+/** Enough bytes for every signature below. */
+export const sniffBytes = 64
+
+/** Enough bytes for the first header of a zip archive, with a name of 255 bytes. */
+export const sniffZipBytes = 320
 
 const toSafetensors = 'convert it to safetensors'
 
@@ -57,12 +60,13 @@ const signatures: readonly Signature[] = [
     looksLike: 'an ONNX model',
     advice: 'use the safetensors file that it was exported from',
   },
-  {
-    text: /^\s*[[{]/,
-    looksLike: 'JSON (a config or an index, without weights)',
-    advice: 'open the file with the weights',
-  },
 ]
+
+/** JSON that is no index of weights in several files. */
+export const plainJSON: Stranger = {
+  looksLike: 'JSON (such as a config, without weights)',
+  advice: 'open the file with the weights',
+}
 
 /** @param bytes the first {@link sniffBytes} bytes, or all there are */
 export function sniff(bytes: Uint8Array): Sniffed {
@@ -70,20 +74,24 @@ export function sniff(bytes: Uint8Array): Sniffed {
   const hex = first.map((byte) => byte.toString(16).padStart(2, '0')).join('')
   const text = String.fromCharCode(...first)
   // The local header of a first member, or the end of an archive without members.
-  if (/^504b(0304|0506)/.test(hex)) {
-    const kind = torchKind(bytes)
-    if (kind === undefined) return 'npz'
-    const looksLike = `a PyTorch file (${kind === 'script' ? 'TorchScript' : 'a zip with a pickle'})`
-    return { looksLike, advice: (file) => torchAdvice(file, kind) }
-  }
+  if (/^504b(0304|0506)/.test(hex)) return 'npz'
   // Eight bytes of a length that is not astronomical, then JSON. No text has a zero byte.
   if (bytes[7] === 0 && bytes[8] === 0x7b) return 'safetensors'
-  return (
-    signatures.find((row) => row.hex?.test(hex) || row.text?.test(text)) ?? {
-      looksLike: 'none of the formats known here',
-      advice: 'check where it came from',
-    }
-  )
+  const known = signatures.find((row) => row.hex?.test(hex) || row.text?.test(text))
+  if (known) return known
+  if (/^(\xef\xbb\xbf)?\s*[[{]/.test(text)) return 'json'
+  return { looksLike: 'none of the formats known here', advice: 'check where it came from' }
+}
+
+/**
+ * What a zip archive is that is no npz.
+ * @param bytes the first {@link sniffZipBytes} bytes, or all there are
+ */
+export function sniffZip(bytes: Uint8Array): Stranger | undefined {
+  const kind = torchKind(bytes)
+  if (kind === undefined) return undefined
+  const looksLike = `a PyTorch file (${kind === 'script' ? 'TorchScript' : 'a zip with a pickle'})`
+  return { looksLike, advice: (file) => torchAdvice(file, kind) }
 }
 
 /** Why a file of another format is not opened. */
