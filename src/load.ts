@@ -2,18 +2,21 @@ import { type Backend, dtypes, type Refill } from './backends/backend.ts'
 import type { TfjsOptions } from './backends/tfjs/tfjs.ts'
 import type { WasmOptions } from './backends/wasm/wasm.ts'
 import type { WebgpuOptions } from './backends/webgpu/options.ts'
-import type { CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
+import { describeCheckpoint } from './checkpoint/beside/describe.ts'
+import type { CheckpointFile, CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
+import type { Beside } from './checkpoint/description.ts'
 import { loadWeights } from './checkpoint/load.ts'
 import { openCheckpoint } from './checkpoint/open.ts'
-import { type CheckpointPlan, planCheckpoint } from './checkpoint/plan.ts'
+import { assumptionNotice, type CheckpointPlan, planCheckpoint } from './checkpoint/plan.ts'
 import { type Resample, resamples } from './checkpoint/position.ts'
+import { findInFolder } from './checkpoint/source/folder.ts'
+import { neighboursOf } from './checkpoint/source/neighbours.ts'
 import type { ByteSource } from './checkpoint/source/source.ts'
 import { ArgumentError, UnsupportedError } from './errors.ts'
 import { publishedName } from './hub/published-name.ts'
 import type { HubOptions } from './hub/settings.ts'
-import type { Told } from './hub/told.ts'
 import type { Recipe, RecipeName } from './image/preprocess/recipes.ts'
-import { resolveRecipe } from './image/preprocess/resolve-recipe.ts'
+import { completeRecipe } from './image/preprocess/resolve-recipe.ts'
 import { checkConfigFields, type ViTConfig } from './models/config.ts'
 import { vitProgram } from './models/families/vit.ts'
 import { chooseLabels, type LabelSet } from './models/labels.ts'
@@ -42,49 +45,62 @@ export interface LoadOptions extends OpenOptions, WasmOptions {
   webgpu?: WebgpuOptions | undefined
   /** For `tfjs`: the namespace, and which backend of it. */
   tfjs?: TfjsOptions | undefined
-  /** A recipe's name or a recipe of your own; else what the checkpoint's publisher uses. */
-  preprocess?: RecipeName | Recipe | undefined
+  /**
+   * A recipe's name, or the fields of a recipe that are to differ; else what the file or what lies beside
+   * it says, else what the checkpoint's publisher uses.
+   */
+  preprocess?: RecipeName | Partial<Recipe> | undefined
   /** Another input size than the checkpoint's, in pixels: the position embeddings are resized. */
   imageSize?: number | readonly [height: number, width: number] | undefined
-  /** The rule by which they are resized; the official one unless said otherwise. */
+  /** The rule by which they are resized; that of the checkpoint's publisher unless said otherwise. */
   resample?: Resample | undefined
   /** Class names in the order of the logits, or the data set whose names are known; ImageNet's are found. */
   labels?: readonly string[] | LabelSet | undefined
+  /**
+   * Whether `config.json` and the like beside the weights are read, of checkpoints named as Hugging Face's
+   * or timm's are; true unless said otherwise.
+   */
+  neighbours?: boolean | undefined
+  /** Takes what went otherwise than one expects, such as what had to be assumed; the console unless given. */
+  onNotice?: ((message: string) => void) | undefined
   /** Where published checkpoints come from, and where they are kept. */
   hub?: HubOptions | undefined
 }
 
 /**
  * Loads a Vision Transformer.
- * @param source a checkpoint (`.npz` or `.safetensors`) as a path, URL, Blob, bytes or stream; the name
- *   of a published one (`B_16`, `hf:org/name`), where there is no file of that name; the embedded
- *   ViT-Ti/16 for ImageNet where there is none
+ * @param source a checkpoint (`.npz` or `.safetensors`) as a path, URL, Blob, bytes or stream, or the path
+ *   of a folder with one; the name of a published one (`B_16`, `hf:org/name`), where there is no file of
+ *   that name; the embedded ViT-Ti/16 for ImageNet where there is none
  * @throws FormatError, UnsupportedError, LimitError, SourceError for files that can't be read;
- *   CheckpointError naming every tensor that does not fit; MemoryError; the signal's reason
+ *   CheckpointError naming every tensor that does not fit, or every field of a `config.json`; MemoryError;
+ *   the signal's reason
  */
 export async function load(source?: CheckpointInput, options: LoadOptions = {}): Promise<ViT> {
   checkOptions(options)
-  if (source === undefined) return loadFile(await embeddedModel(), options)
+  if (source === undefined) return loadFile(await embeddedModel(), options, {})
   const name = await publishedName(source)
-  if (name === undefined) return loadFile(source, options)
+  if (name === undefined) {
+    const file = (await findInFolder(source)) ?? source
+    const neighbours = neighboursOf(file, { notice: noticeOf(options) })
+    return loadFile(file, options, { neighbours })
+  }
   const { usePublished } = await import('./hub/open.ts')
-  const { hub, maxBytes } = options
+  const { maxBytes } = options
+  const hub = { ...options.hub, onNotice: options.hub?.onNotice ?? options.onNotice }
   const again = (use: Use) => usePublished(name, { hub, maxBytes }, use)
-  const loadPublished = (input: Input, told: Told) => loadFile(input, options, told, again)
-  return usePublished(name, options, loadPublished, (vit) => vit.dispose())
+  const loadPublished = (input: Input, beside: Beside) => loadFile(input, options, beside, again)
+  return usePublished(name, { ...options, hub }, loadPublished, (vit) => vit.dispose())
 }
 
 type Input = CheckpointInput | ByteSource
 type Use = (input: Input) => Promise<void>
 
-/**
- * @param told what is known beside the tensors
- * @param again opens the source once more
- */
+/** @param again opens the source once more */
 async function loadFile(
   source: Input,
   options: LoadOptions,
-  told: Told = {},
+  beside: Beside,
   again = reopening(source),
 ): Promise<ViT> {
   const { signal, onProgress } = options
@@ -95,16 +111,14 @@ async function loadFile(
   try {
     const file = await openCheckpoint(source, options)
     try {
-      const { resample } = options
-      const overrides = overridesOf(options, told.config)
-      const plan = planCheckpoint(file, overrides, resample ? { resample } : {})
+      const plan = await planWith(file, beside, options)
       const program = vitProgram(plan.config)
-      const labels = await chooseLabels(plan.config.classes, options.labels, told.labels)
+      const labels = await chooseLabels(plan.config.classes, options.labels, plan.labels)
       const main = mainProgram(program)
       const backend = await (early ?? chooseFor(main, options))
       const model = backend.createModel(program.weights, again && refill(again, options, plan))
       model.prepare?.(main)
-      const recipe = options.preprocess ?? told.preprocess ?? plan.recipe
+      const recipe = completeRecipe(options.preprocess, plan.recipe)
       const vit = new ViT({ config: plan.config, backend, model, program, recipe, labels })
       try {
         await loadWeights(file, plan, model, { signal, onProgress })
@@ -120,6 +134,30 @@ async function loadFile(
     early?.then((backend) => backend.dispose?.()).catch(() => {})
     throw error
   }
+}
+
+const noticeOf = ({ onNotice }: LoadOptions) =>
+  onNotice ?? ((message: string) => console.warn(`vitrine: ${message}`))
+
+/** Plans with what the caller says, behind that what lies beside the file, and says what is assumed. */
+async function planWith(
+  file: CheckpointFile,
+  { neighbours, description }: Beside,
+  options: LoadOptions,
+): Promise<CheckpointPlan> {
+  const { signal, resample, preprocess, labels } = options
+  const notice = noticeOf(options)
+  const overrides = overridesOf(options)
+  const described = await describeCheckpoint(
+    file,
+    { neighbours: options.neighbours === false ? undefined : neighbours, description },
+    { config: overrides, preprocess, labels },
+    { signal, notice },
+  )
+  const plan = planCheckpoint(file, overrides, { resample, description: described })
+  const { assumed } = plan
+  if (assumed.length > 0) notice(assumptionNotice(file.name, assumed))
+  return plan
 }
 
 /** Undefined for streams, which are read once. */
@@ -192,20 +230,15 @@ function checkOptions({ backend, dtype, preprocess, resample }: LoadOptions): vo
   if (backend === 'tfjs' && dtype !== undefined && dtype !== 'f32') {
     throw new UnsupportedError(`TensorFlow.js computes in f32 only, not in ${dtype}.`)
   }
-  if (preprocess !== undefined) resolveRecipe(preprocess)
+  if (preprocess !== undefined) completeRecipe(preprocess, 'timm')
 }
 
-/** @param told goes behind what the caller says */
-function overridesOf(
-  { variant, config, imageSize }: LoadOptions,
-  told: Partial<ViTConfig> = {},
-): Partial<ViTConfig> {
+function overridesOf({ variant, config, imageSize }: LoadOptions): Partial<ViTConfig> {
   const size = typeof imageSize === 'number' ? ([imageSize, imageSize] as const) : imageSize
   if (size && config?.imageSize) {
     throw new ArgumentError('imageSize is given twice, as an option and in config.')
   }
   const overrides = {
-    ...told,
     ...(variant && variantStructure(variant)),
     ...(size && { imageSize: size }),
     ...config,

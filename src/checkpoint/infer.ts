@@ -13,12 +13,14 @@ const headsByWidth: Readonly<Record<number, number>> = { 1280: 16, 1408: 16, 166
  * Reads a config off the names and shapes of a checkpoint. What shapes can't tell (GELU, epsilon,
  * often the heads) comes from the publisher and from the widths that were published.
  * @param overrides taken as they are
+ * @param assumed takes, in words, what neither tells and was taken for granted
  * @throws ArgumentError where something must be told, with its name
  */
 export function inferConfig(
   file: CheckpointFile,
   { publisher, stored }: Recognised,
   overrides: Partial<ViTConfig>,
+  assumed: string[] = [],
 ): ViTConfig {
   const present = new Set<Slot>()
   const sizes: Partial<Record<Dim, number>> = {}
@@ -50,7 +52,7 @@ export function inferConfig(
     patchSize,
     width,
     depth: overrides.depth ?? inferDepth(file, { publisher, stored }),
-    heads: overrides.heads ?? sizes.H ?? inferHeads(overrides.width ?? width, file.name),
+    heads: overrides.heads ?? sizes.H ?? inferHeads(overrides.width ?? width, file.name, assumed),
     mlpWidth: sizes.M ?? 0,
     classifier: classToken && !normAfterPool ? 'token' : 'gap',
     classToken,
@@ -67,7 +69,13 @@ export function inferConfig(
   function inferImageSize(): [number, number] {
     const rows = sizes.P ?? 0
     const side = squareGrid(rows, Number(classToken) + Number(distilled))?.from[0]
-    if (side !== undefined) return [side * patchSize[0], side * patchSize[1]]
+    if (side !== undefined) {
+      const size: [number, number] = [side * patchSize[0], side * patchSize[1]]
+      // The other publishers have square grids only.
+      const mayBeOblong = publisher.name === 'timm' || publisher.name === 'huggingface'
+      if (mayBeOblong && side > 1) assumed.push(`imageSize ${size.join('x')}`)
+      return size
+    }
     // Without a position embedding the list of missing tensors is the better message.
     if (rows === 0) return [patchSize[0], patchSize[1]]
     throw new ArgumentError(
@@ -83,9 +91,12 @@ function checkChannels(channels: number, file: string): void {
   )
 }
 
-function inferHeads(width: number, file: string): number {
+function inferHeads(width: number, file: string, assumed: string[]): number {
   const heads = headsByWidth[width] ?? width / 64
-  if (Number.isInteger(heads)) return heads
+  if (Number.isInteger(heads)) {
+    assumed.push(`heads ${heads}`)
+    return heads
+  }
   throw new ArgumentError(
     `${file} does not say how many heads it has, and ${width} is no width that was published; pass heads.`,
   )

@@ -1,7 +1,9 @@
 import { ArgumentError, CheckpointError } from '../errors.ts'
-import type { RecipeName } from '../image/preprocess/recipes.ts'
+import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import type { ViTConfig } from '../models/config.ts'
+import type { LabelSet } from '../models/labels.ts'
 import type { CheckpointFile, TensorInfo } from './checkpoint.ts'
+import type { Description } from './description.ts'
 import { inferConfig } from './infer.ts'
 import { readOwnMetadata } from './metadata.ts'
 import { isBeside, isFloat } from './names/beside.ts'
@@ -10,6 +12,7 @@ import type { PublisherName, TensorRow } from './names/publisher.ts'
 import { type Recognised, recognise } from './names/recognise.ts'
 import { hasSlot, isOptional, type Slot } from './names/slots.ts'
 import { type Piece, slotPieces } from './pieces.ts'
+import type { Resample } from './position.ts'
 import { gridOf, type PositionOptions, positionPieces } from './position-pieces.ts'
 import { scaleOf } from './scales.ts'
 
@@ -19,8 +22,14 @@ export interface CheckpointPlan {
   /** What stands before the names of the model's tensors, '' for nothing: `teacher.backbone.`. */
   readonly prefix: string
   readonly config: ViTConfig
-  /** The preprocessing that these weights were trained with, by name. */
-  readonly recipe: RecipeName
+  /** The preprocessing that these weights were trained with. */
+  readonly recipe: RecipeName | Recipe
+  /** Class names, where the file or what lies beside it has them. */
+  readonly labels?: readonly string[] | LabelSet | undefined
+  /** The rule by which a position embedding is resized, now or when it is loaded again. */
+  readonly resample: Resample
+  /** What nothing says and was therefore taken for granted, in words. */
+  readonly assumed: readonly string[]
   /** For every weight, the pieces that fill it. */
   readonly pieces: ReadonlyMap<string, readonly Piece[]>
   /**
@@ -33,6 +42,17 @@ export interface CheckpointPlan {
 export interface PlanOptions extends PositionOptions {
   /** Of a file with several models: what the names of the wanted one begin with, `student.backbone`. */
   readonly prefix?: string | undefined
+  /** What is known beside the tensors; the overrides go before it. */
+  readonly description?: Description | undefined
+}
+
+/** How publishers resize position embeddings; files of ours say themselves. */
+const publishersResample: Readonly<Record<PublisherName, Resample>> = {
+  official: 'official',
+  timm: 'timm',
+  torchvision: 'torchvision',
+  huggingface: 'huggingface',
+  vitrine: 'official',
 }
 
 /**
@@ -47,26 +67,39 @@ export interface PlanOptions extends PositionOptions {
 export function planCheckpoint(
   file: CheckpointFile,
   overrides: Partial<ViTConfig> = {},
-  options: PlanOptions = {},
+  { description = {}, ...options }: PlanOptions = {},
 ): CheckpointPlan {
   const headless = overrides.classes === 0
   const recognised = recognise(file, { prefix: options.prefix, headless })
   const own = readOwnMetadata(file)
-  const config = own ? { ...own.config, ...overrides } : inferConfig(file, recognised, overrides)
+  const assumed: string[] = []
+  const known = { ...description.config, ...overrides }
+  const config = own
+    ? { ...own.config, ...overrides }
+    : inferConfig(file, recognised, known, assumed)
   checkConfig(config, file)
-  const storedGrid = options.storedGrid ?? (own && gridOf(own.config))
+  const { storedSize } = description
+  const storedGrid =
+    options.storedGrid ??
+    (own ? gridOf(own.config) : storedSize && gridOf({ ...config, imageSize: storedSize }))
   const { recipe, name } = recognised.publisher
+  const publisher = own ? 'vitrine' : name
+  const resample = options.resample ?? own?.resample ?? publishersResample[publisher]
   return {
-    publisher: own ? 'vitrine' : name,
+    publisher,
     prefix: recognised.prefix,
     config,
-    recipe: own?.recipe ?? (config.distilled ? 'deit' : recipe),
-    ...new Planner(file, recognised, config, {
-      ...options,
-      ...(storedGrid && { storedGrid }),
-    }).plan(),
+    recipe: own?.recipe ?? description.preprocess ?? (config.distilled ? 'deit' : recipe),
+    labels: own?.labels ?? description.labels,
+    resample,
+    assumed,
+    ...new Planner(file, recognised, config, { resample, storedGrid }).plan(),
   }
 }
+
+/** Says what a plan takes for granted, and how to say otherwise. */
+export const assumptionNotice = (file: string, assumed: readonly string[]) =>
+  `${file} does not say everything of its model, nor does a config.json beside it. Assumed: ${assumed.join(', ')}. Pass what is otherwise: config.heads (--config heads=N), imageSize (--image-size HEIGHTxWIDTH).`
 
 /** What would make the plan itself too large; everything else the model's program checks. */
 function checkConfig(config: ViTConfig, file: CheckpointFile): void {

@@ -4,10 +4,10 @@ import type { Piece } from './pieces.ts'
 import type { Grid, Resample } from './position.ts'
 
 export interface PositionOptions {
-  /** How a position embedding is resized for another image size; `official` unless told. */
-  readonly resample?: Resample
+  /** How a position embedding is resized for another image size; as its publisher does unless given. */
+  readonly resample?: Resample | undefined
   /** The grid of patches that the file was made for, where it is not square. */
-  readonly storedGrid?: Grid
+  readonly storedGrid?: Grid | undefined
 }
 
 /** Rows and columns of the grid of patches. */

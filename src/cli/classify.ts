@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { examples } from './help.ts'
 import { forEachImageWithModel } from './images.ts'
+import { withLabelsOption } from './labels.ts'
 import { type ModelFlags, withModelOptions } from './model-options.ts'
 import { parseCount } from './option-values.ts'
 import { elapsed, write, writeJSON } from './output.ts'
@@ -13,13 +14,9 @@ interface Flags extends ModelFlags {
 
 /** `vitrine classify`: the most probable classes of images. */
 export function classifyCommand(signal: AbortSignal): Command {
-  return withModelOptions(new Command('classify'))
+  return withLabelsOption(withModelOptions(new Command('classify')))
     .description('Name the most probable classes of images.')
     .argument('<image...>', 'paths or URLs; - reads the standard input')
-    .option(
-      '--labels <file>',
-      'class names: a file (lines or a JSON array), or a data set such as cifar10',
-    )
     .option('--top <n>', 'how many classes', parseCount(1), 5)
     .option('--json', 'one JSON object per image and line')
     .addHelpText(

@@ -1,5 +1,6 @@
 import { openCache } from '#cache'
 import { createSha256 } from '../bytes/sha256.ts'
+import { NeighbourError } from '../checkpoint/beside/json.ts'
 import type { DownloadProgress } from '../checkpoint/checkpoint.ts'
 import { rangeTotal, versionOf } from '../checkpoint/source/http.ts'
 import type { ByteSource } from '../checkpoint/source/source.ts'
@@ -175,10 +176,13 @@ export async function useObtained<T>(
   use: (source: ByteSource) => Promise<T>,
   discard: (made: T) => void = () => {},
 ): Promise<T> {
+  let name = ''
   try {
     for (let changes = 0; ; changes++) {
       try {
-        const made = await use(file.open())
+        const source = file.open()
+        name = source.name
+        const made = await use(source)
         await file.keep().catch((error) => {
           discard(made)
           throw error
@@ -189,7 +193,9 @@ export async function useObtained<T>(
       }
     }
   } catch (error) {
-    if (error instanceof FormatError) await file.drop()
+    // What lies beside this file may be wrong while it is right.
+    const isOther = error instanceof NeighbourError && error.file !== name
+    if (error instanceof FormatError && !isOther) await file.drop()
     throw error
   } finally {
     await file.close()

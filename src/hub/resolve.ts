@@ -1,7 +1,9 @@
+import type { Beside } from '../checkpoint/description.ts'
 import { defaultMaxBytes } from '../checkpoint/open.ts'
 import { maxHeaderBytes } from '../checkpoint/safetensors/header.ts'
 import { withoutCredentials } from '../checkpoint/source/http.ts'
 import { ArgumentError, SourceError, UnsupportedError } from '../errors.ts'
+import type { LabelSet } from '../models/labels.ts'
 import { variants } from '../models/variants.ts'
 import {
   augRegVariant,
@@ -11,19 +13,18 @@ import {
   queryAugReg,
 } from './catalog/augreg.ts'
 import { findPublished, type Published, similarNames } from './catalog/catalog.ts'
-import { describeRepository } from './huggingface/describe.ts'
 import { parseHubReference } from './huggingface/reference.ts'
 import { fileRemote, localFile, openRepository, weightsOf } from './huggingface/repository.ts'
+import { repositoryNeighbours, urlNeighbours } from './neighbours.ts'
 import { obtainBytes } from './obtain.ts'
 import type { Remote } from './remote.ts'
 import { bucketHost, type Settings } from './settings.ts'
-import type { Told } from './told.ts'
 
 /** Where a checkpoint is, and what is known of it. */
 export interface Resolved {
   /** A file of this machine, or a published one. */
   readonly where: { readonly path: string } | { readonly remote: Remote }
-  readonly told: Told
+  readonly beside: Beside
   /** Of a family that is listed and not run: which. */
   readonly variant?: string
 }
@@ -49,7 +50,7 @@ export async function resolveName(
   settings: Settings,
   options: ResolveOptions = {},
 ): Promise<Resolved> {
-  if (/^https?:/i.test(text)) return { where: { remote: urlRemote(text, options) }, told: {} }
+  if (/^https?:/i.test(text)) return resolveURL(text, settings, options)
   if (/^hf:/i.test(text)) return resolveHubFile(text, settings, options)
   if (/^augreg:/i.test(text)) return resolveAugReg(text.slice(7), settings, options)
   if (/^gs:/i.test(text)) return resolveBucketFile(text, settings, options)
@@ -69,6 +70,12 @@ function unknown(name: string): SourceError {
 }
 
 const limitOf = ({ maxBytes = defaultMaxBytes }: ResolveOptions) => maxBytes + maxHeaderBytes
+
+function resolveURL(text: string, settings: Settings, options: ResolveOptions): Resolved {
+  const remoteOf = (url: string) => urlRemote(url, options)
+  const remote = remoteOf(text)
+  return { where: { remote }, beside: { neighbours: urlNeighbours(text, remoteOf, settings) } }
+}
 
 function urlRemote(text: string, options: ResolveOptions): Remote {
   if (!URL.canParse(text)) throw new ArgumentError(`${JSON.stringify(text)} is not a URL.`)
@@ -100,7 +107,7 @@ function resolveBucketFile(text: string, settings: Settings, options: ResolveOpt
   }
   const published = findPublished(path)
   if (published) return fromCatalog(published, settings)
-  return { where: { remote: bucketRemote(path, text, settings, limitOf(options)) }, told: {} }
+  return { where: { remote: bucketRemote(path, text, settings, limitOf(options)) }, beside: {} }
 }
 
 /** A file may be a little longer than listed: sizes are rounded, and an archive has its directory. */
@@ -111,10 +118,14 @@ const longest = (bytes: number | undefined) =>
 export const publishedRemote = ({ path, name, bytes }: Published, settings: Settings): Remote =>
   bucketRemote(path, name, settings, longest(bytes))
 
+/** Official files say nothing more, and need nothing more. */
+const labelled = (labels: LabelSet | undefined): Beside =>
+  labels ? { description: { labels } } : {}
+
 function fromCatalog(row: Published, settings: Settings): Resolved {
   const remote = publishedRemote(row, settings)
   const labels = row.dataset === 'image-text' ? undefined : row.dataset
-  return { where: { remote }, told: labels ? { labels } : {}, variant: row.variant }
+  return { where: { remote }, beside: labelled(labels), variant: row.variant }
 }
 
 /** The largest of the models with the largest head, and optimiser's state beside them. */
@@ -133,7 +144,7 @@ function fromAugReg(file: string, settings: Settings): Resolved {
     dataset === 'imagenet2012' || dataset === 'imagenet21k' || dataset === 'cifar100'
       ? dataset
       : undefined
-  return { where: { remote }, told: labels ? { labels } : {}, variant: augRegVariant(model) }
+  return { where: { remote }, beside: labelled(labels), variant: augRegVariant(model) }
 }
 
 /** The table of all of AugReg's checkpoints. Nobody has changed it since it was published. */
@@ -164,10 +175,11 @@ async function resolveHubFile(
 ): Promise<Resolved> {
   const repository = await openRepository(parseHubReference(text), settings, options.signal)
   const file = weightsOf(repository)
-  const told = await describeRepository(repository, file, settings, options.signal)
+  const limit = limitOf(options)
+  const beside = { neighbours: repositoryNeighbours(repository, file, settings, limit) }
   const path = await localFile(repository, file)
-  if (path !== undefined) return { where: { path }, told }
-  return { where: { remote: fileRemote(repository, file, settings, limitOf(options)) }, told }
+  if (path !== undefined) return { where: { path }, beside }
+  return { where: { remote: fileRemote(repository, file, settings, limit) }, beside }
 }
 
 /** @throws UnsupportedError for what is published and can't be run, before any of it is downloaded */
