@@ -88,7 +88,9 @@ async function add(names: readonly string[], signal: AbortSignal): Promise<void>
   const { openCheckpoint } = await import('../checkpoint/open.ts')
   for (const name of names) {
     // Its headers are read, so that nothing is kept that is no checkpoint.
-    const { tensors } = await readInput(name, signal, (input) => openCheckpoint(input, { signal }))
+    const { tensors } = await readInput(name, signal, (input, { neighbours }) =>
+      openCheckpoint(input, { signal }, neighbours),
+    )
     note(`${name}: ${tensors.size} tensors`)
   }
 }

@@ -321,7 +321,7 @@ test('positions for the patches only, with a class token', async () => {
   assert.equal((await weightsOf(tensors)).get('position'), expected)
   const told = await opened(tensors, { imageSize: [12, 12] })
   assert.equal((await loadCheckpoint(told.file, told.plan)).get('position'), expected)
-  const larger = await opened(tensors, { imageSize: [20, 20] })
+  const larger = await opened(tensors, { imageSize: [20, 20] }, { resample: 'official' })
   const resized = (await loadCheckpoint(larger.file, larger.plan)).get('position')!
   assert.is(resized.length, 26 * 8)
   assert.equal(resized.slice(0, 8), new Float32Array(8))

@@ -42,9 +42,12 @@ async function filesOf(
   return files.set(indexName, new TextEncoder().encode(text))
 }
 
-function write(files: ReadonlyMap<string, Uint8Array>, name = 'sharded'): string {
-  const folder = join(temporaryFolder(), name)
-  mkdirSync(folder, { recursive: true })
+const root = temporaryFolder()
+let written = 0
+
+function write(files: ReadonlyMap<string, Uint8Array>): string {
+  const folder = join(root, String(written++))
+  mkdirSync(folder)
   for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes)
   return join(folder, indexName)
 }
