@@ -73,6 +73,9 @@ export function planCheckpoint(
   const recognised = recognise(file, { prefix: options.prefix, headless })
   const own = readOwnMetadata(file)
   const assumed: string[] = []
+  if (recognised.others.length > 0 && options.prefix === undefined) {
+    assumed.push(`prefix ${recognised.prefix} and not ${recognised.others.join(', ')}`)
+  }
   const known = { ...description.config, ...overrides }
   const config = own
     ? { ...own.config, ...overrides }
@@ -99,7 +102,7 @@ export function planCheckpoint(
 
 /** Says what a plan takes for granted, and how to say otherwise. */
 export const assumptionNotice = (file: string, assumed: readonly string[]) =>
-  `${file} does not say everything of its model, nor does a config.json beside it. Assumed: ${assumed.join(', ')}. Pass what is otherwise: config.heads (--config heads=N), imageSize (--image-size HEIGHTxWIDTH).`
+  `${file} does not say everything of its model, nor does a config.json beside it. Assumed: ${assumed.join(', ')}. Pass what is otherwise: config.heads (--config heads=N), imageSize (--image-size HEIGHTxWIDTH), prefix (--prefix NAMES).`
 
 /** What would make the plan itself too large; everything else the model's program checks. */
 function checkConfig(config: ViTConfig, file: CheckpointFile): void {

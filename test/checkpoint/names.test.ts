@@ -159,6 +159,7 @@ test('of several models the average is loaded, or the one asked for', async () =
     const plan = await planOf(tensors)
     assert.is(plan.prefix, average)
     assert.equal([...plan.ignored].sort(), others.map(({ name }) => name).sort())
+    assert.ok(plan.assumed.some((text) => text.startsWith(`prefix ${average} and not ${other}`)))
     assert.equal(await weightsOf(tensors), await weightsOf(modelOf(timm, 3)))
     const told = await weightsOf(tensors, { prefix: other.replace(/\.$/, '') })
     assert.equal(told, await weightsOf(modelOf(timm, 5)), other)

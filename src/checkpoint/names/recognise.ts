@@ -27,6 +27,8 @@ export interface Recognised {
   readonly publisher: Publisher
   /** What stands before the names of the model. */
   readonly prefix: string
+  /** What stands before the names of each other complete model in the file. */
+  readonly others: readonly string[]
   /** Stored name by name in the table (`#` replaced by the block's number). */
   readonly stored: ReadonlyMap<string, string>
   /** Stored names of what does not matter to the model: other models, optimisers, counters. */
@@ -89,6 +91,7 @@ export function recognise(file: CheckpointFile, options: RecogniseOptions = {}):
   return {
     publisher,
     prefix,
+    others: others.map((other) => other.prefix),
     stored,
     ignored: storedNames([...ignored, ...head.unused]),
     unexplained: storedNames(unexplained),
