@@ -77,6 +77,8 @@ test('the URL of an index', async () => {
     const expected = await logitsOf(await asSafetensors(tensors), optionsOf(setting))
     const url = `${server.url}/m/${indexName}`
     assert.equal(await logitsOf(url, optionsOf(setting)), expected)
+    const kept = (await setting.cache.list()).whole.map(({ name }) => name)
+    for (const name of shardNames) assert.ok(kept.some((it) => it.includes(name)))
     const shard = `${server.url}/m/${shardNames[0]}`
     await rejects(load(shard, optionsOf(setting)), UnsupportedError, /model\.safetensors\.index/)
   })
@@ -89,6 +91,12 @@ test('a look at a repository of several files', async () => {
     const file = await openCheckpoint(input, {}, beside.neighbours)
     assert.is(file.tensors.size, tensors.length)
     await file.close()
+    const { whole, partial } = await setting.cache.list()
+    const kept = [...whole, ...partial].map(({ name }) => name)
+    assert.not(
+      kept.some((name) => name.includes('-of-')),
+      'no weights are downloaded for a look',
+    )
   })
 })
 
