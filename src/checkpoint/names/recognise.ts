@@ -55,46 +55,39 @@ export function recognise(file: CheckpointFile, options: RecogniseOptions = {}):
   const others = roots.filter((other) => other !== root && isComplete(other, names))
   const ofOthers = others.map((other) => belongsTo(other, root))
   const isOfOther = (name: string) => ofOthers.some((belongs) => belongs(name))
-  const model: Tensors = filter(names.tensors, (name) => !isOfOther(name))
+  const model = filter(names.tensors, (name) => !isOfOther(name))
   refuseAdapters(model.keys(), file.name)
   refuseTowers(model.keys(), file.name)
-
   const inside = below(prefix, model)
   refuseOtherFamilies(inside.keys(), file.name)
-  const outside: Tensors = filter(model, (name) => !name.startsWith(prefix))
-  const parts = [
-    inside,
-    ...scopesAround(prefix)
-      .slice(1)
-      .map((scope) => below(scope, outside)),
-  ]
+
+  const outside = filter(model, (name) => !name.startsWith(prefix))
+  const outer = scopesAround(prefix).slice(1)
+  const parts = [inside, ...outer.map((scope) => below(scope, outside))]
   const head = findHead(parts, publisher, !options.headless, file.name)
   const taken = new Set([...head.tensors.values(), ...head.unused])
-  const othersHeads = others.flatMap((other) => headAround(other, outside, file.name))
-  const stored = new Map<string, string>()
-  for (const [name, tensor] of canonical(inside, publisher)) {
-    if (!taken.has(tensor)) stored.set(name, tensor.name)
-  }
-  for (const [name, tensor] of head.tensors) stored.set(name, tensor.name)
+  const body = [...canonical(inside, publisher)].filter(([, tensor]) => !taken.has(tensor))
+  const headsOfOthers = new Set(others.flatMap((other) => headAround(other, outside, file.name)))
+  const isWhole = [...inside.values()].some((tensor) => head.tensors.size > 0 && taken.has(tensor))
+  const matters = (name: string, tensor: TensorInfo) =>
+    !options.headless &&
+    !headsOfOthers.has(tensor) &&
+    mayMatter(name, tensor, publisher, prefix, isWhole)
 
-  const ownHead = new Set(inside.values())
-  const isWhole = [...head.tensors.values()].some((tensor) => ownHead.has(tensor))
-  const ignored = [...names.tensors].filter(([name]) => isOfOther(name)).map(([, tensor]) => tensor)
-  const unexplained: TensorInfo[] = []
-  for (const [name, tensor] of outside) {
-    if (taken.has(tensor)) continue
-    const matters = mayMatter(name, tensor, publisher, prefix, isWhole)
-    if (matters && !options.headless && !othersHeads.includes(tensor)) unexplained.push(tensor)
-    else ignored.push(tensor)
-  }
-  const storedNames = (tensors: readonly TensorInfo[]) => tensors.map(({ name }) => name)
+  const rest = filter(outside, (_, tensor) => !taken.has(tensor))
+  const unexplained = filter(rest, matters)
+  const ignored = [
+    ...filter(names.tensors, isOfOther).values(),
+    ...filter(rest, (name) => !unexplained.has(name)).values(),
+    ...head.unused,
+  ]
   return {
     publisher,
     prefix,
     others: others.map((other) => other.prefix),
-    stored,
-    ignored: storedNames([...ignored, ...head.unused]),
-    unexplained: storedNames(unexplained),
+    stored: new Map([...body, ...head.tensors].map(([name, tensor]) => [name, tensor.name])),
+    ignored: ignored.map(({ name }) => name),
+    unexplained: [...unexplained.values()].map(({ name }) => name),
   }
 }
 
