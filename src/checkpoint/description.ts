@@ -30,3 +30,19 @@ export interface Beside {
   readonly neighbours?: Neighbours | undefined
   readonly description?: Description | undefined
 }
+
+const recipeFields = [
+  'fit',
+  'filter',
+  'cropFraction',
+  'cropRounding',
+  'mean',
+  'std',
+  'rescale',
+] as const
+
+/** Does the caller leave nothing of the preprocessing open? Then no file needs to say anything of it. */
+export const givesRecipe = ({ preprocess }: Given) =>
+  typeof preprocess === 'object'
+    ? recipeFields.every((field) => preprocess[field] !== undefined)
+    : preprocess !== undefined

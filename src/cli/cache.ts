@@ -1,6 +1,7 @@
 import { Command } from 'commander'
+import type { CheckpointFile } from '../checkpoint/checkpoint.ts'
 import type { Cache, EntryInfo, PartialInfo } from '../hub/cache/cache.ts'
-import { readInput } from './checkpoint-input.ts'
+import { describeInput, readInput } from './checkpoint-input.ts'
 import { ExitCode, UsageError } from './exit.ts'
 import { examples } from './help.ts'
 import { note, write, writeJSON } from './output.ts'
@@ -87,11 +88,21 @@ async function list({ json }: JSONFlag, signal: AbortSignal): Promise<void> {
 async function add(names: readonly string[], signal: AbortSignal): Promise<void> {
   const { openCheckpoint } = await import('../checkpoint/open.ts')
   for (const name of names) {
-    // Its headers are read, so that nothing is kept that is no checkpoint.
-    const { tensors } = await readInput(name, signal, (input, { neighbours }) =>
-      openCheckpoint(input, { signal }, neighbours),
-    )
-    note(`${name}: ${tensors.size} tensors`)
+    await readInput(name, signal, async (input, beside) => {
+      // Its headers are read, so that nothing is kept that is no checkpoint, and what lies beside it.
+      const file = await openCheckpoint(input, { signal }, beside.neighbours)
+      await describeInput(file, beside, { neighbours: true }, undefined, signal)
+      // The files of an index are kept once each was read to its end.
+      if (file.name.endsWith('.index.json')) await readAll(file, signal)
+      note(`${name}: ${file.tensors.size} tensors`)
+      await file.close()
+    })
+  }
+}
+
+async function readAll(file: CheckpointFile, signal: AbortSignal): Promise<void> {
+  for (const tensor of file.tensors.keys()) {
+    for await (const _ of file.read(tensor, { signal })) signal.throwIfAborted()
   }
 }
 

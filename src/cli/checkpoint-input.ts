@@ -1,8 +1,5 @@
-import { describeCheckpoint } from '../checkpoint/beside/describe.ts'
 import type { CheckpointFile, CheckpointInput } from '../checkpoint/checkpoint.ts'
 import type { Beside, Description } from '../checkpoint/description.ts'
-import { findInFolder } from '../checkpoint/source/folder.ts'
-import { neighboursOf } from '../checkpoint/source/neighbours.ts'
 import type { ByteSource } from '../checkpoint/source/source.ts'
 import type { PublishedOptions } from '../hub/open.ts'
 import type { LoadOptions } from '../load.ts'
@@ -43,18 +40,23 @@ const nameOf = async (source: string) =>
   (await import('../hub/published-name.ts')).publishedName(source)
 
 async function localInput(source: string): Promise<{ input: Input; beside: Beside }> {
+  const [{ findInFolder }, { neighboursOf }] = await Promise.all([
+    import('../checkpoint/source/folder.ts'),
+    import('../checkpoint/source/neighbours.ts'),
+  ])
   const input = (await findInFolder(source)) ?? source
   return { input, beside: { neighbours: neighboursOf(input, { notice: note }) } }
 }
 
 /** What is known of an open checkpoint beside its tensors, behind what the flags say. */
-export function describeInput(
+export async function describeInput(
   file: CheckpointFile,
   { neighbours, description }: Beside,
   flags: ConfigFlags & RecipeFlags,
   labels: LoadOptions['labels'],
   signal: AbortSignal,
 ): Promise<Description> {
+  const { describeCheckpoint } = await import('../checkpoint/beside/describe.ts')
   return describeCheckpoint(
     file,
     { neighbours: flags.neighbours ? neighbours : undefined, description },

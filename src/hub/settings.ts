@@ -22,7 +22,7 @@ export interface HubOptions {
   maxCacheBytes?: number | undefined
   /** What is asked with instead of the platform's client. */
   fetch?: typeof globalThis.fetch | undefined
-  /** Told what went otherwise than one expects, such as a cache that can't be written; else the console. */
+  /** Told what went otherwise than one expects, such as a cache that can't be written; else `onNotice` of `load`. */
   onNotice?: ((message: string) => void) | undefined
   /** How long a server may be silent, in milliseconds; 30 s unless given. */
   timeout?: number | undefined

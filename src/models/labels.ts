@@ -30,8 +30,8 @@ export function parseLabels(text: string): string[] {
 /**
  * The names of a head's classes.
  * @param given the caller's own names in the order of the logits, or the data set whose names they are
- * @param told the same from who published the checkpoint; of no use where the head was replaced
- * @returns the given names; else those told; else those of ImageNet-2012 for 1,000 classes and of
+ * @param known the same from who published the checkpoint; of no use where the head was replaced
+ * @returns the given names; else the known ones; else those of ImageNet-2012 for 1,000 classes and of
  *   ImageNet-21k for 21,843; else none
  * @throws ArgumentError where there are more or fewer given names than classes, and for data sets that
  *   are not known
@@ -39,15 +39,15 @@ export function parseLabels(text: string): string[] {
 export async function chooseLabels(
   classes: number,
   given: readonly string[] | LabelSet | undefined,
-  told?: readonly string[] | LabelSet | undefined,
+  known?: readonly string[] | LabelSet | undefined,
 ): Promise<readonly string[] | undefined> {
   if (given !== undefined) {
     const count = sizeOf(given)
     if (count === classes) return typeof given === 'string' ? readLabels(given) : given
     throw new ArgumentError(`The model has ${classes} classes, and ${count} labels came.`)
   }
-  if (told !== undefined && sizeOf(told) === classes) {
-    return typeof told === 'string' ? readLabels(told) : told
+  if (known !== undefined && sizeOf(known) === classes) {
+    return typeof known === 'string' ? readLabels(known) : known
   }
   const set = bySize.find((name) => sets[name].classes === classes)
   return set && readLabels(set)

@@ -7,6 +7,7 @@ import { openPublished } from '../../src/hub/open.ts'
 import { type LoadOptions, load } from '../../src/index.ts'
 import { rejects } from '../checkpoint/collect.ts'
 import { asSafetensors, smallConfig, type TensorToMake, tensorsOf } from '../checkpoint/models.ts'
+import { run } from '../cli/run.ts'
 import { type Setting, wholeEntries, withHub } from './setup.ts'
 
 // Checkpoints in several files on servers: each file goes through the cache as any other does.
@@ -97,6 +98,20 @@ test('a look at a repository of several files', async () => {
       kept.some((name) => name.includes('-of-')),
       'no weights are downloaded for a look',
     )
+  })
+})
+
+test('cache add brings all files', async () => {
+  await withHub(async ({ server, folder }) => {
+    server.putRepository('org/big', commit, await filesOf())
+    const env = { VITRINE_CACHE: folder, HF_ENDPOINT: server.url }
+    const added = await run(['cache', 'add', 'hf:org/big'], { env })
+    assert.is(added.code, 0, added.stderr)
+    assert.match(added.stderr, new RegExp(`hf:org/big: ${tensors.length} tensors`))
+    const { stdout } = await run(['cache', 'ls'], { env })
+    for (const name of [indexName, ...shardNames]) {
+      assert.match(stdout, new RegExp(`:${name} .*whole`))
+    }
   })
 })
 

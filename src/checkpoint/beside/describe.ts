@@ -1,6 +1,6 @@
 import type { ViTConfig } from '../../models/config.ts'
 import type { CheckpointFile } from '../checkpoint.ts'
-import type { Beside, Description, Given } from '../description.ts'
+import { type Beside, type Description, type Given, givesRecipe } from '../description.ts'
 import { inferConfig } from '../infer.ts'
 import { hasOwnMetadata } from '../metadata.ts'
 import { type Recognised, recognise } from '../names/recognise.ts'
@@ -39,7 +39,7 @@ export async function describeCheckpoint(
   if (!isTimm && recognised.publisher.name !== 'huggingface') return description
   const [config, processor] = await Promise.all([
     readJson(neighbours, 'config.json', options.signal),
-    isTimm || isWholeRecipe(given) ? undefined : readProcessor(neighbours, options.signal),
+    isTimm || givesRecipe(given) ? undefined : readProcessor(neighbours, options.signal),
   ])
   const sources: Record<string, string> = {}
   let described: Description = description
@@ -58,11 +58,6 @@ export async function describeCheckpoint(
   }
   return { ...described, sources: { ...description.sources, ...sources } }
 }
-
-/** A recipe of which nothing is left to be found out. */
-const isWholeRecipe = ({ preprocess }: Given) =>
-  typeof preprocess === 'string' ||
-  (preprocess !== undefined && 'fit' in preprocess && 'mean' in preprocess)
 
 /** Since version 5 an image processor may lie within a processor of images and text. */
 async function readProcessor(

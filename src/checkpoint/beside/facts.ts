@@ -9,6 +9,7 @@ export interface Claims {
   readonly depth?: number | undefined
   readonly mlpWidth?: number | undefined
   readonly patchSize?: readonly [height: number, width: number] | undefined
+  readonly channels?: number | undefined
   readonly qkvBias?: boolean | undefined
 }
 
@@ -27,7 +28,8 @@ export interface Facts extends Omit<Description, 'labels' | 'sources'> {
 /** @throws CheckpointError naming every field in which a file and the tensors differ */
 export function checkClaims(claims: Claims, found: ViTConfig, file: string, weights: string): void {
   const different = Object.entries(claims).flatMap(([key, said]) => {
-    const is = found[key as keyof Claims]
+    // Of other than three channels no tensors are read.
+    const is = key === 'channels' ? 3 : found[key as Exclude<keyof Claims, 'channels'>]
     return said === undefined || String(said) === String(is) ? [] : [`${key} ${said}, not ${is}`]
   })
   if (different.length > 0) throw contradiction(file, weights, different.join('; '))

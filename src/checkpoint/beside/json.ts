@@ -84,11 +84,13 @@ export function field<T>(
   throw new NeighbourError(name, `must have ${wanted} as ${key}, not ${excerpt(value)}.`)
 }
 
+const aRecipe = 'preprocess, the name of a recipe or a whole one,'
+
 /**
  * Refuses a setting that is not done here.
  * @param option what the caller can pass to go without it
  */
-export function refuse({ name, json }: JsonFile, key: string, option = 'preprocess'): never {
+export function refuse({ name, json }: JsonFile, key: string, option = aRecipe): never {
   throw new UnsupportedError(
     `${name} says ${key} ${excerpt(json[key])}, which is not done here; pass ${option} to say what to do instead.`,
   )

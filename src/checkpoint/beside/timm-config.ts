@@ -1,7 +1,7 @@
 import { PILLOW_FILTERS, type PillowFilter } from '../../image/preprocess/pillow-resize.ts'
 import { RECIPES, type Recipe } from '../../image/preprocess/recipes.ts'
 import type { Classifier, ViTConfig } from '../../models/config.ts'
-import type { Given } from '../description.ts'
+import { type Given, givesRecipe } from '../description.ts'
 import type { Facts } from './facts.ts'
 import {
   channelsField,
@@ -69,11 +69,12 @@ export function readTimmConfig(file: JsonFile, given: Given): Facts {
       ...(imageSize && { imageSize }),
     },
     ...(storedSize && { storedSize, sizeIsCertain: args.json.img_size != null }),
-    ...(typeof given.preprocess !== 'string' && { preprocess: recipeOf(cfg) }),
+    ...(!givesRecipe(given) && { preprocess: recipeOf(cfg) }),
     claims: {
       width: wholeField(args, 'embed_dim'),
       depth: wholeField(args, 'depth'),
       patchSize: sizeField(args, 'patch_size'),
+      channels: wholeField(args, 'in_chans'),
       qkvBias: field(args, 'qkv_bias', isFlag, 'true or false'),
     },
     names: namesOf(file, cfg),

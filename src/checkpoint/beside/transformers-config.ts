@@ -26,12 +26,15 @@ const models: Readonly<Record<string, number>> = {
 
 const gelus: Readonly<Record<string, ViTConfig['gelu']>> = {
   gelu: 'erf',
+  gelu_python: 'erf',
   gelu_new: 'tanh',
   gelu_pytorch_tanh: 'tanh',
+  gelu_python_tanh: 'tanh',
+  gelu_accurate: 'tanh',
   gelu_fast: 'tanh',
 }
 
-/** Do all fields that are there belong to a `config.json` of transformers? */
+/** Has it any of the fields by which one knows transformers' files? */
 export const isTransformersConfig = ({ json }: JsonFile) =>
   ['model_type', 'num_attention_heads', 'hidden_size', 'hidden_act', 'id2label'].some((key) =>
     Object.hasOwn(json, key),
@@ -68,6 +71,7 @@ export function readTransformersConfig(file: JsonFile, given: Given): Facts {
       depth: wholeField(file, 'num_hidden_layers'),
       mlpWidth: wholeField(file, 'intermediate_size'),
       patchSize: sizeField(file, 'patch_size'),
+      channels: wholeField(file, 'num_channels'),
       qkvBias: field(file, 'qkv_bias', isFlag, 'true or false'),
     },
     names: namesOf(file),

@@ -75,7 +75,14 @@ function serverNeighbours(
       const sibling = new URL(weights)
       sibling.pathname = weights.pathname.replace(/[^/]*$/, encodeURIComponent(file))
       const { url, name, headers } = withoutCredentials(sibling.href)
-      const source = await openOrStatus(url, limit, signal, { name, headers, request })
+      const asked = openOrStatus(url, limit, signal, { name, headers, request })
+      const source = await asked.catch((error) => {
+        // To a page an answer that it may not read (CORS) looks like none.
+        if (platform.name !== 'web' || !(error instanceof SourceError)) throw error
+        notice?.(`${name} can't be read by this page; it is taken for missing.`)
+        return undefined
+      })
+      if (source === undefined) return undefined
       if (typeof source === 'number') {
         if (absences.includes(source)) return undefined
         if (!refusals.includes(source))
