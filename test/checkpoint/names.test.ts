@@ -126,6 +126,16 @@ test('the head may stand around what wraps the rest', async () => {
   }
 })
 
+test('the blocks may stand around what wraps the rest, where that has none', async () => {
+  const split = (name: string) => (/^(encoder|classifier)\./.test(name) ? name : `vit.${name}`)
+  const tensors = renamed(modelOf(huggingface), split)
+  assert.ok(tensors.some(({ name }) => name.startsWith('encoder.layer.1.')))
+  assert.equal(await weightsOf(tensors), await weightsOf(modelOf(huggingface)))
+  const own = prefixed(modelOf(timm), 'net.')
+  const deeper = { ...tensor('blocks.2.norm1.bias', [8]) }
+  assert.equal((await planOf([...own, deeper])).ignored, [deeper.name])
+})
+
 test("transformers 5's names of modules", async () => {
   const renames: [RegExp, string][] = [
     [/^encoder\.layer\./, 'layers.'],

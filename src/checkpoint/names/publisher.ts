@@ -8,6 +8,9 @@ export type PublisherName = 'official' | 'timm' | 'torchvision' | 'huggingface' 
 /** Name in the file (`#` is the block's number), what it is, and its shape in the file. */
 export type TensorRow = readonly [tensor: string, slot: Slot, shape: string]
 
+/** The name of a tensor as tables have it: the number of its block is `#`. */
+export const rowName = (name: string) => name.replace(/(?<=[._])\d+(?=[./])/, '#')
+
 /** How one publisher's files name and lay out a plain ViT. */
 export interface Publisher {
   readonly name: PublisherName

@@ -7,7 +7,7 @@ import { findHead, isInHead } from './heads.ts'
 import { huggingface } from './huggingface.ts'
 import { linenNames } from './linen.ts'
 import { official } from './official.ts'
-import type { Publisher } from './publisher.ts'
+import { type Publisher, rowName } from './publisher.ts'
 import { belongsTo, chooseRoot, findRoots, isComplete, type Root } from './roots.ts'
 import { namesOf, scopesAround, scopesOf, sharedScope } from './scopes.ts'
 import { timm } from './timm.ts'
@@ -64,8 +64,9 @@ export function recognise(file: CheckpointFile, options: RecogniseOptions = {}):
   const outside = filter(model, (name) => !name.startsWith(prefix))
   const outer = scopesAround(prefix).slice(1)
   const parts = [inside, ...outer.map((scope) => below(scope, outside))]
+  const blocks = blocksAround(parts, publisher)
   const head = findHead(parts, publisher, !options.headless, file.name)
-  const taken = new Set([...head.tensors.values(), ...head.unused])
+  const taken = new Set([...blocks.values(), ...head.tensors.values(), ...head.unused])
   const body = [...canonical(inside, publisher)].filter(([, tensor]) => !taken.has(tensor))
   const headsOfOthers = new Set(others.flatMap((other) => headAround(other, outside, file.name)))
   const isWhole = [...inside.values()].some((tensor) => head.tensors.size > 0 && taken.has(tensor))
@@ -85,7 +86,9 @@ export function recognise(file: CheckpointFile, options: RecogniseOptions = {}):
     publisher,
     prefix,
     others: others.map((other) => other.prefix),
-    stored: new Map([...body, ...head.tensors].map(([name, tensor]) => [name, tensor.name])),
+    stored: new Map(
+      [...body, ...blocks, ...head.tensors].map(([name, tensor]) => [name, tensor.name]),
+    ),
     ignored: ignored.map(({ name }) => name),
     unexplained: [...unexplained.values()].map(({ name }) => name),
   }
@@ -105,6 +108,17 @@ function mayMatter(
   const relative = scopesAround(sharedScope(name, prefix)).map((scope) => name.slice(scope.length))
   if (relative.some((short) => isBeside(short, tensor, publisher))) return false
   return !isWhole || relative.some(isInHead)
+}
+
+/**
+ * The blocks of a model that has none where the rest of it is, but around that: transformers 5 saves
+ * ViTMSN so, `vit.embeddings` beside `encoder.layer`.
+ */
+function blocksAround([inside, ...outer]: readonly Tensors[], publisher: Publisher): Tensors {
+  const rows = new Set(publisher.tensors.map(([row]) => row).filter((row) => row.includes('#')))
+  const blocksOf = (tensors: Tensors) => filter(tensors, (name) => rows.has(rowName(name)))
+  if (publisher === official || blocksOf(inside!).size > 0) return new Map()
+  return outer.map(blocksOf).find((blocks) => blocks.size > 0) ?? new Map()
 }
 
 /** The head of another model, where it stands around that. */

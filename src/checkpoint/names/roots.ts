@@ -1,5 +1,5 @@
 import { ArgumentError, LimitError } from '../../errors.ts'
-import type { Publisher } from './publisher.ts'
+import { type Publisher, rowName } from './publisher.ts'
 import { type Names, scopesOf, sharedScope } from './scopes.ts'
 
 /** A model within a file: where the names of a publisher's table begin. */
@@ -101,7 +101,7 @@ export function belongsTo({ publisher, prefix }: Root, chosen: Root): (name: str
     return (name) =>
       name.startsWith(prefix) &&
       !name.startsWith(chosen.prefix) &&
-      own.has(name.slice(prefix.length).replace(/(?<=[._])\d+(?=[./])/, '#'))
+      own.has(rowName(name.slice(prefix.length)))
   }
   const common = sharedScope(prefix, chosen.prefix)
   const branch = scopesOf(prefix).find((scope) => scope.length > common.length)!
