@@ -128,6 +128,8 @@ test('what is computed otherwise is refused by name, unless the caller says what
     const files = { 'config.json': { ...vit, model_type: type } }
     await rejects(describe(files), UnsupportedError, new RegExp(`model_type "${type}"`))
   }
+  const quantised = { 'config.json': { ...vit, quantization_config: { load_in_8bit: true } } }
+  await rejects(describe(quantised), UnsupportedError, /quantization_config.*dequantize/)
   const pooler = { 'config.json': { ...vit, pooler_act: 'gelu' } }
   await describe(pooler)
   const config = { classes: 0, representation: 8 }

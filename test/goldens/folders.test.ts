@@ -6,6 +6,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type LoadOptions, load, type Prediction } from '../../src/index.ts'
 import { parseLines, run } from '../cli/run.ts'
+import { sharedF32, sharedF64, sharedJSON, sharedPath, sharedTest } from '../shared.ts'
+import { assertWithin, toNHWC } from './model.ts'
 
 // Folders as transformers' save_pretrained and timm's save_for_hf leave them, and what Python answers:
 // see folders/make.py. The heads, the epsilon, the GELU, the pooling, the oblong grid and the pixels are
@@ -174,5 +176,54 @@ test('without what lies beside it, the same file asks for what it does not say',
   assert.equal(vit.config.imageSize, [32, 32])
   assert.match(said.join(), /does not say everything.*Assumed: imageSize 32x32\. Pass/)
 })
+
+interface Golden {
+  readonly cases: readonly {
+    readonly name: string
+    readonly checkpoint: string
+    readonly inputs: Readonly<Record<string, { readonly file: string }>>
+    readonly outputs: Readonly<Record<string, { readonly float64: { readonly file: string } }>>
+  }[]
+}
+
+sharedTest('transformers’ own folders: nothing has to be said', async () => {
+  const golden = 'golden/huggingface'
+  const { cases } = sharedJSON<Golden>(`${golden}/golden.json`)
+  for (const name of ['vit_classification', 'deit_teacher', 'vit_no_qkv_bias']) {
+    const { checkpoint, inputs, outputs } = cases.find((one) => one.name === name)!
+    const folder = sharedPath(`${golden}/${checkpoint.replace(/[^/]*$/, '')}`)
+    using vit = await load(folder, { backend: 'reference', onNotice: assert.unreachable })
+    const pixels = sharedF32(`${golden}/${Object.values(inputs)[0]!.file}`)
+    const logits = await vit.logits(toNHWC(pixels, vit.config.imageSize))
+    const expected = sharedF64(`${golden}/${outputs.logits!.float64.file}`)
+    assertWithin(logits, expected, 5e-5, name)
+  }
+})
+
+sharedTest(
+  'a small width with 4 heads, and each of Pillow’s filters in its preprocessor',
+  async () => {
+    const folder = sharedPath('cases/hf_local_config_ignored')
+    using vit = await load(folder, { backend: 'reference', onNotice: assert.unreachable })
+    const logits = await vit.logits(sharedF32('cases/hf_local_config_ignored/pixels.f32'))
+    assertWithin(logits, [0.8413, -0.7743, -0.1328], 5e-5, 'logits')
+    await withCopy('../../../../shared/cases/hf_preprocessor_ignored', async (copy) => {
+      const image_mean = [0.485, 0.456, 0.406]
+      const image_std = [0.229, 0.224, 0.225]
+      for (const [resample, expected] of [
+        [2, [0.3807, 0.2401, 0.3792]],
+        [1, [0.3752, 0.2304, 0.3943]],
+        [0, [0.3799, 0.2226, 0.3975]],
+      ] as const) {
+        const settings = { image_mean, image_std, resample, size: { height: 32, width: 32 } }
+        writeFileSync(join(copy, 'preprocessor_config.json'), JSON.stringify(settings))
+        using model = await load(copy, { backend: 'reference', onNotice: assert.unreachable })
+        const top = await model.classify(readFileSync(join(copy, 'PICTURE')))
+        const found = top.sort((a, b) => a.index - b.index).map(({ probability }) => probability)
+        assertWithin(found, expected, 5e-5, `resample ${resample}`)
+      }
+    })
+  },
+)
 
 test.run()

@@ -7,6 +7,7 @@ import {
   field,
   isFlag,
   isFromZero,
+  isObject,
   isText,
   type JsonFile,
   refuse,
@@ -50,6 +51,11 @@ export function readTransformersConfig(file: JsonFile, given: Given): Facts {
   if (type !== undefined && !Object.hasOwn(models, type)) {
     throw new UnsupportedError(
       `${file.name} is of the model_type ${excerpt(type)}, which is not run as a plain ViT; ${Object.keys(models).join(', ')} are.`,
+    )
+  }
+  if (isObject(file.json.quantization_config)) {
+    throw new UnsupportedError(
+      `${file.name} has a quantization_config: weights that transformers has quantised are not read. Save them dequantised (model.dequantize()).`,
     )
   }
   const act = field(file, 'hidden_act', isText, 'a name')
