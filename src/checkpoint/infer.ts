@@ -2,9 +2,14 @@ import { ArgumentError, CheckpointError, UnsupportedError } from '../errors.ts'
 import type { ViTConfig } from '../models/config.ts'
 import type { CheckpointFile } from './checkpoint.ts'
 import type { Dim } from './names/dims.ts'
+import type { PublisherName } from './names/publisher.ts'
 import type { Recognised } from './names/recognise.ts'
 import type { Slot } from './names/slots.ts'
 import { squareGrid } from './position-pieces.ts'
+
+/** The other publishers have square grids only. */
+export const mayBeOblong = (publisher: PublisherName) =>
+  publisher === 'timm' || publisher === 'huggingface'
 
 /** Heads of published widths that don't follow the rule of 64 values per head. */
 const headsByWidth: Readonly<Record<number, number>> = { 1280: 16, 1408: 16, 1664: 16, 1792: 16 }
@@ -71,9 +76,7 @@ export function inferConfig(
     const side = squareGrid(rows, Number(classToken) + Number(distilled))?.from[0]
     if (side !== undefined) {
       const size: [number, number] = [side * patchSize[0], side * patchSize[1]]
-      // The other publishers have square grids only.
-      const mayBeOblong = publisher.name === 'timm' || publisher.name === 'huggingface'
-      if (mayBeOblong && side > 1) assumed.push(`imageSize ${size.join('x')}`)
+      if (mayBeOblong(publisher.name) && side > 1) assumed.push(`imageSize ${size.join('x')}`)
       return size
     }
     // Without a position embedding the list of missing tensors is the better message.

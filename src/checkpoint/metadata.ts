@@ -2,7 +2,7 @@ import { FormatError } from '../errors.ts'
 import { RECIPES, type Recipe, type RecipeName } from '../image/preprocess/recipes.ts'
 import { resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
 import { configFields, type ViTConfig } from '../models/config.ts'
-import { type LabelSet, labelSets } from '../models/labels.ts'
+import { countLabels, type LabelSet, labelSets } from '../models/labels.ts'
 import type { CheckpointFile } from './checkpoint.ts'
 import { type Resample, resamples } from './position.ts'
 
@@ -37,7 +37,7 @@ export function readOwnMetadata(file: CheckpointFile): OwnMetadata | undefined {
   const keys = [
     ...wrong.map(([key]) => `${configKey} ${key}`),
     ...(recipe === undefined ? [recipeKey] : []),
-    ...(labels === undefined && file.metadata[labelsKey] !== undefined ? [labelsKey] : []),
+    ...(file.metadata[labelsKey] === undefined || fitsHead(labels, config) ? [] : [labelsKey]),
     ...(resample !== undefined && !resamples.includes(resample) ? [resampleKey] : []),
   ]
   if (keys.length > 0) {
@@ -51,6 +51,9 @@ export function readOwnMetadata(file: CheckpointFile): OwnMetadata | undefined {
     ...(resample && { resample }),
   }
 }
+
+const fitsHead = (labels: OwnMetadata['labels'], config: Record<string, unknown>) =>
+  labels !== undefined && countLabels(labels) === config?.classes
 
 function parse(file: CheckpointFile, key: string): unknown {
   try {

@@ -4,7 +4,7 @@ import type { ViTConfig } from '../models/config.ts'
 import type { LabelSet } from '../models/labels.ts'
 import type { CheckpointFile, TensorInfo } from './checkpoint.ts'
 import type { Description } from './description.ts'
-import { inferConfig } from './infer.ts'
+import { inferConfig, mayBeOblong } from './infer.ts'
 import { readOwnMetadata } from './metadata.ts'
 import { isBeside, isFloat } from './names/beside.ts'
 import { type Dims, dimsOf, shapeOf } from './names/dims.ts'
@@ -88,6 +88,13 @@ export function planCheckpoint(
   const { recipe, name } = recognised.publisher
   const publisher = own ? 'vitrine' : name
   const resample = options.resample ?? own?.resample ?? publishersResample[publisher]
+  const planned = new Planner(file, recognised, config, { resample, storedGrid }).plan()
+  if (mayBeOblong(name) && !storedGrid) {
+    const resized = planned.pieces.get('position')?.find((piece) => piece.rearrange)?.rearrange
+    if (resized?.kind === 'resize') {
+      assumed.push(`a grid of ${resized.from.join('x')} positions in the file`)
+    }
+  }
   return {
     publisher,
     prefix: recognised.prefix,
@@ -96,7 +103,7 @@ export function planCheckpoint(
     labels: own?.labels ?? description.labels,
     resample,
     assumed,
-    ...new Planner(file, recognised, config, { resample, storedGrid }).plan(),
+    ...planned,
   }
 }
 

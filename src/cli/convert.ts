@@ -49,8 +49,8 @@ export function convertCommand(signal: AbortSignal): Command {
         ['vitrine convert B_16.npz -o b16.safetensors --image-size 384', 'for larger pictures'],
         ['vitrine convert my-model -o m.safetensors', 'a folder with its config.json, in one file'],
         [
-          'vitrine convert own.safetensors -o m.safetensors --labels names.txt --mean 0.5 --std 0.25',
-          'what the checkpoint does not say',
+          'vitrine convert own.npz -o m.safetensors --labels names.txt --crop 1',
+          'with what the checkpoint does not say',
         ],
       ),
     )
@@ -104,7 +104,7 @@ async function planOf(
   labels: LoadOptions['labels'],
   signal: AbortSignal,
 ): Promise<CheckpointPlan> {
-  const [{ assumptionNotice, planCheckpoint }, { completeRecipe }, { chooseLabels }] =
+  const [{ assumptionNotice, planCheckpoint }, { completeRecipe }, { chooseLabels, countLabels }] =
     await Promise.all([
       import('../checkpoint/plan.ts'),
       import('../image/preprocess/resolve-recipe.ts'),
@@ -113,12 +113,14 @@ async function planOf(
   const description = await describeInput(file, beside, flags, labels, signal)
   const plan = planCheckpoint(file, configOf(flags), { description, prefix: flags.prefix })
   if (plan.assumed.length > 0) note(assumptionNotice(file.name, plan.assumed))
-  // Names that don't fit are refused; where a head was left out there are none to keep.
-  const chosen = await chooseLabels(plan.config.classes, labels, plan.labels)
+  const { classes } = plan.config
+  // Given names that don't fit are refused; others are left out, as of a head that was left out.
+  await chooseLabels(classes, labels)
+  const known = plan.labels && countLabels(plan.labels) === classes ? plan.labels : undefined
   return {
     ...plan,
     recipe: completeRecipe(recipeOf(flags), plan.recipe),
-    labels: labels ?? (chosen && plan.labels),
+    labels: labels ?? known,
   }
 }
 

@@ -110,7 +110,16 @@ function resolveBucketFile(text: string, settings: Settings, options: ResolveOpt
   }
   const published = findPublished(path)
   if (published) return fromCatalog(published, settings)
-  return { where: { remote: bucketRemote(path, text, settings, limitOf(options)) }, beside: {} }
+  const remote = bucketRemote(path, text, settings, limitOf(options))
+  const folder = path.slice(0, path.lastIndexOf('/') + 1)
+  const remoteOf = (url: string) => {
+    const sibling = folder + decodeURIComponent(url.slice(url.lastIndexOf('/') + 1))
+    return bucketRemote(sibling, `gs://${sibling}`, settings, limitOf(options))
+  }
+  return {
+    where: { remote },
+    beside: { neighbours: urlNeighbours(remote.url, remoteOf, settings) },
+  }
 }
 
 /** A file may be a little longer than listed: sizes are rounded, and an archive has its directory. */

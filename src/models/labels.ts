@@ -42,18 +42,19 @@ export async function chooseLabels(
   known?: readonly string[] | LabelSet | undefined,
 ): Promise<readonly string[] | undefined> {
   if (given !== undefined) {
-    const count = sizeOf(given)
+    const count = countLabels(given)
     if (count === classes) return typeof given === 'string' ? readLabels(given) : given
     throw new ArgumentError(`The model has ${classes} classes, and ${count} labels came.`)
   }
-  if (known !== undefined && sizeOf(known) === classes) {
+  if (known !== undefined && countLabels(known) === classes) {
     return typeof known === 'string' ? readLabels(known) : known
   }
   const set = bySize.find((name) => sets[name].classes === classes)
   return set && readLabels(set)
 }
 
-function sizeOf(labels: readonly string[] | LabelSet): number {
+/** How many there are. */
+export function countLabels(labels: readonly string[] | LabelSet): number {
   if (typeof labels !== 'string') return labels.length
   if (Object.hasOwn(sets, labels)) return sets[labels].classes
   throw new ArgumentError(

@@ -342,6 +342,17 @@ test('an image processor within a processor of images and text is read too', asy
   assert.is(sources!.preprocess, 'dir/processor_config.json')
 })
 
+test('pixels of another size than the model’s are made of the model’s, and that is said', async () => {
+  const files = { 'config.json': vit, 'preprocessor_config.json': { size: 24 } }
+  const notices: string[] = []
+  await describe(files, { notices })
+  assert.match(
+    notices.join(),
+    /preprocessor_config\.json makes images of 24 x 24 pixels, .* 12 x 12/,
+  )
+  await describe(files, { given: { config: { imageSize: [24, 24] } } })
+})
+
 test('what nothing says is assumed and named', async () => {
   for (const [publisher, expected] of [
     [huggingface, ['imageSize 12x12', 'heads 1']],
@@ -352,6 +363,9 @@ test('what nothing says is assumed and named', async () => {
     const bytes = await asSafetensors(tensorsOf(publisher, { ...smallConfig, width: 64, heads: 1 }))
     const file = await openCheckpoint(bytes)
     assert.equal(planCheckpoint(file).assumed, expected, publisher.name)
+    const larger = planCheckpoint(file, { heads: 1, imageSize: [20, 24] }).assumed
+    const isSquare = publisher === torchvision || publisher === official
+    assert.equal(larger, isSquare ? [] : ['a grid of 3x3 positions in the file'])
     const all = { heads: 1, imageSize: [12, 12] as const }
     assert.equal(planCheckpoint(file, all).assumed, [])
     assert.equal(planCheckpoint(file, {}, { description: { config: all } }).assumed, [])

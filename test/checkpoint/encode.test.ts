@@ -181,6 +181,14 @@ test('metadata that make no sense', async () => {
     [{ 'vitrine.config': config.replace('"heads":2', '"heads":-2') }, /heads/],
     [{ 'vitrine.config': config.replace('[12,12]', '[12]') }, /imageSize/],
     [{ 'vitrine.preprocess': 'constructor' }, /preprocess/],
+    [{ 'vitrine.preprocess': '{' }, /preprocess/],
+    [{ 'vitrine.preprocess': '{"fit":"squash"}' }, /preprocess/],
+    [{ 'vitrine.labels': '["a"]' }, /labels/],
+    [{ 'vitrine.labels': '[1,2,3,4,5]' }, /labels/],
+    [{ 'vitrine.labels': 'cifar100' }, /labels/],
+    [{ 'vitrine.labels': 'toString' }, /labels/],
+    [{ 'vitrine.labels': '[' }, /labels.*JSON/],
+    [{ 'vitrine.resample': 'nearest' }, /resample/],
   ]
   for (const [change, message] of bad)
     await rejects(open({ ...good, ...change }), FormatError, message)

@@ -200,6 +200,7 @@ test('of a big file only the header is read to look at it', async () => {
     server.putRepository(repository, commit, {
       ...files,
       'config.json': json({ model_type: 'vit', image_size: 32, num_attention_heads: 4 }),
+      'preprocessor_config.json': json({ size: 32 }),
       'model.safetensors': big,
     })
     const { input, beside } = await openPublished('hf:org/tiny', optionsOf(setting))
@@ -286,6 +287,17 @@ test('a URL: what lies beside it is read with it, kept, and there without a conn
     const again = await load(url, optionsOf(setting, { offline: true }))
     assert.equal(again.labels, vit.labels)
     assert.is(again.config.heads, 4)
+  })
+})
+
+test('a file of a bucket has its neighbours there', async () => {
+  await withHub(async (setting) => {
+    const { server } = setting
+    for (const [name, bytes] of Object.entries(files)) server.put(`/own/a+b/${name}`, bytes)
+    const options = optionsOf(setting, { url: server.url })
+    const vit = await load('gs://own/a+b/model.safetensors', options)
+    assert.equal(vit.labels, ['ant', 'bee', 'cow'])
+    assert.equal(setting.notices, [])
   })
 })
 

@@ -51,8 +51,14 @@ export async function describeCheckpoint(
     if (described.labels) sources.labels = config.name
   }
   if (processor) {
-    const { preprocess, notices = [] } = readPreprocessorConfig(processor)
+    const { preprocess, processed, notices = [] } = readPreprocessorConfig(processor)
     for (const text of notices) options.notice(text)
+    const size = described.config?.imageSize
+    if (!given.config?.imageSize && processed && size && String(processed) !== String(size)) {
+      options.notice(
+        `${processor.name} makes images of ${processed.join(' x ')} pixels, and the model takes ${size.join(' x ')}: they are made that large.`,
+      )
+    }
     described = { ...described, ...(preprocess && { preprocess }) }
     sources.preprocess = processor.name
   }

@@ -21,6 +21,8 @@ export interface Facts extends Omit<Description, 'labels' | 'sources'> {
   readonly pooler?: string | undefined
   /** Its `storedSize` is what the model was built with, not only what it was evaluated at. */
   readonly sizeIsCertain?: boolean
+  /** Height and width of the pixels that an image processor makes, where it says so. */
+  readonly processed?: readonly [height: number, width: number] | undefined
   /** What is not wrong and still has to be said. */
   readonly notices?: readonly string[]
 }

@@ -80,9 +80,15 @@ export function readPreprocessorConfig(file: JsonFile): Facts {
   if (std.some((value) => value <= 0)) {
     throw new NeighbourError(name, `must have numbers above 0 as image_std, not ${std.join(', ')}.`)
   }
+  const { processed, ...sizes } = sizesOf(
+    file,
+    flag('do_resize', true),
+    flag('do_center_crop', defaults.crop),
+    defaults,
+  )
   const preprocess: Recipe = {
     ...RECIPES.huggingface,
-    ...sizesOf(file, flag('do_resize', true), flag('do_center_crop', defaults.crop), defaults),
+    ...sizes,
     filter: filterOf(file, defaults),
     mean: doNormalize ? mean : [0, 0, 0],
     std: doNormalize ? std : [1, 1, 1],
@@ -95,6 +101,7 @@ export function readPreprocessorConfig(file: JsonFile): Facts {
   const others = unknown.filter((key) => json[key] !== false)
   return {
     preprocess,
+    processed,
     notices:
       others.length > 0 ? [`${name}: ${others.join(', ')} is of no use here, and left out.`] : [],
   }
@@ -130,7 +137,7 @@ function sizesOf(
   doResize: boolean,
   doCrop: boolean,
   defaults: Defaults,
-): Pick<Recipe, 'fit' | 'cropFraction' | 'resizeTo'> {
+): Pick<Recipe, 'fit' | 'cropFraction' | 'resizeTo'> & Pick<Facts, 'processed'> {
   if (!doResize) return { fit: doCrop ? 'crop' : 'none', cropFraction: 1 }
   const size = sizeOf(file, 'size', defaults.shortest ?? false) ?? { both: [224, 224] as const }
   const crop = doCrop
@@ -142,13 +149,14 @@ function sizesOf(
   // transformers pads such a crop with black.
   if (kept[0] > resized[0] || kept[1] > resized[1]) refuse(file, 'crop_size')
   if ('shortest' in size && kept[0] !== kept[1]) {
-    return { fit: 'shorter', cropFraction: 1, resizeTo: size.shortest }
+    return { fit: 'shorter', cropFraction: 1, resizeTo: size.shortest, processed: kept }
   }
   const down = fraction(kept[0], resized[0])
   const across = fraction(kept[1], resized[1])
   return {
     fit: 'both' in size ? 'squash' : 'shorter',
     cropFraction: down === across ? down : [down, across],
+    processed: crop || 'both' in size ? kept : undefined,
   }
 }
 
