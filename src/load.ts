@@ -54,6 +54,13 @@ export interface LoadOptions extends OpenOptions, WasmOptions {
   imageSize?: number | readonly [height: number, width: number] | undefined
   /** The rule by which they are resized; that of the checkpoint's publisher unless said otherwise. */
   resample?: Resample | undefined
+  /** The rows and columns of patches that the file's position embedding was made for, where it can't tell. */
+  storedGrid?: readonly [rows: number, columns: number] | undefined
+  /**
+   * Of a file with several models: what the names of the wanted one's tensors begin with, such as
+   * `student.backbone`. Unless told it is the only complete one, or an average (`teacher`, `ema`).
+   */
+  prefix?: string | undefined
   /** Class names in the order of the logits, or the data set whose names are known; ImageNet's are found. */
   labels?: readonly string[] | LabelSet | undefined
   /**
@@ -94,14 +101,14 @@ export async function load(source?: CheckpointInput, options: LoadOptions = {}):
 }
 
 type Input = CheckpointInput | ByteSource
-type Use = (input: Input) => Promise<void>
+type Use = (input: Input, beside: Beside) => Promise<void>
 
 /** @param again opens the source once more */
 async function loadFile(
   source: Input,
   options: LoadOptions,
   beside: Beside,
-  again = reopening(source),
+  again = reopening(source, beside),
 ): Promise<ViT> {
   const { signal, onProgress } = options
   // `auto` has to know the program; everything else starts while the file is waited for.
@@ -109,7 +116,7 @@ async function loadFile(
   // The file comes first; an error of the backend must not go unhandled meanwhile.
   early?.catch(() => {})
   try {
-    const file = await openCheckpoint(source, options)
+    const file = await openCheckpoint(source, options, beside.neighbours)
     try {
       const plan = await planWith(file, beside, options)
       const program = vitProgram(plan.config)
@@ -145,26 +152,27 @@ async function planWith(
   { neighbours, description }: Beside,
   options: LoadOptions,
 ): Promise<CheckpointPlan> {
-  const { signal, resample, preprocess, labels } = options
+  const { signal, resample, storedGrid, prefix, preprocess, labels } = options
   const notice = noticeOf(options)
   const overrides = overridesOf(options)
   const described = await describeCheckpoint(
     file,
     { neighbours: options.neighbours === false ? undefined : neighbours, description },
-    { config: overrides, preprocess, labels },
+    { config: overrides, preprocess, labels, prefix },
     { signal, notice },
   )
-  const plan = planCheckpoint(file, overrides, { resample, description: described })
+  const planOptions = { resample, storedGrid, prefix, description: described }
+  const plan = planCheckpoint(file, overrides, planOptions)
   const { assumed } = plan
   if (assumed.length > 0) notice(assumptionNotice(file.name, assumed))
   return plan
 }
 
 /** Undefined for streams, which are read once. */
-function reopening(source: Input): ((use: Use) => Promise<void>) | undefined {
+function reopening(source: Input, beside: Beside): ((use: Use) => Promise<void>) | undefined {
   const isStream =
     typeof source === 'object' && (Symbol.asyncIterator in source || 'getReader' in source)
-  return isStream ? undefined : (use) => use(source)
+  return isStream ? undefined : (use) => use(source, beside)
 }
 
 /** Reads the weights once more, for a device that was lost. */
@@ -174,8 +182,8 @@ function refill(
   plan: CheckpointPlan,
 ): Refill {
   return (sink) =>
-    again(async (source) => {
-      const file = await openCheckpoint(source, { maxBytes })
+    again(async (source, { neighbours }) => {
+      const file = await openCheckpoint(source, { maxBytes }, neighbours)
       try {
         await loadWeights(file, plan, sink)
       } finally {

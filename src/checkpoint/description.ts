@@ -21,6 +21,8 @@ export interface Given {
   readonly config?: Partial<ViTConfig> | undefined
   readonly preprocess?: RecipeName | Partial<Recipe> | undefined
   readonly labels?: readonly string[] | LabelSet | undefined
+  /** Of a file with several models: what the names of the wanted one begin with. */
+  readonly prefix?: string | undefined
 }
 
 /** Where to look for what is known of a checkpoint, and what is known before it is opened. */

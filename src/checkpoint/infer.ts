@@ -5,6 +5,7 @@ import type { Dim } from './names/dims.ts'
 import type { PublisherName } from './names/publisher.ts'
 import type { Recognised } from './names/recognise.ts'
 import type { Slot } from './names/slots.ts'
+import { squareGrid } from './position-pieces.ts'
 
 /** The other publishers have square grids only. */
 export const mayBeOblong = (publisher: PublisherName) =>
@@ -72,9 +73,8 @@ export function inferConfig(
 
   function inferImageSize(): [number, number] {
     const rows = sizes.P ?? 0
-    const patches = rows - Number(classToken) - Number(distilled)
-    const side = Math.round(Math.sqrt(Math.max(0, patches)))
-    if (side > 0 && side * side === patches) {
+    const side = squareGrid(rows, Number(classToken) + Number(distilled))?.from[0]
+    if (side !== undefined) {
       const size: [number, number] = [side * patchSize[0], side * patchSize[1]]
       if (mayBeOblong(publisher.name) && side > 1) assumed.push(`imageSize ${size.join('x')}`)
       return size
@@ -106,14 +106,19 @@ function inferHeads(width: number, file: string, assumed: string[]): number {
 }
 
 /** One more than the largest number of a block. */
-function inferDepth(file: CheckpointFile, { publisher, stored }: Recognised): number {
-  const row = publisher.tensors.find(([tensor]) => tensor.includes('#'))!
-  const block = row[0].slice(0, row[0].indexOf('#'))
+function inferDepth(
+  file: CheckpointFile,
+  { publisher, stored }: Pick<Recognised, 'publisher' | 'stored'>,
+): number {
+  const numbered = publisher.tensors.filter(([tensor]) => tensor.includes('#'))
+  const beginnings = new Set(numbered.map(([tensor]) => tensor.slice(0, tensor.indexOf('#'))))
   let depth = 0
   for (const name of stored.keys()) {
-    if (!name.startsWith(block)) continue
-    const number = /^\d+(?=[./])/.exec(name.slice(block.length))?.[0]
-    if (number !== undefined) depth = Math.max(depth, Number(number) + 1)
+    for (const beginning of beginnings) {
+      if (!name.startsWith(beginning)) continue
+      const number = /^\d+(?=[./])/.exec(name.slice(beginning.length))?.[0]
+      if (number !== undefined) depth = Math.max(depth, Number(number) + 1)
+    }
   }
   if (depth > file.tensors.size) {
     throw new CheckpointError(

@@ -2,10 +2,11 @@ import { ArgumentError, CheckpointError } from '../errors.ts'
 import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import type { ViTConfig } from '../models/config.ts'
 import type { LabelSet } from '../models/labels.ts'
-import type { CheckpointFile } from './checkpoint.ts'
+import type { CheckpointFile, TensorInfo } from './checkpoint.ts'
 import type { Description } from './description.ts'
 import { inferConfig, mayBeOblong } from './infer.ts'
 import { readOwnMetadata } from './metadata.ts'
+import { isBeside, isFloat } from './names/beside.ts'
 import { type Dims, dimsOf, shapeOf } from './names/dims.ts'
 import type { PublisherName, TensorRow } from './names/publisher.ts'
 import { type Recognised, recognise } from './names/recognise.ts'
@@ -13,10 +14,13 @@ import { hasSlot, isOptional, type Slot } from './names/slots.ts'
 import { type Piece, slotPieces } from './pieces.ts'
 import type { Resample } from './position.ts'
 import { gridOf, type PositionOptions, positionPieces } from './position-pieces.ts'
+import { scaleOf } from './scales.ts'
 
 /** How the tensors of a file become the weights of a model. */
 export interface CheckpointPlan {
   readonly publisher: PublisherName
+  /** What stands before the names of the model's tensors, '' for nothing: `teacher.backbone.`. */
+  readonly prefix: string
   readonly config: ViTConfig
   /** The preprocessing that these weights were trained with. */
   readonly recipe: RecipeName | Recipe
@@ -28,11 +32,16 @@ export interface CheckpointPlan {
   readonly assumed: readonly string[]
   /** For every weight, the pieces that fill it. */
   readonly pieces: ReadonlyMap<string, readonly Piece[]>
-  /** Tensors of the file that are of no use for this config. */
+  /**
+   * Tensors of the file that are of no use for this config, or not of this model: optimisers, counters,
+   * another copy of the model. Of several models an average (`ema`, `teacher`) is loaded, unless told.
+   */
   readonly ignored: readonly string[]
 }
 
 export interface PlanOptions extends PositionOptions {
+  /** Of a file with several models: what the names of the wanted one begin with, `student.backbone`. */
+  readonly prefix?: string | undefined
   /** What is known beside the tensors; the overrides go before it. */
   readonly description?: Description | undefined
 }
@@ -60,9 +69,13 @@ export function planCheckpoint(
   overrides: Partial<ViTConfig> = {},
   { description = {}, ...options }: PlanOptions = {},
 ): CheckpointPlan {
-  const recognised = recognise(file)
+  const headless = overrides.classes === 0
+  const recognised = recognise(file, { prefix: options.prefix, headless })
   const own = readOwnMetadata(file)
   const assumed: string[] = []
+  if (recognised.others.length > 0 && options.prefix === undefined) {
+    assumed.push(`prefix ${recognised.prefix} and not ${recognised.others.join(', ')}`)
+  }
   const known = { ...description.config, ...overrides }
   const config = own
     ? { ...own.config, ...overrides }
@@ -84,6 +97,7 @@ export function planCheckpoint(
   }
   return {
     publisher,
+    prefix: recognised.prefix,
     config,
     recipe: own?.recipe ?? description.preprocess ?? (config.distilled ? 'deit' : recipe),
     labels: own?.labels ?? description.labels,
@@ -95,7 +109,7 @@ export function planCheckpoint(
 
 /** Says what a plan takes for granted, and how to say otherwise. */
 export const assumptionNotice = (file: string, assumed: readonly string[]) =>
-  `${file} does not say everything of its model, nor does a config.json beside it. Assumed: ${assumed.join(', ')}. Pass what is otherwise: config.heads (--config heads=N), imageSize (--image-size HEIGHTxWIDTH).`
+  `${file} does not say everything of its model, nor does a config.json beside it. Assumed: ${assumed.join(', ')}. Pass what is otherwise: config.heads (--config heads=N), imageSize (--image-size HEIGHTxWIDTH), prefix (--prefix NAMES).`
 
 /** What would make the plan itself too large; everything else the model's program checks. */
 function checkConfig(config: ViTConfig, file: CheckpointFile): void {
@@ -146,20 +160,26 @@ class Planner {
     }
     const unused = [...this.#recognised.stored.keys()].filter((name) => !this.#used.has(name))
     const extra = unused.filter((name) => !this.#mayIgnore(name))
-    this.#throwDifferences(extra.map((name) => this.#stored(name)!))
-    return { pieces: this.#pieces, ignored: unused.map((name) => this.#stored(name)!) }
+    const { ignored, unexplained } = this.#recognised
+    this.#throwDifferences([...extra.map((name) => this.#stored(name)!), ...unexplained])
+    const own = unused.map((name) => this.#stored(name)!)
+    return { pieces: this.#pieces, ignored: [...own, ...ignored] }
   }
 
   #fill(slot: Slot, rows: readonly TensorRow[], block: number): void {
     const names = rows.map(([tensor]) => tensor.replace('#', String(block)))
     const found = names.findIndex((name) => this.#recognised.stored.has(name))
     if (found < 0) {
-      if (!this.#fillSilentHead(slot)) this.#missing.push(names[0]!)
+      if (!this.#fillZeros(slot)) this.#missing.push(names[0]!)
       return
     }
     const name = names[found]!
     this.#used.add(name)
     const tensor = this.#file.tensors.get(this.#stored(name)!)!
+    if (!isReadable(tensor, this.#file)) {
+      this.#misshapen.push(`${tensor.name}: ${tensor.dtype}, expected floats`)
+      return
+    }
     const expected = shapeOf(rows[found]![2], this.#dims)
     if (withoutOnes(tensor.shape) !== withoutOnes(expected)) {
       this.#misshapen.push(
@@ -179,7 +199,7 @@ class Planner {
     if (pieces) this.#add(pieces)
     else {
       this.#misshapen.push(
-        `${tensor.name}: [${tensor.shape.join(', ')}], whose grid is unknown: tell storedGrid, or the imageSize it was made for`,
+        `${tensor.name}: [${tensor.shape.join(', ')}], which does not tell its grid: pass storedGrid, the rows and columns of patches it was made for`,
       )
     }
   }
@@ -192,17 +212,22 @@ class Planner {
   }
 
   /**
-   * transformers' `DeiTForImageClassification` has the distillation token and no head for it: that
-   * head is then the other one times 0.
+   * A head may have no bias. transformers' `DeiTForImageClassification` has the distillation token and
+   * no head for it. Either is then the head's kernel times 0.
    */
-  #fillSilentHead(slot: Slot): boolean {
-    const kind = /^head_dist\.(kernel|bias)$/.exec(slot)?.[1] as 'kernel' | 'bias' | undefined
-    const head = kind && this.#tensorOf(`head.${kind}`)
-    if (!head || this.#recognised.publisher.name !== 'huggingface') return false
-    if (this.#tensorOf('head_dist.kernel') || this.#tensorOf('head_dist.bias')) return false
+  #fillZeros(slot: Slot): boolean {
+    const head = this.#tensorOf('head.kernel')
+    if (head === undefined || !this.#isZero(slot)) return false
     const { transposed } = this.#recognised.publisher
     this.#add(slotPieces(slot, 0, head, this.#config, this.#dims, transposed, 0))
     return true
+  }
+
+  #isZero(slot: Slot): boolean {
+    if (slot === 'head.bias') return true
+    if (!slot.startsWith('head_dist.')) return false
+    if (this.#tensorOf('head_dist.kernel')) return slot === 'head_dist.bias'
+    return this.#recognised.publisher.name === 'huggingface' && !this.#tensorOf('head_dist.bias')
   }
 
   #add(pieces: readonly Piece[]): void {
@@ -228,7 +253,8 @@ class Planner {
   }
 
   #mayIgnore(name: string): boolean {
-    if (this.#recognised.publisher.harmless.some((pattern) => pattern.test(name))) return true
+    const tensor = this.#file.tensors.get(this.#stored(name)!)!
+    if (isBeside(name, tensor, this.#recognised.publisher)) return true
     const row = this.#recognised.publisher.tensors.find(([tensor]) => tensor === name)
     return row !== undefined && isOptional(row[1]) && !hasSlot(row[1], this.#config)
   }
@@ -246,6 +272,10 @@ class Planner {
     )
   }
 }
+
+/** Integers are weights only where scales come with them. */
+const isReadable = (tensor: TensorInfo, { tensors }: CheckpointFile) =>
+  isFloat(tensor) || scaleOf(tensors, tensor) !== undefined
 
 const shortened = (names: readonly string[]) =>
   names.length > 12 ? `${names.slice(0, 12).join(', ')}, …` : names.join(', ')

@@ -16,11 +16,11 @@ export function gridOf({ imageSize, patchSize }: ViTConfig): Grid {
 }
 
 /**
- * The pieces of the weight `position` `[T + N, D]`. An embedding of as many patches as the model has
- * is taken as it is, whatever its grid was, unless that is known (the official loader does so too).
- * Some models (timm's `no_embed_class`) give no position to the T prefix tokens: zeros then.
+ * The pieces of the weight `position` `[T + N, D]`. An embedding of as many rows as the model has
+ * tokens is taken as it is, whatever its grid was, unless that is known (the official loader does so
+ * too). Some models (timm's `no_embed_class`) give no position to the T prefix tokens: zeros then.
  * @param prefixTensors names of the tensors of the prefix tokens
- * @returns undefined where the stored grid can't be told
+ * @returns undefined where the stored grid can't be told: no grid fits, or two do
  */
 export function positionPieces(
   tensor: TensorInfo,
@@ -34,9 +34,7 @@ export function positionPieces(
   const to = gridOf(config)
   const patches = to[0] * to[1]
 
-  const origin =
-    storedAs(stored, prefix, storedGrid ?? to) ??
-    (storedGrid ? undefined : squareOrigin(stored, prefix))
+  const origin = storedGrid ? storedAs(stored, prefix, storedGrid) : guessed(stored, prefix, to)
   if (!origin) return undefined
   const { from, coversPrefix } = origin
   const own = coversPrefix ? prefix : 0
@@ -78,9 +76,25 @@ function storedAs(stored: number, prefix: number, from: Grid): Origin | undefine
   return stored === patches ? { from, coversPrefix: false } : undefined
 }
 
-/** Grids nobody tells are square. Without rows for the prefix they must be told. */
-function squareOrigin(stored: number, prefix: number): Origin | undefined {
-  const side = Math.round(Math.sqrt(Math.max(0, stored - prefix)))
-  const origin = side > 0 ? storedAs(stored, prefix, [side, side]) : undefined
-  return origin?.coversPrefix ? origin : undefined
+/** A square grid of so many rows. There are never two: no squares are one or two apart. */
+export function squareGrid(stored: number, prefix: number): Origin | undefined {
+  for (const patches of [stored - prefix, stored]) {
+    const side = Math.round(Math.sqrt(Math.max(0, patches)))
+    if (side > 0 && side * side === patches) {
+      return { from: [side, side], coversPrefix: patches !== stored || prefix === 0 }
+    }
+  }
+  return undefined
+}
+
+/**
+ * What nobody tells: the grid of the model itself, or else a square one. Rows as many as the model's
+ * patches tell nothing where they may also be those of a class token and a square: 50 rows of a model
+ * of 5 x 10 patches may be 1 + 7 x 7.
+ */
+function guessed(stored: number, prefix: number, to: Grid): Origin | undefined {
+  const same = storedAs(stored, prefix, to)
+  const square = squareGrid(stored, prefix)
+  if (same && !same.coversPrefix && square?.coversPrefix) return undefined
+  return same ?? square
 }

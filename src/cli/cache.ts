@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type { CheckpointFile } from '../checkpoint/checkpoint.ts'
 import type { Cache, EntryInfo, PartialInfo } from '../hub/cache/cache.ts'
 import { describeInput, readInput } from './checkpoint-input.ts'
 import { ExitCode, UsageError } from './exit.ts'
@@ -89,11 +90,19 @@ async function add(names: readonly string[], signal: AbortSignal): Promise<void>
   for (const name of names) {
     await readInput(name, signal, async (input, beside) => {
       // Its headers are read, so that nothing is kept that is no checkpoint, and what lies beside it.
-      const file = await openCheckpoint(input, { signal })
+      const file = await openCheckpoint(input, { signal }, beside.neighbours)
       await describeInput(file, beside, { neighbours: true }, undefined, signal)
+      // The files of an index are kept once each was read to its end.
+      if (file.name.endsWith('.index.json')) await readAll(file, signal)
       note(`${name}: ${file.tensors.size} tensors`)
       await file.close()
     })
+  }
+}
+
+async function readAll(file: CheckpointFile, signal: AbortSignal): Promise<void> {
+  for (const tensor of file.tensors.keys()) {
+    for await (const _ of file.read(tensor, { signal })) signal.throwIfAborted()
   }
 }
 

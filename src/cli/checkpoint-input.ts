@@ -60,7 +60,7 @@ export async function describeInput(
   return describeCheckpoint(
     file,
     { neighbours: flags.neighbours ? neighbours : undefined, description },
-    { config: configOf(flags), preprocess: recipeOf(flags), labels },
+    { config: configOf(flags), preprocess: recipeOf(flags), labels, prefix: flags.prefix },
     { signal, notice: note },
   )
 }

@@ -80,7 +80,7 @@ async function write(
     import('../checkpoint/encode.ts'),
     readLabels(flags),
   ])
-  const file = await openCheckpoint(source, { signal })
+  const file = await openCheckpoint(source, { signal }, beside.neighbours)
   const bar = await progressBar('writing')
   try {
     const plan = await planOf(file, beside, flags, labels, signal)
@@ -111,7 +111,7 @@ async function planOf(
       import('../models/labels.ts'),
     ])
   const description = await describeInput(file, beside, flags, labels, signal)
-  const plan = planCheckpoint(file, configOf(flags), { description })
+  const plan = planCheckpoint(file, configOf(flags), { description, prefix: flags.prefix })
   if (plan.assumed.length > 0) note(assumptionNotice(file.name, plan.assumed))
   const { classes } = plan.config
   // Given names that don't fit are refused; others are left out, as of a head that was left out.

@@ -44,12 +44,13 @@ async function inspect(source: string, flags: Flags, signal: AbortSignal): Promi
     readLabels(flags),
     peekInput(source, signal),
   ])
-  const file = await openCheckpoint(input, { signal })
+  const file = await openCheckpoint(input, { signal }, beside.neighbours)
   try {
     const inspection = await inspectFile(file, {
       config: configOf(flags),
       preprocess: recipeOf(flags),
       labels,
+      prefix: flags.prefix,
       describe: () => describeInput(file, beside, flags, labels, signal),
     })
     if (flags.json) await writeJSON(inspection, signal)
@@ -100,6 +101,7 @@ function modelFields(model: ModelFacts): [string, string][] {
   ].filter((text) => text !== false)
   return [
     ['publisher', model.publisher],
+    ...(model.prefix ? [['prefix', model.prefix] as [string, string]] : []),
     ['variant', model.variant ?? 'none of the published'],
     ['structure', `width ${width}, ${depth} blocks, ${heads} heads, MLP ${mlpWidth}`],
     ['input', `${imageSize.join(' x ')} px in patches of ${patchSize.join(' x ')}`],
@@ -108,12 +110,19 @@ function modelFields(model: ModelFacts): [string, string][] {
     ['classifier', [config.classifier, head, ...special].join(', ')],
     ['GELU, eps', `${config.gelu}, ${config.eps.toExponential()}`],
     ['parameters', formatCount(model.parameters)],
-    ['ignored', model.ignored.join(', ') || 'nothing'],
+    ['ignored', ignoredText(model.ignored)],
     ['config from', model.origins.config],
     ...(model.assumed.length > 0
       ? [['assumed', `${model.assumed.join(', ')}; nothing says so`] as [string, string]]
       : []),
   ]
+}
+
+/** Of another model in the file there may be hundreds; `--json` has them all. */
+function ignoredText(ignored: readonly string[]): string {
+  if (ignored.length === 0) return 'nothing'
+  const some = ignored.slice(0, 8).join(', ')
+  return ignored.length > 8 ? `${some} and ${formatCount(ignored.length - 8)} more` : some
 }
 
 const digits = (value: number) => Number(value.toPrecision(6))

@@ -29,6 +29,8 @@ export interface Inspection {
 
 export interface ModelFacts {
   readonly publisher: string
+  /** What stands before the names of the model's tensors, if anything. */
+  readonly prefix?: string
   /** The published variant with this structure, where there is one. */
   readonly variant?: string
   readonly config: ViTConfig
@@ -85,14 +87,15 @@ export async function inspectFile(
 
 async function modelFacts(file: CheckpointFile, options: InspectOptions): Promise<ModelFacts> {
   const description = (await options.describe?.()) ?? {}
-  const plan = planCheckpoint(file, options.config, { description })
-  const { publisher, config, ignored, resample, assumed } = plan
+  const plan = planCheckpoint(file, options.config, { description, prefix: options.prefix })
+  const { publisher, prefix, config, ignored, resample, assumed } = plan
   const parameters = parameterCount(vitProgram(config))
   const variant = variantOf(config)
   const preprocess = completeRecipe(options.preprocess, plan.recipe)
   const labels = await chooseLabels(config.classes, options.labels, plan.labels)
   return {
     publisher,
+    ...(prefix !== '' && { prefix }),
     ...(variant !== undefined && { variant }),
     config,
     preprocess,

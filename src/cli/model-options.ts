@@ -27,6 +27,7 @@ export interface ConfigFlags {
   config?: Partial<ViTConfig>
   imageSize?: readonly [height: number, width: number]
   neighbours: boolean
+  prefix?: string
 }
 
 /** Adds the flags of every command that runs a model. */
@@ -59,6 +60,10 @@ export function withConfigOptions(command: Command): Command {
       parseConfig,
     )
     .option('--image-size <pixels>', 'another input size: 224 or HEIGHTxWIDTH', parseImageSize)
+    .option(
+      '--prefix <names>',
+      'of several models in it the one whose names begin so, such as student',
+    )
     .option('--no-neighbours', 'leave config.json and the like beside the checkpoint alone')
 }
 
@@ -76,6 +81,7 @@ export async function loadModel(flags: ModelFlags, signal: AbortSignal): Promise
   const options = (onProgress: OpenOptions['onProgress']): LoadOptions => ({
     variant: flags.variant,
     config: configOf(flags),
+    prefix: flags.prefix,
     preprocess: recipeOf(flags),
     labels,
     neighbours: flags.neighbours,

@@ -5,7 +5,7 @@ import { type Neighbours, neighboursOf } from '../checkpoint/source/neighbours.t
 import type { ByteSource } from '../checkpoint/source/source.ts'
 import { SourceError } from '../errors.ts'
 import { fileRemote, hasFile, localFile, type Repository } from './huggingface/repository.ts'
-import { findCached, type Obtained, obtain, useObtained } from './obtain.ts'
+import { findCached, type Obtained, obtain, peek, useObtained } from './obtain.ts'
 import type { Remote } from './remote.ts'
 import type { Settings } from './settings.ts'
 
@@ -15,12 +15,14 @@ const isJson = (name: string) => name.endsWith('.json')
  * What lies beside a file of a repository, at the same commit: from a cache or downloaded into it.
  * @param weights the path of that file in the repository
  * @param maxBytes of a file whose size the server does not say
+ * @param peeks files other than JSON are read where they are, and not downloaded
  */
 export function repositoryNeighbours(
   repository: Repository,
   weights: string,
   settings: Settings,
   maxBytes: number,
+  peeks = false,
 ): Neighbours {
   const folder = weights.slice(0, weights.lastIndexOf('/') + 1)
   return {
@@ -31,7 +33,7 @@ export function repositoryNeighbours(
       const path = await localFile(repository, file)
       if (path !== undefined) return fileSource(await platform.openFile(path), path)
       const remote = fileRemote(repository, file, settings, maxBytes)
-      return openRemote(remote, settings, signal).catch((error) => {
+      return openRemote(remote, settings, signal, peeks).catch((error) => {
         // Without a listing it is not known whether it is there, and it may as well not be.
         if (listed || !(error instanceof SourceError)) throw error
         return undefined
@@ -40,11 +42,12 @@ export function repositoryNeighbours(
   }
 }
 
-/** What lies beside a file on any server; small files are kept in the cache, as the file itself is. */
+/** What lies beside a file on any server; it is kept in the cache, as the file itself is. */
 export function urlNeighbours(
   weights: string,
   remoteOf: (url: string) => Remote,
   settings: Settings,
+  peeks = false,
 ): Neighbours {
   const { request, notice, offline } = settings
   const server = neighboursOf(weights, { request, notice })
@@ -53,12 +56,11 @@ export function urlNeighbours(
       const url = new URL(weights)
       url.pathname = url.pathname.replace(/[^/]*$/, encodeURIComponent(name))
       const remote = remoteOf(url.href)
-      if (await findCached(remote, settings)) return openRemote(remote, settings, signal)
+      if (await findCached(remote, settings)) return openRemote(remote, settings, signal, peeks)
       const source = offline ? undefined : await server?.open(name, signal)
-      if (!source || !isJson(name)) return source
       // Now it is known to be there.
-      await source.close()
-      return openRemote(remote, settings, signal)
+      await source?.close()
+      return source && openRemote(remote, settings, signal, peeks)
     },
   }
 }
@@ -68,7 +70,9 @@ async function openRemote(
   remote: Remote,
   settings: Settings,
   signal: AbortSignal | undefined,
+  peeks: boolean,
 ): Promise<ByteSource> {
+  if (peeks && !isJson(remote.name)) return peek(remote, settings, signal)
   const file = await obtain(remote, settings, { signal })
   if (!isJson(remote.name)) return keptOnceRead(file)
   return useObtained(file, async (source) => {

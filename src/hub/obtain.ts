@@ -2,7 +2,7 @@ import { openCache } from '#cache'
 import { createSha256 } from '../bytes/sha256.ts'
 import { NeighbourError } from '../checkpoint/beside/json.ts'
 import type { DownloadProgress } from '../checkpoint/checkpoint.ts'
-import { rangeTotal, versionOf } from '../checkpoint/source/http.ts'
+import { httpSource, rangeTotal, versionOf } from '../checkpoint/source/http.ts'
 import type { ByteSource } from '../checkpoint/source/source.ts'
 import { FormatError, SourceError } from '../errors.ts'
 import { type Cache, NoRoomError, type Whole } from './cache/cache.ts'
@@ -48,6 +48,19 @@ export async function cacheOf({ cache }: Pick<Settings, 'cache'>): Promise<Cache
 /** The file as the cache has it, if it has. A version that may be old is good enough for who only looks. */
 export async function findCached(remote: Remote, settings: Settings): Promise<Whole | undefined> {
   return (await cacheOf(settings))?.find(await cacheKey(remote))
+}
+
+/** For who looks at some of a file: what is not in the cache is read where it is, range by range, and not kept. */
+export async function peek(
+  remote: Remote,
+  settings: Settings,
+  signal: AbortSignal | undefined,
+): Promise<ByteSource> {
+  const { url, name, headers, maxBytes, immutable } = remote
+  const { request, offline } = settings
+  const cached = await findCached(remote, settings)
+  if (cached && (immutable || offline)) return cached.open()
+  return httpSource(url, maxBytes, signal, { name, headers, request })
 }
 
 /**

@@ -1,8 +1,7 @@
 import type { CheckpointInput, OpenOptions } from '../checkpoint/checkpoint.ts'
 import type { Beside } from '../checkpoint/description.ts'
-import { httpSource } from '../checkpoint/source/http.ts'
 import type { ByteSource } from '../checkpoint/source/source.ts'
-import { findCached, obtain, useObtained } from './obtain.ts'
+import { obtain, peek, useObtained } from './obtain.ts'
 import { checkFamily, resolveName } from './resolve.ts'
 import { type HubOptions, resolveSettings } from './settings.ts'
 
@@ -44,16 +43,7 @@ export async function openPublished(
   options: PublishedOptions = {},
 ): Promise<{ input: CheckpointInput | ByteSource; beside: Beside }> {
   const settings = resolveSettings(options.hub)
-  const { where, beside } = await resolveName(name, settings, options)
+  const { where, beside } = await resolveName(name, settings, { ...options, peeks: true })
   if ('path' in where) return { input: where.path, beside }
-  const { remote } = where
-  const cached = await findCached(remote, settings)
-  if (cached && (remote.immutable || settings.offline))
-    return { input: await cached.open(), beside }
-  const { url, headers, maxBytes } = remote
-  const { request } = settings
-  return {
-    input: await httpSource(url, maxBytes, options.signal, { name: remote.name, headers, request }),
-    beside,
-  }
+  return { input: await peek(where.remote, settings, options.signal), beside }
 }

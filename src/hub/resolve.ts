@@ -32,6 +32,8 @@ export interface Resolved {
 export interface ResolveOptions {
   readonly signal?: AbortSignal | undefined
   readonly maxBytes?: number | undefined
+  /** Weights beside the file are only looked at: they are not downloaded. */
+  readonly peeks?: boolean | undefined
 }
 
 /**
@@ -74,7 +76,8 @@ const limitOf = ({ maxBytes = defaultMaxBytes }: ResolveOptions) => maxBytes + m
 function resolveURL(text: string, settings: Settings, options: ResolveOptions): Resolved {
   const remoteOf = (url: string) => urlRemote(url, options)
   const remote = remoteOf(text)
-  return { where: { remote }, beside: { neighbours: urlNeighbours(text, remoteOf, settings) } }
+  const neighbours = urlNeighbours(text, remoteOf, settings, options.peeks)
+  return { where: { remote }, beside: { neighbours } }
 }
 
 function urlRemote(text: string, options: ResolveOptions): Remote {
@@ -185,7 +188,8 @@ async function resolveHubFile(
   const repository = await openRepository(parseHubReference(text), settings, options.signal)
   const file = weightsOf(repository)
   const limit = limitOf(options)
-  const beside = { neighbours: repositoryNeighbours(repository, file, settings, limit) }
+  const neighbours = repositoryNeighbours(repository, file, settings, limit, options.peeks)
+  const beside = { neighbours }
   const path = await localFile(repository, file)
   if (path !== undefined) return { where: { path }, beside }
   return { where: { remote: fileRemote(repository, file, settings, limit) }, beside }

@@ -121,9 +121,9 @@ test('repositories whose weights can’t be read say what they have', async () =
         /several.*a\.safetensors, b/,
       ],
       [
-        { 'model.safetensors.index.json': json({}) },
-        UnsupportedError,
-        /several files; one is read/,
+        { 'model.safetensors.index.json': json({ weight_map: { a: 'b.safetensors' } }) },
+        SourceError,
+        /b\.safetensors, which is not beside it/,
       ],
     ]
     for (const [has, kind, message] of cases) {

@@ -33,7 +33,8 @@ export async function describeCheckpoint(
   options: DescribeOptions,
 ): Promise<Description> {
   if (!neighbours || hasOwnMetadata(file)) return description
-  const recognised = recognise(file)
+  const headless = given.config?.classes === 0
+  const recognised = recognise(file, { prefix: given.prefix, headless })
   const isTimm = recognised.publisher.name === 'timm'
   if (!isTimm && recognised.publisher.name !== 'huggingface') return description
   const [config, processor] = await Promise.all([

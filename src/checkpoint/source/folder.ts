@@ -1,6 +1,7 @@
 import { platform } from '#platform'
-import { SourceError, UnsupportedError } from '../../errors.ts'
+import { SourceError } from '../../errors.ts'
 import type { CheckpointInput } from '../checkpoint.ts'
+import { torchAdvice } from '../torch.ts'
 import { filePath } from './open.ts'
 
 const weights = 'model.safetensors'
@@ -26,10 +27,10 @@ export async function isModelFolder(input: CheckpointInput): Promise<boolean> {
 }
 
 /**
- * The file with the weights in a folder: `model.safetensors`, else the only `.safetensors` or `.npz`.
+ * The file with the weights in a folder: `model.safetensors`, or the index of its parts, else the only
+ * `.safetensors` or `.npz`.
  * @returns undefined for whatever is no path of a folder
- * @throws SourceError where there are several such files, or none, naming what there is;
- *   UnsupportedError for weights in parts
+ * @throws SourceError where there are several such files, or none, naming what there is
  */
 export async function findInFolder(input: CheckpointInput): Promise<string | undefined> {
   const folder = pathOf(input)
@@ -37,11 +38,7 @@ export async function findInFolder(input: CheckpointInput): Promise<string | und
   if (folder === undefined || !names) return undefined
   const inside = (name: string) => platform.siblingPath(`${folder}/.`, name)
   if (names.includes(weights)) return inside(weights)
-  if (names.includes(index)) {
-    throw new UnsupportedError(
-      `${folder} has its weights in several files (${index}); one is read.`,
-    )
-  }
+  if (names.includes(index)) return inside(index)
   const candidates = names.filter((name) => /\.(safetensors|npz)$/i.test(name)).sort()
   if (candidates.length === 1) return inside(candidates[0]!)
   if (candidates.length > 1) {
@@ -49,16 +46,14 @@ export async function findInFolder(input: CheckpointInput): Promise<string | und
       `${folder} has several files with weights; name one of them: ${shortened(candidates)}.`,
     )
   }
-  throw new SourceError(`${folder} has no .safetensors and no .npz${instead(names)}.`)
-}
-
-/** What there is instead, and how to make safetensors of it. */
-function instead(names: readonly string[]): string {
   const pickled = names.find((name) => /\.(bin|pth?|ckpt)$/i.test(name))
   if (pickled !== undefined) {
-    return `, but ${pickled}, a PyTorch file, which can run code when it is loaded. If you trust it: python -c "import torch, safetensors.torch as s; s.save_file({k: v.clone() for k, v in torch.load('${pickled}', map_location='cpu', weights_only=True).items()}, '${weights}')"`
+    throw new SourceError(
+      `${folder} has no .safetensors and no .npz, but ${pickled}, a PyTorch file. ${torchAdvice(inside(pickled), 'zip')}`,
+    )
   }
-  return names.length > 0 ? `, only ${shortened([...names].sort())}` : '; it has no files'
+  const others = names.length > 0 ? `, only ${shortened([...names].sort())}` : '; it has no files'
+  throw new SourceError(`${folder} has no .safetensors and no .npz${others}.`)
 }
 
 const shortened = (names: readonly string[]) =>

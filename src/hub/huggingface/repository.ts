@@ -1,4 +1,4 @@
-import { SourceError, UnsupportedError } from '../../errors.ts'
+import { SourceError } from '../../errors.ts'
 import { obtainBytes } from '../obtain.ts'
 import type { Remote } from '../remote.ts'
 import { huggingfaceHost, type Settings } from '../settings.ts'
@@ -69,8 +69,8 @@ function parseFacts(text: string, name: string): RepositoryFacts {
 }
 
 /**
- * The file with the weights.
- * @throws SourceError where there is none, naming what there is; UnsupportedError for weights in parts
+ * The file with the weights, or the index of its parts.
+ * @throws SourceError where there is none, naming what there is
  */
 export function weightsOf({ reference, facts }: Repository): string {
   if (reference.file !== undefined) return checkListed(reference.file)
@@ -78,9 +78,7 @@ export function weightsOf({ reference, facts }: Repository): string {
   const names = facts.siblings.map(({ rfilename }) => rfilename)
   if (names.includes('model.safetensors')) return 'model.safetensors'
   const what = `hf:${reference.repository}`
-  if (names.some((name) => name.endsWith('.safetensors.index.json'))) {
-    throw new UnsupportedError(`${what} has its weights in several files; one is read.`)
-  }
+  if (names.includes('model.safetensors.index.json')) return 'model.safetensors.index.json'
   const candidates = names.filter((name) => /\.(safetensors|npz)$/.test(name))
   if (candidates.length === 1) return candidates[0]!
   if (candidates.length > 1) {
