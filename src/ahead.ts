@@ -73,7 +73,15 @@ export async function* ahead<Item, Result>(
     signal?.removeEventListener('abort', follow)
     if (underWay.length > 0) controller.abort()
     // Not waited for: a source from which an item is still wanted may never answer.
-    if (!drained) Promise.resolve(iterator.return?.()).catch(() => {})
+    if (!drained) close(iterator)
+  }
+}
+
+async function close(iterator: Iterator<unknown> | AsyncIterator<unknown>): Promise<void> {
+  try {
+    await iterator.return?.()
+  } catch {
+    // What ended the loop is what its consumer is told.
   }
 }
 

@@ -51,7 +51,7 @@ function readFields(fields: Fields<object>, given: unknown, names: Names): objec
     if (!Object.hasOwn(fields, name)) throw unknownName(name, known, names)
   }
   const read: Record<string, unknown> = {}
-  for (const [name, field] of Object.entries<Field>(fields)) {
+  for (const [name, field] of Object.entries(fields as Readonly<Record<string, Field>>)) {
     const value = (given as Record<string, unknown>)[name]
     if (value === undefined) continue
     checkField(names.prefix + name, field, value)
@@ -96,12 +96,20 @@ export function show(value: unknown): string {
 }
 
 function showObject(value: object): string {
+  try {
+    return describeObject(value)
+  } catch {
+    // A proxy, or getters of the caller's own.
+    return 'an object'
+  }
+}
+
+function describeObject(value: object): string {
   if (Array.isArray(value)) {
     if (value.length > 4) return `an array of ${value.length}`
     return `[${Array.from(value, (one) => (typeof one === 'object' ? '…' : show(one))).join(', ')}]`
   }
-  const { constructor } = value
-  const type = typeof constructor === 'function' ? constructor.name : ''
+  const type = typeof value.constructor === 'function' ? value.constructor.name : ''
   return type === '' || type === 'Object' ? 'an object' : `an object of type ${shorten(type)}`
 }
 
@@ -114,7 +122,8 @@ export function whole(least: number, most = Number.MAX_SAFE_INTEGER): Field {
   const to = most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`
   return {
     wanted: `a whole number from ${least}${to}`,
-    valid: (value) => Number.isSafeInteger(value) && least <= Number(value) && Number(value) <= most,
+    valid: (value) =>
+      Number.isSafeInteger(value) && least <= Number(value) && Number(value) <= most,
   }
 }
 
@@ -160,7 +169,11 @@ export function isArrayOf(value: unknown, valid: (one: unknown) => boolean): val
 
 /** Options within options; `wanted` is an object, and what is in it is checked by its own table. */
 export function record<T extends object>(fields: Fields<T>): Field {
-  return { wanted: 'an object', valid: (value) => isRecord(value), fields: fields as Fields<object> }
+  return {
+    wanted: 'an object',
+    valid: (value) => isRecord(value),
+    fields: fields as Fields<object>,
+  }
 }
 
 const isRecord = (value: unknown) =>

@@ -14,6 +14,7 @@ export {
   GpuError,
   LimitError,
   MemoryError,
+  NumericError,
   SourceError,
   UnsupportedError,
   VitrineError,
@@ -26,11 +27,14 @@ export { type LoadOptions, load } from './load.ts'
 export type { Classifier, Gelu, ViTConfig } from './models/config.ts'
 export { type LabelSet, readLabels, readSynsets } from './models/labels.ts'
 export { type Variant, variantConfig, variants } from './models/variants.ts'
+export type { AttentionMaps } from './vit/attention.ts'
 export type {
-  AttentionMaps,
   ClassifyOptions,
+  DeviceOptions,
+  EmbedOptions,
   ImageOptions,
-  Prediction,
+  LogitsOptions,
   RunOptions,
-  ViT,
-} from './vit.ts'
+} from './vit/options.ts'
+export type { Prediction } from './vit/predictions.ts'
+export type { ViT } from './vit.ts'

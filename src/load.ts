@@ -1,58 +1,23 @@
-import { type Backend, dtypes, type Refill } from './backends/backend.ts'
-import type { TfjsOptions } from './backends/tfjs/tfjs.ts'
-import type { WasmOptions } from './backends/wasm/wasm.ts'
-import type { WebgpuOptions } from './backends/webgpu/options.ts'
+import type { Backend, Refill } from './backends/backend.ts'
+import { requireAttached } from './bytes/detached.ts'
 import type { CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
 import { loadWeights } from './checkpoint/load.ts'
 import { openCheckpoint } from './checkpoint/open.ts'
 import { type CheckpointPlan, planCheckpoint } from './checkpoint/plan.ts'
-import { type Resample, resamples } from './checkpoint/position.ts'
 import type { ByteSource } from './checkpoint/source/source.ts'
-import { ArgumentError, UnsupportedError } from './errors.ts'
 import { publishedName } from './hub/published-name.ts'
-import type { HubOptions } from './hub/settings.ts'
 import type { Told } from './hub/told.ts'
-import type { Recipe, RecipeName } from './image/preprocess/recipes.ts'
-import { resolveRecipe } from './image/preprocess/resolve-recipe.ts'
+import { type LoadOptions, readLoadOptions } from './load-options.ts'
 import { checkConfigFields, type ViTConfig } from './models/config.ts'
 import { vitProgram } from './models/families/vit.ts'
-import { chooseLabels, type LabelSet } from './models/labels.ts'
+import { chooseLabels } from './models/labels.ts'
 import { variantStructure } from './models/variants.ts'
 import { withOutputs } from './program/passes/outputs.ts'
 import { withoutUnusedRows } from './program/passes/rows.ts'
 import type { Program } from './program/program.ts'
 import { ViT } from './vit.ts'
 
-const backendNames = ['wasm', 'webgpu', 'auto', 'tfjs', 'reference'] as const
-
-export type BackendName = (typeof backendNames)[number]
-
-export interface LoadOptions extends OpenOptions, WasmOptions {
-  /** The published variant that the checkpoint must be, `ViT-B_16`; else its tensors tell. */
-  variant?: string | undefined
-  /** What the tensors do not tell, or what is wanted otherwise; see ViTConfig. */
-  config?: Partial<ViTConfig> | undefined
-  /**
-   * `wasm` unless said otherwise. `webgpu` has kernels for GPUs, `auto` is what is faster of both here,
-   * and says why in `vit.backend`; without a GPU they are `wasm`. `tfjs` is TensorFlow.js, which the
-   * program has or has installed; `reference` is float64 in plain TypeScript, slow and exact.
-   */
-  backend?: BackendName | undefined
-  /** For `webgpu` and `auto`. */
-  webgpu?: WebgpuOptions | undefined
-  /** For `tfjs`: the namespace, and which backend of it. */
-  tfjs?: TfjsOptions | undefined
-  /** A recipe's name or a recipe of your own; else what the checkpoint's publisher uses. */
-  preprocess?: RecipeName | Recipe | undefined
-  /** Another input size than the checkpoint's, in pixels: the position embeddings are resized. */
-  imageSize?: number | readonly [height: number, width: number] | undefined
-  /** The rule by which they are resized; the official one unless said otherwise. */
-  resample?: Resample | undefined
-  /** Class names in the order of the logits, or the data set whose names are known; ImageNet's are found. */
-  labels?: readonly string[] | LabelSet | undefined
-  /** Where published checkpoints come from, and where they are kept. */
-  hub?: HubOptions | undefined
-}
+export type { BackendName, LoadOptions } from './load-options.ts'
 
 /**
  * Loads a Vision Transformer.
@@ -62,8 +27,8 @@ export interface LoadOptions extends OpenOptions, WasmOptions {
  * @throws FormatError, UnsupportedError, LimitError, SourceError for files that can't be read;
  *   CheckpointError naming every tensor that does not fit; MemoryError; the signal's reason
  */
-export async function load(source?: CheckpointInput, options: LoadOptions = {}): Promise<ViT> {
-  checkOptions(options)
+export async function load(source?: CheckpointInput, given?: LoadOptions): Promise<ViT> {
+  const options = readLoadOptions(given)
   if (source === undefined) return loadFile(await embeddedModel(), options)
   const name = await publishedName(source)
   if (name === undefined) return loadFile(source, options)
@@ -118,6 +83,9 @@ async function loadFile(
     }
   } catch (error) {
     early?.then((backend) => backend.dispose?.()).catch(() => {})
+    // Whatever reading says of bytes that are gone.
+    const isBytes = source instanceof Uint8Array || source instanceof ArrayBuffer
+    if (isBytes && !signal?.aborted) requireAttached(source, 'the checkpoint')
     throw error
   }
 }
@@ -125,7 +93,9 @@ async function loadFile(
 /** Undefined for streams, which are read once. */
 function reopening(source: Input): ((use: Use) => Promise<void>) | undefined {
   const isStream =
-    typeof source === 'object' && (Symbol.asyncIterator in source || 'getReader' in source)
+    typeof source === 'object' &&
+    source !== null &&
+    (Symbol.asyncIterator in source || 'getReader' in source)
   return isStream ? undefined : (use) => use(source)
 }
 
@@ -173,37 +143,12 @@ async function chooseFor(program: Program, options: LoadOptions): Promise<Backen
   return (await import('./backends/choose.ts')).fasterOf(program, options)
 }
 
-function checkOptions({ backend, dtype, preprocess, resample }: LoadOptions): void {
-  if (resample !== undefined && !resamples.includes(resample)) {
-    const known = resamples.join(', ')
-    throw new ArgumentError(`There is no resample ${JSON.stringify(resample)}; there are ${known}.`)
-  }
-  if (backend !== undefined && !backendNames.includes(backend)) {
-    throw new UnsupportedError(
-      `There is no backend ${backend}; there are ${backendNames.join(', ')}.`,
-    )
-  }
-  if (dtype !== undefined && !dtypes.includes(dtype)) {
-    throw new UnsupportedError(`There is no dtype ${dtype}; there are ${dtypes.join(', ')}.`)
-  }
-  if (backend === 'reference' && dtype !== undefined && dtype !== 'f32') {
-    throw new UnsupportedError(`The reference backend computes in float64 only, not in ${dtype}.`)
-  }
-  if (backend === 'tfjs' && dtype !== undefined && dtype !== 'f32') {
-    throw new UnsupportedError(`TensorFlow.js computes in f32 only, not in ${dtype}.`)
-  }
-  if (preprocess !== undefined) resolveRecipe(preprocess)
-}
-
 /** @param told goes behind what the caller says */
 function overridesOf(
   { variant, config, imageSize }: LoadOptions,
   told: Partial<ViTConfig> = {},
 ): Partial<ViTConfig> {
   const size = typeof imageSize === 'number' ? ([imageSize, imageSize] as const) : imageSize
-  if (size && config?.imageSize) {
-    throw new ArgumentError('imageSize is given twice, as an option and in config.')
-  }
   const overrides = {
     ...told,
     ...(variant && variantStructure(variant)),

@@ -13,7 +13,7 @@ export function formatTable<Row>(
   styleTitle: (text: string) => string,
 ): string {
   const widths = columns.map(({ title, text }) =>
-    Math.max(title.length, ...rows.map((row) => text(row).length)),
+    rows.reduce((most, row) => Math.max(most, text(row).length), title.length),
   )
   const line = (texts: readonly string[]) =>
     texts
