@@ -59,8 +59,8 @@ function unknownVariant(name: unknown): ArgumentError {
   const all = variants.map((row) => row.name)
   const names = [...all, ...all.map((name) => name.slice(4))]
   const [near] = typeof name === 'string' ? nearestNames(name, names, 1) : []
-  const rest = near === undefined ? ` there are ${all.join(', ')}.` : ` did you mean ${near}?`
-  return new ArgumentError(`There is no variant ${show(name)};${rest}`)
+  const hint = near === undefined ? '.' : `; did you mean ${near}?`
+  return new ArgumentError(`There is no variant ${show(name)}${hint} There are ${all.join(', ')}.`)
 }
 
 /**
