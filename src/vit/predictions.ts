@@ -21,15 +21,19 @@ export function topPredictions(
   for (const logit of logits) if (logit > top) top = logit
   let sum = 0
   for (const logit of logits) sum += Math.exp(logit - top)
-  return Array.from(largest(logits, Math.min(topK, logits.length)), (index) => ({
+  return Array.from(largest(logits, topK), (index) => ({
     index,
     label: labels?.[index] ?? String(index),
     probability: Math.exp(logits[index]! - top) / sum,
   }))
 }
 
-/** The indices of the `count` largest values, from the largest down, found with a heap of so many. */
-export function largest(values: Float32Array, count: number): Uint32Array {
+/**
+ * The indices of the largest values, from the largest down, found with a heap of so many.
+ * @param most how many are wanted, or all where there are fewer
+ */
+export function largest(values: Float32Array, most: number): Uint32Array {
+  const count = Math.min(most, values.length)
   const before = (a: number, b: number) => values[b]! - values[a]! || a - b
   // The least of those that are kept lies at the root, and goes when a larger one comes.
   const heap = Uint32Array.from({ length: count }, (_, i) => i)

@@ -164,7 +164,11 @@ test('values that a type can not hold', async () => {
   await rejects(encoded({ file, plan }, 'f16'), UnsupportedError, /head\.weight.*1000000/)
   tensors.find(({ name }) => name === 'blocks.0.mlp.fc1.weight')!.values[3] = Number.NaN
   const broken = await openCheckpoint(await asSafetensors(tensors))
-  await rejects(encoded({ file: broken, plan }, 'int8'), NumericError, /fc1\.weight.*value 3 is NaN/)
+  await rejects(
+    encoded({ file: broken, plan }, 'int8'),
+    NumericError,
+    /fc1\.weight.*value 3 is NaN/,
+  )
 })
 
 test('metadata that make no sense', async () => {
