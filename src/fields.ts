@@ -154,12 +154,6 @@ export const oneOf = (...names: readonly string[]): Field => ({
   names,
 })
 
-/** An object that its own module looks at more closely. */
-export const anObject = (wanted: string): Field => ({
-  wanted,
-  valid: (value) => typeof value === 'object' && value !== null,
-})
-
 /** Whether an array has values everywhere, all of which are right. */
 export function isArrayOf(value: unknown, valid: (one: unknown) => boolean): value is unknown[] {
   if (!Array.isArray(value)) return false

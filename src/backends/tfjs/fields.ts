@@ -1,9 +1,9 @@
-import { anObject, type Field, type Fields, oneOf, text } from '../../fields.ts'
+import { type Field, type Fields, oneOf, text } from '../../fields.ts'
 import type { TfjsOptions } from './tfjs.ts'
 
 /** Namespaces are objects; one that CommonJS made may be a function. */
 const namespace: Field = {
-  ...anObject('the namespace of @tensorflow/tfjs-core or @tensorflow/tfjs'),
+  wanted: 'the namespace of @tensorflow/tfjs-core or @tensorflow/tfjs',
   valid: (value) => (typeof value === 'object' && value !== null) || typeof value === 'function',
 }
 

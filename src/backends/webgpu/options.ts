@@ -1,4 +1,4 @@
-import { anObject, type Fields, flag, isArrayOf, oneOf, whole } from '../../fields.ts'
+import { type Fields, flag, isArrayOf, oneOf, whole } from '../../fields.ts'
 import type { Dtype } from '../backend.ts'
 
 export interface WebgpuOptions {
@@ -39,7 +39,11 @@ export interface WebgpuBackendOptions extends WebgpuOptions {
 }
 
 export const webgpuFields: Fields<WebgpuOptions> = {
-  device: anObject('a GPUDevice'),
+  device: {
+    wanted: 'a GPUDevice',
+    valid: (value) =>
+      typeof (value as Partial<GPUDevice> | null)?.createShaderModule === 'function',
+  },
   powerPreference: oneOf('low-power', 'high-performance'),
   tune: flag,
   subgroups: flag,
