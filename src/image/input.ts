@@ -47,6 +47,7 @@ function isRaw(input: ImageInput): input is RawImage {
 
 function fromRaw(image: RawImage, maxPixels?: number): RGBImage {
   const { width, height, data } = image
+  if (ArrayBuffer.isView(data)) requireAttached(data, 'the image')
   // Each is read once: what is checked is what is used.
   const channels = countChannels({ width, height, data })
   checkPixels(width, height, maxPixels)
