@@ -133,6 +133,12 @@ export const atLeast = (least: number): Field => ({
   valid: (value) => isNumber(value) && value >= least,
 })
 
+/** So many milliseconds at least; timers take no more than 2^31 - 1. */
+export const milliseconds = (least: number, most = 2 ** 31 - 1): Field => ({
+  wanted: `a number of milliseconds from ${least} to ${most}`,
+  valid: (value) => isNumber(value) && value >= least && value <= most,
+})
+
 export const flag: Field = {
   wanted: 'true or false',
   valid: (value) => typeof value === 'boolean',

@@ -1,10 +1,18 @@
-import { atLeast, callback, type Field, type Fields, flag, text } from '../fields.ts'
+import { atLeast, callback, type Field, type Fields, flag, milliseconds, text } from '../fields.ts'
+import type { Cache } from './cache/cache.ts'
 import type { HubOptions } from './settings.ts'
 
+const methods = ['find', 'begin', 'lock', 'list', 'remove'] satisfies (keyof Cache)[]
+
 const cache: Field = {
-  wanted: 'a cache, such as openCache() gives, or false',
-  valid: (value) => value === false || typeof (value as { find?: unknown })?.find === 'function',
+  wanted: 'a cache, as openCache() gives it, or false',
+  valid: (value) => value === false || isCache(value),
 }
+
+const isCache = (value: unknown): value is Cache =>
+  typeof value === 'object' &&
+  value !== null &&
+  methods.every((name) => typeof (value as Partial<Cache>)[name] === 'function')
 
 export const hubFields: Fields<HubOptions> = {
   url: text,
@@ -15,6 +23,6 @@ export const hubFields: Fields<HubOptions> = {
   maxCacheBytes: atLeast(0),
   fetch: callback,
   onNotice: callback,
-  timeout: atLeast(0),
-  retryDelay: atLeast(0),
+  timeout: milliseconds(1),
+  retryDelay: milliseconds(0, 3_600_000),
 }

@@ -52,7 +52,7 @@ const hubOptions: WrongOptions<HubOptions> = {
   maxCacheBytes: [-1, '20GB'],
   fetch: [{}],
   onNotice: ['log'],
-  timeout: [-1, '30'],
+  timeout: [0, 2 ** 31, '30'],
   retryDelay: [-1],
 }
 

@@ -66,11 +66,11 @@ const hub: WrongOptions<HubOptions> = {
   endpoint: [1],
   token: [1],
   offline: [1, 'yes'],
-  cache: [true, {}, '/tmp'],
+  cache: [true, {}, '/tmp', { find() {} }],
   maxCacheBytes: [-1, '20GB'],
   fetch: ['fetch', {}],
   onNotice: ['log'],
-  timeout: [-1, '30'],
+  timeout: [0, 2 ** 31, '30'],
   retryDelay: [-1],
 }
 
