@@ -27,14 +27,14 @@ export { type LoadOptions, load } from './load.ts'
 export type { Classifier, Gelu, ViTConfig } from './models/config.ts'
 export { type LabelSet, readLabels, readSynsets } from './models/labels.ts'
 export { type Variant, variantConfig, variants } from './models/variants.ts'
-export type { AttentionMaps } from './vit/attention.ts'
 export type {
+  AttentionMaps,
   ClassifyOptions,
   DeviceOptions,
   EmbedOptions,
   ImageOptions,
   LogitsOptions,
+  Prediction,
   RunOptions,
-} from './vit/options.ts'
-export type { Prediction } from './vit/predictions.ts'
-export type { ViT } from './vit.ts'
+  ViT,
+} from './vit.ts'

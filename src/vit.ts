@@ -33,6 +33,17 @@ import { copyImage, countImages } from './vit/pixels.ts'
 import { type Prediction, topPredictions } from './vit/predictions.ts'
 import { concatenate, normalizeRows } from './vit/vectors.ts'
 
+export type {
+  AttentionMaps,
+  ClassifyOptions,
+  DeviceOptions,
+  EmbedOptions,
+  ImageOptions,
+  LogitsOptions,
+  Prediction,
+  RunOptions,
+}
+
 /** What `load` puts together. */
 export interface Parts {
   config: ViTConfig

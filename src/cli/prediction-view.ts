@@ -1,4 +1,4 @@
-import type { Prediction } from '../vit/predictions.ts'
+import type { Prediction } from '../vit.ts'
 import { colours, fitColumns, lineWidth } from './terminal.ts'
 
 /** Labels get at most this part of a line. */
@@ -19,7 +19,7 @@ export function predictionView(
 ): string {
   const { bold, cyan, dim } = colours(stream)
   const width = lineWidth(stream)
-  const longest = top.reduce((most, { label }) => Math.max(most, [...label].length), 0)
+  const longest = Math.max(...top.map(({ label }) => [...label].length))
   const labelWidth = Math.min(longest, Math.floor(width * LABEL_SHARE))
   const barWidth = Math.max(4, width - labelWidth - 14)
   const lines = top.map(({ label, probability }, rank) => {

@@ -13,7 +13,7 @@ export function formatTable<Row>(
   styleTitle: (text: string) => string,
 ): string {
   const widths = columns.map(({ title, text }) =>
-    rows.reduce((most, row) => Math.max(most, text(row).length), title.length),
+    Math.max(title.length, ...rows.map((row) => text(row).length)),
   )
   const line = (texts: readonly string[]) =>
     texts

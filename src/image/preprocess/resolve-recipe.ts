@@ -28,7 +28,7 @@ const triple = (least: number, note: string): Field => ({
     values.length === 3,
 })
 
-const recipeFields: Fields<Recipe> = {
+export const recipeFields: Fields<Recipe> = {
   fit: oneOf('squash', 'shorter', 'longer'),
   filter: oneOf('tensorflow-bilinear', ...PILLOW_FILTERS),
   cropFraction: {
