@@ -68,7 +68,7 @@ const recipeField: Field = {
   valid: (value) => typeof value === 'string' || (typeof value === 'object' && value !== null),
 }
 
-const loadFields: Fields<LoadOptions> = {
+export const loadFields: Fields<LoadOptions> = {
   variant: text,
   config: record(configFields),
   backend: oneOf(...backendNames),
