@@ -134,11 +134,12 @@ const BEYOND_HALF = 65_520
 
 /** @throws NumericError for values that are infinite in f16 */
 function requireHalf(name: string, values: Float32Array): void {
-  const wrong = values.find((value) => Math.abs(value) >= BEYOND_HALF)
-  if (wrong === undefined) return
-  throw new NumericError(
-    `The weights of ${name} do not fit f16, which ends at 65,504: one is ${wrong}. Load the model with dtype: 'f32'.`,
-  )
+  for (let i = 0; i < values.length; i++) {
+    if (Math.abs(values[i]!) < BEYOND_HALF) continue
+    throw new NumericError(
+      `The weights of ${name} do not fit f16, which ends at 65,504: one is ${values[i]}. Load the model with dtype: 'f32'.`,
+    )
+  }
 }
 
 /** WebGPU takes no view of shared memory. */
