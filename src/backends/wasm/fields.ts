@@ -1,10 +1,9 @@
 import { type Fields, flag, oneOf, whole } from '../../fields.ts'
-import type { Build } from './kernels.ts'
 import { MOST_THREADS } from './threads/most.ts'
 import type { WasmOptions } from './wasm.ts'
 
 /** Apart from the kernels, which are not loaded before it is known that they compute. */
-const kernels: Record<Build['name'], true> = {
+const kernels: Record<NonNullable<WasmOptions['kernels']>, true> = {
   simd8: true,
   simd16: true,
   relaxed8: true,
