@@ -1,78 +1,27 @@
-import { type Backend, dtypes, type Refill } from './backends/backend.ts'
-import type { TfjsOptions } from './backends/tfjs/tfjs.ts'
-import type { WasmOptions } from './backends/wasm/wasm.ts'
-import type { WebgpuOptions } from './backends/webgpu/options.ts'
+import type { Backend, Refill } from './backends/backend.ts'
+import { requireAttached } from './bytes/detached.ts'
 import { describeCheckpoint } from './checkpoint/beside/describe.ts'
 import type { CheckpointFile, CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
 import type { Beside } from './checkpoint/description.ts'
 import { loadWeights } from './checkpoint/load.ts'
 import { openCheckpoint } from './checkpoint/open.ts'
 import { assumptionNotice, type CheckpointPlan, planCheckpoint } from './checkpoint/plan.ts'
-import { type Resample, resamples } from './checkpoint/position.ts'
 import { findInFolder } from './checkpoint/source/folder.ts'
 import { neighboursOf } from './checkpoint/source/neighbours.ts'
 import type { ByteSource } from './checkpoint/source/source.ts'
-import { ArgumentError, UnsupportedError } from './errors.ts'
 import { publishedName } from './hub/published-name.ts'
-import type { HubOptions } from './hub/settings.ts'
-import type { Recipe, RecipeName } from './image/preprocess/recipes.ts'
 import { completeRecipe } from './image/preprocess/resolve-recipe.ts'
+import { type LoadOptions, readLoadOptions } from './load-options.ts'
 import { checkConfigFields, type ViTConfig } from './models/config.ts'
 import { vitProgram } from './models/families/vit.ts'
-import { chooseLabels, type LabelSet } from './models/labels.ts'
+import { chooseLabels } from './models/labels.ts'
 import { variantStructure } from './models/variants.ts'
 import { withOutputs } from './program/passes/outputs.ts'
 import { withoutUnusedRows } from './program/passes/rows.ts'
 import type { Program } from './program/program.ts'
 import { ViT } from './vit.ts'
 
-const backendNames = ['wasm', 'webgpu', 'auto', 'tfjs', 'reference'] as const
-
-export type BackendName = (typeof backendNames)[number]
-
-export interface LoadOptions extends OpenOptions, WasmOptions {
-  /** The published variant that the checkpoint must be, `ViT-B_16`; else its tensors tell. */
-  variant?: string | undefined
-  /** What the tensors do not tell, or what is wanted otherwise; see ViTConfig. */
-  config?: Partial<ViTConfig> | undefined
-  /**
-   * `wasm` unless said otherwise. `webgpu` has kernels for GPUs, `auto` is what is faster of both here,
-   * and says why in `vit.backend`; without a GPU they are `wasm`. `tfjs` is TensorFlow.js, which the
-   * program has or has installed; `reference` is float64 in plain TypeScript, slow and exact.
-   */
-  backend?: BackendName | undefined
-  /** For `webgpu` and `auto`. */
-  webgpu?: WebgpuOptions | undefined
-  /** For `tfjs`: the namespace, and which backend of it. */
-  tfjs?: TfjsOptions | undefined
-  /**
-   * A recipe's name, or the fields of a recipe that are to differ; else what the file or what lies beside
-   * it says, else what the checkpoint's publisher uses.
-   */
-  preprocess?: RecipeName | Partial<Recipe> | undefined
-  /** Another input size than the checkpoint's, in pixels: the position embeddings are resized. */
-  imageSize?: number | readonly [height: number, width: number] | undefined
-  /** The rule by which they are resized; that of the checkpoint's publisher unless said otherwise. */
-  resample?: Resample | undefined
-  /** The rows and columns of patches that the file's position embedding was made for, where it can't tell. */
-  storedGrid?: readonly [rows: number, columns: number] | undefined
-  /**
-   * Of a file with several models: what the names of the wanted one's tensors begin with, such as
-   * `student.backbone`. Unless told it is the only complete one, or an average (`teacher`, `ema`).
-   */
-  prefix?: string | undefined
-  /** Class names in the order of the logits, or the data set whose names are known; ImageNet's are found. */
-  labels?: readonly string[] | LabelSet | undefined
-  /**
-   * Whether `config.json` and the like beside the weights are read, of checkpoints named as Hugging Face's
-   * or timm's are; true unless said otherwise.
-   */
-  neighbours?: boolean | undefined
-  /** Takes what went otherwise than one expects, such as what had to be assumed; the console unless given. */
-  onNotice?: ((message: string) => void) | undefined
-  /** Where published checkpoints come from, and where they are kept. */
-  hub?: HubOptions | undefined
-}
+export type { BackendName, LoadOptions } from './load-options.ts'
 
 /**
  * Loads a Vision Transformer.
@@ -83,8 +32,8 @@ export interface LoadOptions extends OpenOptions, WasmOptions {
  *   CheckpointError naming every tensor that does not fit, or every field of a `config.json`; MemoryError;
  *   the signal's reason
  */
-export async function load(source?: CheckpointInput, options: LoadOptions = {}): Promise<ViT> {
-  checkOptions(options)
+export async function load(source?: CheckpointInput, given?: LoadOptions): Promise<ViT> {
+  const options = readLoadOptions(given)
   if (source === undefined) return loadFile(await embeddedModel(), options, {})
   const name = await publishedName(source)
   if (name === undefined) {
@@ -139,6 +88,9 @@ async function loadFile(
     }
   } catch (error) {
     early?.then((backend) => backend.dispose?.()).catch(() => {})
+    // Whatever reading says of bytes that are gone.
+    const isBytes = source instanceof Uint8Array || source instanceof ArrayBuffer
+    if (isBytes && !signal?.aborted) requireAttached(source, 'the checkpoint')
     throw error
   }
 }
@@ -171,7 +123,9 @@ async function planWith(
 /** Undefined for streams, which are read once. */
 function reopening(source: Input, beside: Beside): ((use: Use) => Promise<void>) | undefined {
   const isStream =
-    typeof source === 'object' && (Symbol.asyncIterator in source || 'getReader' in source)
+    typeof source === 'object' &&
+    source !== null &&
+    (Symbol.asyncIterator in source || 'getReader' in source)
   return isStream ? undefined : (use) => use(source, beside)
 }
 
@@ -219,33 +173,8 @@ async function chooseFor(program: Program, options: LoadOptions): Promise<Backen
   return (await import('./backends/choose.ts')).fasterOf(program, options)
 }
 
-function checkOptions({ backend, dtype, preprocess, resample }: LoadOptions): void {
-  if (resample !== undefined && !resamples.includes(resample)) {
-    const known = resamples.join(', ')
-    throw new ArgumentError(`There is no resample ${JSON.stringify(resample)}; there are ${known}.`)
-  }
-  if (backend !== undefined && !backendNames.includes(backend)) {
-    throw new UnsupportedError(
-      `There is no backend ${backend}; there are ${backendNames.join(', ')}.`,
-    )
-  }
-  if (dtype !== undefined && !dtypes.includes(dtype)) {
-    throw new UnsupportedError(`There is no dtype ${dtype}; there are ${dtypes.join(', ')}.`)
-  }
-  if (backend === 'reference' && dtype !== undefined && dtype !== 'f32') {
-    throw new UnsupportedError(`The reference backend computes in float64 only, not in ${dtype}.`)
-  }
-  if (backend === 'tfjs' && dtype !== undefined && dtype !== 'f32') {
-    throw new UnsupportedError(`TensorFlow.js computes in f32 only, not in ${dtype}.`)
-  }
-  if (preprocess !== undefined) completeRecipe(preprocess, 'timm')
-}
-
 function overridesOf({ variant, config, imageSize }: LoadOptions): Partial<ViTConfig> {
   const size = typeof imageSize === 'number' ? ([imageSize, imageSize] as const) : imageSize
-  if (size && config?.imageSize) {
-    throw new ArgumentError('imageSize is given twice, as an option and in config.')
-  }
   const overrides = {
     ...(variant && variantStructure(variant)),
     ...(size && { imageSize: size }),

@@ -1,5 +1,7 @@
 import { platform } from '#platform'
 import type { WeightSink } from '../backends/backend.ts'
+import { NumericError } from '../errors.ts'
+import { firstNonFinite } from '../finite.ts'
 import type { CheckpointFile, OpenOptions } from './checkpoint.ts'
 import { allocate, itemSize, tensorBytes } from './dtype.ts'
 import type { Piece } from './pieces.ts'
@@ -13,8 +15,9 @@ const bytesPerTurn = 4 << 20
  * Fills the weights of a model. Every tensor is read once, in the order of the file, block by block,
  * so that beside the model itself about one block is in memory; only tensors that must be rearranged
  * (PyTorch's patch kernel, position embeddings to be resized) are buffered, one at a time.
- * @throws FormatError where the data is not what the headers say, SourceError where it can't be
- *   had, or the signal's reason; the weights are then partly written
+ * @throws NumericError naming the first tensor with values that are infinite or NaN, which some
+ *   kernels would turn into a wrong answer; FormatError where the data is not what the headers say,
+ *   SourceError where it can't be had, or the signal's reason; the weights are then partly written
  */
 export async function loadWeights(
   file: CheckpointFile,
@@ -41,6 +44,7 @@ export async function loadPieces(
     const writers = byTensor.get(name)!.map((piece) => pieceWriter(piece, sink))
     let at = 0
     for await (const block of file.read(name, { signal })) {
+      requireFinite(file, name, at, block)
       for (const write of writers) write(at, block)
       at += block.length
       loaded += block.length * itemSize[dtype]
@@ -52,6 +56,21 @@ export async function loadPieces(
       signal?.throwIfAborted()
     }
   }
+}
+
+/** @param at the index of the block's first value in its tensor */
+function requireFinite(
+  file: CheckpointFile,
+  tensor: string,
+  at: number,
+  block: Float32Array,
+): void {
+  const wrong = firstNonFinite(block)
+  if (wrong < 0) return
+  throw new NumericError(
+    `${tensor} of ${file.name} has weights that are not finite: value ${at + wrong} is ${block[wrong]} in f32. The file is damaged, or its training failed; no answer of such a model means anything.`,
+    [tensor],
+  )
 }
 
 type Write = (at: number, block: Float32Array) => void

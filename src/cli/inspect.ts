@@ -8,7 +8,7 @@ import { type LabelFlags, readLabels, withLabelsOption } from './labels.ts'
 import { type ConfigFlags, configOf, withConfigOptions } from './model-options.ts'
 import { write, writeJSON } from './output.ts'
 import { type RecipeFlags, recipeOf, withRecipeOptions } from './recipe-options.ts'
-import { type Column, formatFields, formatTable } from './table.ts'
+import { type Column, formatFields, formatTable, type NamedValue } from './table.ts'
 import { groupTensors, type TensorGroup } from './tensor-groups.ts'
 import { colours, formatBytes, formatCount } from './terminal.ts'
 
@@ -89,7 +89,7 @@ const alone = ({ name, dtype, shape }: TensorInfo): TensorGroup => ({
   count: 1,
 })
 
-function modelFields(model: ModelFacts): [string, string][] {
+function modelFields(model: ModelFacts): NamedValue[] {
   const { config } = model
   const { width, depth, heads, mlpWidth, patchSize, imageSize, classes, representation } = config
   const head = classes > 0 ? `${formatCount(classes)} classes` : 'no head'
@@ -101,7 +101,7 @@ function modelFields(model: ModelFacts): [string, string][] {
   ].filter((text) => text !== false)
   return [
     ['publisher', model.publisher],
-    ...(model.prefix ? [['prefix', model.prefix] as [string, string]] : []),
+    ...(model.prefix ? [['prefix', model.prefix] as const] : []),
     ['variant', model.variant ?? 'none of the published'],
     ['structure', `width ${width}, ${depth} blocks, ${heads} heads, MLP ${mlpWidth}`],
     ['input', `${imageSize.join(' x ')} px in patches of ${patchSize.join(' x ')}`],
@@ -113,7 +113,7 @@ function modelFields(model: ModelFacts): [string, string][] {
     ['ignored', ignoredText(model.ignored)],
     ['config from', model.origins.config],
     ...(model.assumed.length > 0
-      ? [['assumed', `${model.assumed.join(', ')}; nothing says so`] as [string, string]]
+      ? [['assumed', `${model.assumed.join(', ')}; nothing says so`] as const]
       : []),
   ]
 }
@@ -128,7 +128,7 @@ function ignoredText(ignored: readonly string[]): string {
 const digits = (value: number) => Number(value.toPrecision(6))
 
 /** The recipe's name if it has one, and its numbers. */
-function recipeText({ preprocess, recipe, origins }: ModelFacts): string {
+function recipeText({ preprocess, recipe, origins }: ModelFacts): readonly string[] {
   const { fit, filter, cropFraction, resizeTo, mean, std, rescaleFactor } = recipe
   const name = typeof preprocess === 'string' ? `${preprocess}: ` : ''
   const steps = [
@@ -138,14 +138,15 @@ function recipeText({ preprocess, recipe, origins }: ModelFacts): string {
     `std ${std.map(digits).join(' ')}`,
     ...(rescaleFactor === undefined ? [] : [`values times ${digits(rescaleFactor)}`]),
   ]
-  return `${name}${steps.join(', ')}\nfrom ${origins.preprocess}`
+  return [`${name}${steps.join(', ')}`, `from ${origins.preprocess}`]
 }
 
 /** How many there are, the first of them, and who said so. */
-function labelsText({ labels, origins }: ModelFacts): string {
+function labelsText({ labels, origins }: ModelFacts): string | readonly string[] {
   if (!labels) return 'none are known'
   const some = labels.slice(0, 5).join(', ')
-  return `${formatCount(labels.length)}: ${some}${labels.length > 5 ? ', …' : ''}\nfrom ${origins.labels}`
+  const shown = `${formatCount(labels.length)}: ${some}${labels.length > 5 ? ', …' : ''}`
+  return [shown, `from ${origins.labels}`]
 }
 
 /** The lists may be long: the message has their beginnings, `--json` has them whole. */

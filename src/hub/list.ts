@@ -1,6 +1,8 @@
+import { readOptions } from '../fields.ts'
 import { variants } from '../models/variants.ts'
 import { type AugRegEntry, parseAugRegQuery, queryAugReg } from './catalog/augreg.ts'
 import { type Published, searchPublished } from './catalog/catalog.ts'
+import { hubFields } from './fields.ts'
 import { cacheKey, cacheOf } from './obtain.ts'
 import { publishedRemote, readAugRegTable } from './resolve.ts'
 import { type HubOptions, resolveSettings } from './settings.ts'
@@ -13,8 +15,8 @@ export interface Listed extends Published {
 }
 
 /** Published checkpoints of which every word of the query is a part. Nothing is asked for. */
-export async function listPublished(query = '', options: HubOptions = {}): Promise<Listed[]> {
-  const settings = resolveSettings(options)
+export async function listPublished(query = '', options?: HubOptions): Promise<Listed[]> {
+  const settings = resolveSettings(readOptions('listPublished', hubFields, options))
   const { whole } = (await (await cacheOf(settings))?.list()) ?? { whole: [] }
   const keys = new Set(whole.map(({ key }) => key))
   return Promise.all(
@@ -29,9 +31,10 @@ export async function listPublished(query = '', options: HubOptions = {}): Promi
 /** Rows of AugReg's table, the best first; the table is downloaded if it is not in the cache. */
 export async function listAugReg(
   query: string,
-  options: HubOptions = {},
+  options?: HubOptions,
   signal?: AbortSignal,
 ): Promise<AugRegEntry[]> {
   const wanted = parseAugRegQuery(query)
-  return queryAugReg(await readAugRegTable(resolveSettings(options), signal), wanted)
+  const settings = resolveSettings(readOptions('listAugReg', hubFields, options))
+  return queryAugReg(await readAugRegTable(settings, signal), wanted)
 }

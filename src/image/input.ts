@@ -1,7 +1,10 @@
 import { platform } from '#platform'
+import { requireAttached } from '../bytes/detached.ts'
 import { ArgumentError, LimitError, SourceError } from '../errors.ts'
+import { show } from '../fields.ts'
 import { checkPixels, type DecodeOptions, decodeImage } from './decode.ts'
 import type { ImageInput, RawImage, RGBImage } from './image.ts'
+import { nameOfImage } from './name.ts'
 import { countChannels, dropAlpha } from './rgba.ts'
 
 export interface InputOptions extends DecodeOptions {
@@ -21,12 +24,21 @@ const URL_PATTERN = /^[a-z][a-z0-9+.-]+:/i
  *   string or `URL`; a `Blob`, `ArrayBuffer` or `Uint8Array` with an encoded image; or raw pixels
  *   with width and height (`ImageData` is one), their alpha ignored
  * @throws SourceError when the bytes can't be had, LimitError when there are too many bytes or
- *   pixels, ArgumentError when `input` is none of these, and what `decodeImage` throws
+ *   pixels, ArgumentError when `input` is none of these or its buffer was transferred, and what
+ *   `decodeImage` throws
  */
 export async function toRGB(input: ImageInput, options: InputOptions = {}): Promise<RGBImage> {
   options.signal?.throwIfAborted()
   if (isRaw(input)) return fromRaw(input, options.maxPixels)
-  return decodeImage(await readBytes(input, options), options)
+  const bytes = await readBytes(input, options)
+  try {
+    requireAttached(bytes, 'the image')
+    return await decodeImage(bytes, options)
+  } catch (error) {
+    // Decoders say all kinds of things of bytes that are gone.
+    if (!options.signal?.aborted) requireAttached(bytes, 'the image')
+    throw error
+  }
 }
 
 function isRaw(input: ImageInput): input is RawImage {
@@ -35,7 +47,9 @@ function isRaw(input: ImageInput): input is RawImage {
 
 function fromRaw(image: RawImage, maxPixels?: number): RGBImage {
   const { width, height, data } = image
-  const channels = countChannels(image)
+  if (ArrayBuffer.isView(data)) requireAttached(data, 'the image')
+  // Each is read once: what is checked is what is used.
+  const channels = countChannels({ width, height, data })
   checkPixels(width, height, maxPixels)
   return { width, height, data: channels === 4 ? dropAlpha(data) : new Uint8Array(data) }
 }
@@ -45,10 +59,13 @@ async function readBytes(
   { maxBytes = DEFAULT_MAX_BYTES, signal }: InputOptions,
 ): Promise<Uint8Array> {
   if (input instanceof Uint8Array) return input
-  if (input instanceof ArrayBuffer) return new Uint8Array(input)
+  if (input instanceof ArrayBuffer) {
+    requireAttached(input, 'the image')
+    return new Uint8Array(input)
+  }
   if (input instanceof Blob) {
     checkBytes(input.size, maxBytes, 'This blob')
-    return new Uint8Array(await input.arrayBuffer())
+    return readBlob(input)
   }
   if (input instanceof URL || (typeof input === 'string' && URL_PATTERN.test(input))) {
     const url = parseURL(input)
@@ -57,13 +74,17 @@ async function readBytes(
   if (typeof input === 'string') return readFile(input, maxBytes)
   throw new ArgumentError(
     'An image is a path, a URL, a Blob, an ArrayBuffer, a Uint8Array, or raw pixels with width, ' +
-      `height and data; this is ${describe(input)}.`,
+      `height and data; this is ${show(input)}.`,
   )
 }
 
-function describe(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value)
-  return `an object of type ${value.constructor?.name ?? 'unknown'}`
+/** The file behind a blob may be gone by now. */
+async function readBlob(blob: Blob): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await blob.arrayBuffer())
+  } catch (cause) {
+    throw new SourceError(`Can't read ${nameOfImage(blob)}: ${(cause as Error).message}`, { cause })
+  }
 }
 
 function checkBytes(size: number, maxBytes: number, what: string): void {

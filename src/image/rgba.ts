@@ -1,11 +1,12 @@
 import { ArgumentError } from '../errors.ts'
+import { show } from '../fields.ts'
 import type { RawImage } from './image.ts'
 
 /** Checks that raw pixels are what they say, and tells how many channels they have. */
 export function countChannels({ width, height, data }: RawImage): 3 | 4 {
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
     throw new ArgumentError(
-      `Raw pixels need a whole width and height of at least 1, not ${width} x ${height}.`,
+      `Raw pixels need a whole width and height of at least 1, not ${show(width)} x ${show(height)}.`,
     )
   }
   if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {

@@ -1,6 +1,7 @@
 import { platform } from '#platform'
 import { inflate } from '../bytes/inflate.ts'
 import { ArgumentError } from '../errors.ts'
+import { checkField, type Field, isArrayOf, oneOf, show } from '../fields.ts'
 
 /** Class names that come with the package. */
 const sets = {
@@ -15,6 +16,15 @@ const sets = {
 export type LabelSet = keyof typeof sets
 
 export const labelSets = Object.keys(sets) as readonly LabelSet[]
+
+const setField = oneOf(...labelSets)
+
+/** What the option `labels` must be. */
+export const labelsField: Field = {
+  ...setField,
+  wanted: `an array of texts, or ${setField.wanted}`,
+  valid: (value) => setField.valid(value) || isArrayOf(value, (one) => typeof one === 'string'),
+}
 
 /**
  * So many classes are theirs and hardly anybody else's. Ten or a hundred may be any: a data set must
@@ -42,8 +52,9 @@ export async function chooseLabels(
   known?: readonly string[] | LabelSet | undefined,
 ): Promise<readonly string[] | undefined> {
   if (given !== undefined) {
+    checkField('labels', labelsField, given)
     const count = countLabels(given)
-    if (count === classes) return typeof given === 'string' ? readLabels(given) : given
+    if (count === classes) return typeof given === 'string' ? readLabels(given) : [...given]
     throw new ArgumentError(`The model has ${classes} classes, and ${count} labels came.`)
   }
   if (known !== undefined && countLabels(known) === classes) {
@@ -62,16 +73,23 @@ export function countLabels(labels: readonly string[] | LabelSet): number {
   )
 }
 
-/** The class names of a data set, in the order of the logits. */
-export const readLabels = async (set: LabelSet): Promise<string[]> =>
-  parseLabels(await readText(sets[set].file))
+/**
+ * The class names of a data set, in the order of the logits.
+ * @throws ArgumentError for a data set whose names are not known
+ */
+export async function readLabels(set: LabelSet): Promise<string[]> {
+  checkField('The data set', setField, set)
+  return parseLabels(await readText(sets[set].file))
+}
 
 /**
  * The WordNet synsets (`n01440764`) of ImageNet's classes, in the order of the logits.
  * @throws ArgumentError for any other data set
  */
 export async function readSynsets(set: 'imagenet2012' | 'imagenet21k'): Promise<string[]> {
-  if (!bySize.includes(set)) throw new ArgumentError(`There are no synsets of ${set}.`)
+  if (!bySize.includes(set)) {
+    throw new ArgumentError(`There are synsets of ${bySize.join(' and ')}, not of ${show(set)}.`)
+  }
   // They ascend, and are kept as steps from one to the next.
   let number = 0
   return parseLabels(await readText(`assets/${set}.synsets.zlib`)).map((step) => {

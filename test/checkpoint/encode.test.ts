@@ -11,7 +11,7 @@ import { openCheckpoint } from '../../src/checkpoint/open.ts'
 import { planCheckpoint } from '../../src/checkpoint/plan.ts'
 import { quantizeRows } from '../../src/checkpoint/quantize.ts'
 import { collectBytes } from '../../src/checkpoint/safetensors/write.ts'
-import { FormatError, UnsupportedError } from '../../src/errors.ts'
+import { FormatError, NumericError, UnsupportedError } from '../../src/errors.ts'
 import type { ViTConfig } from '../../src/models/config.ts'
 import { random } from '../random.ts'
 import { sharedBytes, sharedPath, sharedTest } from '../shared.ts'
@@ -164,7 +164,11 @@ test('values that a type can not hold', async () => {
   await rejects(encoded({ file, plan }, 'f16'), UnsupportedError, /head\.weight.*1000000/)
   tensors.find(({ name }) => name === 'blocks.0.mlp.fc1.weight')!.values[3] = Number.NaN
   const broken = await openCheckpoint(await asSafetensors(tensors))
-  await rejects(encoded({ file: broken, plan }, 'int8'), UnsupportedError, /fc1\.weight.*finite/)
+  await rejects(
+    encoded({ file: broken, plan }, 'int8'),
+    NumericError,
+    /fc1\.weight.*value 3 is NaN/,
+  )
 })
 
 test('metadata that make no sense', async () => {

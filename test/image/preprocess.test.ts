@@ -104,18 +104,31 @@ test('impossible sizes and broken recipes are refused', () => {
       (error: Error) => error instanceof ArgumentError && message.test(error.message),
     )
   for (const side of [0, -1, 1.5, Number.NaN, 1e6]) {
-    refused(() => preprocess(image, 'timm', [side, 8]), /height of the model input .* from 1 to/)
+    refused(
+      () => preprocess(image, 'timm', [side, 8]),
+      /height of the model input must be .* from 1 to/,
+    )
   }
-  refused(() => preprocess(image, 'resnet' as RecipeName, [8, 8]), /no .* "resnet".*official, timm/)
-  refused(() => preprocess(image, 'toString' as RecipeName, [8, 8]), /no .* "toString"/)
+  refused(
+    () => preprocess(image, 'resnet' as RecipeName, [8, 8]),
+    /one of official, timm.* not "resnet"/,
+  )
+  refused(() => preprocess(image, 'toString' as RecipeName, [8, 8]), /not "toString"/)
   const broken: [object, RegExp][] = [
-    [{ cropFraction: 0 }, /cropFraction is above 0/],
-    [{ cropFraction: 1.1 }, /at most 1, or two such numbers, not 1.1/],
-    [{ std: [1, 0, 1] }, /std above 0/],
-    [{ mean: [1, 2] }, /three numbers/],
-    [{ filter: 'gaussian' }, /filter is one of tensorflow-bilinear, nearest, box/],
-    [{ fit: 'stretch' }, /fit is one of squash, shorter, longer, crop, none, not stretch/],
-    [{ resizeTo: 0.5 }, /resizeTo is a whole number/],
+    [{ cropFraction: 0 }, /cropFraction must be a number above 0/],
+    [{ cropFraction: 1.1 }, /at most 1, or two such numbers, \[vertical, horizontal\], not 1.1/],
+    [{ std: [1, 0, 1] }, /std must be three numbers from 0\.000001 to 1/],
+    [{ mean: [1, 2] }, /mean must be three numbers/],
+    [{ filter: 'gaussian' }, /filter must be one of tensorflow-bilinear, nearest, box/],
+    [{ fit: 'stretch' }, /fit must be one of squash, shorter, longer, crop, none, not "stretch"/],
+    [{ resizeTo: 0.5 }, /resizeTo must be a whole number/],
+    [{ mean: [1e308, 1, 1] }, /mean must be .* from 0 to 1/],
+    [{ mean: [123.675, 116.28, 103.53] }, /0\.485, not 123\.675/],
+    [{ mean: Array(3) }, /mean must be/],
+    [{ std: ['1', '1', '1'] }, /std must be/],
+    [{ std: [1e-40, 1, 1] }, /std must be/],
+    [{ std: undefined }, /needs std, which is three numbers/],
+    [{ sdt: [1, 1, 1] }, /no option preprocess\.sdt; did you mean preprocess\.std\?/],
   ]
   for (const [change, message] of broken) {
     refused(() => preprocess(image, { ...RECIPES.timm, ...change }, [8, 8]), message)

@@ -35,7 +35,7 @@ export class Quantizer {
     this.#build = build
     this.#quantization = quantization
     this.#start = start
-    this.#longest = Math.max(0, ...kernels.map(({ shape }) => paddedRows(shape[0])))
+    this.#longest = kernels.reduce((most, { shape }) => Math.max(most, paddedRows(shape[0])), 0)
     this.#missing = new Set(kernels.map(({ name }) => name))
   }
 

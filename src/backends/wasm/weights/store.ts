@@ -42,7 +42,7 @@ export class WeightStore {
       top += Math.ceil(bytes / 64) * 64
       return address
     }
-    const widest = Math.max(16, ...weights.map(({ shape }) => padFloats(shape[1])))
+    const widest = weights.reduce((most, { shape }) => Math.max(most, padFloats(shape[1])), 16)
     this.zeros = allocate(widest * 4)
     this.#staging = allocate(STAGING_FLOATS * 4)
     const isQuantized = ({ role, precise }: Weight) =>
