@@ -5,7 +5,7 @@ import type { Dim } from './names/dims.ts'
 import type { PublisherName } from './names/publisher.ts'
 import type { Recognised } from './names/recognise.ts'
 import type { Slot } from './names/slots.ts'
-import { squareGrid } from './position-pieces.ts'
+import { squareSide } from './position-pieces.ts'
 
 /** The other publishers have square grids only. */
 export const mayBeOblong = (publisher: PublisherName) =>
@@ -73,7 +73,8 @@ export function inferConfig(
 
   function inferImageSize(): [number, number] {
     const rows = sizes.P ?? 0
-    const side = squareGrid(rows, Number(classToken) + Number(distilled))?.from[0]
+    const prefix = Number(classToken) + Number(distilled)
+    const side = squareSide(rows - prefix)
     if (side !== undefined) {
       const size: [number, number] = [side * patchSize[0], side * patchSize[1]]
       if (mayBeOblong(publisher.name) && side > 1) assumed.push(`imageSize ${size.join('x')}`)
@@ -81,8 +82,11 @@ export function inferConfig(
     }
     // Without a position embedding the list of missing tensors is the better message.
     if (rows === 0) return [patchSize[0], patchSize[1]]
+    const alone = squareSide(rows)
+    const size = alone && `${alone * patchSize[0]}x${alone * patchSize[1]}`
+    const others = prefix > 0 ? `, ${prefix} of them for other tokens,` : ''
     throw new ArgumentError(
-      `The ${rows} positions of ${file.name} are no square grid; pass the imageSize it was made for.`,
+      `The ${rows} positions of ${file.name}${others} are no square grid; pass the imageSize it was made for${size ? `, ${size} if all are of patches` : ''}.`,
     )
   }
 }

@@ -76,25 +76,21 @@ function storedAs(stored: number, prefix: number, from: Grid): Origin | undefine
   return stored === patches ? { from, coversPrefix: false } : undefined
 }
 
-/** A square grid of so many rows. There are never two: no squares are one or two apart. */
-export function squareGrid(stored: number, prefix: number): Origin | undefined {
-  for (const patches of [stored - prefix, stored]) {
-    const side = Math.round(Math.sqrt(Math.max(0, patches)))
-    if (side > 0 && side * side === patches) {
-      return { from: [side, side], coversPrefix: patches !== stored || prefix === 0 }
-    }
-  }
-  return undefined
+/** The side of a square grid of so many patches. */
+export function squareSide(patches: number): number | undefined {
+  const side = Math.round(Math.sqrt(Math.max(0, patches)))
+  return side > 0 && side * side === patches ? side : undefined
 }
 
 /**
- * What nobody tells: the grid of the model itself, or else a square one. Rows as many as the model's
- * patches tell nothing where they may also be those of a class token and a square: 50 rows of a model
- * of 5 x 10 patches may be 1 + 7 x 7.
+ * What nobody tells: the grid of the model itself, or else a square one behind the rows of the prefix.
+ * Rows as many as the model's patches tell nothing where they may also be those of a class token and a
+ * square: 50 rows of a model of 5 x 10 patches may be 1 + 7 x 7. Nor do rows of a square alone: 16 may be
+ * 4 x 4 patches, or 1 + 3 x 5.
  */
 function guessed(stored: number, prefix: number, to: Grid): Origin | undefined {
   const same = storedAs(stored, prefix, to)
-  const square = squareGrid(stored, prefix)
-  if (same && !same.coversPrefix && square?.coversPrefix) return undefined
-  return same ?? square
+  const side = squareSide(stored - prefix)
+  if (same && (same.coversPrefix || side === undefined)) return same
+  return same || side === undefined ? undefined : { from: [side, side], coversPrefix: true }
 }
