@@ -113,7 +113,6 @@ testRows('load: options that do not go together', () => {
   })
   return [
     row('ARGUMENT', { preprocess: 'nonsense' }),
-    row('ARGUMENT', { preprocess: { ...RECIPES.timm, std: undefined } }),
     row('ARGUMENT', { variant: 'B_17' }),
     row('ARGUMENT', { imageSize: 32, config: { imageSize: [32, 32] } }),
     row('ARGUMENT', { imageSize: 8 }),
