@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Cache, EntryInfo, PartialInfo } from '../hub/cache/cache.ts'
+import { nameOfSource } from '../platform/locator.ts'
 import { readInput } from './checkpoint-input.ts'
 import { ExitCode, UsageError } from './exit.ts'
 import { examples } from './help.ts'
@@ -89,7 +90,7 @@ async function add(names: readonly string[], signal: AbortSignal): Promise<void>
   for (const name of names) {
     // Its headers are read, so that nothing is kept that is no checkpoint.
     const { tensors } = await readInput(name, signal, (input) => openCheckpoint(input, { signal }))
-    note(`${name}: ${tensors.size} tensors`)
+    note(`${nameOfSource(name)}: ${tensors.size} tensors`)
   }
 }
 
@@ -101,7 +102,8 @@ async function remove(names: readonly string[], all: boolean): Promise<void> {
   const isMeant = ({ name, key }: EntryInfo | PartialInfo, wanted: string) =>
     name === wanted || key === wanted
   const missing = names.filter((wanted) => !entries.some((entry) => isMeant(entry, wanted)))
-  if (missing.length > 0) throw new UsageError(`The cache has no ${missing.join(', ')}.`)
+  if (missing.length > 0)
+    throw new UsageError(`The cache has no ${missing.map(nameOfSource).join(', ')}.`)
   for (const entry of entries) {
     if (!all && !names.some((wanted) => isMeant(entry, wanted))) continue
     if (await cache.remove(entry.key)) note(`removed ${entry.name}, ${formatBytes(entry.size)}`)

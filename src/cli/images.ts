@@ -1,6 +1,7 @@
 import { addAbortSignal } from 'node:stream'
 import { LimitError, VitrineError } from '../errors.ts'
 import type { ImageInput } from '../image/image.ts'
+import { nameOfSource } from '../platform/locator.ts'
 import type { ViT } from '../vit.ts'
 import { complain, ExitCode, UsageError } from './exit.ts'
 import { loadModel, type ModelFlags } from './model-options.ts'
@@ -78,7 +79,8 @@ async function reportImage(
   { code, message }: VitrineError,
   { json, signal }: EachOptions,
 ): Promise<void> {
-  complain(message.includes(name) ? message : `${name}: ${message}`, code)
+  const shown = nameOfSource(name)
+  complain(message.includes(shown) ? message : `${shown}: ${message}`, code)
   if (json) await writeJSON({ image: name, error: { code, message } }, signal)
 }
 

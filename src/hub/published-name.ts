@@ -1,5 +1,5 @@
-import { platform } from '#platform'
 import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
+import { locate } from '../platform/locator.ts'
 
 /**
  * What of the things that a checkpoint can be given as is for the hub: the URL of a server; a text that
@@ -8,8 +8,11 @@ import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
  * @returns its name or URL; undefined for what is opened as it is
  */
 export async function publishedName(source: CheckpointInput): Promise<string | undefined> {
-  if (source instanceof URL) return /^https?:$/.test(source.protocol) ? source.href : undefined
-  if (typeof source !== 'string' || /^(file|blob|data):/i.test(source)) return undefined
-  if (/^(https?|gs|hf|augreg):/i.test(source)) return source
-  return source === '' || (await platform.hasFile(source)) ? undefined : source
+  if (source instanceof URL) return isOnServer(source) ? source.href : undefined
+  if (typeof source !== 'string' || source === '') return undefined
+  const located = await locate(source)
+  if (located.kind === 'name') return source
+  return located.kind === 'url' && isOnServer(located.url) ? source : undefined
 }
+
+const isOnServer = ({ protocol }: URL) => /^(https?|gs|hf):$/.test(protocol)

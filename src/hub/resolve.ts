@@ -2,6 +2,9 @@ import { defaultMaxBytes } from '../checkpoint/open.ts'
 import { maxHeaderBytes } from '../checkpoint/safetensors/header.ts'
 import { ArgumentError, SourceError, UnsupportedError } from '../errors.ts'
 import { variants } from '../models/variants.ts'
+import { takeCredentials } from '../platform/credentials.ts'
+import { nameOfSource } from '../platform/locator.ts'
+import { nameOfUrl, visible } from '../platform/url-name.ts'
 import {
   augRegVariant,
   bestOf,
@@ -63,26 +66,20 @@ function unknown(name: string): SourceError {
   const similar = similarNames(name)
   const hint = similar.length > 0 ? `; similar names are ${similar.join(', ')}` : ''
   return new SourceError(
-    `There is no file ${name}, and no published checkpoint of that name${hint}. See vitrine models.`,
+    `There is no file ${nameOfSource(name)}, and no published checkpoint of that name${hint}. See vitrine models.`,
   )
 }
 
 const limitOf = ({ maxBytes = defaultMaxBytes }: ResolveOptions) => maxBytes + maxHeaderBytes
 
 function urlRemote(text: string, options: ResolveOptions): Remote {
-  if (!URL.canParse(text)) throw new ArgumentError(`${JSON.stringify(text)} is not a URL.`)
-  const url = new URL(text)
-  const { username, password } = url
-  url.username = ''
-  url.password = ''
+  const { url, headers } = takeCredentials(text)
   url.hash = ''
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
   return {
     id: url.href,
     url: url.href,
-    // What follows the path may be a key.
-    name: url.origin + url.pathname,
-    ...(username && { headers: { authorization: `Basic ${btoa(credentials)}` } }),
+    name: nameOfUrl(url),
+    headers,
     maxBytes: limitOf(options),
     immutable: false,
   }
@@ -103,11 +100,14 @@ function bucketRemote(path: string, name: string, settings: Settings, maxBytes: 
 function resolveBucketFile(text: string, settings: Settings, options: ResolveOptions): Resolved {
   const path = text.replace(/^gs:\/*/i, '')
   if (!/^[^/]+\/.*[^/]$/.test(path)) {
-    throw new ArgumentError(`${JSON.stringify(text)} is not of the form gs://bucket/file.`)
+    throw new ArgumentError(`${nameOfUrl(text)} is not of the form gs://bucket/file.`)
   }
   const published = findPublished(path)
   if (published) return fromCatalog(published, settings)
-  return { where: { remote: bucketRemote(path, text, settings, limitOf(options)) }, told: {} }
+  return {
+    where: { remote: bucketRemote(path, nameOfUrl(text), settings, limitOf(options)) },
+    told: {},
+  }
 }
 
 /** A file may be a little longer than listed: sizes are rounded, and an archive has its directory. */
@@ -160,7 +160,8 @@ async function resolveAugReg(
   if (parseAugRegFile(query)) return fromAugReg(query, settings)
   const wanted = parseAugRegQuery(query)
   const { file } = bestOf(queryAugReg(await readAugRegTable(settings, signal), wanted), query)
-  if (!parseAugRegFile(file)) throw new SourceError(`AugReg's table names an odd file: ${file}.`)
+  if (!parseAugRegFile(file))
+    throw new SourceError(`AugReg's table names an odd file: ${visible(file)}.`)
   return fromAugReg(file, settings)
 }
 

@@ -1,6 +1,8 @@
 import { platform } from '#platform'
 import { ArgumentError } from '../errors.ts'
 import { fetchRequest, type Request } from '../platform/answer.ts'
+import { takeCredentials } from '../platform/credentials.ts'
+import { nameOfUrl } from '../platform/url-name.ts'
 import type { Cache } from './cache/cache.ts'
 
 /** Where published files come from, and where they are kept. */
@@ -77,8 +79,14 @@ function base(text: string | undefined, name: string): string | undefined {
   if (text === undefined) return undefined
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new ArgumentError(`${name} must be an http or https URL.`)
+    throw new ArgumentError(`${name} must be an http or https URL, not ${nameOfUrl(text)}.`)
   }
+  if (url.search || url.hash) {
+    throw new ArgumentError(
+      `${name} must end with a path, since paths are added to it; ${nameOfUrl(url)} is followed by a query or a fragment.`,
+    )
+  }
+  takeCredentials(url)
   return url.href.replace(/\/+$/, '')
 }
 

@@ -1,6 +1,7 @@
 import { platform } from '#platform'
-import { SourceError } from '../../errors.ts'
+import { SourceError, VitrineError } from '../../errors.ts'
 import type { Answer, Request } from '../../platform/answer.ts'
+import { nameOfUrl } from '../../platform/url-name.ts'
 import { chunkBytes } from '../buffers.ts'
 import { forwardSource } from './forward.ts'
 import { bytesSource } from './memory.ts'
@@ -10,7 +11,7 @@ import type { ByteSource } from './source.ts'
 const leastBytes = 1 << 16
 
 export interface HttpOptions {
-  /** What messages call the file; its URL unless told. */
+  /** What messages call the file; the name of its URL unless told. */
   readonly name?: string | undefined
   /** Sent with every request, and never part of a message. */
   readonly headers?: Readonly<Record<string, string>> | undefined
@@ -36,7 +37,7 @@ export async function httpSource(
   signal: AbortSignal | undefined,
   options: HttpOptions = {},
 ): Promise<ByteSource> {
-  const { name = url, headers = {}, request = platform.request } = options
+  const { name = nameOfUrl(url), headers = {}, request = platform.request } = options
   const target = { url, name, headers, request }
   const probe = await send(target, [0, chunkBytes], signal)
   if (probe.status === 416) {
@@ -117,6 +118,7 @@ async function send(
     return await request(url, { headers: { ...headers, ...wanted }, signal })
   } catch (cause) {
     signal?.throwIfAborted()
+    if (cause instanceof VitrineError) throw cause
     throw new SourceError(`Can't fetch ${name}: ${connectionFailure(cause)}`, { cause })
   }
 }
