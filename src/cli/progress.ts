@@ -71,14 +71,16 @@ export async function withProgress<T>(
   }
 }
 
-/** `  B_16  120.3 of 346.3 MB, 23.0 MB/s, 10 s left` */
+/** `  B_16  120.3 of 346.3 MB, 23.0 MB/s, 10 s left`, or why nothing comes. */
 export function downloadDetail({
   file,
   loaded,
   total,
   rate,
   secondsLeft,
+  retry,
 }: DownloadProgress): string {
+  if (retry) return `  ${file}  retrying in ${retry.seconds} s: ${retry.reason}`
   const left = secondsLeft === undefined ? '' : `, ${formatSeconds(secondsLeft)} left`
   const size = total > 0 ? `${formatBytes(loaded)} of ${formatBytes(total)}` : formatBytes(loaded)
   return `  ${file}  ${size}, ${formatBytes(rate)}/s${left}`

@@ -1,6 +1,7 @@
 import type { CheckpointInput, OpenOptions } from '../checkpoint/checkpoint.ts'
 import { httpSource } from '../checkpoint/source/http.ts'
 import type { ByteSource } from '../checkpoint/source/source.ts'
+import { unreachableError, whyUnreachable } from './download/unreachable.ts'
 import { findCached, obtain, useObtained } from './obtain.ts'
 import { checkFamily, resolveName } from './resolve.ts'
 import { type HubOptions, resolveSettings } from './settings.ts'
@@ -51,8 +52,10 @@ export async function openPublished(
   if (cached && (remote.immutable || settings.offline)) return { input: await cached.open(), told }
   const { url, headers, maxBytes } = remote
   const { request } = settings
-  return {
-    input: await httpSource(url, maxBytes, options.signal, { name: remote.name, headers, request }),
-    told,
-  }
+  const named = { name: remote.name, headers, request }
+  const input = await httpSource(url, maxBytes, options.signal, named).catch((error) => {
+    const reason = whyUnreachable(error)
+    throw reason === undefined ? error : unreachableError(remote, reason, error.cause)
+  })
+  return { input, told }
 }

@@ -94,6 +94,7 @@ function bucketRemote(path: string, name: string, settings: Settings, maxBytes: 
     name,
     maxBytes,
     immutable: true,
+    mirror: 'VITRINE_HUB_URL',
   }
 }
 

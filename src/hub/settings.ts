@@ -44,6 +44,8 @@ export interface Settings {
   readonly notice: (message: string) => void
   readonly timeout: number
   readonly retryDelay: number
+  /** Origins that could not be reached during this call, and are not waited for again. */
+  readonly unreachable: Set<string>
 }
 
 export const bucketHost = 'https://storage.googleapis.com'
@@ -72,6 +74,7 @@ export function resolveSettings(options: HubOptions = {}): Settings {
     notice: options.onNotice ?? ((message) => console.warn(`vitrine: ${message}`)),
     timeout: options.timeout ?? 30_000,
     retryDelay: options.retryDelay ?? 500,
+    unreachable: new Set(),
   }
 }
 

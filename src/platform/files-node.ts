@@ -7,6 +7,7 @@ import {
   readFile,
   rename,
   rm,
+  rmdir,
   stat,
   utimes,
   writeFile,
@@ -105,6 +106,9 @@ export const namesIn = (path: string): Promise<string[]> => readdir(path).catch(
 
 export const removeAll = (path: string): Promise<void> =>
   rm(path, { recursive: true, force: true, maxRetries: 3 })
+
+/** Removes a folder that has nothing in it; leaves any other. */
+export const removeEmptyFolder = (path: string): Promise<void> => rmdir(path).catch(() => {})
 
 export const touch = async (path: string): Promise<void> => {
   const now = new Date()

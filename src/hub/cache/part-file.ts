@@ -96,6 +96,7 @@ export async function openPartFile(folder: string): Promise<Part> {
       await close()
       await files.removeAll(path)
       await files.removeAll(statePath)
+      await files.removeEmptyFolder(folder)
     },
   }
 }

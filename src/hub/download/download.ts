@@ -4,9 +4,10 @@ import { NoRoomError, type Part, type PartState } from '../cache/cache.ts'
 import { memoryPart } from '../cache/memory.ts'
 import type { Remote } from '../remote.ts'
 import type { Settings } from '../settings.ts'
+import type { Retry } from './attempts.ts'
 import { HashedSink } from './hashed.ts'
 import { Rate } from './rate.ts'
-import { transfer } from './transfer.ts'
+import { secondsOf, transfer } from './transfer.ts'
 
 /** Where a download goes. */
 export interface Place {
@@ -157,10 +158,12 @@ export class Download {
     this.#controller.abort(reason)
   }
 
-  /** Stops; what came stays for the next who wants it. */
+  /** Stops; what came stays for the next who wants it, if anything came. */
   async close(): Promise<void> {
     await this.#stop()
-    await this.#part.close()
+    // Bytes that can't be kept are as good as none.
+    await this.#part.flush().catch(() => {})
+    await (this.#part.size > 0 ? this.#part.close() : this.#part.discard())
     await this.#entry?.unlock()
   }
 
@@ -183,7 +186,9 @@ export class Download {
         const sink = await HashedSink.over(this.#part, (isNew) => this.#grown(isNew), signal)
         this.#hashing = false
         for (const [start, end] of this.#released.splice(0)) this.#part.release(start, end)
-        const state = await transfer(this.remote, sink, this.#settings, signal)
+        const state = await transfer(this.remote, sink, this.#settings, signal, (retry) =>
+          this.#tell(true, retry),
+        )
         this.#tell(true)
         return { state, sha256: sink.digest() }
       } catch (error) {
@@ -219,7 +224,7 @@ export class Download {
     for (const wake of [...this.#waiting]) wake()
   }
 
-  #tell(always: boolean): void {
+  #tell(always: boolean, retry?: Retry): void {
     const now = performance.now()
     if (!this.#onProgress || (now - this.#told < tellEvery && !always)) return
     this.#told = now
@@ -232,7 +237,8 @@ export class Download {
       loaded: size,
       total,
       rate,
-      ...(rate > 0 && total > 0 && { secondsLeft: (total - size) / rate }),
+      ...(rate > 0 && total > 0 && !retry && { secondsLeft: (total - size) / rate }),
+      ...(retry && { retry: { seconds: secondsOf(retry), reason: retry.reason } }),
     })
   }
 }

@@ -43,6 +43,7 @@ export async function openRepository(
     headers: authorization(settings),
     maxBytes: maxFactsBytes,
     immutable: isCommit(revision),
+    mirror: 'HF_ENDPOINT',
     advice: adviceFor(repository, settings),
   }
   try {
@@ -128,6 +129,7 @@ export function fileRemote(
     ...(size !== undefined && { size }),
     ...(sha256 !== undefined && /^[0-9a-f]{64}$/.test(sha256) && { sha256 }),
     immutable: true,
+    mirror: 'HF_ENDPOINT',
     advice: adviceFor(repository, settings),
   }
 }
