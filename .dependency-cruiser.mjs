@@ -3,7 +3,7 @@
  * from the layers below, never up, never sideways, never in a circle.
  */
 const layers = [
-  { name: 'errors', path: '^src/errors\\.ts$' },
+  { name: 'errors', path: '^src/(errors|fields|finite|nearest)\\.ts$' },
   { name: 'platform', path: '^src/platform/' },
   { name: 'bytes', path: '^src/bytes/' },
   { name: 'program', path: '^(src/program/|assembly/tape\\.ts$)' },
@@ -48,7 +48,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/(platform/((port|cores|http|proxy|files|folder|notes)-)?node\\.ts$|cli/)',
+        pathNot: '^src/(platform/((port|cores|http|proxy|files|drafts|folder|notes)-)?node\\.ts$|cli/)',
       },
       to: { dependencyTypes: ['core'] },
     },

@@ -18,9 +18,7 @@ const numbers = (view: ArrayBufferView) => view as Float32Array
 
 /** A message for the person at the terminal, which is no data. */
 export function note(message: string): void {
-  // A progress bar may stand on this line; it is drawn again below.
-  const clear = process.stderr.isTTY && process.env.TERM !== 'dumb' ? '\r\u001b[K' : ''
-  process.stderr.write(`${clear}${message}\n`)
+  process.stderr.write(`${message}\n`)
 }
 
 /** Milliseconds since `start` (of `performance.now()`), to a hundredth. */

@@ -1,5 +1,6 @@
 import type { SingleBar } from 'cli-progress'
 import type { DownloadProgress, Progress } from '../checkpoint/checkpoint.ts'
+import { note } from './output.ts'
 import { formatBytes } from './terminal.ts'
 
 /** Shows how far a piece of work has come. */
@@ -63,6 +64,8 @@ export async function withProgress<T>(
         if (!downloads) loading.stop()
         downloads = true
         downloading.update(loaded, total, downloadDetail(progress))
+        // Without a terminal there is no bar that could say so.
+        if (progress.retry && !process.stderr.isTTY) note(downloadDetail(progress).trim())
       } else if (!downloads) loading.update(loaded, total)
     })
   } finally {

@@ -30,7 +30,9 @@ for (const [url, reason] of Object.entries(nowhere)) {
       assert.match(error.message, /VITRINE_HUB_URL.*vitrine cache add.*the path of a file/)
       assert.is(retries.length, 2)
       for (const retry of retries) assert.match(retry.reason, reason)
-      assert.is(notices.length, 2)
+      assert.is(notices.length, 0)
+      await rejects(load('B_16', { hub }), SourceError, reason)
+      assert.is(notices.length, 2, 'who listens to no progress gets notices')
       for (const text of notices) assert.match(text, /^B_16: retrying in [\d.]+ s: /)
       assert.equal(await cache.list(), { whole: [], partial: [] })
       assert.equal(

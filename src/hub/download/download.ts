@@ -7,7 +7,7 @@ import type { Settings } from '../settings.ts'
 import type { Retry } from './attempts.ts'
 import { HashedSink } from './hashed.ts'
 import { Rate } from './rate.ts'
-import { secondsOf, transfer } from './transfer.ts'
+import { transfer } from './transfer.ts'
 
 /** Where a download goes. */
 export interface Place {
@@ -146,11 +146,13 @@ export class Download {
     const version = state.version !== undefined && { version: state.version }
     const { size } = this.#part
     const info = { name: remote.name, file: fileName(remote), size, sha256, ...version }
-    await this.#entry?.makeRoom(size)
-    await this.#part.finish(info).catch((error) => {
+    try {
+      await this.#entry?.makeRoom(size)
+      await this.#part.finish(info)
+    } catch (error) {
       if (!(error instanceof NoRoomError)) throw error
       this.#settings.notice(`${remote.name} can't be kept: ${error.message}.`)
-    })
+    }
   }
 
   /** Asks for no more; who waits for what would have come is told why. */
@@ -187,7 +189,7 @@ export class Download {
         this.#hashing = false
         for (const [start, end] of this.#released.splice(0)) this.#part.release(start, end)
         const state = await transfer(this.remote, sink, this.#settings, signal, (retry) =>
-          this.#tell(true, retry),
+          this.#tellRetry(retry),
         )
         this.#tell(true)
         return { state, sha256: sink.digest() }
@@ -224,7 +226,13 @@ export class Download {
     for (const wake of [...this.#waiting]) wake()
   }
 
-  #tell(always: boolean, retry?: Retry): void {
+  #tellRetry({ pause, reason }: Retry): void {
+    const seconds = Math.round(pause / 100) / 10
+    if (this.#onProgress) this.#tell(true, { seconds, reason })
+    else this.#settings.notice(`${this.remote.name}: retrying in ${seconds} s: ${reason}`)
+  }
+
+  #tell(always: boolean, retry?: DownloadProgress['retry']): void {
     const now = performance.now()
     if (!this.#onProgress || (now - this.#told < tellEvery && !always)) return
     this.#told = now
@@ -238,7 +246,7 @@ export class Download {
       total,
       rate,
       ...(rate > 0 && total > 0 && !retry && { secondsLeft: (total - size) / rate }),
-      ...(retry && { retry: { seconds: secondsOf(retry), reason: retry.reason } }),
+      ...(retry && { retry }),
     })
   }
 }

@@ -22,10 +22,7 @@ export interface Sink {
   flush(): Promise<void>
 }
 
-type TransferSettings = Pick<
-  Settings,
-  'request' | 'timeout' | 'retryDelay' | 'notice' | 'unreachable'
->
+type TransferSettings = Pick<Settings, 'request' | 'timeout' | 'retryDelay' | 'unreachable'>
 
 /**
  * Brings all bytes of a file into a sink, as many attempts as that takes: each goes on where the last
@@ -41,7 +38,7 @@ export async function transfer(
   sink: Sink,
   settings: TransferSettings,
   signal: AbortSignal,
-  onRetry: (retry: Retry) => void = () => {},
+  onRetry: (retry: Retry) => void,
 ): Promise<PartState> {
   const attempts = new Attempts(remote, sink.size, settings)
   for (;;) {
@@ -54,17 +51,11 @@ export async function transfer(
       const reached = sink.size
       if (error instanceof Interruption && error.stale) await sink.restart({ name: remote.name })
       const retry = attempts.next(error, reached)
-      if (retry.pause > 0) {
-        onRetry(retry)
-        settings.notice(`${remote.name}: retrying in ${secondsOf(retry)} s: ${retry.reason}`)
-      }
+      if (retry.pause > 0) onRetry(retry)
       await wait(retry.pause, signal)
     }
   }
 }
-
-/** Rounded to tenths. */
-export const secondsOf = ({ pause }: Retry) => Math.round(pause / 100) / 10
 
 async function attempt(
   remote: Remote,
