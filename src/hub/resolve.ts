@@ -65,9 +65,14 @@ export async function resolveName(
 function unknown(name: string): SourceError {
   const repository = /^[\w.-]+\/[\w.-]+$/.test(name) && !/\.(npz|safetensors)$/.test(name)
   const similar = [...(repository ? [`hf:${name}`] : []), ...similarNames(name)]
-  const hint = similar.length > 0 ? `; similar names are ${similar.join(', ')}` : ''
+  const hint =
+    similar.length === 1
+      ? `; did you mean ${similar[0]}?`
+      : similar.length > 1
+        ? `; similar names are ${similar.join(', ')}.`
+        : '.'
   return new SourceError(
-    `There is no file ${nameOfSource(name)}, and no published checkpoint of that name${hint}. See vitrine models.`,
+    `There is no file ${nameOfSource(name)}, and no published checkpoint of that name${hint} See vitrine models.`,
   )
 }
 

@@ -88,7 +88,7 @@ export const platform: Platform = {
       const logical = globalThis.navigator?.hardwareConcurrency ?? 1
       // Two may be two cores or one with two threads, and then the second does no harm.
       const count = Math.max(Math.min(logical, 2), Math.ceil(logical / 2))
-      return { count, reason: `${logical} logical processors` }
+      return { count, reason: `${logical} logical ${logical === 1 ? 'processor' : 'processors'}` }
     },
     mayBlock() {
       try {

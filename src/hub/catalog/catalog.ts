@@ -104,7 +104,7 @@ export function searchPublished(query: string): Published[] {
 
 /** Names that somebody may have meant, the nearest first. */
 export function similarNames(name: string): string[] {
-  const near = nearestNames(name, namesOf(catalog))
+  const near = nearestNames(name, [...namesOf(catalog), ...catalog.map((row) => row.variant)])
   // A name with the same letters is the one.
   if (near.length > 0 && lettersOf(near[0]!) === lettersOf(name)) return near
   const wanted = lettersOf(name)
