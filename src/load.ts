@@ -125,7 +125,9 @@ async function loadFile(
 /** Undefined for streams, which are read once. */
 function reopening(source: Input): ((use: Use) => Promise<void>) | undefined {
   const isStream =
-    typeof source === 'object' && (Symbol.asyncIterator in source || 'getReader' in source)
+    typeof source === 'object' &&
+    source !== null &&
+    (Symbol.asyncIterator in source || 'getReader' in source)
   return isStream ? undefined : (use) => use(source)
 }
 

@@ -1,6 +1,7 @@
 import { variants } from '../models/variants.ts'
 import { type AugRegEntry, parseAugRegQuery, queryAugReg } from './catalog/augreg.ts'
 import { type Published, searchPublished } from './catalog/catalog.ts'
+import { checkSignal, checkText } from './check-options.ts'
 import { cacheKey, cacheOf } from './obtain.ts'
 import { publishedRemote, readAugRegTable } from './resolve.ts'
 import { type HubOptions, resolveSettings } from './settings.ts'
@@ -14,6 +15,7 @@ export interface Listed extends Published {
 
 /** Published checkpoints of which every word of the query is a part. Nothing is asked for. */
 export async function listPublished(query = '', options: HubOptions = {}): Promise<Listed[]> {
+  checkText('query', query)
   const settings = resolveSettings(options)
   const { whole } = (await (await cacheOf(settings))?.list()) ?? { whole: [] }
   const keys = new Set(whole.map(({ key }) => key))
@@ -32,6 +34,8 @@ export async function listAugReg(
   options: HubOptions = {},
   signal?: AbortSignal,
 ): Promise<AugRegEntry[]> {
+  checkText('query', query)
+  checkSignal(signal)
   const wanted = parseAugRegQuery(query)
   return queryAugReg(await readAugRegTable(resolveSettings(options), signal), wanted)
 }

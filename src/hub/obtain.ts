@@ -202,14 +202,25 @@ const maxChanges = 3
  * A small file at once.
  * @throws what `obtain` and the download throw
  */
-export async function obtainBytes(
+export const obtainBytes = (
   remote: Remote,
   settings: Settings,
   signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
+): Promise<Uint8Array> => obtainAs(remote, settings, signal, (bytes) => bytes)
+
+/**
+ * The same for a file of some format.
+ * @param parse throws a FormatError for what is none; it is then not kept
+ */
+export async function obtainAs<T>(
+  remote: Remote,
+  settings: Settings,
+  signal: AbortSignal | undefined,
+  parse: (bytes: Uint8Array) => T,
+): Promise<T> {
   const file = await obtain(remote, settings, { signal })
   return useObtained(file, async (source) => {
     const size = await source.measure(signal)
-    return Uint8Array.from(await source.read(0, size, signal))
+    return parse(Uint8Array.from(await source.read(0, size, signal)))
   })
 }

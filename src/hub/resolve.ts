@@ -8,6 +8,7 @@ import { nameOfUrl, visible } from '../platform/url-name.ts'
 import {
   augRegVariant,
   bestOf,
+  checkAugRegTable,
   parseAugRegFile,
   parseAugRegQuery,
   queryAugReg,
@@ -16,7 +17,7 @@ import { findPublished, type Published, similarNames } from './catalog/catalog.t
 import { describeRepository } from './huggingface/describe.ts'
 import { parseHubReference } from './huggingface/reference.ts'
 import { fileRemote, localFile, openRepository, weightsOf } from './huggingface/repository.ts'
-import { obtainBytes } from './obtain.ts'
+import { obtainAs } from './obtain.ts'
 import type { Remote } from './remote.ts'
 import { bucketHost, type Settings } from './settings.ts'
 import type { Told } from './told.ts'
@@ -156,7 +157,11 @@ export async function readAugRegTable(
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const remote = bucketRemote('vit_models/augreg/index.csv', 'augreg/index.csv', settings, 2 ** 26)
-  return new TextDecoder().decode(await obtainBytes(remote, settings, signal))
+  return obtainAs(remote, settings, signal, (bytes) => {
+    const table = new TextDecoder().decode(bytes)
+    checkAugRegTable(table)
+    return table
+  })
 }
 
 async function resolveAugReg(

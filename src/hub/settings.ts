@@ -4,6 +4,7 @@ import { fetchRequest, type Request } from '../platform/answer.ts'
 import { takeCredentials } from '../platform/credentials.ts'
 import { nameOfUrl } from '../platform/url-name.ts'
 import type { Cache } from './cache/cache.ts'
+import { checkHubOptions } from './check-options.ts'
 
 /** Where published files come from, and where they are kept. */
 export interface HubOptions {
@@ -53,14 +54,16 @@ export const huggingfaceHost = 'https://huggingface.co'
 
 /**
  * What holds for a call: its options, else the environment, else the defaults.
- * @throws ArgumentError for mirrors that are no http(s) URL, and for a size of the cache that is none
+ * @throws ArgumentError for values of the wrong kind, mirrors that are no http(s) URL, a token that can't be
+ *   sent, and a size of the cache that is none
  */
 export function resolveSettings(options: HubOptions = {}): Settings {
+  checkHubOptions(options)
   const variable = (name: string) => platform.environment(name) || undefined
   const isOn = (name: string) => /^(1|true|yes|on)$/i.test(variable(name) ?? '')
   const mirror = base(options.url ?? variable('VITRINE_HUB_URL'), 'VITRINE_HUB_URL')
   const endpoint = base(options.endpoint ?? variable('HF_ENDPOINT'), 'HF_ENDPOINT')
-  const token = options.token ?? variable('HF_TOKEN')
+  const token = tokenOf(options.token ?? variable('HF_TOKEN'))
   const mayHaveToken = endpoint ?? (mirror ? undefined : huggingfaceHost)
   return {
     bucket: mirror ?? bucketHost,
@@ -76,6 +79,13 @@ export function resolveSettings(options: HubOptions = {}): Settings {
     retryDelay: options.retryDelay ?? 500,
     unreachable: new Set(),
   }
+}
+
+/** A token from a file often has a line feed behind it. */
+function tokenOf(text: string | undefined): string | undefined {
+  const token = text?.trim() || undefined
+  if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token
+  throw new ArgumentError('HF_TOKEN must be printable ASCII without blanks.')
 }
 
 function base(text: string | undefined, name: string): string | undefined {

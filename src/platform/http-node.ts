@@ -48,10 +48,22 @@ async function send(
   const agent = await proxyAgent(url)
   const { get } = url.protocol === 'https:' ? https : http
   return new Promise((resolve, reject) => {
-    get(url, { headers, ...(agent && { agent }), ...(signal && { signal }) }, resolve).on(
-      'error',
-      (error) => reject(signal?.aborted ? signal.reason : error),
-    )
+    // Not Node's own `signal`: it stays with the socket when another request may have that already.
+    let running: { destroy(error: Error): void; once(name: 'close', done: () => void): void }
+    const abort = () => running.destroy(new Error('aborted', { cause: signal!.reason }))
+    const follow = (one: typeof running) => {
+      running = one
+      one.once('close', () => {
+        if (running === one) signal?.removeEventListener('abort', abort)
+      })
+    }
+    const sent = get(url, { headers, ...(agent && { agent }) }, (response) => {
+      follow(response)
+      resolve(response)
+    })
+    follow(sent)
+    sent.on('error', (error) => reject(signal?.aborted ? signal.reason : error))
+    signal?.addEventListener('abort', abort, { once: true })
   })
 }
 

@@ -28,6 +28,17 @@ export class Interruption extends Error {
   }
 }
 
+/** The server refuses or has nothing, and asking again would not help. */
+export class RefusedError extends SourceError {
+  /** Of HTTP. */
+  readonly status: number
+
+  constructor(message: string, status: number) {
+    super(message)
+    this.status = status
+  }
+}
+
 /** An attempt failed, and the next one comes after a pause. */
 export interface Retry {
   /** Milliseconds. */

@@ -44,6 +44,8 @@ export class Download {
   /** Settles when all bytes are there, with what they are. */
   readonly #done: Promise<{ state: PartState; sha256: string }>
   #ended = false
+  /** Whether it ended well. */
+  #whole = false
   #hashing = true
   #released: [start: number, end: number][] = []
 
@@ -78,9 +80,9 @@ export class Download {
     return this.#part.size
   }
 
-  /** Undefined as long as nobody said so. */
+  /** Undefined as long as nobody said so, also where the download failed before. */
   get total(): number | undefined {
-    return this.#part.state?.total ?? (this.#ended ? this.#part.size : undefined)
+    return this.#part.state?.total ?? (this.#whole ? this.#part.size : undefined)
   }
 
   get version(): string | undefined {
@@ -191,6 +193,7 @@ export class Download {
         const state = await transfer(this.remote, sink, this.#settings, signal, (retry) =>
           this.#tellRetry(retry),
         )
+        this.#whole = true
         this.#tell(true)
         return { state, sha256: sink.digest() }
       } catch (error) {

@@ -10,7 +10,7 @@ import { NoRoomError, type PartState } from '../cache/cache.ts'
 import type { Remote } from '../remote.ts'
 import type { Settings } from '../settings.ts'
 import { Watchdog, wait } from '../wait.ts'
-import { Attempts, Interruption, type Retry } from './attempts.ts'
+import { Attempts, Interruption, RefusedError, type Retry } from './attempts.ts'
 
 /** Where the bytes go. */
 export interface Sink {
@@ -192,7 +192,7 @@ function refusal(remote: Remote, answer: Answer): Error {
   }
   const reason = reasons[status] ?? `HTTP ${status}`
   const advice = remote.advice && status < 405 ? ` ${remote.advice}` : ''
-  return new SourceError(`Can't download ${remote.name}: ${reason}.${advice}`)
+  return new RefusedError(`Can't download ${remote.name}: ${reason}.${advice}`, status)
 }
 
 /** Seconds, or a date. */

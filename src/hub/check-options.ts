@@ -1,0 +1,82 @@
+import { ArgumentError } from '../errors.ts'
+import { visible } from '../platform/url-name.ts'
+import type { Cache } from './cache/cache.ts'
+import type { HubOptions } from './settings.ts'
+
+type Rule = readonly [wanted: string, valid: (value: unknown) => boolean]
+
+const text: Rule = ['a text', (value) => typeof value === 'string']
+const call: Rule = ['a function', (value) => typeof value === 'function']
+/** Timers take no more. */
+const longestTimer = 2 ** 31 - 1
+
+const rules: { readonly [Name in keyof Required<HubOptions>]: Rule } = {
+  url: text,
+  endpoint: text,
+  token: text,
+  offline: ['true or false', (value) => typeof value === 'boolean'],
+  cache: [
+    'a cache, as openCache() gives it, or false',
+    (value) => value === false || isCache(value),
+  ],
+  maxCacheBytes: ['a number of bytes, 0 or more', (value) => isFrom(value, 0)],
+  fetch: call,
+  onNotice: call,
+  timeout: [
+    `a number of milliseconds from 1 to ${longestTimer}`,
+    (value) => isFrom(value, 1) && value <= longestTimer,
+  ],
+  retryDelay: [
+    'a number of milliseconds from 0 to 3600000',
+    (value) => isFrom(value, 0) && value <= 3_600_000,
+  ],
+}
+
+const isFrom = (value: unknown, least: number): value is number =>
+  typeof value === 'number' && value >= least
+
+/** @throws ArgumentError naming the first option whose value is of the wrong kind */
+export function checkHubOptions(options: unknown): asserts options is HubOptions {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new ArgumentError(`The options of the hub must be an object, not ${kindOf(options)}.`)
+  }
+  for (const [name, [wanted, valid]] of Object.entries(rules)) {
+    const value = (options as Record<string, unknown>)[name]
+    if (value === undefined || valid(value)) continue
+    throw new ArgumentError(`hub.${name} must be ${wanted}, not ${kindOf(value)}.`)
+  }
+}
+
+const methods = ['find', 'begin', 'lock', 'list', 'remove'] as const
+
+const isCache = (value: unknown): value is Cache =>
+  typeof value === 'object' &&
+  value !== null &&
+  methods.every((name) => typeof (value as Partial<Cache>)[name] === 'function')
+
+/** @throws ArgumentError */
+export function checkCache(value: unknown): void {
+  if (isCache(value)) return
+  throw new ArgumentError(`A cache, as openCache() gives it, is expected, not ${kindOf(value)}.`)
+}
+
+/** @throws ArgumentError */
+export function checkText(name: string, value: unknown): void {
+  if (typeof value === 'string') return
+  throw new ArgumentError(`${name} must be a text, not ${kindOf(value)}.`)
+}
+
+/** @throws ArgumentError */
+export function checkSignal(value: unknown): void {
+  if (value === undefined) return
+  const { throwIfAborted } = (value ?? {}) as Partial<AbortSignal>
+  if (typeof throwIfAborted === 'function') return
+  throw new ArgumentError(`signal must be an AbortSignal, not ${kindOf(value)}.`)
+}
+
+/** A value for messages, without what may be long or secret in it. */
+function kindOf(value: unknown): string {
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return `${value}`
+  if (Array.isArray(value)) return 'an array'
+  return typeof value === 'object' ? 'an object' : visible(`a ${typeof value}`)
+}
