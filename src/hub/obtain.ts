@@ -39,9 +39,21 @@ export async function cacheKey({ id }: Pick<Remote, 'id'>): Promise<string> {
   return hash.digest().slice(0, 32)
 }
 
-/** The cache that the settings name; undefined where nothing is to be kept. */
-export async function cacheOf({ cache }: Pick<Settings, 'cache'>): Promise<Cache | undefined> {
-  return cache === false ? undefined : (cache ?? openCache())
+/** The cache that the settings name; undefined where nothing is to be kept, or can be. */
+export async function cacheOf({
+  cache,
+  notice,
+  told,
+}: Pick<Settings, 'cache' | 'notice' | 'told'>): Promise<Cache | undefined> {
+  if (cache !== undefined) return cache || undefined
+  try {
+    return await openCache()
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error
+    if (!told.has(error.message)) notice(`nothing is kept: ${error.message}`)
+    told.add(error.message)
+    return undefined
+  }
 }
 
 /** The file as the cache has it, if it has. A version that may be old is good enough for who only looks. */

@@ -47,6 +47,8 @@ export interface Settings {
   readonly retryDelay: number
   /** Origins that could not be reached during this call, and are not waited for again. */
   readonly unreachable: Set<string>
+  /** What is worth a notice once. */
+  readonly told: Set<string>
 }
 
 export const bucketHost = 'https://storage.googleapis.com'
@@ -78,6 +80,7 @@ export function resolveSettings(options: HubOptions = {}): Settings {
     timeout: options.timeout ?? 30_000,
     retryDelay: options.retryDelay ?? 500,
     unreachable: new Set(),
+    told: new Set(),
   }
 }
 
