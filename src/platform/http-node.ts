@@ -44,8 +44,8 @@ async function send(
   headers: Record<string, string>,
   signal: AbortSignal | undefined,
 ): Promise<http.IncomingMessage> {
-  signal?.throwIfAborted()
   const agent = await proxyAgent(url)
+  signal?.throwIfAborted()
   const { get } = url.protocol === 'https:' ? https : http
   return new Promise((resolve, reject) => {
     // Not Node's own `signal`: it stays with the socket when another request may have that already.

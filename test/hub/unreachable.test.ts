@@ -75,7 +75,7 @@ test('a repository whose server can’t be reached is asked for once', async () 
     const onNotice = (text: string) => notices.push(text)
     const hub = { endpoint: 'http://hub.invalid', cache, retryDelay: 1, onNotice }
     const error = await rejects(load('hf:org/name', { hub }), SourceError, /host not found/)
-    assert.match(error.message, /HF_ENDPOINT to a mirror/)
+    assert.match(error.message, /HF_ENDPOINT or VITRINE_HUB_URL to a mirror/)
     assert.is(notices.length, 2)
   })
 })

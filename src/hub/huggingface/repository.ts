@@ -42,7 +42,7 @@ export async function openRepository(
     headers: authorization(settings),
     maxBytes: maxFactsBytes,
     immutable: isCommit(revision),
-    mirror: 'HF_ENDPOINT',
+    mirror: 'HF_ENDPOINT or VITRINE_HUB_URL',
     advice: adviceFor(repository, settings),
   }
   try {
@@ -159,7 +159,7 @@ export function fileRemote(
     ...(said?.size !== undefined && { size: said.size }),
     ...(said?.sha256 !== undefined && { sha256: said.sha256 }),
     immutable: folder === undefined,
-    mirror: 'HF_ENDPOINT',
+    mirror: 'HF_ENDPOINT or VITRINE_HUB_URL',
     advice: adviceFor(repository, settings),
   }
 }
