@@ -1,8 +1,8 @@
 import { variants } from '../models/variants.ts'
 import { type AugRegEntry, parseAugRegQuery, queryAugReg } from './catalog/augreg.ts'
 import { type Published, searchPublished } from './catalog/catalog.ts'
-import { checkSignal, checkText } from './check-options.ts'
 import { cacheKey, cacheOf } from './obtain.ts'
+import { checkSignal, checkText } from './options.ts'
 import { publishedRemote, readAugRegTable } from './resolve.ts'
 import { type HubOptions, resolveSettings } from './settings.ts'
 

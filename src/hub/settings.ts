@@ -4,34 +4,9 @@ import { fetchRequest, type Request } from '../platform/answer.ts'
 import { takeCredentials } from '../platform/credentials.ts'
 import { nameOfUrl } from '../platform/url-name.ts'
 import type { Cache } from './cache/cache.ts'
-import { checkHubOptions } from './check-options.ts'
+import { checkHubOptions, type HubOptions } from './options.ts'
 
-/** Where published files come from, and where they are kept. */
-export interface HubOptions {
-  /**
-   * A mirror of the bucket and of Hugging Face, by their paths; `VITRINE_HUB_URL` unless given. Pages
-   * need one for servers that don't let them read (CORS).
-   */
-  url?: string | undefined
-  /** Hugging Face, or a mirror of it alone, which is trusted with the token; `HF_ENDPOINT`. */
-  endpoint?: string | undefined
-  /** For gated and private repositories; `HF_TOKEN`. */
-  token?: string | undefined
-  /** Nothing is asked for, only the cache is used; `VITRINE_OFFLINE` or `HF_HUB_OFFLINE` is 1. */
-  offline?: boolean | undefined
-  /** Another cache than the platform's; false keeps nothing. */
-  cache?: Cache | false | undefined
-  /** The most bytes that the cache keeps; `VITRINE_CACHE_MAX`, 20 GB unless given. */
-  maxCacheBytes?: number | undefined
-  /** What is asked with instead of the platform's client. */
-  fetch?: typeof globalThis.fetch | undefined
-  /** Told what went otherwise than one expects, such as a cache that can't be written; else the console. */
-  onNotice?: ((message: string) => void) | undefined
-  /** How long a server may be silent, in milliseconds; 30 s unless given. */
-  timeout?: number | undefined
-  /** What the first pause before another attempt is about, in milliseconds; later ones are longer. */
-  retryDelay?: number | undefined
-}
+export type { HubOptions } from './options.ts'
 
 export interface Settings {
   /** Without a slash at the end. */

@@ -2,7 +2,7 @@ import { createSha256 } from '../bytes/sha256.ts'
 import { chunkBytes } from '../checkpoint/buffers.ts'
 import type { Cache } from './cache/cache.ts'
 import { checkKey } from './cache/records.ts'
-import { checkCache, checkSignal } from './check-options.ts'
+import { checkCache, checkSignal } from './options.ts'
 
 /**
  * Reads an entry, and removes it where its SHA-256 is not the one that was recorded when it came.

@@ -1,8 +1,5 @@
 import type http from 'node:http'
 import { BlockList, isIP } from 'node:net'
-import { HttpProxyAgent } from 'http-proxy-agent'
-import { HttpsProxyAgent } from 'https-proxy-agent'
-import { getProxyForUrl } from 'proxy-from-env'
 import { ArgumentError, UnsupportedError } from '../errors.ts'
 import { nameOfUrl } from './url-name.ts'
 
@@ -10,12 +7,15 @@ import { nameOfUrl } from './url-name.ts'
  * The proxy for a URL: what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say, in capitals or not.
  * @throws ArgumentError where the proxy is no URL, UnsupportedError where it is not asked by HTTP
  */
-export function proxyAgent(url: URL): http.Agent | undefined {
+export async function proxyAgent(url: URL): Promise<http.Agent | undefined> {
   if (isExempt(url)) return undefined
+  const { getProxyForUrl } = await import('proxy-from-env')
   const text = getProxyForUrl(url.href)
   if (text === '') return undefined
   const proxy = parseProxy(text)
-  return url.protocol === 'https:' ? new HttpsProxyAgent(proxy) : new HttpProxyAgent(proxy)
+  return url.protocol === 'https:'
+    ? new (await import('https-proxy-agent')).HttpsProxyAgent(proxy)
+    : new (await import('http-proxy-agent')).HttpProxyAgent(proxy)
 }
 
 const variables = 'HTTPS_PROXY, HTTP_PROXY or ALL_PROXY'

@@ -2,16 +2,20 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { VitrineError } from '../../src/errors.ts'
 import { isExempt, proxyAgent } from '../../src/platform/proxy-node.ts'
+import { rejects } from '../checkpoint/collect.ts'
 
 const names = ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy']
 const all = [...names, ...names.map((name) => name.toUpperCase())]
 
-function within(given: Readonly<Record<string, string>>, run: () => void): void {
+async function within(
+  given: Readonly<Record<string, string>>,
+  run: () => Promise<unknown>,
+): Promise<void> {
   const before = all.map((name) => [name, process.env[name]] as const)
   for (const name of all) delete process.env[name]
   Object.assign(process.env, given)
   try {
-    run()
+    await run()
   } finally {
     for (const [name, value] of before) {
       if (value === undefined) delete process.env[name]
@@ -44,42 +48,37 @@ const cases: readonly (readonly [noProxy: string, exempt: string[], others: stri
   ['localhost', ['http://localhost:1234'], ['http://127.0.0.1']],
 ]
 
-test('NO_PROXY, in capitals and not', () => {
+test('NO_PROXY, in capitals and not', async () => {
   for (const [noProxy, exempt, others] of cases) {
     for (const name of ['no_proxy', 'NO_PROXY']) {
-      within(
-        { [name]: noProxy, HTTP_PROXY: 'http://proxy:1', https_proxy: 'http://proxy:1' },
-        () => {
-          for (const url of exempt) {
-            assert.ok(isExempt(new URL(url)), `${name}=${noProxy} ${url}`)
-            assert.is(proxyAgent(new URL(url)), undefined, `${name}=${noProxy} ${url}`)
-          }
-          for (const url of others) {
-            assert.not(isExempt(new URL(url)), `${name}=${noProxy} ${url}`)
-            assert.ok(proxyAgent(new URL(url)), `${name}=${noProxy} ${url}`)
-          }
-        },
-      )
+      const given = { [name]: noProxy, HTTP_PROXY: 'http://proxy:1', https_proxy: 'http://proxy:1' }
+      await within(given, async () => {
+        for (const url of exempt) {
+          assert.ok(isExempt(new URL(url)), `${name}=${noProxy} ${url}`)
+          assert.is(await proxyAgent(new URL(url)), undefined, `${name}=${noProxy} ${url}`)
+        }
+        for (const url of others) {
+          assert.not(isExempt(new URL(url)), `${name}=${noProxy} ${url}`)
+          assert.ok(await proxyAgent(new URL(url)), `${name}=${noProxy} ${url}`)
+        }
+      })
     }
   }
 })
 
-test('which proxy', () => {
-  const proxyOf = (url: string) =>
-    (proxyAgent(new URL(url)) as unknown as { proxy: URL } | undefined)?.proxy.href
-  within({ HTTP_PROXY: 'http://a:1', https_proxy: 'http://b:2' }, () => {
-    assert.is(proxyOf('http://x.org'), 'http://a:1/')
-    assert.is(proxyOf('https://x.org'), 'http://b:2/')
+test('which proxy', async () => {
+  const proxyOf = async (url: string) =>
+    ((await proxyAgent(new URL(url))) as unknown as { proxy: URL } | undefined)?.proxy.href
+  await within({ HTTP_PROXY: 'http://a:1', https_proxy: 'http://b:2' }, async () => {
+    assert.is(await proxyOf('http://x.org'), 'http://a:1/')
+    assert.is(await proxyOf('https://x.org'), 'http://b:2/')
   })
-  within({ ALL_PROXY: 'http://c:3' }, () => assert.is(proxyOf('https://x.org'), 'http://c:3/'))
-  within({}, () => assert.is(proxyOf('https://x.org'), undefined))
+  await within({ ALL_PROXY: 'http://c:3' }, async () =>
+    assert.is(await proxyOf('https://x.org'), 'http://c:3/'),
+  )
+  await within({}, async () => assert.is(await proxyOf('https://x.org'), undefined))
   for (const proxy of ['socks5://a:1', 'http://a b', 'http://%zz@a:1']) {
-    within({ ALL_PROXY: proxy }, () =>
-      assert.throws(
-        () => proxyOf('https://x.org'),
-        (error: Error) => error instanceof VitrineError,
-      ),
-    )
+    await within({ ALL_PROXY: proxy }, () => rejects(proxyOf('https://x.org'), VitrineError))
   }
 })
 
