@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import { memoryBlobs } from '../../src/hub/cache/memory.ts'
 import { makeRoom } from '../../src/hub/cache/room.ts'
 import { SegmentCache } from '../../src/hub/cache/segments.ts'
+import { readHubRef } from '../../src/hub/huggingface/hub-cache.ts'
 import { listPublished, verifyEntry } from '../../src/hub/index.ts'
 import { cacheKey } from '../../src/hub/obtain.ts'
 import { draftOf } from '../../src/platform/drafts-node.ts'
@@ -105,6 +106,29 @@ test('cache ls, verify and rm tell of it', async () => {
     assert.match(verified.stderr, /the file: damaged.*vitrine cache rm/)
     assert.match((await run(['cache', 'rm', 'the file'], { env })).stderr, /removed the file/)
     assert.equal(await cache.list(), { whole: [], partial: [] })
+  })
+})
+
+test('a ref of Hugging Face’s libraries that is none tells nothing', async () => {
+  await withHub(async ({ folder }) => {
+    const { HF_HUB_CACHE } = process.env
+    process.env.HF_HUB_CACHE = folder
+    try {
+      const refs = join(folder, 'models--org--name/refs')
+      mkdirSync(refs, { recursive: true })
+      for (const text of ['', 'x', '{}', 'g'.repeat(40), 'a'.repeat(1e6)]) {
+        writeFileSync(join(refs, 'main'), text)
+        assert.is(await readHubRef('org/name', 'main'), undefined)
+      }
+      writeFileSync(join(refs, 'main'), `${'a'.repeat(40)}\n`)
+      assert.is(await readHubRef('org/name', 'main'), 'a'.repeat(40))
+      rmSync(join(refs, 'main'))
+      mkdirSync(join(refs, 'main'))
+      assert.is(await readHubRef('org/name', 'main'), undefined)
+    } finally {
+      if (HF_HUB_CACHE === undefined) delete process.env.HF_HUB_CACHE
+      else process.env.HF_HUB_CACHE = HF_HUB_CACHE
+    }
   })
 })
 

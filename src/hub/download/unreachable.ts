@@ -1,3 +1,4 @@
+import { connectionFailure } from '../../checkpoint/source/http.ts'
 import { SourceError } from '../../errors.ts'
 import type { Remote } from '../remote.ts'
 
@@ -27,7 +28,7 @@ export function unreachableError(remote: Remote, reason: string, cause: unknown)
   const { host } = new URL(remote.url)
   const mirror = remote.mirror ? `set ${remote.mirror} to a mirror; ` : ''
   return new SourceError(
-    `Can't reach ${host} for ${remote.name}: ${reason}. Check the connection and HTTPS_PROXY, or do without it: ${mirror}run "vitrine cache add" where there is a connection and take its cache along (VITRINE_CACHE); or pass the path of a file.`,
+    `Can't reach ${host} for ${remote.name}: ${reason} (${connectionFailure(cause)}). Check the connection and HTTPS_PROXY, or do without it: ${mirror}run "vitrine cache add" where there is a connection and take its cache along (VITRINE_CACHE); or pass the path of a file.`,
     { cause },
   )
 }
