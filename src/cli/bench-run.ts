@@ -76,7 +76,7 @@ async function inNode(
     const { cpu, cores, runtime } = machine
     const best = Math.max(...Object.values(ceilings)).toFixed(0)
     note(
-      `${cpu}, ${cores} ${cores === 1 ? 'core' : 'cores'}, Node ${runtime.version} (V8 ${runtime.v8}), ${best} GFLOP/s a core at most in WebAssembly`,
+      `${cpu}, ${cores} cores, Node ${runtime.version} (V8 ${runtime.v8}), ${best} GFLOP/s a core at most in WebAssembly`,
     )
     const suite = { cases, engines, settings, machine, vitrine: packageVersion(), versionOf }
     return await runSuite(suite, host, signal, events)

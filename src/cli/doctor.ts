@@ -39,7 +39,7 @@ function view(diagnosis: Diagnosis): string {
     ['runtime', `${runtime.name} ${runtime.version}, V8 ${runtime.v8 ?? 'none'}`],
     [
       'machine',
-      `${machine.cpu}, ${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}, ${machine.platform} ${machine.architecture}`,
+      `${machine.cpu}, ${machine.cores} cores, ${machine.platform} ${machine.architecture}`,
     ],
     ['memory', `${formatBytes(machine.memory)}, ${formatBytes(machine.freeMemory)} free`],
     ['SIMD', yes(webassembly.simd)],
