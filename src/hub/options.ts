@@ -1,4 +1,5 @@
 import { ArgumentError } from '../errors.ts'
+import type { Fetch } from '../platform/answer.ts'
 import { visible } from '../platform/url-name.ts'
 import type { Cache } from './cache/cache.ts'
 
@@ -20,7 +21,7 @@ export interface HubOptions {
   /** The most bytes that the cache keeps; `VITRINE_CACHE_MAX`, 20 GB unless given. */
   maxCacheBytes?: number | undefined
   /** What is asked with instead of the platform's client. */
-  fetch?: typeof globalThis.fetch | undefined
+  fetch?: Fetch | undefined
   /** Told what went otherwise than one expects, such as a cache that can't be written; else the console. */
   onNotice?: ((message: string) => void) | undefined
   /** How long a server may be silent, in milliseconds; 30 s unless given. */

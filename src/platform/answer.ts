@@ -31,8 +31,13 @@ export interface RequestOptions {
  */
 export type Request = (url: string, options: RequestOptions) => Promise<Answer>
 
+/** The program's own type of `fetch`; without one, as without the DOM's types, what is used of it. */
+export type Fetch = typeof globalThis extends { fetch: infer Own }
+  ? Own
+  : (url: string, options?: object) => Promise<object>
+
 /** The same by the web's `fetch`, or by one that the caller has. */
-export function fetchRequest(fetch: typeof globalThis.fetch): Request {
+export function fetchRequest(fetch: Fetch): Request {
   return async (text, { headers = {}, signal, cache = 'no-store' }) => {
     const { url, headers: own } = takeCredentials(text)
     const all = { ...own, ...headers }

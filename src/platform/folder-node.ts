@@ -1,17 +1,20 @@
 import os from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { SourceError } from '../errors.ts'
+import { readVariable } from './environment-node.ts'
 
 /**
  * The folder of the user's cache that is this package's: VITRINE_CACHE, or what the system has for it.
  * @throws SourceError where the user has no home
  */
 export function cacheFolder(): string {
-  const { VITRINE_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env
-  if (VITRINE_CACHE) return resolve(VITRINE_CACHE)
+  const own = readVariable('VITRINE_CACHE')
+  if (own) return resolve(own)
+  const caches = readVariable('XDG_CACHE_HOME')
   // By its specification a relative one counts for nothing.
-  if (XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME)) return join(XDG_CACHE_HOME, 'vitrine')
-  if (process.platform === 'win32' && LOCALAPPDATA) return join(LOCALAPPDATA, 'vitrine', 'Cache')
+  if (caches && isAbsolute(caches)) return join(caches, 'vitrine')
+  const local = process.platform === 'win32' && readVariable('LOCALAPPDATA')
+  if (local) return join(local, 'vitrine', 'Cache')
   const home = homeFolder()
   if (process.platform === 'darwin') return join(home, 'Library', 'Caches', 'vitrine')
   return join(home, '.cache', 'vitrine')

@@ -5,6 +5,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { SourceError } from '../errors.ts'
 import type { Answer, RequestOptions } from './answer.ts'
 import { takeCredentials } from './credentials.ts'
+import { variableNames } from './environment-node.ts'
 
 const maxRedirects = 10
 
@@ -69,7 +70,7 @@ async function send(
 
 /** Most programs have no proxy, and load nothing for it. */
 async function proxyAgent(url: URL): Promise<http.Agent | undefined> {
-  if (!Object.keys(process.env).some((name) => /_proxy$/i.test(name))) return undefined
+  if (!variableNames().some((name) => /_proxy$/i.test(name))) return undefined
   return (await import('./proxy-node.ts')).proxyAgent(url)
 }
 

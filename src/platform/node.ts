@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads'
 import { SourceError } from '../errors.ts'
 import { fetchRequest, type Request } from './answer.ts'
 import { countCores } from './cores-node.ts'
+import { readVariable } from './environment-node.ts'
 import { notes } from './notes-node.ts'
 import type { Hasher, Platform, RandomAccessFile, WorkerEvents, WorkerHandle } from './platform.ts'
 import { nameOfUrl, visible } from './url-name.ts'
@@ -114,7 +115,7 @@ export const platform: Platform = {
   request,
   notes,
   sha256,
-  environment: (name) => process.env[name],
+  environment: readVariable,
   v8: isNode
     ? {
         version: process.versions.v8,

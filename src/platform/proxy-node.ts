@@ -1,6 +1,7 @@
 import type http from 'node:http'
 import { BlockList, isIP } from 'node:net'
 import { ArgumentError, UnsupportedError } from '../errors.ts'
+import { readVariable } from './environment-node.ts'
 import { nameOfUrl } from './url-name.ts'
 
 /**
@@ -47,7 +48,7 @@ function parseProxy(text: string): URL {
  * (`*.example.org`) are proxy-from-env's.
  */
 export function isExempt({ hostname, port, protocol }: URL): boolean {
-  const text = process.env.no_proxy || process.env.NO_PROXY || ''
+  const text = readVariable('no_proxy') || readVariable('NO_PROXY') || ''
   const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
   const asked = port || (protocol === 'https:' ? '443' : '80')
   return text
