@@ -5,7 +5,7 @@ import { memoryPart } from '../cache/memory.ts'
 import type { Remote } from '../remote.ts'
 import type { Settings } from '../settings.ts'
 import type { Retry } from './attempts.ts'
-import { HashedSink } from './hashed.ts'
+import { HashedSink, type SinkEvents } from './hashed.ts'
 import { Rate } from './rate.ts'
 import { transfer } from './transfer.ts'
 
@@ -40,6 +40,8 @@ export class Download {
   /** Whether it will be an entry; a disk that is full changes that. */
   #kept: boolean
   #generation = 0
+  #restarts = 0
+  #restarting = false
   #told = Number.NEGATIVE_INFINITY
   /** Settles when all bytes are there, with what they are. */
   readonly #done: Promise<{ state: PartState; sha256: string }>
@@ -113,14 +115,21 @@ export class Download {
     }
   }
 
+  /** Bytes that have arrived. Where they are dropped meanwhile, waits until they are there again. */
   async read(offset: number, length: number, buffer?: Uint8Array): Promise<Uint8Array> {
+    const generation = this.#generation
     for (;;) {
+      const enough = () => !this.#restarting && this.arrived >= offset + length
+      await this.until(() => enough() || generation !== this.#generation)
       const part = this.#part
+      const restarts = this.#restarts
+      const isSame = () => part === this.#part && restarts === this.#restarts
       try {
-        return await part.read(offset, length, buffer)
+        const bytes = await part.read(offset, length, buffer)
+        if (isSame()) return bytes
       } catch (error) {
-        // It may have moved into memory meanwhile.
-        if (part === this.#part) throw error
+        // It moved into memory, or was begun anew.
+        if (isSame() || generation !== this.#generation) throw error
       }
     }
   }
@@ -187,7 +196,7 @@ export class Download {
     for (;;) {
       try {
         this.#hashing = true
-        const sink = await HashedSink.over(this.#part, (isNew) => this.#grown(isNew), signal)
+        const sink = await HashedSink.over(this.#part, this.#events, signal)
         this.#hashing = false
         for (const [start, end] of this.#released.splice(0)) this.#part.release(start, end)
         const state = await transfer(this.remote, sink, this.#settings, signal, (retry) =>
@@ -219,10 +228,20 @@ export class Download {
     await disk.discard().catch(() => {})
   }
 
-  #grown(isNew: boolean): void {
-    if (isNew) this.#generation++
-    this.#tell(false)
-    this.#wake()
+  readonly #events: SinkEvents = {
+    grown: (isNew) => {
+      if (isNew) this.#generation++
+      this.#tell(false)
+      this.#wake()
+    },
+    restarting: () => {
+      this.#restarts++
+      this.#restarting = true
+    },
+    restarted: () => {
+      this.#restarting = false
+      this.#wake()
+    },
   }
 
   #wake(): void {
