@@ -48,7 +48,8 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/(platform/((port|cores|http|files|folder|notes)-)?node\\.ts$|cli/)',
+        pathNot:
+          '^src/(platform/((port|cores|http|proxy|files|drafts|folder|notes)-)?node\\.ts$|cli/)',
       },
       to: { dependencyTypes: ['core'] },
     },

@@ -22,7 +22,7 @@ import {
   text,
   whole,
 } from './fields.ts'
-import { hubFields } from './hub/fields.ts'
+import { hubFields } from './hub/options.ts'
 import type { HubOptions } from './hub/settings.ts'
 import type { Recipe, RecipeName } from './image/preprocess/recipes.ts'
 import { isSide, MAX_SIDE, recipeFields, resolveRecipe } from './image/preprocess/resolve-recipe.ts'

@@ -1,9 +1,9 @@
-import { readOptions } from '../fields.ts'
+import { checkField, text } from '../fields.ts'
 import { variants } from '../models/variants.ts'
 import { type AugRegEntry, parseAugRegQuery, queryAugReg } from './catalog/augreg.ts'
 import { type Published, searchPublished } from './catalog/catalog.ts'
-import { hubFields } from './fields.ts'
 import { cacheKey, cacheOf } from './obtain.ts'
+import { checkSignal } from './options.ts'
 import { publishedRemote, readAugRegTable } from './resolve.ts'
 import { type HubOptions, resolveSettings } from './settings.ts'
 
@@ -16,7 +16,8 @@ export interface Listed extends Published {
 
 /** Published checkpoints of which every word of the query is a part. Nothing is asked for. */
 export async function listPublished(query = '', options?: HubOptions): Promise<Listed[]> {
-  const settings = resolveSettings(readOptions('listPublished', hubFields, options))
+  checkField('query', text, query)
+  const settings = resolveSettings(options)
   const { whole } = (await (await cacheOf(settings))?.list()) ?? { whole: [] }
   const keys = new Set(whole.map(({ key }) => key))
   return Promise.all(
@@ -34,7 +35,9 @@ export async function listAugReg(
   options?: HubOptions,
   signal?: AbortSignal,
 ): Promise<AugRegEntry[]> {
+  checkField('query', text, query)
+  checkSignal(signal)
   const wanted = parseAugRegQuery(query)
-  const settings = resolveSettings(readOptions('listAugReg', hubFields, options))
+  const settings = resolveSettings(options)
   return queryAugReg(await readAugRegTable(settings, signal), wanted)
 }

@@ -10,6 +10,7 @@ import { memoryPart } from './cache/memory.ts'
 import { makeRoom } from './cache/room.ts'
 import { arrivingSource, ChangedError } from './download/arriving.ts'
 import { Download } from './download/download.ts'
+import { unreachableError, whyUnreachable } from './download/unreachable.ts'
 import type { Remote } from './remote.ts'
 import type { Settings } from './settings.ts'
 
@@ -40,9 +41,21 @@ export async function cacheKey({ id }: Pick<Remote, 'id'>): Promise<string> {
   return hash.digest().slice(0, 32)
 }
 
-/** The cache that the settings name; undefined where nothing is to be kept. */
-export async function cacheOf({ cache }: Pick<Settings, 'cache'>): Promise<Cache | undefined> {
-  return cache === false ? undefined : (cache ?? openCache())
+/** The cache that the settings name; undefined where nothing is to be kept, or can be. */
+export async function cacheOf({
+  cache,
+  notice,
+  told,
+}: Pick<Settings, 'cache' | 'notice' | 'told'>): Promise<Cache | undefined> {
+  if (cache !== undefined) return cache || undefined
+  try {
+    return await openCache()
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error
+    if (!told.has(error.message)) notice(`nothing is kept: ${error.message}`)
+    told.add(error.message)
+    return undefined
+  }
 }
 
 /** The file as the cache has it, if it has. A version that may be old is good enough for who only looks. */
@@ -60,7 +73,10 @@ export async function peek(
   const { request, offline } = settings
   const cached = await findCached(remote, settings)
   if (cached && (immutable || offline)) return cached.open()
-  return httpSource(url, maxBytes, signal, { name, headers, request })
+  return httpSource(url, maxBytes, signal, { name, headers, request }).catch((error) => {
+    const reason = whyUnreachable(error)
+    throw reason === undefined ? error : unreachableError(remote, reason, error.cause)
+  })
 }
 
 /**
@@ -221,14 +237,25 @@ const maxChanges = 3
  * A small file at once.
  * @throws what `obtain` and the download throw
  */
-export async function obtainBytes(
+export const obtainBytes = (
   remote: Remote,
   settings: Settings,
   signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
+): Promise<Uint8Array> => obtainAs(remote, settings, signal, (bytes) => bytes)
+
+/**
+ * The same for a file of some format.
+ * @param parse throws a FormatError for what is none; it is then not kept
+ */
+export async function obtainAs<T>(
+  remote: Remote,
+  settings: Settings,
+  signal: AbortSignal | undefined,
+  parse: (bytes: Uint8Array) => T,
+): Promise<T> {
   const file = await obtain(remote, settings, { signal })
   return useObtained(file, async (source) => {
     const size = await source.measure(signal)
-    return Uint8Array.from(await source.read(0, size, signal))
+    return parse(Uint8Array.from(await source.read(0, size, signal)))
   })
 }

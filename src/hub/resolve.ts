@@ -1,13 +1,16 @@
 import type { Beside } from '../checkpoint/description.ts'
 import { defaultMaxBytes } from '../checkpoint/open.ts'
 import { maxHeaderBytes } from '../checkpoint/safetensors/header.ts'
-import { withoutCredentials } from '../checkpoint/source/http.ts'
 import { ArgumentError, SourceError, UnsupportedError } from '../errors.ts'
 import type { LabelSet } from '../models/labels.ts'
 import { variants } from '../models/variants.ts'
+import { takeCredentials } from '../platform/credentials.ts'
+import { nameOfSource } from '../platform/locator.ts'
+import { nameOfUrl, visible } from '../platform/url-name.ts'
 import {
   augRegVariant,
   bestOf,
+  checkAugRegTable,
   parseAugRegFile,
   parseAugRegQuery,
   queryAugReg,
@@ -16,7 +19,7 @@ import { findPublished, type Published, similarNames } from './catalog/catalog.t
 import { parseHubReference } from './huggingface/reference.ts'
 import { fileRemote, localFile, openRepository, weightsOf } from './huggingface/repository.ts'
 import { repositoryNeighbours, urlNeighbours } from './neighbours.ts'
-import { obtainBytes } from './obtain.ts'
+import { obtainAs } from './obtain.ts'
 import type { Remote } from './remote.ts'
 import { bucketHost, type Settings } from './settings.ts'
 
@@ -64,10 +67,16 @@ export async function resolveName(
 }
 
 function unknown(name: string): SourceError {
-  const similar = similarNames(name)
-  const hint = similar.length > 0 ? `; similar names are ${similar.join(', ')}` : ''
+  const repository = /^[\w.-]+\/[\w.-]+$/.test(name) && !/\.(npz|safetensors)$/.test(name)
+  const similar = [...(repository ? [`hf:${name}`] : []), ...similarNames(name)]
+  const hint =
+    similar.length === 1
+      ? `; did you mean ${similar[0]}?`
+      : similar.length > 1
+        ? `; similar names are ${similar.join(', ')}.`
+        : '.'
   return new SourceError(
-    `There is no file ${name}, and no published checkpoint of that name${hint}. See vitrine models.`,
+    `There is no file ${nameOfSource(name)}, and no published checkpoint of that name${hint} See vitrine models.`,
   )
 }
 
@@ -81,11 +90,13 @@ function resolveURL(text: string, settings: Settings, options: ResolveOptions): 
 }
 
 function urlRemote(text: string, options: ResolveOptions): Remote {
-  if (!URL.canParse(text)) throw new ArgumentError(`${JSON.stringify(text)} is not a URL.`)
-  const plain = withoutCredentials(text)
+  const { url, headers } = takeCredentials(text)
+  url.hash = ''
   return {
-    ...plain,
-    id: plain.url,
+    id: url.href,
+    url: url.href,
+    name: nameOfUrl(url),
+    headers,
     maxBytes: limitOf(options),
     immutable: false,
   }
@@ -100,21 +111,22 @@ function bucketRemote(path: string, name: string, settings: Settings, maxBytes: 
     name,
     maxBytes,
     immutable: true,
+    mirror: 'VITRINE_HUB_URL',
   }
 }
 
 function resolveBucketFile(text: string, settings: Settings, options: ResolveOptions): Resolved {
   const path = text.replace(/^gs:\/*/i, '')
   if (!/^[^/]+\/.*[^/]$/.test(path)) {
-    throw new ArgumentError(`${JSON.stringify(text)} is not of the form gs://bucket/file.`)
+    throw new ArgumentError(`${nameOfUrl(text)} is not of the form gs://bucket/file.`)
   }
   const published = findPublished(path)
   if (published) return fromCatalog(published, settings)
-  const remote = bucketRemote(path, text, settings, limitOf(options))
+  const remote = bucketRemote(path, nameOfUrl(text), settings, limitOf(options))
   const folder = path.slice(0, path.lastIndexOf('/') + 1)
   const remoteOf = (url: string) => {
     const sibling = folder + decodeURIComponent(url.slice(url.lastIndexOf('/') + 1))
-    return bucketRemote(sibling, `gs://${sibling}`, settings, limitOf(options))
+    return bucketRemote(sibling, nameOfUrl(`gs://${sibling}`), settings, limitOf(options))
   }
   return {
     where: { remote },
@@ -165,7 +177,11 @@ export async function readAugRegTable(
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const remote = bucketRemote('vit_models/augreg/index.csv', 'augreg/index.csv', settings, 2 ** 26)
-  return new TextDecoder().decode(await obtainBytes(remote, settings, signal))
+  return obtainAs(remote, settings, signal, (bytes) => {
+    const table = new TextDecoder().decode(bytes)
+    checkAugRegTable(table)
+    return table
+  })
 }
 
 async function resolveAugReg(
@@ -176,7 +192,8 @@ async function resolveAugReg(
   if (parseAugRegFile(query)) return fromAugReg(query, settings)
   const wanted = parseAugRegQuery(query)
   const { file } = bestOf(queryAugReg(await readAugRegTable(settings, signal), wanted), query)
-  if (!parseAugRegFile(file)) throw new SourceError(`AugReg's table names an odd file: ${file}.`)
+  if (!parseAugRegFile(file))
+    throw new SourceError(`AugReg's table names an odd file: ${visible(file)}.`)
   return fromAugReg(file, settings)
 }
 

@@ -11,6 +11,7 @@ import { countCores } from './cores-node.ts'
 import { readVariable } from './environment-node.ts'
 import { notes } from './notes-node.ts'
 import type { Hasher, Platform, RandomAccessFile, WorkerEvents, WorkerHandle } from './platform.ts'
+import { nameOfUrl, visible } from './url-name.ts'
 
 // Two levels below the root both as source (src/platform) and as built (build/node).
 const packageRoot = new URL('../../', import.meta.url)
@@ -18,8 +19,9 @@ const packageRoot = new URL('../../', import.meta.url)
 const require = createRequire(import.meta.url)
 
 async function openFile(path: string | URL): Promise<RandomAccessFile> {
+  const name = typeof path === 'string' ? visible(path) : nameOfUrl(path)
   const fail = (reason: string, cause?: unknown) =>
-    new SourceError(`Can't open ${path}: ${reason}`, { cause })
+    new SourceError(`Can't open ${name}: ${visible(reason)}`, { cause })
   // Looked at before it is opened: opening a named pipe waits for somebody who writes to it.
   const found = await stat(path).catch((cause: Error) => {
     throw fail(cause.message, cause)
@@ -38,7 +40,7 @@ async function openFile(path: string | URL): Promise<RandomAccessFile> {
         const { bytesRead } = await handle.read(bytes, done, length - done, offset + done)
         if (bytesRead === 0) {
           throw new SourceError(
-            `${path} ended at byte ${offset + done}, ${length - done} too early.`,
+            `${name} ended at byte ${offset + done}, ${length - done} too early.`,
           )
         }
         done += bytesRead

@@ -1,6 +1,7 @@
 import { SourceError, UnsupportedError } from '../errors.ts'
 import { fetchRequest } from './answer.ts'
 import type { Notes, Platform, WorkerEvents, WorkerHandle } from './platform.ts'
+import { nameOfUrl, visible, withoutSecretsInError } from './url-name.ts'
 
 // Two levels below the root both as source (src/platform) and as built (build/web).
 const packageRoot = new URL('../../', import.meta.url)
@@ -63,15 +64,17 @@ export const platform: Platform = {
   async readAsset(path) {
     const url = new URL(path, packageRoot)
     const response = await fetch(url).catch((cause: Error) => {
-      throw new SourceError(`Can't fetch ${url}: ${cause.message}.`, { cause })
+      const clean = withoutSecretsInError(cause) as Error
+      throw new SourceError(`Can't fetch ${nameOfUrl(url)}: ${clean.message}.`, { cause: clean })
     })
-    if (!response.ok) throw new SourceError(`Can't fetch ${url}: HTTP ${response.status}.`)
+    if (!response.ok)
+      throw new SourceError(`Can't fetch ${nameOfUrl(url)}: HTTP ${response.status}.`)
     return new Uint8Array(await response.arrayBuffer())
   },
   readDependency: async () => undefined,
   async openFile(path) {
     throw new UnsupportedError(
-      `There is no file system here to open ${JSON.stringify(String(path))}; pass a URL, a Blob or bytes.`,
+      `There is no file system here to open ${typeof path === 'string' ? JSON.stringify(visible(path)) : nameOfUrl(path)}; pass a URL, a Blob or bytes.`,
     )
   },
   hasFile: async () => false,
@@ -87,7 +90,7 @@ export const platform: Platform = {
       const logical = globalThis.navigator?.hardwareConcurrency ?? 1
       // Two may be two cores or one with two threads, and then the second does no harm.
       const count = Math.max(Math.min(logical, 2), Math.ceil(logical / 2))
-      return { count, reason: `${logical} logical processors` }
+      return { count, reason: `${logical} logical ${logical === 1 ? 'processor' : 'processors'}` }
     },
     mayBlock() {
       try {

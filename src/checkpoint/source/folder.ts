@@ -1,8 +1,8 @@
 import { platform } from '#platform'
 import { SourceError } from '../../errors.ts'
+import { pathOfFileUrl } from '../../platform/locator.ts'
 import type { CheckpointInput } from '../checkpoint.ts'
 import { torchAdvice } from '../torch.ts'
-import { filePath } from './open.ts'
 
 const weights = 'model.safetensors'
 const index = 'model.safetensors.index.json'
@@ -12,9 +12,9 @@ const signs = /\.(safetensors|npz|bin|pth?|ckpt|h5|msgpack|onnx|index\.json)$|^c
 
 /** The path that a checkpoint is given as; undefined where it is given as anything else. */
 function pathOf(input: CheckpointInput): string | undefined {
-  if (input instanceof URL) return input.protocol === 'file:' ? filePath(input) : undefined
+  if (input instanceof URL) return input.protocol === 'file:' ? pathOfFileUrl(input) : undefined
   if (typeof input !== 'string' || input === '') return undefined
-  if (/^file:/i.test(input)) return URL.canParse(input) ? filePath(new URL(input)) : undefined
+  if (/^file:/i.test(input)) return URL.canParse(input) ? pathOfFileUrl(new URL(input)) : undefined
   return /^(blob|data):|^[a-z][a-z0-9+.-]+:\/\//i.test(input) ? undefined : input
 }
 

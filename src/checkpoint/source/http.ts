@@ -1,6 +1,7 @@
 import { platform } from '#platform'
-import { SourceError } from '../../errors.ts'
+import { SourceError, VitrineError } from '../../errors.ts'
 import type { Answer, Request } from '../../platform/answer.ts'
+import { nameOfUrl } from '../../platform/url-name.ts'
 import { chunkBytes } from '../buffers.ts'
 import { forwardSource } from './forward.ts'
 import { bytesSource } from './memory.ts'
@@ -10,33 +11,11 @@ import type { ByteSource } from './source.ts'
 const leastBytes = 1 << 16
 
 export interface HttpOptions {
-  /** What messages call the file; its URL unless told. */
+  /** What messages call the file; the name of its URL unless told. */
   readonly name?: string | undefined
   /** Sent with every request, and never part of a message. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly request?: Request | undefined
-}
-
-/** A URL as it is asked for, and as it may stand in messages: what follows the path may be a key. */
-export interface PlainURL {
-  readonly url: string
-  readonly name: string
-  readonly headers: Readonly<Record<string, string>>
-}
-
-/** Takes user and password off a URL and makes a header of them. */
-export function withoutCredentials(text: string): PlainURL {
-  const url = new URL(text)
-  const { username, password } = url
-  url.username = ''
-  url.password = ''
-  url.hash = ''
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  return {
-    url: url.href,
-    name: url.origin + url.pathname,
-    headers: username ? { authorization: `Basic ${btoa(credentials)}` } : {},
-  }
 }
 
 /** Where a file is, and how to ask for it. */
@@ -60,7 +39,7 @@ export async function httpSource(
 ): Promise<ByteSource> {
   const source = await openOrStatus(url, limit, signal, options)
   if (typeof source !== 'number') return source
-  const { name = url } = options
+  const { name = nameOfUrl(url) } = options
   const reason =
     source === 206 ? 'the server answered with a range that was not asked for' : `HTTP ${source}`
   throw new SourceError(`Can't fetch ${name}: ${reason}.`)
@@ -73,7 +52,7 @@ export async function openOrStatus(
   signal: AbortSignal | undefined,
   options: HttpOptions = {},
 ): Promise<ByteSource | number> {
-  const { name = url, headers = {}, request = platform.request } = options
+  const { name = nameOfUrl(url), headers = {}, request = platform.request } = options
   const target = { url, name, headers, request }
   const probe = await send(target, [0, chunkBytes], signal)
   if (probe.status === 416) {
@@ -150,6 +129,7 @@ async function send(
     return await request(url, { headers: { ...headers, ...wanted }, signal })
   } catch (cause) {
     signal?.throwIfAborted()
+    if (cause instanceof VitrineError) throw cause
     throw new SourceError(`Can't fetch ${name}: ${connectionFailure(cause)}`, { cause })
   }
 }

@@ -1,10 +1,12 @@
 import { platform } from '#platform'
 import { SourceError } from '../../errors.ts'
 import type { Request } from '../../platform/answer.ts'
+import { takeCredentials } from '../../platform/credentials.ts'
+import { pathOfFileUrl } from '../../platform/locator.ts'
+import { nameOfUrl, visible } from '../../platform/url-name.ts'
 import type { CheckpointInput } from '../checkpoint.ts'
-import { openOrStatus, withoutCredentials } from './http.ts'
+import { openOrStatus } from './http.ts'
 import { fileSource } from './memory.ts'
-import { filePath } from './open.ts'
 import { type ByteSource, readBeginning } from './source.ts'
 
 /** The files that lie in the same folder as a checkpoint, or in the same folder of a server. */
@@ -45,7 +47,7 @@ export function neighboursOf(
 }
 
 function urlNeighbours(url: URL, options: NeighbourOptions): Neighbours | undefined {
-  if (url.protocol === 'file:') return pathNeighbours(filePath(url))
+  if (url.protocol === 'file:') return pathNeighbours(pathOfFileUrl(url))
   return /^https?:$/.test(url.protocol) ? serverNeighbours(url, options) : undefined
 }
 
@@ -57,7 +59,7 @@ function pathNeighbours(path: string): Neighbours {
       signal?.throwIfAborted()
       const sibling = platform.siblingPath(inside, name)
       if (!(await platform.hasFile(sibling))) return undefined
-      return fileSource(await platform.openFile(sibling), sibling)
+      return fileSource(await platform.openFile(sibling), visible(sibling))
     },
   }
 }
@@ -73,9 +75,11 @@ function serverNeighbours(
   return {
     async open(file, signal) {
       const sibling = new URL(weights)
+      sibling.hash = ''
       sibling.pathname = weights.pathname.replace(/[^/]*$/, encodeURIComponent(file))
-      const { url, name, headers } = withoutCredentials(sibling.href)
-      const asked = openOrStatus(url, limit, signal, { name, headers, request })
+      const { url, headers } = takeCredentials(sibling)
+      const name = nameOfUrl(url)
+      const asked = openOrStatus(url.href, limit, signal, { name, headers, request })
       const source = await asked.catch((error) => {
         // To a page an answer that it may not read (CORS) looks like none.
         if (platform.name !== 'web' || !(error instanceof SourceError)) throw error
