@@ -4,8 +4,7 @@ import { ahead } from './ahead.ts'
 import type { Backend, Executable, Model } from './backends/backend.ts'
 import { ArgumentError, DisposedError, UnsupportedError } from './errors.ts'
 import type { ImageInput } from './image/image.ts'
-import { type InputOptions, toRGB } from './image/input.ts'
-import { preprocess } from './image/preprocess/preprocess.ts'
+import { type InputOptions, toPixels } from './image/input.ts'
 import type { Recipe, RecipeName } from './image/preprocess/recipes.ts'
 import type { ViTConfig } from './models/config.ts'
 import { patchGrid, prefixTokens } from './models/families/vit.ts'
@@ -244,7 +243,7 @@ export class ViT {
       ...(orientation !== undefined && { orientation }),
       ...(maxPixels !== undefined && { maxPixels }),
     }
-    return preprocess(await toRGB(image, input), this.preprocess, this.config.imageSize)
+    return toPixels(image, this.preprocess, this.config.imageSize, input)
   }
 
   /** Frees the model's memory, in the workers too. Calls that are under way fail with a DisposedError. */

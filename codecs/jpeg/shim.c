@@ -15,7 +15,7 @@
 #define HOST(name)  __attribute__((import_module("host"), import_name(#name)))
 #define EXPORT(name)  __attribute__((export_name(#name)))
 
-/* Kinds of failure, as jpeg-codec.ts has them. */
+/* Kinds of failure; src/image/formats/jpeg/codec.ts has the same. */
 enum { DAMAGED, NO_MEMORY, NOT_READ };
 
 /* Copies the next bytes of the file, at most `length` of them; 0 at its end. */
@@ -132,7 +132,7 @@ static struct jpeg_source_mgr source;
 
 /* --- What the host calls --- */
 
-#define BAND_BYTES  (1 << 20)
+#define BAND_BYTES  (1 << 19)
 
 static struct jpeg_decompress_struct info;
 static JSAMPARRAY band;
@@ -165,17 +165,11 @@ EXPORT(begin) int jpeg_begin(void)
 EXPORT(width) int jpeg_width(void) { return info.image_width; }
 EXPORT(height) int jpeg_height(void) { return info.image_height; }
 
-/* Takes up to `count` rows of blocks into memory. Returns whether there is more to come. */
-EXPORT(scan) int jpeg_scan(int count)
-{
-  for (int i = 0; i < count; i++) {
-    if (jpeg_consume_input(&info) == JPEG_REACHED_EOI) return 0;
-  }
-  return 1;
-}
+/* Takes the next row of blocks into memory. Returns whether there is more to come. */
+EXPORT(scan) int jpeg_scan(void) { return jpeg_consume_input(&info) != JPEG_REACHED_EOI; }
 
-/* Begins to give out rows. Returns how many come at once, at most. */
-EXPORT(start) int jpeg_start(void)
+/* Begins to give out rows. */
+EXPORT(start) void jpeg_start(void)
 {
   if (info.buffered_image) jpeg_start_output(&info, info.input_scan_number);
   size_t row = (size_t)info.output_width * info.out_color_components;
@@ -185,7 +179,6 @@ EXPORT(start) int jpeg_start(void)
   uint8_t *pixels = (uint8_t *)malloc(band_rows * row);
   if (!band || !pixels) ERREXIT1(&info, JERR_OUT_OF_MEMORY, 0);
   for (int y = 0; y < band_rows; y++) band[y] = pixels + y * row;
-  return band_rows;
 }
 
 /* x * y / 255, rounded. */

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../errors.ts'
+import { allocate } from './allocate.ts'
 import type { RawImage } from './image.ts'
 
 /** Checks that raw pixels are what they say, and tells how many channels they have. */
@@ -22,7 +23,7 @@ export function countChannels({ width, height, data }: RawImage): 3 | 4 {
 
 /** `[pixels, 4]` to `[pixels, 3]` bytes. */
 export function dropAlpha(rgba: Uint8Array | Uint8ClampedArray): Uint8Array {
-  const rgb = new Uint8Array((rgba.length / 4) * 3)
+  const rgb = allocate((rgba.length / 4) * 3)
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
     rgb[to] = rgba[from]!
     rgb[to + 1] = rgba[from + 1]!

@@ -16,6 +16,8 @@ export interface Answer {
 export interface RequestOptions {
   headers?: Readonly<Record<string, string>> | undefined
   signal?: AbortSignal | undefined
+  /** Whether a browser may use its own cache; `no-store` unless given. */
+  cache?: RequestCache | undefined
 }
 
 /** Asks a server. Redirects are followed, to http and https only, and without `authorization` elsewhere. */
@@ -23,9 +25,8 @@ export type Request = (url: string, options: RequestOptions) => Promise<Answer>
 
 /** The same by the web's `fetch`, or by one that the caller has. */
 export function fetchRequest(fetch: typeof globalThis.fetch): Request {
-  return async (url, { headers = {}, signal }) => {
-    // Who asks here keeps things itself.
-    const response = await fetch(url, { headers, signal: signal ?? null, cache: 'no-store' })
+  return async (url, { headers = {}, signal, cache = 'no-store' }) => {
+    const response = await fetch(url, { headers, signal: signal ?? null, cache })
     return {
       status: response.status,
       header: (name) => response.headers.get(name),

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { VitrineError } from '../../src/errors.ts'
 import { decodeImage } from '../../src/image/decode.ts'
 import { readHeader } from '../../src/image/formats/header.ts'
+import { readOrientation } from '../../src/image/formats/orientation.ts'
 import type { RGBImage } from '../../src/image/image.ts'
 import {
   gradient,
@@ -39,8 +40,7 @@ test('small files of every kind give the pixels that Pillow reads', async () => 
     const { width, height, data } = await decodeImage(bytesOf(base64))
     assert.equal([width, height], [17, 11], name)
     const found = createHash('sha256').update(data).digest('hex').slice(0, 16)
-    // jpeg-js rounds its DCT another way than libjpeg; compared with the original below.
-    if (name !== 'a CMYK JPEG') assert.is(found, sha256, name)
+    assert.is(found, sha256, name)
   }
 })
 
@@ -63,7 +63,7 @@ test('what the encoders write comes back', async () => {
 
 test('the header is known without decoding', async () => {
   const image = gradient(37, 23)
-  const size = { width: 37, height: 23, bitDepth: 8, orientation: 1 }
+  const size = { width: 37, height: 23, bitDepth: 8 }
   assert.equal(readHeader(await makeJPEG(image)), { format: 'jpeg', ...size, components: 3 })
   for (const lossless of [0, 1]) {
     const webp = await makeWebP(image, { lossless })
@@ -110,7 +110,7 @@ test('the EXIF orientation is applied, unless told not to', async () => {
       { bytes: truecolorPNG(image, [pngChunk('eXIf', tiff)]), plain: image },
     ]
     for (const { bytes, plain } of files) {
-      assert.is(readHeader(bytes).orientation, orientation)
+      assert.is(readOrientation(bytes, readHeader(bytes).format), orientation)
       assert.equal(await decodeImage(bytes), turned(plain, orientation))
       assert.equal(await decodeImage(bytes, { orientation: false }), plain)
     }
@@ -124,7 +124,7 @@ test('broken EXIF blocks and impossible orientations count as upright', async ()
   far[4] = 255
   const blocks = [whole.subarray(0, 20), whole.subarray(0, 3), far, new Uint8Array(0)]
   for (const block of [...blocks, tiffWithOrientation(0, true), tiffWithOrientation(9, false)]) {
-    assert.is(readHeader(withExif(jpeg, block)).orientation, 1)
+    assert.is(readOrientation(withExif(jpeg, block), 'jpeg'), 1)
   }
 })
 
