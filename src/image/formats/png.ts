@@ -54,9 +54,12 @@ export async function decodePNG(
   const { width, height } = header
   const data = allocate(width * height * 3)
   const newSink = () => scanlineSink(header, palette, data)
-  if (!(await inflateRows(compressed, newSink, turns))) {
-    const end = whole ? '' : ` The file is truncated: its ${bytes.length} bytes end before IEND.`
-    throw new FormatError(`This PNG file has too few compressed pixels for its size.${end}`)
+  if (!(await inflateRows(compressed, whole, newSink, turns))) {
+    throw new FormatError(
+      whole
+        ? 'This PNG file has too few compressed pixels for its size.'
+        : `This PNG file is truncated: its ${bytes.length} bytes end before the last pixel.`,
+    )
   }
   return upright({ width, height, data }, orientation, turns)
 }
@@ -67,6 +70,7 @@ type Sink = (piece: Uint8Array) => boolean
 /** Whether all rows were there. */
 async function inflateRows(
   compressed: readonly Uint8Array[],
+  whole: boolean,
   newSink: () => Sink,
   turns: Turns,
 ): Promise<boolean> {
@@ -86,6 +90,7 @@ async function inflateRows(
     const end = await inflateUnfinished(compressed, newSink, turns)
     if (end === 'complete') return true
     if (end === 'wrong checksum') throw new FormatError(`${WHAT} do not match their checksum.`)
+    if (!whole) return false
     throw error
   }
 }

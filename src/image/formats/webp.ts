@@ -1,7 +1,7 @@
 import createWebP from '@jsquash/webp/codec/dec/webp_dec.js'
 import { allocate } from '../allocate.ts'
 import type { RGBImage } from '../image.ts'
-import { dropAlpha } from '../rgba.ts'
+import { dropAlphaInPlace } from '../rgba.ts'
 import type { Turns } from '../turns.ts'
 import { upright } from '../upright.ts'
 import type { ImageHeader } from './header.ts'
@@ -23,7 +23,7 @@ export async function decodeWebP(
 ): Promise<RGBImage> {
   const { frame } = readFirstFrame(bytes)
   const { pixels } = await decodeLibWebP(still(frame.chunk))
-  let image: RGBImage = { ...pixels, data: dropAlpha(pixels.data) }
+  let image: RGBImage = { ...pixels, data: dropAlphaInPlace(pixels.data) }
   if (frame.width !== width || frame.height !== height) {
     image = place(image, frame, { width, height, data: allocate(3 * width * height) })
   }
