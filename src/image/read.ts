@@ -60,8 +60,8 @@ function describe(value: unknown): string {
   return `an object of type ${value.constructor?.name ?? 'unknown'}`
 }
 
-/** No path is so long: Linux has 4,096 bytes, Windows 32,767 characters. */
-const LONGEST_PATH = 2 ** 15
+/** No path is longer (Linux has 4,096 bytes, Windows 32,767 characters), nor what servers take. */
+const LONGEST_NAME = 2 ** 15
 const SHOWN = 60
 
 /** Refuses what is no name but contents, without repeating it. */
@@ -74,7 +74,7 @@ function checkText(text: string): void {
         '"data:image/jpeg;base64," (or png, webp) before it, or pass the bytes it stands for.',
     )
   }
-  if (text.length > LONGEST_PATH || (text.length > 4 * SHOWN && /[\0\n]/.test(text))) {
+  if (text.length > LONGEST_NAME) {
     throw new ArgumentError(
       `The image is a text of ${text.length} characters, ${start}…, which is neither a path nor a URL. ` +
         'Pass the contents of a file as bytes.',
@@ -85,9 +85,12 @@ function checkText(text: string): void {
 /** How JPEG, PNG, WebP and GIF begin in base64. */
 const BASE64_START = /^\s*(\/9j\/|iVBORw0KGgo|UklGR|R0lGOD)/
 
+/** Longer ones of these characters are no names, with whatever they begin. */
+const LONGEST_OF_LETTERS = 4096
+
 function isBase64(text: string): boolean {
-  if (text.length < 64 || !/^[A-Za-z0-9+/_\s-]+={0,2}\s*$/.test(text)) return false
-  return BASE64_START.test(text) || text.length > 4096
+  if (text.length < 64 || !/^[\w+/\s-]+={0,2}\s*$/.test(text.slice(0, 1024))) return false
+  return BASE64_START.test(text) || text.length > LONGEST_OF_LETTERS
 }
 
 function checkBytes(size: number, maxBytes: number, what: string): void {

@@ -13,9 +13,12 @@ import {
   makePNG,
   makeWebP,
   pngChunk,
+  riff,
+  riffChunk,
   seeded,
   tiffWithOrientation,
   truecolorPNG,
+  uint24,
   withExif,
   withSegment,
 } from './make.ts'
@@ -142,6 +145,43 @@ test('an orientation in a WebP is applied', async () => {
   assert.match((await failure(decodeImage(lying))).message, /canvas of 21 x 5/)
 })
 
+test('of an animated WebP the first frame is read, at its place', async () => {
+  const [first, second] = [gradient(9, 5), gradient(13, 8)]
+  const frame = async (image: RGBImage, left: number, top: number, lossless: number) =>
+    riffChunk(
+      'ANMF',
+      join(
+        ...[left / 2, top / 2, image.width - 1, image.height - 1, 100].map(uint24),
+        [0],
+        (await makeWebP(image, { lossless })).subarray(12),
+      ),
+    )
+  const animation = (...frames: Uint8Array[]) =>
+    riff(
+      riffChunk('VP8X', [2, 0, 0, 0, ...uint24(12), ...uint24(7)]),
+      riffChunk('ANIM', [255, 255, 255, 255, 0, 0]),
+      ...frames,
+    )
+  const whole = animation(await frame(second, 0, 0, 1), await frame(first, 0, 0, 0))
+  assert.equal(await decodeImage(whole), second)
+  const { width, height, data } = await decodeImage(
+    animation(await frame(first, 4, 2, 1), await frame(second, 0, 0, 1)),
+  )
+  assert.equal([width, height], [13, 8])
+  for (let y = 0; y < 8; y++) {
+    for (let x = 0; x < 13; x++) {
+      const inside = x >= 4 && y >= 2 && y < 7
+      const at = 3 * (9 * (y - 2) + x - 4)
+      const expected = inside ? [...first.data.subarray(at, at + 3)] : [0, 0, 0]
+      assert.equal([...data.subarray(3 * (13 * y + x), 3 * (13 * y + x) + 3)], expected)
+    }
+  }
+  const outside = animation(await frame(first, 6, 0, 1))
+  assert.match((await failure(decodeImage(outside))).message, /canvas of 13 x 8 .* 9 x 5 at 6, 0/)
+  const empty = animation(riffChunk('ANMF', new Array(16).fill(0)))
+  assert.match((await failure(decodeImage(empty))).message, /first frame .* no image data/)
+})
+
 test('too many pixels are refused by the header alone', async () => {
   const image = gradient(40, 30)
   const files = [truecolorPNG(image), await makeJPEG(image), await makeWebP(image)]
@@ -170,6 +210,12 @@ test('other formats are named', async () => {
     ['BM..........', 'UNSUPPORTED', /BMP/],
     ['\0\0\0\x20ftypavif', 'UNSUPPORTED', /AVIF/],
     ['<svg xmlns=""', 'UNSUPPORTED', /SVG/],
+    ['<!DOCTYPE html><html><title>403</title>', 'FORMAT', /a web page \(HTML\), not an image/],
+    ['\xef\xbb\xbf\r\n <!-- by x --> <HTML lang="en">', 'FORMAT', /a web page/],
+    ['<head><meta charset="utf-8">', 'FORMAT', /a web page/],
+    ['{"error": "no such image"}', 'FORMAT', /JSON.*error of the server/],
+    ['/9j/4AAQSkZJRgABAQAAAQABAAD/', 'FORMAT', /an image in base64/],
+    ['data:image/png;base64,iVBORw0KGgo', 'FORMAT', /the text of a data: URL/],
     ['II*\0........', 'UNSUPPORTED', /TIFF/],
     ['hello, world', 'FORMAT', /68 65 6c 6c/],
     ['RIFF', 'FORMAT', /52 49 46 46/],

@@ -25,36 +25,41 @@ export async function inflateUnfinished(
   if (stream.length <= HEADER + CHECKSUM) return 'incomplete'
   const adler = new Adler32()
   // Where the stream has a checksum, it is whole without it.
-  if (await inflateAll(stream.subarray(HEADER, -CHECKSUM), adler.add, turns)) {
+  if (await inflateAll(stream.subarray(HEADER, -CHECKSUM), true, adler.add, turns)) {
     const told = new DataView(stream.buffer).getUint32(stream.length - CHECKSUM)
     if (told !== adler.value) return 'wrong checksum'
   }
   const sink = newSink()
   let complete = false
-  await inflateAll(
-    stream.subarray(HEADER),
-    (piece) => {
-      complete ||= sink(piece)
-      return complete
-    },
-    turns,
-  )
+  const take = (piece: Uint8Array) => {
+    complete ||= sink(piece)
+    return complete
+  }
+  await inflateAll(stream.subarray(HEADER), false, take, turns)
   return complete ? 'complete' : 'incomplete'
 }
 
-/** Whether the deflate stream came to its end. */
-async function inflateAll(stream: Uint8Array, sink: Sink, turns: Turns): Promise<boolean> {
+/**
+ * Gives out what there is until the sink has enough.
+ * @param whole whether an end is looked for; what comes just before where it lacks is lost then
+ * @returns whether the stream was without fault, as far as it was read
+ */
+async function inflateAll(
+  stream: Uint8Array,
+  whole: boolean,
+  sink: Sink,
+  turns: Turns,
+): Promise<boolean> {
   let enough = false
   const inflater = new Inflate((piece) => {
     enough ||= sink(piece)
   })
   try {
     for (let at = 0; at < stream.length && !enough; at += PIECE) {
-      inflater.push(stream.subarray(at, at + PIECE))
+      // An end is missed only where the last piece has bytes.
+      inflater.push(stream.subarray(at, at + PIECE), whole && at + PIECE >= stream.length)
       await turns.take()
     }
-    if (enough) return false
-    inflater.push(new Uint8Array(0), true)
     return true
   } catch (error) {
     if (isDamage(error)) return false
