@@ -69,7 +69,7 @@ export async function decodeImage(
   const header = checkHeader(bytes, maxPixels)
   const decode = await DECODERS[header.format]()
   signal?.throwIfAborted()
-  const turned = orientation ? readOrientation(bytes, header.format) : 1
+  const turned = orientation ? await readOrientation(bytes, header.format) : 1
   const { width, height, data } = await decode(bytes, header, turned, new Turns(signal))
   if (width * height !== header.width * header.height) {
     throw new FormatError(

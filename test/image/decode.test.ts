@@ -113,7 +113,7 @@ test('the EXIF orientation is applied, unless told not to', async () => {
       { bytes: truecolorPNG(image, [pngChunk('eXIf', tiff)]), plain: image },
     ]
     for (const { bytes, plain } of files) {
-      assert.is(readOrientation(bytes, readHeader(bytes).format), orientation)
+      assert.is(await readOrientation(bytes, readHeader(bytes).format), orientation)
       assert.equal(await decodeImage(bytes), turned(plain, orientation))
       assert.equal(await decodeImage(bytes, { orientation: false }), plain)
     }
@@ -127,7 +127,7 @@ test('broken EXIF blocks and impossible orientations count as upright', async ()
   far[4] = 255
   const blocks = [whole.subarray(0, 20), whole.subarray(0, 3), far, new Uint8Array(0)]
   for (const block of [...blocks, tiffWithOrientation(0, true), tiffWithOrientation(9, false)]) {
-    assert.is(readOrientation(withExif(jpeg, block), 'jpeg'), 1)
+    assert.is(await readOrientation(withExif(jpeg, block), 'jpeg'), 1)
   }
 })
 

@@ -5,7 +5,7 @@ import { LimitError } from '../../src/errors.ts'
 import { decodeImage } from '../../src/image/decode.ts'
 import { checkJPEGCost } from '../../src/image/formats/jpeg/cost.ts'
 import { gradient, join, makeJPEG, tiffWithOrientation, withExif } from './make.ts'
-import { flatJPEG } from './make-jpeg.ts'
+import { flatJPEG } from './make-large.ts'
 import { SAMPLES } from './samples.ts'
 
 const hash = (data: Uint8Array) => createHash('sha256').update(data).digest('hex').slice(0, 16)

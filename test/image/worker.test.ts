@@ -1,41 +1,21 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { deflateSync } from 'node:zlib'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { platform } from '#platform'
 import { FormatError, LimitError, WorkerError } from '../../src/errors.ts'
 import { decodeImage } from '../../src/image/decode.ts'
-import type { RGBImage } from '../../src/image/image.ts'
 import { toPixels, toRGB } from '../../src/image/input.ts'
 import { preprocess } from '../../src/image/preprocess/preprocess.ts'
 import type { WorkerEvents, WorkerHandle } from '../../src/platform/platform.ts'
-import { gradient, join, makeWebP, pngChunk, withAlpha } from './make.ts'
-import { flatJPEG } from './make-jpeg.ts'
+import { gradient, makeWebP, withAlpha } from './make.ts'
+import { fastPNG, flatJPEG } from './make-large.ts'
 
 const image = gradient(1300, 900)
 const png = fastPNG(image)
 const jpeg = flatJPEG({ width: 1200, height: 1000, components: 3, scans: 'progressive' })
 /** A second of work, or more. */
 const slow = flatJPEG({ width: 8192, height: 8192, components: 3, scans: 'progressive' })
-
-/** Without filters, since the writer of the other tests takes its time. */
-function fastPNG({ width, height, data }: RGBImage): Uint8Array {
-  const header = new DataView(new ArrayBuffer(13))
-  header.setUint32(0, width)
-  header.setUint32(4, height)
-  header.setUint16(8, 0x0802)
-  const rows = new Uint8Array(height * (1 + 3 * width))
-  for (let y = 0; y < height; y++) {
-    rows.set(data.subarray(3 * width * y, 3 * width * (y + 1)), y * (1 + 3 * width) + 1)
-  }
-  return join(
-    [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
-    pngChunk('IHDR', new Uint8Array(header.buffer)),
-    pngChunk('IDAT', deflateSync(rows, { level: 1 })),
-    pngChunk('IEND', new Uint8Array()),
-  )
-}
 
 /** The decoding threads that were started, as the side that started them has them. */
 const started: { handle: WorkerHandle; done: Promise<string> }[] = []
@@ -163,7 +143,7 @@ test('after 64 megapixels the worker is let go with its memory', async () => {
 
 test('a worker keeps no process alive, but a picture under way does', () => {
   const input = new URL('../../src/image/input.ts', import.meta.url)
-  const file = new URL('./make-jpeg.ts', import.meta.url)
+  const file = new URL('./make-large.ts', import.meta.url)
   const script = `
     const { toRGB } = await import(${JSON.stringify(input)})
     const { flatJPEG } = await import(${JSON.stringify(file)})

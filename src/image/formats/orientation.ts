@@ -1,4 +1,3 @@
-import { inflateText } from './inflate-text.ts'
 import { segments } from './jpeg/segments.ts'
 import { pngChunks } from './png-header.ts'
 import type { ImageFormat } from './sniff.ts'
@@ -11,7 +10,7 @@ interface Metadata {
   xmp?: Uint8Array
 }
 
-const READERS: Record<ImageFormat, (bytes: Uint8Array) => Metadata> = {
+const READERS: Record<ImageFormat, (bytes: Uint8Array) => Metadata | Promise<Metadata>> = {
   jpeg: readJPEG,
   png: readPNG,
   webp: readWebP,
@@ -22,8 +21,11 @@ const READERS: Record<ImageFormat, (bytes: Uint8Array) => Metadata> = {
  * does not say from XMP's `tiff:Orientation`. In PNG files, EXIF may also be the text that ImageMagick
  * and ExifTool write. What is broken counts as upright.
  */
-export function readOrientation(bytes: Uint8Array, format: ImageFormat): Orientation {
-  const { exif, xmp } = READERS[format](bytes)
+export async function readOrientation(
+  bytes: Uint8Array,
+  format: ImageFormat,
+): Promise<Orientation> {
+  const { exif, xmp } = await READERS[format](bytes)
   const told = exif && readTIFFOrientation(withoutPrefix(exif))
   return told ?? (xmp && readXMP(xmp)) ?? 1
 }
@@ -42,7 +44,7 @@ function readJPEG(bytes: Uint8Array): Metadata {
   return found
 }
 
-function readPNG(bytes: Uint8Array): Metadata {
+async function readPNG(bytes: Uint8Array): Promise<Metadata> {
   const found: Metadata = {}
   let profile: Uint8Array | undefined
   for (const { type, data } of pngChunks(bytes)) {
@@ -50,9 +52,9 @@ function readPNG(bytes: Uint8Array): Metadata {
     else if (/^[zit][TE]Xt$/.test(type)) {
       const keyword = latin1(data.subarray(0, Math.min(80, data.indexOf(0) + 1)))
       if (/^Raw profile type (exif|APP1)\0$/i.test(keyword)) {
-        profile ??= decodeProfile(pngText(type, data, keyword.length))
+        profile ??= decodeProfile(await pngText(type, data, keyword.length))
       } else if (keyword === 'XML:com.adobe.xmp\0') {
-        found.xmp ??= pngText(type, data, keyword.length)
+        found.xmp ??= await pngText(type, data, keyword.length)
       }
     }
   }
@@ -61,7 +63,7 @@ function readPNG(bytes: Uint8Array): Metadata {
 }
 
 /** The text of a tEXt, zTXt or iTXt chunk behind its keyword (PNG specification, section 11.3.3). */
-function pngText(type: string, data: Uint8Array, at: number): Uint8Array {
+async function pngText(type: string, data: Uint8Array, at: number): Promise<Uint8Array> {
   if (type === 'tEXt') return data.subarray(at)
   if (type === 'zTXt') return inflateText(data.subarray(at + 1))
   const compressed = data[at] === 1
@@ -69,6 +71,10 @@ function pngText(type: string, data: Uint8Array, at: number): Uint8Array {
   const text = data.subarray(data.indexOf(0, language) + 1)
   return compressed ? inflateText(text) : text
 }
+
+/** What inflates is loaded for the few files that need it. */
+const inflateText = async (compressed: Uint8Array) =>
+  (await import('./inflate-text.ts')).inflateText(compressed)
 
 /** A name, a length, then the block in hexadecimal, on lines of their own. */
 function decodeProfile(text: Uint8Array): Uint8Array {

@@ -8,7 +8,6 @@ import { upright } from '../upright.ts'
 import type { ImageHeader } from './header.ts'
 import { unfilter } from './png-filter.ts'
 import { type PNGHeader, pngChunks, readPNGHeader } from './png-header.ts'
-import { inflateUnfinished } from './png-unfinished.ts'
 import type { Orientation } from './tiff.ts'
 
 // PNG is decoded here, not by the WebAssembly decoder whose encoder this package uses: that one
@@ -87,6 +86,7 @@ async function inflateRows(
   } catch (error) {
     // The runtime's stream loses pixels with the error, so it takes another to look at what there is.
     if (!(error instanceof FormatError) || !(error.cause instanceof Error)) throw error
+    const { inflateUnfinished } = await import('./png-unfinished.ts')
     const end = await inflateUnfinished(compressed, newSink, turns)
     if (end === 'complete') return true
     if (end === 'wrong checksum') throw new FormatError(`${WHAT} do not match their checksum.`)
