@@ -74,9 +74,8 @@ function compile() {
   const files = [...sources.split(' ').map((name) => join(code, `${name}.c`)), join(here, 'shim.c')]
   const folders = [join(here, 'config'), code, library].flatMap((folder) => ['-I', folder])
   execFileSync(CLANG, [...compiling, ...folders, ...files], { cwd: objects, stdio: 'inherit' })
-  const libc = join(WASM_SYSROOT, 'lib', 'wasm32-wasi', 'libc.a')
   const inputs = files.map((file) => `${basename(file, '.c')}.o`)
-  execFileSync(WASM_LD, [...linking, ...inputs, libc, '-o', 'jpeg.wasm'], {
+  execFileSync(WASM_LD, [...linking, ...inputs, '-o', 'jpeg.wasm'], {
     cwd: objects,
     stdio: 'inherit',
   })
