@@ -5,9 +5,8 @@ import type { Backend, Executable, Model } from './backends/backend.ts'
 import { ArgumentError, aboutImage, DisposedError, UnsupportedError } from './errors.ts'
 import { show } from './fields.ts'
 import type { ImageInput } from './image/image.ts'
-import { toRGB } from './image/input.ts'
+import { toPixels } from './image/input.ts'
 import { nameOfImage } from './image/name.ts'
-import { preprocess } from './image/preprocess/preprocess.ts'
 import type { Recipe, RecipeName } from './image/preprocess/recipes.ts'
 import type { ViTConfig } from './models/config.ts'
 import { withOutputs } from './program/passes/outputs.ts'
@@ -285,7 +284,7 @@ export class ViT {
       ...(orientation !== undefined && { orientation }),
       ...(maxPixels !== undefined && { maxPixels }),
     }
-    return preprocess(await toRGB(image, input), this.preprocess, this.config.imageSize)
+    return toPixels(image, this.preprocess, this.config.imageSize, input)
   }
 
   async #logitsOf(pixels: Float32Array, options: RunOptions): Promise<Float32Array> {

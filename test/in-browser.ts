@@ -92,11 +92,16 @@ export function pageTest<Page extends Functions>(
 type Files = ReadonlyMap<string, Uint8Array>
 
 const worker = new URL('src/backends/wasm/threads/worker.ts', root)
+const decodeWorker = new URL('src/image/worker/decode-worker.ts', root)
 
 /** The script, the threads and all that they import; kernels are found beside them as in the package. */
 async function bundle(script: URL): Promise<Files> {
   const { outputFiles } = await build({
-    entryPoints: { start: fileURLToPath(script), worker: fileURLToPath(worker) },
+    entryPoints: {
+      start: fileURLToPath(script),
+      worker: fileURLToPath(worker),
+      'decode-worker': fileURLToPath(decodeWorker),
+    },
     bundle: true,
     format: 'esm',
     splitting: true,

@@ -1,5 +1,6 @@
 import { ArgumentError } from '../errors.ts'
 import { show } from '../fields.ts'
+import { allocate } from './allocate.ts'
 import type { RawImage } from './image.ts'
 
 /** Checks that raw pixels are what they say, and tells how many channels they have. */
@@ -23,7 +24,16 @@ export function countChannels({ width, height, data }: RawImage): 3 | 4 {
 
 /** `[pixels, 4]` to `[pixels, 3]` bytes. */
 export function dropAlpha(rgba: Uint8Array | Uint8ClampedArray): Uint8Array {
-  const rgb = new Uint8Array((rgba.length / 4) * 3)
+  return writeRGB(rgba, allocate((rgba.length / 4) * 3))
+}
+
+/** The same where nobody needs the RGBA any more: it takes no second large buffer. */
+export function dropAlphaInPlace({ buffer, byteOffset, length }: Uint8ClampedArray): Uint8Array {
+  const bytes = new Uint8Array(buffer, byteOffset, length)
+  return writeRGB(bytes, bytes.subarray(0, (length / 4) * 3))
+}
+
+function writeRGB(rgba: Uint8Array | Uint8ClampedArray, rgb: Uint8Array): Uint8Array {
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
     rgb[to] = rgba[from]!
     rgb[to + 1] = rgba[from + 1]!

@@ -75,12 +75,28 @@ async function sha256(): Promise<Hasher> {
   return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest('hex') }
 }
 
+/** Flags and hooks of the process are not for a worker. Built, it lies beside this file. */
+const options = { execArgv: [] }
+const isSource = import.meta.url.endsWith('.ts')
+
+const startComputing = (events: WorkerEvents) =>
+  handleOf(
+    isSource
+      ? loadSource('../backends/wasm/threads/worker.ts')
+      : new Worker(new URL('./worker.js', import.meta.url), options),
+    events,
+  )
+
+const startDecoder = (events: WorkerEvents) =>
+  handleOf(
+    isSource
+      ? loadSource('../image/worker/decode-worker.ts')
+      : new Worker(new URL('./decode-worker.js', import.meta.url), options),
+    events,
+  )
+
 /** Node, Deno and Bun alike. */
-function startWorker(events: WorkerEvents): WorkerHandle {
-  // Built, the worker lies beside this file. Flags and hooks of the process are not for it.
-  const worker = import.meta.url.endsWith('.ts')
-    ? new Worker(loadSource(), { eval: true, execArgv: [] })
-    : new Worker(new URL('./worker.js', import.meta.url), { execArgv: [] })
+function handleOf(worker: Worker, events: WorkerEvents): WorkerHandle {
   let reason: string | undefined
   worker.on('message', events.message)
   worker.on('error', (error) => {
@@ -94,7 +110,7 @@ function startWorker(events: WorkerEvents): WorkerHandle {
   worker.once('exit', (code) => end(`it ended with code ${code}`))
   worker.unref()
   return {
-    post: (message) => worker.postMessage(message),
+    post: (message, transfer) => worker.postMessage(message, transfer as ArrayBuffer[]),
     keepAlive: (busy) => void (busy ? worker.ref() : worker.unref()),
     terminate() {
       reason ??= 'it was terminated'
@@ -106,11 +122,14 @@ function startWorker(events: WorkerEvents): WorkerHandle {
 }
 
 /** From source it is TypeScript, for which each thread needs a loader of its own. */
-const loadSource =
-  () => `import(${JSON.stringify(import.meta.resolve?.('tsx/esm/api'))}).then(({ register }) => {
+const loadSource = (path: string) =>
+  new Worker(
+    `import(${JSON.stringify(import.meta.resolve?.('tsx/esm/api'))}).then(({ register }) => {
   register()
-  return import(${JSON.stringify(new URL('../backends/wasm/threads/worker.ts', import.meta.url))})
-})`
+  return import(${JSON.stringify(new URL(path, import.meta.url))})
+})`,
+    { ...options, eval: true },
+  )
 
 // Deno and Bun play Node, but their engines take no flags at run time.
 const isNode = process.versions.bun === undefined && process.versions.deno === undefined
@@ -143,7 +162,8 @@ export const platform: Platform = {
     cores: () => countCores(),
     mayBlock: () => true,
     endIsCertain: isNode,
-    start: startWorker,
+    start: startComputing,
+    startDecoder,
   },
   yield: () => setImmediate(),
 }

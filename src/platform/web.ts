@@ -17,9 +17,14 @@ function threadObstacle(): string | undefined {
   return undefined
 }
 
-function startWorker(events: WorkerEvents): WorkerHandle {
-  // In this form bundlers see that the file belongs to the program.
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
+// In this form bundlers see that the files belong to the program.
+const startComputing = (events: WorkerEvents) =>
+  handleOf(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }), events)
+
+const startDecoder = (events: WorkerEvents) =>
+  handleOf(new Worker(new URL('./decode-worker.js', import.meta.url), { type: 'module' }), events)
+
+function handleOf(worker: Worker, events: WorkerEvents): WorkerHandle {
   let over = false
   const end = (reason: string) => {
     if (over) return
@@ -30,10 +35,10 @@ function startWorker(events: WorkerEvents): WorkerHandle {
   worker.onmessage = ({ data }) => events.message(data)
   worker.onerror = (event) => {
     event.preventDefault()
-    end(event.message || `its script ${new URL('./worker.js', import.meta.url)} can't be loaded`)
+    end(event.message || `its script beside ${import.meta.url} can't be loaded`)
   }
   return {
-    post: (message) => worker.postMessage(message),
+    post: (message, transfer = []) => worker.postMessage(message, transfer as ArrayBuffer[]),
     keepAlive() {},
     terminate: () => end('it was terminated'),
   }
@@ -101,7 +106,8 @@ export const platform: Platform = {
       }
     },
     endIsCertain: false,
-    start: startWorker,
+    start: startComputing,
+    startDecoder,
   },
   yield: () =>
     new Promise((resolve) => {
