@@ -3,9 +3,11 @@ import { UnsupportedError } from '../../../src/errors.ts'
 import { outputOf } from '../../cases/case.ts'
 import type { Peer } from '../../engine/peer.ts'
 import { readMatrices } from '../formats/matrices.ts'
-import { transposed } from '../formats/matrix.ts'
 import { claimCores } from '../navigator/cores.ts'
-import { type Jax, jaxForward, jaxPatches, keepsTransposed } from './forward.ts'
+import { jaxForward } from './forward.ts'
+import type { Jax, JaxArray } from './jax-js.ts'
+import { jaxPatches } from './patches.ts'
+import { weightArray } from './product.ts'
 
 /** jax-js, which writes WebAssembly kernels for a traced program. */
 export const peer: Peer = {
@@ -25,14 +27,9 @@ export const peer: Peer = {
     const jax = await place.module<Jax>('@jax-js/jax/dist/index.js')
     await jax.init('wasm')
     jax.defaultDevice('wasm')
-    const weights: ReturnType<Jax['numpy']['array']>[] = []
-    for await (const { index, weight, values } of readMatrices(program, place)) {
-      const [rows, columns] = weight.shape
-      weights.push(
-        keepsTransposed(program, index)
-          ? jax.numpy.array(transposed(values, columns), { shape: [columns, rows] })
-          : jax.numpy.array(values, { shape: [rows, columns] }),
-      )
+    const weights: JaxArray[] = []
+    for await (const { weight, values } of readMatrices(program, place)) {
+      weights.push(weightArray(jax, weight, values))
     }
     const patches = jaxPatches(program)
     const cut = patches && jax.jit(patches)

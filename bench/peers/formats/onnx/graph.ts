@@ -22,9 +22,19 @@ export class OnnxGraph {
     return output
   }
 
-  /** An operator of several outputs. */
-  split(op: string, inputs: readonly string[], outputs: readonly string[]): readonly string[] {
-    this.nodes.push({ op, domain: '', inputs, outputs, attributes: {} })
+  /** Has `add` add the node that makes a name, unless there is one. */
+  once(output: string, add: (output: string) => void): string {
+    if (!this.nodes.some(({ outputs }) => outputs[0] === output)) add(output)
+    return output
+  }
+
+  /** A value in u8, its scale and its zero point; made once for all that read it. */
+  quantized(value: string): readonly [integers: string, scale: string, zeroPoint: string] {
+    const outputs = [`${value}.u8`, `${value}.scale`, `${value}.zero`] as const
+    this.once(outputs[0], () => {
+      const op = 'DynamicQuantizeLinear'
+      this.nodes.push({ op, domain: '', inputs: [value], outputs, attributes: {} })
+    })
     return outputs
   }
 
