@@ -24,8 +24,15 @@ export class OnnxGraph {
 
   /** Has `add` add the node that makes a name, unless there is one. */
   once(output: string, add: (output: string) => void): string {
-    if (!this.nodes.some(({ outputs }) => outputs[0] === output)) add(output)
+    if (!this.#makes(output)) add(output)
     return output
+  }
+
+  /** A name that no node makes yet: the given one, or one that begins with it. */
+  unused(name: string): string {
+    let found = name
+    for (let i = 2; this.#makes(found); i++) found = `${name}.${i}`
+    return found
   }
 
   /** A value in u8, its scale and its zero point; made once for all that read it. */
@@ -68,6 +75,10 @@ export class OnnxGraph {
   integers(name: string, values: readonly number[]): string {
     const data = ready(bytes(BigInt64Array.from(values, BigInt)))
     return this.#constant(name, 'int64', [values.length], data)
+  }
+
+  #makes(name: string): boolean {
+    return this.nodes.some(({ outputs }) => outputs[0] === name)
   }
 
   /** Made once for each name. */

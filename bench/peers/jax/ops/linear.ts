@@ -16,11 +16,7 @@ const activations: Record<Activation, (x: JaxArray, jax: Jax) => JaxArray> = {
     // x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3)
     const factor = 2 * Math.sqrt(2 / Math.PI)
     const square = x.ref.mul(x.ref)
-    const inner = (cubic: JaxArray) =>
-      cubic
-        .mul(0.044715 * factor)
-        .add(factor)
-        .mul(x)
-    return x.ref.mul(nn.sigmoid(inner(square)))
+    const slope = square.mul(0.044715 * factor).add(factor)
+    return x.ref.mul(nn.sigmoid(slope.mul(x)))
   },
 }
