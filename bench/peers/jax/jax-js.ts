@@ -18,7 +18,7 @@ export interface Jax {
 }
 
 /**
- * Whoever is given an array, or has a method of it called, gets one of its references and ends it;
+ * A function that is given an array ends one of its references, and so does a method of the array;
  * `ref` makes another.
  */
 export interface JaxArray {

@@ -39,7 +39,7 @@ function unshared(data: AllowSharedBufferSource): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Asks for the GPU that engines will take, so that nobody computes elsewhere unnoticed.
+ * Asks for the GPU that engines will take, so that none of them computes elsewhere unnoticed.
  * @returns what the browser says about it: `nvidia ampere`, `google swiftshader`
  * @throws UnsupportedError where there is none
  */

@@ -3,7 +3,7 @@ import { type OnnxRuntime, onnxSession } from './session.ts'
 
 type Module = OnnxRuntime & { default?: OnnxRuntime }
 
-/** ONNX Runtime's native addon: the speed a JavaScript user gets who accepts a native dependency. */
+/** ONNX Runtime's native addon: the speed that a JavaScript user gets with a native dependency. */
 export const peer: Peer = {
   async load(task, place) {
     // CommonJS, whose names not every loader finds.
