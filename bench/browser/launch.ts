@@ -52,8 +52,8 @@ export interface Launched {
 }
 
 /**
- * Starts a browser with a profile of its own. What it opens has to do without anybody's help: nobody
- * drives it.
+ * Starts a browser with a profile of its own. Nothing drives the browser, so the page that it opens
+ * has to work by itself.
  * @param more flags besides ours
  */
 export function launch({ kind, program }: Browser, url: string, more: readonly string[]): Launched {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { watchDevices } from '../../../bench/watch-devices.ts'
+import { watchDevices } from '../../../bench/scripts/null-device/watch-devices.ts'
 import { load } from '../../../src/load.ts'
 import { lavapipe, nullDevice, swiftshader } from './adapters.ts'
 
