@@ -7,12 +7,14 @@ const layers = [
   { name: 'platform', path: '^src/platform/' },
   { name: 'bytes', path: '^src/bytes/' },
   { name: 'program', path: '^(src/program/|assembly/tape\\.ts$)' },
-  { name: 'models', path: '^src/models/' },
+  { name: 'labels', path: '^src/labels\\.ts$' },
   { name: 'image', path: '^src/image/' },
   { name: 'backends', path: '^src/backends/' },
   { name: 'checkpoint', path: '^src/checkpoint/' },
+  { name: 'model', path: '^src/model/' },
+  { name: 'families', path: '^src/families/' },
   { name: 'hub', path: '^src/hub/' },
-  { name: 'model', path: '^src/(embedded/|vit/|(ahead|vit|load|load-options)\\.ts$)' },
+  { name: 'load', path: '^src/(embedded/|(load|load-options)\\.ts$)' },
   { name: 'index', path: '^src/index\\.ts$' },
   { name: 'bench', path: '^bench/' },
   { name: 'cli', path: '^src/cli/' },
@@ -20,9 +22,9 @@ const layers = [
 
 /** Layers that could import each other by the order above, and must not. */
 const strangers = [
-  ['image', 'models'],
+  ['image', 'labels'],
   ['image', 'program'],
-  ['backends', 'models'],
+  ['backends', 'labels'],
   ['backends', 'image'],
 ]
 

@@ -88,7 +88,7 @@ async function list({ json }: JSONFlag, signal: AbortSignal): Promise<void> {
 }
 
 async function add(names: readonly string[], signal: AbortSignal): Promise<void> {
-  const { openCheckpoint } = await import('../checkpoint/open.ts')
+  const { openCheckpoint } = await import('../checkpoint/read/open.ts')
   for (const name of names) {
     await readInput(name, signal, async (input, beside) => {
       // Its headers are read, so that nothing is kept that is no checkpoint, and what lies beside it.

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
+import type { ViT } from '../families/vit/vit.ts'
 import type { ImageInput } from '../image/image.ts'
-import type { ViT } from '../vit.ts'
 import { UsageError } from './exit.ts'
 import { examples } from './help.ts'
 import { type ImageFlags, withImageOptions } from './image-input.ts'

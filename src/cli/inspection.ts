@@ -1,14 +1,13 @@
 import type { CheckpointFile, TensorInfo } from '../checkpoint/checkpoint.ts'
 import type { Description, Given } from '../checkpoint/description.ts'
-import { tensorBytes } from '../checkpoint/dtype.ts'
-import { type CheckpointPlan, planCheckpoint } from '../checkpoint/plan.ts'
+import { tensorBytes } from '../checkpoint/read/dtype.ts'
 import { CheckpointError, VitrineError } from '../errors.ts'
+import type { AnyConfig } from '../families/architectures.ts'
+import { type CheckpointPlan, planCheckpoint } from '../families/plan.ts'
+import { familyOf } from '../families/registry.ts'
 import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import { completeRecipe, resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
-import type { ViTConfig } from '../models/config.ts'
-import { vitProgram } from '../models/families/vit.ts'
-import { chooseLabels } from '../models/labels.ts'
-import { variantConfig, variants } from '../models/variants.ts'
+import { chooseLabels } from '../labels.ts'
 import { parameterCount } from '../program/passes/work.ts'
 
 /** What a checkpoint holds, and what it is as a model. */
@@ -21,7 +20,7 @@ export interface Inspection {
   readonly dtypes: Readonly<Record<string, number>>
   readonly metadata: Readonly<Record<string, string>>
   readonly tensors: readonly TensorInfo[]
-  /** As a plain ViT; missing where it is none. */
+  /** As a model; missing where it is of no family here. */
   readonly model?: ModelFacts
   /** Why it does not fit; missing where it does. */
   readonly problem?: Problem
@@ -33,7 +32,9 @@ export interface ModelFacts {
   readonly prefix?: string
   /** The published variant with this structure, where there is one. */
   readonly variant?: string
-  readonly config: ViTConfig
+  readonly config: AnyConfig
+  /** The config in words, line by line. */
+  readonly structure: readonly (readonly [name: string, text: string])[]
   /** The recipe's name, or a recipe that has none. */
   readonly preprocess: RecipeName | Recipe
   readonly recipe: Recipe
@@ -59,7 +60,7 @@ export interface Problem {
 }
 
 /** What the caller says himself, and how to find out what lies beside the file. */
-export interface InspectOptions extends Given {
+export interface InspectOptions extends Given<AnyConfig> {
   describe?(): Promise<Description>
 }
 
@@ -89,7 +90,9 @@ async function modelFacts(file: CheckpointFile, options: InspectOptions): Promis
   const description = (await options.describe?.()) ?? {}
   const plan = planCheckpoint(file, options.config, { description, prefix: options.prefix })
   const { publisher, prefix, config, ignored, resample, assumed } = plan
-  const parameters = parameterCount(vitProgram(config))
+  const family = familyOf(config)
+  const { facts, variantOf } = await family.tools()
+  const parameters = parameterCount(family.program(config))
   const variant = variantOf(config)
   const preprocess = completeRecipe(options.preprocess, plan.recipe)
   const labels = await chooseLabels(config.classes, options.labels, plan.labels)
@@ -98,6 +101,7 @@ async function modelFacts(file: CheckpointFile, options: InspectOptions): Promis
     ...(prefix !== '' && { prefix }),
     ...(variant !== undefined && { variant }),
     config,
+    structure: facts(config),
     preprocess,
     recipe: resolveRecipe(preprocess),
     ...(labels && { labels }),
@@ -124,14 +128,6 @@ function originsOf(
       ? 'options'
       : (sources.labels ?? known ?? 'the number of classes, which is ImageNet’s'),
   }
-}
-
-function variantOf(config: ViTConfig): string | undefined {
-  const keys = ['width', 'depth', 'heads', 'mlpWidth', 'classifier', 'patchSize'] as const
-  return variants.find(({ name }) => {
-    const published = variantConfig(name)
-    return keys.every((key) => String(published[key]) === String(config[key]))
-  })?.name
 }
 
 function countByType(tensors: readonly TensorInfo[]): Record<string, number> {

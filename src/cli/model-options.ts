@@ -2,10 +2,10 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Dtype, dtypes } from '../backends/backend.ts'
 import type { OpenOptions } from '../checkpoint/checkpoint.ts'
 import { ArgumentError } from '../errors.ts'
+import { architectureOfVariant } from '../families/architectures.ts'
+import type { ViTConfig } from '../families/vit/config.ts'
+import type { ViT } from '../families/vit/vit.ts'
 import type { BackendName, LoadOptions } from '../load.ts'
-import type { ViTConfig } from '../models/config.ts'
-import { variantStructure } from '../models/variants.ts'
-import type { ViT } from '../vit.ts'
 import { type LabelFlags, readLabels } from './labels.ts'
 import { parseConfig, parseCount, parseImageSize } from './option-values.ts'
 import { note } from './output.ts'
@@ -100,7 +100,7 @@ export async function loadModel(flags: ModelFlags, signal: AbortSignal): Promise
 
 function parseVariant(name: string): string {
   try {
-    variantStructure(name)
+    architectureOfVariant(name)
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message)
   }

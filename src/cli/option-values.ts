@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { classifiers, gelus, type ViTConfig } from '../models/config.ts'
+import { classifiers, gelus, type ViTConfig } from '../families/vit/config.ts'
 
 /** Reads a value from its text; undefined where the text is none. */
 interface Kind<T> {
@@ -38,6 +38,7 @@ function oneOf<T extends string>(...names: readonly T[]): Kind<T> {
 /** What `--config` knows: the fields of ViTConfig that a command line may set. */
 const kinds: { readonly [Key in Exclude<keyof ViTConfig, 'family'>]: Kind<ViTConfig[Key]> } = {
   imageSize: size,
+  channels: count,
   patchSize: size,
   width: count,
   depth: count,

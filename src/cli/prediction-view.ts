@@ -1,4 +1,4 @@
-import type { Prediction } from '../vit.ts'
+import type { Prediction } from '../model/image-model.ts'
 import { printableLine } from './printable.ts'
 import { colours, lineWidth } from './terminal.ts'
 import { fitColumns, largest, textWidth } from './text-width.ts'

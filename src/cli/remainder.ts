@@ -1,4 +1,4 @@
-import type { ViTConfig } from '../models/config.ts'
+import type { ViTConfig } from '../families/vit/config.ts'
 import { note } from './output.ts'
 
 /** Tells where an image size is no multiple of the patch: what is beyond the last patch is not seen. */

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as errors from '../../src/errors.ts'
+import { configFields } from '../../src/families/vit/config.ts'
+import { ViT } from '../../src/families/vit/vit.ts'
 import { RECIPES } from '../../src/image/preprocess/recipes.ts'
 import { recipeFields } from '../../src/image/preprocess/resolve-recipe.ts'
 import { loadFields } from '../../src/load-options.ts'
-import { configFields } from '../../src/models/config.ts'
-import { ViT } from '../../src/vit.ts'
 
 const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
 

@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { timm } from '../../src/checkpoint/names/timm.ts'
+import { timm } from '../../src/families/vit/names/timm.ts'
+import { ViT as ViTClass } from '../../src/families/vit/vit.ts'
 import {
   type ClassifyOptions,
   type DeviceOptions,
@@ -11,7 +12,6 @@ import {
   type RunOptions,
   type ViT,
 } from '../../src/index.ts'
-import { ViT as ViTClass } from '../../src/vit.ts'
 import { asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
 import { optionRows, type Row, testRows, type WrongOptions } from './table.ts'
 

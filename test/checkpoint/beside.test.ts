@@ -1,15 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { describeCheckpoint } from '../../src/checkpoint/beside/describe.ts'
 import type { Description, Given } from '../../src/checkpoint/description.ts'
-import { ownMetadata } from '../../src/checkpoint/metadata.ts'
-import { huggingface } from '../../src/checkpoint/names/huggingface.ts'
-import { official } from '../../src/checkpoint/names/official.ts'
-import type { Publisher } from '../../src/checkpoint/names/publisher.ts'
-import { timm } from '../../src/checkpoint/names/timm.ts'
-import { torchvision } from '../../src/checkpoint/names/torchvision.ts'
-import { openCheckpoint } from '../../src/checkpoint/open.ts'
-import { planCheckpoint } from '../../src/checkpoint/plan.ts'
+import { ownMetadata } from '../../src/checkpoint/plan/metadata.ts'
+import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
 import { bytesSource } from '../../src/checkpoint/source/memory.ts'
 import type { Neighbours } from '../../src/checkpoint/source/neighbours.ts'
 import {
@@ -19,8 +12,15 @@ import {
   UnsupportedError,
   type VitrineError,
 } from '../../src/errors.ts'
+import { describeCheckpoint } from '../../src/families/describe.ts'
+import { planCheckpoint } from '../../src/families/plan.ts'
+import type { ViTConfig } from '../../src/families/vit/config.ts'
+import { huggingface } from '../../src/families/vit/names/huggingface.ts'
+import { official } from '../../src/families/vit/names/official.ts'
+import type { VitPublisher } from '../../src/families/vit/names/publisher.ts'
+import { timm } from '../../src/families/vit/names/timm.ts'
+import { torchvision } from '../../src/families/vit/names/torchvision.ts'
 import type { Recipe } from '../../src/image/preprocess/recipes.ts'
-import type { ViTConfig } from '../../src/models/config.ts'
 import { rejects } from './collect.ts'
 import { asSafetensors, smallConfig, tensorsOf } from './models.ts'
 
@@ -40,9 +40,9 @@ function neighboursWith(files: Files, asked: string[] = []): Neighbours {
 }
 
 interface Setting {
-  readonly publisher?: Publisher
+  readonly publisher?: VitPublisher
   readonly config?: Partial<ViTConfig>
-  readonly given?: Given
+  readonly given?: Given<ViTConfig>
   readonly notices?: string[]
   readonly asked?: string[]
 }
@@ -51,7 +51,7 @@ interface Setting {
 async function describe(
   files: Files,
   { publisher = huggingface, config, given = {}, notices, asked }: Setting = {},
-): Promise<Description> {
+): Promise<Description<ViTConfig>> {
   const bytes = await asSafetensors(tensorsOf(publisher, { ...smallConfig, ...config }))
   const file = await openCheckpoint(bytes)
   const neighbours = neighboursWith(files, asked)
@@ -134,7 +134,7 @@ test('what is computed otherwise is refused by name, unless the caller says what
   await describe(pooler)
   const config = { classes: 0, representation: 8 }
   await rejects(describe(pooler, { config }), UnsupportedError, /pooler_act "gelu"/)
-  const timmRefusals: [object, Given, RegExp][] = [
+  const timmRefusals: [object, Given<ViTConfig>, RegExp][] = [
     [
       { global_pool: 'map' },
       { config: { classifier: 'gap' } },
@@ -200,7 +200,7 @@ test('files that make no sense are errors by name', async () => {
 })
 
 test('a config.json of another library, or of no model, is not used, and that is said', async () => {
-  const cases: [Publisher, object, RegExp][] = [
+  const cases: [VitPublisher, object, RegExp][] = [
     [huggingface, { architecture: 'x', pretrained_cfg: {} }, /one of timm, .* by transformers/],
     [timm, vit, /one of transformers, .* by timm/],
     [huggingface, { vocabulary: 3 }, /says nothing of a Vision Transformer/],

@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Progress } from '../../src/checkpoint/checkpoint.ts'
-import { encodeCheckpoint } from '../../src/checkpoint/encode.ts'
-import { floatsToHalves, halvesToFloats } from '../../src/checkpoint/half.ts'
-import { official } from '../../src/checkpoint/names/official.ts'
-import type { Publisher } from '../../src/checkpoint/names/publisher.ts'
-import { timm } from '../../src/checkpoint/names/timm.ts'
-import { openCheckpoint } from '../../src/checkpoint/open.ts'
-import { planCheckpoint } from '../../src/checkpoint/plan.ts'
 import { quantizeRows } from '../../src/checkpoint/quantize.ts'
-import { collectBytes } from '../../src/checkpoint/safetensors/write.ts'
+import { floatsToHalves, halvesToFloats } from '../../src/checkpoint/read/half.ts'
+import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
+import { collectBytes } from '../../src/checkpoint/write/safetensors.ts'
 import { FormatError, NumericError, UnsupportedError } from '../../src/errors.ts'
-import type { ViTConfig } from '../../src/models/config.ts'
+import { encodeCheckpoint } from '../../src/families/encode.ts'
+import { planCheckpoint } from '../../src/families/plan.ts'
+import type { ViTConfig } from '../../src/families/vit/config.ts'
+import { official } from '../../src/families/vit/names/official.ts'
+import type { VitPublisher } from '../../src/families/vit/names/publisher.ts'
+import { timm } from '../../src/families/vit/names/timm.ts'
 import { random } from '../random.ts'
 import { sharedBytes, sharedPath, sharedTest } from '../shared.ts'
 import { rejects } from './collect.ts'
@@ -20,7 +20,7 @@ import { loadCheckpoint } from './loading.ts'
 import { asSafetensors, smallConfig, tensorsOf } from './models.ts'
 import { simpleF32, simpleSafetensors } from './simple.ts'
 
-async function small(publisher: Publisher, variation: Partial<ViTConfig> = {}) {
+async function small(publisher: VitPublisher, variation: Partial<ViTConfig> = {}) {
   const config = { ...smallConfig, ...variation }
   const file = await openCheckpoint(await asSafetensors(tensorsOf(publisher, config)))
   return { file, plan: planCheckpoint(file, { heads: config.heads, imageSize: config.imageSize }) }
@@ -32,7 +32,7 @@ const encoded = ({ file, plan }: Small, dtype: 'f32' | 'f16' | 'int8') =>
   collectBytes(encodeCheckpoint(file, plan, { dtype, metadata: { by: 'test' } }))
 
 test('f32: any publisher in, timm and the same config out, the same weights', async () => {
-  const cases: [Publisher, Partial<ViTConfig>][] = [
+  const cases: [VitPublisher, Partial<ViTConfig>][] = [
     [timm, {}],
     [timm, { distilled: true }],
     [timm, { normAfterPool: true, classifier: 'gap', qkvBias: false }],

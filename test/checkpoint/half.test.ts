@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { floatsToHalves, halvesToFloats } from '../../src/checkpoint/half.ts'
+import { floatsToHalves, halvesToFloats } from '../../src/checkpoint/read/half.ts'
 import { UnsupportedError } from '../../src/errors.ts'
 
 const halves = Uint16Array.from({ length: 65536 }, (_, i) => i)

@@ -1,7 +1,7 @@
 import type { CheckpointFile } from '../../src/checkpoint/checkpoint.ts'
-import { loadWeights } from '../../src/checkpoint/load.ts'
-import type { CheckpointPlan } from '../../src/checkpoint/plan.ts'
-import { vitProgram } from '../../src/models/families/vit.ts'
+import { loadWeights } from '../../src/checkpoint/plan/load.ts'
+import type { CheckpointPlan } from '../../src/families/plan.ts'
+import { vitProgram } from '../../src/families/vit/program.ts'
 import { CollectingSink } from './collect.ts'
 
 /** Loads all weights that the program of a plan needs, and checks that each is filled exactly. */

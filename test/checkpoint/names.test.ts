@@ -1,15 +1,15 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { DType } from '../../src/checkpoint/checkpoint.ts'
-import { huggingface } from '../../src/checkpoint/names/huggingface.ts'
-import { official } from '../../src/checkpoint/names/official.ts'
-import type { Publisher } from '../../src/checkpoint/names/publisher.ts'
-import { timm } from '../../src/checkpoint/names/timm.ts'
-import { torchvision } from '../../src/checkpoint/names/torchvision.ts'
-import { openCheckpoint } from '../../src/checkpoint/open.ts'
-import { type PlanOptions, planCheckpoint } from '../../src/checkpoint/plan.ts'
+import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
 import { ArgumentError, CheckpointError, LimitError, UnsupportedError } from '../../src/errors.ts'
-import type { ViTConfig } from '../../src/models/config.ts'
+import { type PlanOptions, planCheckpoint } from '../../src/families/plan.ts'
+import type { ViTConfig } from '../../src/families/vit/config.ts'
+import { huggingface } from '../../src/families/vit/names/huggingface.ts'
+import { official } from '../../src/families/vit/names/official.ts'
+import type { VitPublisher } from '../../src/families/vit/names/publisher.ts'
+import { timm } from '../../src/families/vit/names/timm.ts'
+import { torchvision } from '../../src/families/vit/names/torchvision.ts'
 import { rejects } from './collect.ts'
 import { loadCheckpoint } from './loading.ts'
 import {
@@ -23,8 +23,8 @@ import {
 
 const heads = smallConfig.heads
 
-const configOf = ({ gelu, eps }: Publisher): ViTConfig => ({ ...smallConfig, gelu, eps })
-const modelOf = (publisher: Publisher, seed?: number) =>
+const configOf = ({ defaults }: VitPublisher): ViTConfig => ({ ...smallConfig, ...defaults })
+const modelOf = (publisher: VitPublisher, seed?: number) =>
   tensorsOf(publisher, configOf(publisher), seed)
 const prefixed = (tensors: readonly TensorToMake[], prefix: string) =>
   renamed(tensors, (name) => prefix + name)
@@ -110,7 +110,7 @@ test('wrappers between the parts of a name', async () => {
 })
 
 test('the head may stand around what wraps the rest', async () => {
-  const cases: [Publisher, string, string][] = [
+  const cases: [VitPublisher, string, string][] = [
     [timm, 'backbone.', ''],
     [timm, 'model.backbone.', 'model.'],
     [timm, 'model.backbone.', ''],
@@ -271,7 +271,7 @@ test('adapters that are not merged', async () => {
 })
 
 test('heads that were replaced', async () => {
-  const names: [Publisher, string[]][] = [
+  const names: [VitPublisher, string[]][] = [
     [
       timm,
       ['head.1', 'fc', 'head.fc', 'heads', 'heads.head', 'classifier', 'classifier.1', 'fc.0'],

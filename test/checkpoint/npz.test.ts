@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openCheckpoint } from '../../src/checkpoint/open.ts'
+import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
 import { FormatError, LimitError, UnsupportedError } from '../../src/errors.ts'
 import { readAll, rejects } from './collect.ts'
 import {

@@ -1,15 +1,15 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { huggingface } from '../../src/checkpoint/names/huggingface.ts'
-import { linenNames } from '../../src/checkpoint/names/linen.ts'
-import { official } from '../../src/checkpoint/names/official.ts'
-import type { Publisher } from '../../src/checkpoint/names/publisher.ts'
-import { timm } from '../../src/checkpoint/names/timm.ts'
-import { torchvision } from '../../src/checkpoint/names/torchvision.ts'
-import { openCheckpoint } from '../../src/checkpoint/open.ts'
-import { planCheckpoint } from '../../src/checkpoint/plan.ts'
+import { linenNames } from '../../src/checkpoint/plan/linen.ts'
+import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
 import { ArgumentError, CheckpointError, UnsupportedError } from '../../src/errors.ts'
-import type { ViTConfig } from '../../src/models/config.ts'
+import { planCheckpoint } from '../../src/families/plan.ts'
+import type { ViTConfig } from '../../src/families/vit/config.ts'
+import { huggingface } from '../../src/families/vit/names/huggingface.ts'
+import { official } from '../../src/families/vit/names/official.ts'
+import type { VitPublisher } from '../../src/families/vit/names/publisher.ts'
+import { timm } from '../../src/families/vit/names/timm.ts'
+import { torchvision } from '../../src/families/vit/names/torchvision.ts'
 import { rejects } from './collect.ts'
 import { loadCheckpoint } from './loading.ts'
 import {
@@ -45,10 +45,10 @@ const extra = (name: string, shape: number[] = [3]): TensorToMake => ({
   values: new Float32Array(shape.reduce((a, b) => a * b, 1)),
 })
 
-const defaults = (publisher: Publisher) => ({ gelu: publisher.gelu, eps: publisher.eps })
+const defaults = (publisher: VitPublisher) => publisher.defaults
 
 test('every publisher, every variation: the config is found and every weight is filled once', async () => {
-  const variations: [Partial<ViTConfig>, Publisher[]][] = [
+  const variations: [Partial<ViTConfig>, VitPublisher[]][] = [
     [{}, [official, timm, torchvision, huggingface]],
     [{ patchSize: [2, 3], imageSize: [6, 9] }, [official, timm, torchvision, huggingface]],
     [{ classToken: false, classifier: 'gap' }, [official, timm]],
@@ -123,7 +123,7 @@ test("PyTorch's layouts are turned round", async () => {
 })
 
 test('prefixes that training code leaves', async () => {
-  const cases: [Publisher, (name: string) => string][] = [
+  const cases: [VitPublisher, (name: string) => string][] = [
     [timm, (name) => `module.model.${name}`],
     [timm, (name) => (name.startsWith('head') ? name : `backbone.${name}`)],
     [torchvision, (name) => `model.${name}`],
@@ -177,7 +177,7 @@ test('one error names everything that does not fit', async () => {
 })
 
 test('what is harmless is ignored, and said', async () => {
-  const cases: [Publisher, string][] = [
+  const cases: [VitPublisher, string][] = [
     [official, 'opt/state/step'],
     [official, 'opt/step'],
     [timm, 'mask_token'],
@@ -274,7 +274,7 @@ test('distilled: the mean of two heads, or one head alone', async () => {
 })
 
 test('other families are named', async () => {
-  const add = (publisher: Publisher, ...names: string[]) => [
+  const add = (publisher: VitPublisher, ...names: string[]) => [
     ...tensorsOf(publisher, smallConfig),
     ...names.map((name) => extra(name)),
   ]

@@ -1,19 +1,19 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { encodeCheckpoint } from '../../src/checkpoint/encode.ts'
-import { huggingface } from '../../src/checkpoint/names/huggingface.ts'
-import { official } from '../../src/checkpoint/names/official.ts'
-import { timm } from '../../src/checkpoint/names/timm.ts'
-import { torchvision as torchvisionNames } from '../../src/checkpoint/names/torchvision.ts'
-import { openCheckpoint } from '../../src/checkpoint/open.ts'
-import { planCheckpoint } from '../../src/checkpoint/plan.ts'
 import {
   type Grid,
   type Resample,
   resamples,
   resizePosition,
-} from '../../src/checkpoint/position.ts'
-import { collectBytes } from '../../src/checkpoint/safetensors/write.ts'
+} from '../../src/checkpoint/plan/position.ts'
+import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
+import { collectBytes } from '../../src/checkpoint/write/safetensors.ts'
+import { encodeCheckpoint } from '../../src/families/encode.ts'
+import { planCheckpoint } from '../../src/families/plan.ts'
+import { huggingface } from '../../src/families/vit/names/huggingface.ts'
+import { official } from '../../src/families/vit/names/official.ts'
+import { timm } from '../../src/families/vit/names/timm.ts'
+import { torchvision as torchvisionNames } from '../../src/families/vit/names/torchvision.ts'
 import { random } from '../random.ts'
 import { sharedF32, sharedF64, sharedJSON, sharedPath, sharedTest } from '../shared.ts'
 import { loadCheckpoint } from './loading.ts'

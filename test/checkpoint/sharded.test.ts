@@ -3,10 +3,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { timm } from '../../src/checkpoint/names/timm.ts'
-import { openCheckpoint } from '../../src/checkpoint/open.ts'
-import { planCheckpoint } from '../../src/checkpoint/plan.ts'
-import { maxIndexBytes } from '../../src/checkpoint/safetensors/shard-index.ts'
+import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
+import { maxIndexBytes } from '../../src/checkpoint/read/safetensors/shard-index.ts'
 import {
   ArgumentError,
   FormatError,
@@ -14,6 +12,8 @@ import {
   SourceError,
   UnsupportedError,
 } from '../../src/errors.ts'
+import { planCheckpoint } from '../../src/families/plan.ts'
+import { timm } from '../../src/families/vit/names/timm.ts'
 import { run, temporaryFolder } from '../cli/run.ts'
 import { HubServer } from '../hub/server.ts'
 import { readAll, rejects } from './collect.ts'

@@ -5,7 +5,7 @@ import { formatTable } from '../../src/cli/table.ts'
 import { groupTensors } from '../../src/cli/tensor-groups.ts'
 import { countOf, formatBytes } from '../../src/cli/terminal.ts'
 import { fitColumns, textWidth } from '../../src/cli/text-width.ts'
-import { variants } from '../../src/models/variants.ts'
+import { variants } from '../../src/families/vit/variants.ts'
 import { parseLines, run } from './run.ts'
 
 test('variants: the table, with counts that come from the programs', async () => {

@@ -6,8 +6,8 @@ import { onlyInput } from '../../src/backends/inputs.ts'
 import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
 import { wholeRegion } from '../../src/backends/weights.ts'
-import { vitProgram } from '../../src/models/families/vit.ts'
-import { variantConfig } from '../../src/models/variants.ts'
+import { vitProgram } from '../../src/families/vit/program.ts'
+import { variantConfig } from '../../src/families/vit/variants.ts'
 import type { Program } from '../../src/program/program.ts'
 
 // The largest model against float64, which takes ten seconds a block: whole (an error of 9.0e-6) where all

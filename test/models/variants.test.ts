@@ -1,8 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { ViTConfig } from '../../src/models/config.ts'
-import { vitProgram } from '../../src/models/families/vit.ts'
-import { variantConfig, variants } from '../../src/models/variants.ts'
+import type { ViTConfig } from '../../src/families/vit/config.ts'
+import { vitProgram } from '../../src/families/vit/program.ts'
+import { variantConfig, variants } from '../../src/families/vit/variants.ts'
 import type { Program } from '../../src/program/program.ts'
 import { sharedJSON, sharedTest } from '../shared.ts'
 

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { timm } from '../../src/checkpoint/names/timm.ts'
 import { aboutImage, CheckpointError } from '../../src/errors.ts'
+import { timm } from '../../src/families/vit/names/timm.ts'
 import { nameOfImage } from '../../src/image/name.ts'
 import { ArgumentError, type ImageInput, load, type VitrineError } from '../../src/index.ts'
 import { asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'

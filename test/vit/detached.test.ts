@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { timm } from '../../src/checkpoint/names/timm.ts'
+import { timm } from '../../src/families/vit/names/timm.ts'
 import { ArgumentError, load } from '../../src/index.ts'
 import { asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
 import { gaussian } from '../random.ts'

@@ -1,9 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { referenceBackend } from '../../src/backends/reference/reference.ts'
-import { timm } from '../../src/checkpoint/names/timm.ts'
+import { timm } from '../../src/families/vit/names/timm.ts'
 import { type LoadOptions, load, NumericError, type ViT } from '../../src/index.ts'
-import { overflowError } from '../../src/vit/overflow.ts'
+import { overflowError } from '../../src/model/overflow.ts'
 import { lavapipe, swiftshader } from '../backends/webgpu/adapters.ts'
 import { asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
 
@@ -123,12 +123,17 @@ withF16('weights beyond f16 are refused by name', async () => {
   assert.match(message, /blocks\.0\.fc1.*f16.*-70000.*dtype: 'f32'/)
 })
 
+const stages = [
+  ['tokens', 'tokens'],
+  ['features', 'features'],
+] as const
+
 test('where f16 overflows, f32 is advised', async () => {
   const backend = { ...referenceBackend, dtype: 'f16' } as const
   const values = Float32Array.of(1, Number.POSITIVE_INFINITY)
   const ended = { run: async () => ({ tokens: values, features: values }) }
   const pixels = new Float32Array(3)
-  const error = await overflowError('logits', smallConfig, backend, pixels, () => ended)
+  const error = await overflowError('logits', stages, backend, pixels, () => ended)
   assert.instance(error, NumericError)
   assert.match(
     error.message,
@@ -138,7 +143,7 @@ test('where f16 overflows, f32 is advised', async () => {
   const failing = () => {
     throw new Error('no memory')
   }
-  const other = await overflowError('logits', smallConfig, backend, pixels, failing)
+  const other = await overflowError('logits', stages, backend, pixels, failing)
   assert.match(other.message, 'ends at 65,504; load')
 })
 

@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { largest, topPredictions } from '../../src/vit/predictions.ts'
+import { largest, topPredictions } from '../../src/model/predictions.ts'
 import { gaussian, random } from '../random.ts'
 
 /** By sorting everything. */

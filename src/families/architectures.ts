@@ -1,0 +1,86 @@
+import type { ModelConfig } from '../checkpoint/model-config.ts'
+import { ArgumentError, UnsupportedError } from '../errors.ts'
+import { type Field, type Fields, show } from '../fields.ts'
+import { nearestNames } from '../nearest.ts'
+import type { Program } from '../program/program.ts'
+import type { Architecture, PublishedVariant } from './architecture.ts'
+import { vitArchitecture } from './vit/architecture.ts'
+
+/** What the families compute. `registry.ts` has the same families with all that files need. */
+const all = [vitArchitecture] as const
+
+export const architectures: readonly Architecture[] = all
+
+type ConfigOf<A> = A extends Architecture<infer Config> ? Config : never
+
+/** A config of any family; its `family` tells which. */
+export type AnyConfig = ConfigOf<(typeof all)[number]>
+
+/** @throws UnsupportedError naming a family that is not run here */
+export function architectureOf({ family }: Pick<ModelConfig, 'family'>): Architecture {
+  return byName(architectures, family)
+}
+
+/** @throws UnsupportedError naming a family that is not run here */
+export function byName<A extends Architecture>(list: readonly A[], family: unknown): A {
+  const found = list.find(({ name }) => name === family)
+  if (found) return found
+  const known = list.map(({ name }) => name).join(', ')
+  throw new UnsupportedError(
+    `There is no family ${show(family)} here, only ${known}; a newer version of this package may run it.`,
+  )
+}
+
+/** The program of a config, whatever its family. */
+export const programOf = (config: ModelConfig): Program => architectureOf(config).program(config)
+
+/** Every published variant of every family. */
+export const publishedVariants: readonly PublishedVariant[] = architectures.flatMap(
+  ({ variants }) => variants,
+)
+
+/**
+ * The architecture that has a published variant.
+ * @param name as in its table, with or without the `ViT-`: `ViT-B_16`, `B_16`
+ * @throws ArgumentError for a name that is in no table
+ */
+export function architectureOfVariant(name: string): Architecture {
+  const found = architectures.find(({ variants }) =>
+    variants.some((row) => row.name === name || shortName(row.name) === name),
+  )
+  if (found) return found
+  const names = publishedVariants.map((row) => row.name)
+  const [near] = nearestNames(name, [...names, ...names.map(shortName)], 1)
+  const hint = near === undefined ? '.' : `; did you mean ${near}?`
+  throw new ArgumentError(`There is no variant ${show(name)}${hint} There are ${names.join(', ')}.`)
+}
+
+const shortName = (name: string) => name.replace(/^ViT-/, '')
+
+/** The config of a published variant, whatever its family. */
+export const variantConfigOf = (name: string, overrides?: object) =>
+  architectureOfVariant(name).variantConfig(name, overrides) as AnyConfig
+
+/**
+ * The fields of all configs. Where several families have a field, the value of any of them will do until
+ * the family is known.
+ */
+export const configFields: Fields<object> = mergedFields(architectures.map(({ fields }) => fields))
+
+function mergedFields(tables: readonly Fields<object>[]): Fields<object> {
+  const merged: Record<string, Field> = {}
+  for (const table of tables) {
+    for (const [name, field] of Object.entries(table) as [string, Field][]) {
+      const other = merged[name]
+      merged[name] = other ? either(other, field) : field
+    }
+  }
+  return merged
+}
+
+const either = (one: Field, other: Field): Field => ({
+  ...one,
+  wanted: one.wanted === other.wanted ? one.wanted : `${one.wanted}, or ${other.wanted}`,
+  valid: (value) => one.valid(value) || other.valid(value),
+  ...((one.names || other.names) && { names: [...(one.names ?? []), ...(other.names ?? [])] }),
+})
