@@ -9,6 +9,14 @@ import { int8Scales, quantizeColumns } from "./integer-panels";
 import { NR, PANEL_STEP } from "./microkernel";
 
 /**
+ * Integers stay what they are where their scale changes by less than this part of it: `scale * q` divided by
+ * the new scale then is nearer to `q` than a half, `|q|` being 128 at most.
+ */
+const MOST_CHANGE: f32 = 0.001;
+
+const BITS: i32 = 32 / INTEGERS;
+
+/**
  * Integers `start` to `start + count` of a run of whole columns that begins at `column`, and the scales of
  * the columns that they are of.
  */
@@ -48,29 +56,42 @@ function single(source: usize, top: usize, k: i32): void {
 }
 
 /**
- * Finishes a panel whose integers and scales are all there.
+ * Finishes a panel whose integers and scales are all there: what quantizePanel makes of `scale * q`.
  * @param scratch for a panel of f32 with `inner` rounded up to 8, and behind it what quantizePanel needs
  */
 export function settleInt8Panel(panel: usize, scratch: usize, inner: i32): void {
   const rows = (inner + 7) & ~7;
   const scales = panel + <usize>integerSteps(inner) * PANEL_STEP;
-  dequantizePanel(panel, scratch, inner);
   const room = scratch + <usize>rows * PANEL_STEP;
+  dequantizePanel(panel, scratch, inner);
   for (let left: usize = 0; left < PANEL_STEP; left += 16) {
+    const before = v128.load(scales + left);
     int8Scales(scratch + left, rows, scales + left, room);
-    quantizeColumns(scratch + left, inner, panel + left, scales + left);
+    const change = f32x4.abs(f32x4.sub(v128.load(scales + left), before));
+    const most = f32x4.mul(before, f32x4.splat(MOST_CHANGE));
+    if (i32x4.all_true(f32x4.le(change, most))) sumColumns(panel + left, scales + left);
+    else quantizeColumns(scratch + left, inner, panel + left, scales + left);
   }
+}
+
+/** The sums of four columns whose integers stay. */
+function sumColumns(source: usize, scales: usize): void {
+  let sum = i32x4.splat(0);
+  for (; source < scales; source += PANEL_STEP) {
+    const q = v128.load(source);
+    sum = i32x4.add(sum, i32x4.extadd_pairwise_i16x8_s(INTEGERS == 4 ? i16x8.extadd_pairwise_i8x16_s(q) : q));
+  }
+  v128.store(scales + PANEL_STEP, sum);
 }
 
 /** What the integers of a panel stand for, `[inner rounded up to 8][NR]` in f32. */
 export function dequantizePanel(panel: usize, target: usize, inner: i32): void {
   const scales = panel + <usize>integerSteps(inner) * PANEL_STEP;
   const end = target + <usize>((inner + 7) & ~7) * PANEL_STEP;
-  for (let row = panel; row < scales; row += PANEL_STEP) {
-    for (let i = 0; i < INTEGERS; i++, target += PANEL_STEP) {
-      const left = 32 - 32 / INTEGERS * (i + 1);
+  for (; panel < scales; panel += PANEL_STEP) {
+    for (let left = 32 - BITS; left >= 0; left -= BITS, target += PANEL_STEP) {
       for (let at: usize = 0; at < PANEL_STEP; at += 16) {
-        const q = i32x4.shr_s(i32x4.shl(v128.load(row + at), left), 32 - 32 / INTEGERS);
+        const q = i32x4.shr_s(i32x4.shl(v128.load(panel + at), left), 32 - BITS);
         v128.store(target + at, f32x4.mul(f32x4.convert_i32x4_s(q), v128.load(scales + at)));
       }
     }
