@@ -69,7 +69,7 @@ export function settleInt8Panel(panel: usize, scratch: usize, inner: i32): void 
     int8Scales(scratch + left, rows, scales + left, room);
     const change = f32x4.abs(f32x4.sub(v128.load(scales + left), before));
     const most = f32x4.mul(before, f32x4.splat(MOST_CHANGE));
-    if (i32x4.all_true(f32x4.le(change, most))) sumColumns(panel + left, scales + left);
+    if (i32x4.all_true(f32x4.lt(change, most))) sumColumns(panel + left, scales + left);
     else quantizeColumns(scratch + left, inner, panel + left, scales + left);
   }
 }
