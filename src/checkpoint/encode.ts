@@ -188,7 +188,7 @@ function int8Tensors(
         const matrix = quantizeRows(floats, rows, columns)
         if (!matrix.scales.every(Number.isFinite)) {
           throw new UnsupportedError(
-            `${name} has values that are not finite or whose sums are not; it can't become int8.`,
+            `${name} has values that are not finite, or too large for their sums to be; it can't become int8.`,
           )
         }
         made = matrix.values

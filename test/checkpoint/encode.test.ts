@@ -165,6 +165,10 @@ test('values that a type can not hold', async () => {
   tensors.find(({ name }) => name === 'blocks.0.mlp.fc1.weight')!.values[3] = Number.NaN
   const broken = await openCheckpoint(await asSafetensors(tensors))
   await rejects(encoded({ file: broken, plan }, 'int8'), UnsupportedError, /fc1\.weight.*finite/)
+  // Finite, but not what a group of them adds up to.
+  tensors.find(({ name }) => name === 'blocks.0.mlp.fc1.weight')!.values.fill(3e38)
+  const huge = await openCheckpoint(await asSafetensors(tensors))
+  await rejects(encoded({ file: huge, plan }, 'int8'), UnsupportedError, /fc1\.weight.*sums/)
 })
 
 test('metadata that make no sense', async () => {
