@@ -7,7 +7,16 @@ import { vitProgram } from '../../src/models/families/vit.ts'
 import { variantConfig } from '../../src/models/variants.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { runnable } from './builds.ts'
-import { gone, loadRandom, outcome, sabotage, sleep, workers, workersReady } from './workers.ts'
+import {
+  gone,
+  loadRandom,
+  outcome,
+  pause,
+  sabotage,
+  sleep,
+  workers,
+  workersReady,
+} from './workers.ts'
 
 const build = runnable.at(-1)!
 const big = vitProgram(variantConfig('Ti_16'))
@@ -16,8 +25,11 @@ const small = withOutputs(
   ['logits'],
 )
 
+const { patience, joining } = scheduler
+
 test.after.each(() => {
-  sabotage.order = undefined
+  Object.assign(sabotage, { order: undefined, report: undefined })
+  Object.assign(scheduler, { patience, joining })
 })
 
 /** A big model and a small one with what they should answer, and workers that are at work. */
@@ -113,7 +125,6 @@ test('images side by side: a thread that traps fails only its own', async () => 
 
 test('a loop without end is cut by a timeout, and its threads are replaced', async () => {
   const models = await twoModels(2)
-  const { patience } = scheduler
   scheduler.patience = 50
   sabotage.order = (order, memory) => {
     const record = new Uint32Array(memory.buffer, order.args[0], RECORD_WORDS).fill(0)
@@ -129,7 +140,6 @@ test('a loop without end is cut by a timeout, and its threads are replaced', asy
   assert.is(await stuck, 'TimeoutError')
   // The threads are still at it; others run where there is a thread, and when there is one again.
   await models.allIsWell()
-  scheduler.patience = patience
   models.dispose()
 })
 
@@ -172,15 +182,52 @@ test('a caller that blocks does not wait for a thread that is gone', async () =>
   assert.is(await outcome(executable.run(pixels)), 'WORKER')
   sabotage.order = undefined
   assert.equal(await executable.run(pixels), expected)
-  const { joining } = scheduler
   scheduler.joining = 300
   const killed = [...workers]
   for (const worker of killed) worker.terminate()
   assert.ok(['WORKER', 'done'].includes(await outcome(executable.run(pixels))))
   await gone(killed)
   assert.equal(await executable.run(pixels), expected)
-  scheduler.joining = joining
   model.dispose()
+})
+
+test('a thread that comes late to a caller that blocks is waited for, whoever else is there', async () => {
+  const { executable, pixels, model } = await loadRandom(build, big, { threads: 3, blocking: true })
+  const expected = await executable.run(pixels)
+  await workersReady(2)
+  scheduler.joining = 20
+  for (const paused of [workers.slice(0, 1), workers.slice(1, 2), workers.slice(0, 2)]) {
+    const resumes = paused.map(pause)
+    let settled = false
+    const running = executable.run(pixels)
+    running.finally(() => {
+      settled = true
+    })
+    await sleep(0)
+    assert.is(settled, false)
+    for (const resume of resumes) resume()
+    assert.equal(await running, expected)
+  }
+  model.dispose()
+})
+
+test('a thread that stops while it is being ended is given no other run', async () => {
+  const models = await twoModels(2)
+  scheduler.patience = 10
+  sabotage.report = ({ tell }) => (tell === 'left' ? 'kept' : 'heard')
+  const killed = [...workers]
+  const controller = new AbortController()
+  const stopped = outcome(models.oneUnless(controller.signal))
+  await undefined
+  controller.abort()
+  assert.is(await stopped, 'AbortError')
+  // These are kept waiting until the threads are ended, and then their reports are heard first.
+  const next = [models.two(), models.one()].map(outcome)
+  await gone(killed)
+  sabotage.report = undefined
+  assert.equal(await Promise.all(next), ['done', 'done'])
+  await models.allIsWell()
+  models.dispose()
 })
 
 test.run()

@@ -12,19 +12,35 @@ export const workers: WorkerHandle[] = []
 
 type RunOrder = Order & { do: 'run' }
 
-/** May change the next orders before they are sent. */
+/** May change the next orders before they are sent, and keep reports back until their worker is ended. */
 export const sabotage: {
   order: ((order: RunOrder, memory: WebAssembly.Memory) => Order) | undefined
-} = { order: undefined }
+  report: ((report: Report) => 'heard' | 'kept') | undefined
+} = { order: undefined, report: undefined }
+
+const kept = new Map<WorkerHandle, (() => void)[]>()
+
+/** Has a worker hear nothing, as if it had no core, until the result is called. */
+export function pause(worker: WorkerHandle): () => void {
+  kept.set(worker, [])
+  return () => {
+    const orders = kept.get(worker)!
+    kept.delete(worker)
+    for (const send of orders) send()
+  }
+}
 
 const memories = new Map<number, WebAssembly.Memory>()
 const { start } = platform.threads
 platform.threads.start = (events) => {
+  const late: unknown[] = []
   const handle = start({
     ...events,
     message(data) {
-      if ((data as Report).tell === 'ready') workers.push(watched)
-      events.message(data)
+      const report = data as Report
+      if (report.tell === 'ready') workers.push(watched)
+      if (sabotage.report?.(report) === 'kept') late.push(data)
+      else events.message(data)
     },
     ended(reason) {
       const at = workers.indexOf(watched)
@@ -34,7 +50,13 @@ platform.threads.start = (events) => {
   })
   const watched: WorkerHandle = {
     ...handle,
+    terminate() {
+      handle.terminate()
+      for (const data of late.splice(0)) events.message(data)
+    },
     post(message) {
+      const orders = kept.get(watched)
+      if (orders) return void orders.push(() => watched.post(message))
       const order = message as Order
       if (order.do === 'meet') memories.set(order.model, order.memory)
       if (order.do === 'forget') memories.delete(order.model)

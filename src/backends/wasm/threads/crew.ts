@@ -30,6 +30,7 @@ export class CrewWorker {
   readonly #handle: WorkerHandle
   readonly #met = new Set<number>()
   #forgotten = 0
+  #ending = false
   ready = false
   busy = false
   /** Whether it holds on to much memory that nobody uses. */
@@ -61,7 +62,13 @@ export class CrewWorker {
     this.#handle.keepAlive(busy)
   }
 
+  /** Whether it can be given work. Of its end it is told only later. */
+  get idle(): boolean {
+    return this.ready && !this.busy && !this.#ending
+  }
+
   terminate(): void {
+    this.#ending = true
     this.#handle.terminate()
   }
 }
@@ -94,7 +101,7 @@ export class Crew {
   }
 
   idle(): CrewWorker[] {
-    return [...this.#workers].filter(({ ready, busy }) => ready && !busy)
+    return [...this.#workers].filter(({ idle }) => idle)
   }
 
   take(workers: readonly CrewWorker[]): void {
