@@ -3,7 +3,7 @@
  * from the layers below, never up, never sideways, never in a circle.
  */
 const layers = [
-  { name: 'errors', path: '^src/errors\\.ts$' },
+  { name: 'errors', path: '^src/(errors|abort)\\.ts$' },
   { name: 'platform', path: '^src/platform/' },
   { name: 'bytes', path: '^src/bytes/' },
   { name: 'program', path: '^(src/program/|assembly/tape\\.ts$)' },

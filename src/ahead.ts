@@ -1,3 +1,5 @@
+import { onAbort } from './abort.ts'
+
 /** A promise whose outcome can be looked at. */
 interface Task<T> {
   outcome: PromiseSettledResult<T> | undefined
@@ -22,7 +24,7 @@ export async function* ahead<Item, Result>(
     controller.abort(signal!.reason)
     wake()
   }
-  signal?.addEventListener('abort', follow, { once: true })
+  const unlisten = signal && onAbort(signal, follow)
   const watch = <T>(promise: Promise<T>): Task<T> => {
     const task: Task<T> = { outcome: undefined }
     promise
@@ -70,7 +72,7 @@ export async function* ahead<Item, Result>(
       }
     }
   } finally {
-    signal?.removeEventListener('abort', follow)
+    unlisten?.()
     if (underWay.length > 0) controller.abort()
     // Not waited for: a source from which an item is still wanted may never answer.
     if (!drained) Promise.resolve(iterator.return?.()).catch(() => {})

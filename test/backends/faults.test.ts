@@ -28,7 +28,7 @@ const small = withOutputs(
 const { patience, joining } = scheduler
 
 test.after.each(() => {
-  Object.assign(sabotage, { order: undefined, report: undefined })
+  sabotage.order = undefined
   Object.assign(scheduler, { patience, joining })
 })
 
@@ -196,8 +196,9 @@ test('a thread that comes late to a caller that blocks is waited for, whoever el
   const expected = await executable.run(pixels)
   await workersReady(2)
   scheduler.joining = 20
-  for (const paused of [workers.slice(0, 1), workers.slice(1, 2), workers.slice(0, 2)]) {
-    const resumes = paused.map(pause)
+  // All are late, or all but one.
+  for (const first of [undefined, ...workers]) {
+    const resumes = workers.filter((worker) => worker !== first).map(pause)
     let settled = false
     const running = executable.run(pixels)
     running.finally(() => {
@@ -209,25 +210,6 @@ test('a thread that comes late to a caller that blocks is waited for, whoever el
     assert.equal(await running, expected)
   }
   model.dispose()
-})
-
-test('a thread that stops while it is being ended is given no other run', async () => {
-  const models = await twoModels(2)
-  scheduler.patience = 10
-  sabotage.report = ({ tell }) => (tell === 'left' ? 'kept' : 'heard')
-  const killed = [...workers]
-  const controller = new AbortController()
-  const stopped = outcome(models.oneUnless(controller.signal))
-  await undefined
-  controller.abort()
-  assert.is(await stopped, 'AbortError')
-  // These are kept waiting until the threads are ended, and then their reports are heard first.
-  const next = [models.two(), models.one()].map(outcome)
-  await gone(killed)
-  sabotage.report = undefined
-  assert.equal(await Promise.all(next), ['done', 'done'])
-  await models.allIsWell()
-  models.dispose()
 })
 
 test.run()

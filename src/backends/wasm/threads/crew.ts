@@ -62,9 +62,13 @@ export class CrewWorker {
     this.#handle.keepAlive(busy)
   }
 
-  /** Whether it can be given work. Of its end it is told only later. */
+  /** Whether it can be given work, now or later. A worker that is being ended can't, before it is told so. */
+  get there(): boolean {
+    return this.ready && !this.#ending
+  }
+
   get idle(): boolean {
-    return this.ready && !this.busy && !this.#ending
+    return this.there && !this.busy
   }
 
   terminate(): void {
@@ -97,7 +101,7 @@ export class Crew {
 
   /** Whether there is a thread, at work or not. */
   get there(): boolean {
-    return [...this.#workers].some(({ ready }) => ready)
+    return [...this.#workers].some(({ there }) => there)
   }
 
   idle(): CrewWorker[] {

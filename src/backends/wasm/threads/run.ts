@@ -1,3 +1,4 @@
+import { onAbort } from '../../../abort.ts'
 import type { RunOptions } from '../../backend.ts'
 import type { Damage } from '../arenas.ts'
 import type { Kernels } from '../kernels.ts'
@@ -63,9 +64,7 @@ export class Run {
     })
     const { signal } = options
     if (!signal) return
-    const abort = () => cancel(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    this.#unlisten = () => signal.removeEventListener('abort', abort)
+    this.#unlisten = onAbort(signal, () => cancel(signal.reason))
   }
 
   get timed(): boolean {
