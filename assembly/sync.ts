@@ -7,7 +7,7 @@ const SPINS: i32 = 200000;
 // A thread that has no core never comes, however long another spins, which then only takes its time. After
 // a vain spin threads glance at some barriers before they sleep, and at twice as many after the next.
 const GLANCE: i32 = 2000;
-const FEWEST_GLANCES: i32 = 8;
+const FEWEST_GLANCES: i32 = 2;
 const MOST_GLANCES: i32 = 256;
 
 /**

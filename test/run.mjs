@@ -3,8 +3,8 @@
  *
  *     node test/run.mjs [--also NODE]... [pattern]
  *
- * `pattern` is a regular expression for the files' paths below test/. With `--also`, files that depend on the
- * engine run in that Node too. Files that say `// Runs alone:` and why have the machine to themselves. The last
+ * `pattern` is a regular expression for the files' paths below test/. With `--also`, the oldest first, files that
+ * depend on the engine run in that Node too. Files that say `// Runs alone:` and why have the machine to themselves. The last
  * line counts all tests; those of a file that ends without a count are one that failed.
  */
 import { spawn, spawnSync } from 'node:child_process'
@@ -15,7 +15,11 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 /** What depends on the engine: kernels, threads, and the built package in its runtime. */
-const engineFiles = /^(assembly|backends)\/(?!webgpu|tfjs)|^vit\.|^runtimes\/runtimes\./
+const engineFiles =
+  /^(assembly|backends)\/(?!webgpu|tfjs|(arenas|gelu-fit|layout|memory|patience)\.)|^vit\.|^runtimes\/runtimes\./
+
+/** What takes minutes, and of engines needs the oldest and the newest. */
+const extremesOnly = /^backends\/(schedules|leaks|faults)\./
 
 /** What takes longest is begun first, so that nothing long is left at the end. */
 const longFiles = [
@@ -48,6 +52,7 @@ const jobs = [
   ...values.also.flatMap((node) =>
     files
       .filter((file) => engineFiles.test(file))
+      .filter((file) => !extremesOnly.test(file) || node === values.also.at(-1))
       .map((file) => ({ file, node, name: `${file} on ${versionOf(node)}` })),
   ),
 ]
