@@ -40,7 +40,7 @@ async function twoModels(threads: number) {
   ])
   const expected = [await one.executable.run(one.pixels), await two.executable.run(two.pixels)]
   await workersReady(threads)
-  await sleep(300)
+  await Promise.all([one.executable.run(one.pixels), two.executable.run(two.pixels)])
   return {
     one: () => one.executable.run(one.pixels),
     two: () => two.executable.run(two.pixels),
@@ -147,7 +147,7 @@ test('where a thread that was ended may compute on, its place is lent to nobody 
   const { executable, pixels, model } = await loadRandom(build, big, { threads: 2 })
   const expected = await executable.run(pixels)
   await workersReady(2)
-  await sleep(300)
+  await executable.run(pixels)
   const { endIsCertain } = platform.threads
   const tapes: number[] = []
   sabotage.order = (order) => {
@@ -177,7 +177,7 @@ test('a caller that blocks does not wait for a thread that is gone', async () =>
   const { executable, pixels, model } = await loadRandom(build, big, { threads: 2, blocking: true })
   const expected = await executable.run(pixels)
   await workersReady(1)
-  await sleep(300)
+  await executable.run(pixels)
   sabotage.order = (order) => ({ ...order, args: [0xffffff00, ...order.args.slice(1)] as never })
   assert.is(await outcome(executable.run(pixels)), 'WORKER')
   sabotage.order = undefined

@@ -101,7 +101,7 @@ test('models that are disposed of give their memory back, in the workers too', (
 test('a process ends by itself: after a run, without one, while workers start, after an abort', () => {
   for (const end of [
     'await executable.run(pixels)',
-    'await executable.run(pixels); await new Promise((r) => setTimeout(r, 300)); await executable.run(pixels)',
+    'await executable.run(pixels); await workersReady(1); await executable.run(pixels)',
     '',
     'executable.run(pixels, { signal: AbortSignal.timeout(1) }).catch(() => {})',
     'executable.run(pixels)',
@@ -121,7 +121,7 @@ test('a run that is under way is finished before the process ends', () => {
   const { status, output } = runAlone(`
     const { executable, pixels } = await loadRandom(build, program, { threads: 2 })
     await executable.run(pixels)
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await workersReady(2)
     executable.run(pixels).then(() => console.log('done'))`)
   assert.equal([status, output], [0, 'done\n'])
 })
