@@ -3,7 +3,7 @@
  * from the layers below, never up, never sideways, never in a circle.
  */
 const layers = [
-  { name: 'errors', path: '^src/errors\\.ts$' },
+  { name: 'errors', path: '^src/(abort|errors|fields|finite|nearest)\\.ts$' },
   { name: 'platform', path: '^src/platform/' },
   { name: 'bytes', path: '^src/bytes/' },
   { name: 'quantization', path: '^src/quantization/' },
@@ -13,7 +13,7 @@ const layers = [
   { name: 'backends', path: '^src/backends/' },
   { name: 'checkpoint', path: '^src/checkpoint/' },
   { name: 'hub', path: '^src/hub/' },
-  { name: 'model', path: '^src/(embedded/|ahead\\.ts$|vit\\.ts$|load\\.ts$)' },
+  { name: 'model', path: '^src/(embedded/|vit/|(ahead|vit|load|load-options)\\.ts$)' },
   { name: 'index', path: '^src/index\\.ts$' },
   { name: 'bench', path: '^bench/' },
   { name: 'cli', path: '^src/cli/' },
@@ -49,7 +49,8 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/(platform/((port|cores|http|files|folder|notes)-)?node\\.ts$|cli/)',
+        pathNot:
+          '^src/(platform/((port|cores|http|proxy|files|drafts|folder|notes)-)?node\\.ts$|cli/)',
       },
       to: { dependencyTypes: ['core'] },
     },

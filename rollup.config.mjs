@@ -6,8 +6,9 @@ import { besideReport, report } from './bench/page/report.rollup.mjs'
 import { declarations } from './declarations/declarations.rollup.mjs'
 
 const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
-/** What threads run; src/platform starts it by this name. */
+/** What threads run; src/platform starts them by these names. */
 const worker = 'src/backends/wasm/threads/worker.ts'
+const decodeWorker = 'src/image/worker/decode-worker.ts'
 const packages = Object.keys(dependencies)
 
 /** One bundle per platform: `#platform` is what the conditions of package.json's `imports` say. */
@@ -52,6 +53,7 @@ export default [
     hub: 'src/hub/index.ts',
     cli: 'src/cli/main.ts',
     worker,
+    'decode-worker': decodeWorker,
     'bench-engine': 'bench/entries/engine.ts',
     'bench-prepare': 'bench/entries/prepare.ts',
     'bench-calibrator': 'bench/entries/calibrator.ts',
@@ -61,6 +63,7 @@ export default [
     hub: 'src/hub/index.ts',
     model: 'src/embedded/model.ts',
     worker,
+    'decode-worker': decodeWorker,
   }),
   page({ main: 'bench/page/main.ts', engine: 'bench/page/engine.ts', worker }, [
     'bench/page/index.html',

@@ -1,3 +1,6 @@
+import { onAbort } from './abort.ts'
+import { ArgumentError } from './errors.ts'
+
 /** A promise whose outcome can be looked at. */
 interface Task<T> {
   outcome: PromiseSettledResult<T> | undefined
@@ -22,7 +25,7 @@ export async function* ahead<Item, Result>(
     controller.abort(signal!.reason)
     wake()
   }
-  signal?.addEventListener('abort', follow, { once: true })
+  const unlisten = signal && onAbort(signal, follow)
   const watch = <T>(promise: Promise<T>): Task<T> => {
     const task: Task<T> = { outcome: undefined }
     promise
@@ -39,7 +42,11 @@ export async function* ahead<Item, Result>(
   }
 
   const iterator = iterate(items)
-  const pull = async () => iterator.next()
+  const pull = async () => {
+    const result = await iterator.next()
+    if (typeof result === 'object' && result !== null) return result
+    throw new ArgumentError('The iterator of the given items gives results that are no objects.')
+  }
   let item: Task<IteratorResult<Item>> | undefined
   let drained = false
   let failure: { readonly reason: unknown } | undefined
@@ -70,13 +77,25 @@ export async function* ahead<Item, Result>(
       }
     }
   } finally {
-    signal?.removeEventListener('abort', follow)
+    unlisten?.()
     if (underWay.length > 0) controller.abort()
     // Not waited for: a source from which an item is still wanted may never answer.
-    if (!drained) Promise.resolve(iterator.return?.()).catch(() => {})
+    if (!drained) close(iterator)
+  }
+}
+
+async function close(iterator: Iterator<unknown> | AsyncIterator<unknown>): Promise<void> {
+  try {
+    await iterator.return?.()
+  } catch {
+    // What ended the loop is what its consumer is told.
   }
 }
 
 function iterate<T>(items: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> {
-  return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
+  const { [Symbol.asyncIterator]: async, [Symbol.iterator]: sync } = items as Iterable<T> &
+    AsyncIterable<T>
+  const iterator = async ? async.call(items) : sync.call(items)
+  if (typeof iterator?.next === 'function') return iterator
+  throw new ArgumentError('What is given to be iterated over has no iterator.')
 }

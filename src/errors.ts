@@ -5,6 +5,10 @@
  */
 export class VitrineError extends Error {
   readonly code: string
+  /** Which of several images it is about, from 0; set by calls that take several. */
+  declare readonly index?: number
+  /** A short name of that image: its path, its URL without a query, or what kind of object it is. */
+  declare readonly image?: string
 
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options)
@@ -66,6 +70,20 @@ export class CheckpointError extends VitrineError {
   }
 }
 
+/**
+ * Numbers that should be finite are infinite or NaN: weights in a checkpoint, or what a model
+ * computes, where a value becomes too large for its type.
+ */
+export class NumericError extends VitrineError {
+  /** The checkpoint's tensors that have such values, as far as they were read. */
+  readonly tensors: readonly string[]
+
+  constructor(message: string, tensors: readonly string[] = [], options?: ErrorOptions) {
+    super('NUMERIC', message, options)
+    this.tensors = tensors
+  }
+}
+
 /** The machine refused the memory that a model or an image needs. */
 export class MemoryError extends VitrineError {
   constructor(message: string, options?: ErrorOptions) {
@@ -92,4 +110,20 @@ export class DisposedError extends VitrineError {
   constructor(what: string) {
     super('DISPOSED', `${what} was disposed and can't be used any more.`)
   }
+}
+
+/**
+ * The same error for one of several images, which its message names. It is a copy: several images may
+ * have failed with the same one. What is no error of this package is given back as it is.
+ * @param image a short name
+ */
+export function aboutImage(error: unknown, index: number, image?: string): unknown {
+  if (!(error instanceof VitrineError)) return error
+  const name = image === undefined ? '' : ` (${image})`
+  const message = `Image ${index}${name}: ${error.message}`
+  const copy = new Error(message, Object.hasOwn(error, 'cause') ? { cause: error.cause } : {})
+  const own = { ...error, index, ...(image !== undefined && { image }) }
+  // The frames of where it was thrown, below a message of its own.
+  copy.stack = `${error.name}: ${message}\n${error.stack?.slice(error.stack.indexOf('\n    at ') + 1)}`
+  return Object.assign(Object.setPrototypeOf(copy, Object.getPrototypeOf(error)), own)
 }

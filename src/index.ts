@@ -14,6 +14,7 @@ export {
   GpuError,
   LimitError,
   MemoryError,
+  NumericError,
   SourceError,
   UnsupportedError,
   VitrineError,
@@ -29,7 +30,10 @@ export { type Variant, variantConfig, variants } from './models/variants.ts'
 export type {
   AttentionMaps,
   ClassifyOptions,
+  DeviceOptions,
+  EmbedOptions,
   ImageOptions,
+  LogitsOptions,
   Prediction,
   RunOptions,
   ViT,

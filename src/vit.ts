@@ -2,53 +2,45 @@
 
 import { ahead } from './ahead.ts'
 import type { Backend, Executable, Model } from './backends/backend.ts'
-import { ArgumentError, DisposedError, UnsupportedError } from './errors.ts'
+import { ArgumentError, aboutImage, DisposedError, UnsupportedError } from './errors.ts'
+import { show } from './fields.ts'
 import type { ImageInput } from './image/image.ts'
-import { type InputOptions, toRGB } from './image/input.ts'
-import { preprocess } from './image/preprocess/preprocess.ts'
+import { toPixels } from './image/input.ts'
+import { nameOfImage } from './image/name.ts'
 import type { Recipe, RecipeName } from './image/preprocess/recipes.ts'
 import type { ViTConfig } from './models/config.ts'
-import { patchGrid, prefixTokens } from './models/families/vit.ts'
-import { attentionRollout } from './models/rollout.ts'
 import { withOutputs } from './program/passes/outputs.ts'
 import { withoutUnusedRows } from './program/passes/rows.ts'
 import type { Program } from './program/program.ts'
+import { type AttentionMaps, attentionMaps, attentionNames } from './vit/attention.ts'
+import { requireImages } from './vit/images.ts'
+import {
+  type ClassifyOptions,
+  type DeviceOptions,
+  type EmbedOptions,
+  type ImageOptions,
+  type LogitsOptions,
+  type RunOptions,
+  readClassifyOptions,
+  readDeviceOptions,
+  readEmbedOptions,
+  readImageOptions,
+  readLogitsOptions,
+} from './vit/options.ts'
+import { nonFiniteOutput, overflowError } from './vit/overflow.ts'
+import { copyImage, countImages } from './vit/pixels.ts'
+import { type Prediction, topPredictions } from './vit/predictions.ts'
+import { concatenate, normalizeRows } from './vit/vectors.ts'
 
-export interface RunOptions {
-  signal?: AbortSignal | undefined
-}
-
-export interface ImageOptions extends RunOptions {
-  /** Whether EXIF orientation is applied; true unless said otherwise. */
-  orientation?: boolean | undefined
-  /** The largest image that is decoded, in pixels; 64 Mi unless said otherwise. */
-  maxPixels?: number | undefined
-}
-
-export interface ClassifyOptions extends ImageOptions {
-  /** How many classes are returned, the most probable first; 5 unless said otherwise. */
-  topK?: number | undefined
-}
-
-export interface Prediction {
-  /** The class's place in the head. */
-  index: number
-  /** Its name; its index as text where the names are not known. */
-  label: string
-  /** Softmax over all classes, 0 to 1. */
-  probability: number
-}
-
-export interface AttentionMaps {
-  /** Softmax weights, `[layers, heads, tokens, tokens]`: row query, column key. */
-  layers: Float32Array
-  shape: readonly [layers: number, heads: number, tokens: number, tokens: number]
-  /**
-   * How much each patch reaches the answer: attention rollout of the class token, or of the mean of
-   * all patches where there is none; `[grid rows, grid columns]`.
-   */
-  rollout: Float32Array
-  grid: readonly [rows: number, columns: number]
+export type {
+  AttentionMaps,
+  ClassifyOptions,
+  DeviceOptions,
+  EmbedOptions,
+  ImageOptions,
+  LogitsOptions,
+  Prediction,
+  RunOptions,
 }
 
 /** What `load` puts together. */
@@ -61,9 +53,14 @@ export interface Parts {
   labels: readonly string[] | undefined
 }
 
+type Images = Iterable<ImageInput> | AsyncIterable<ImageInput>
+
 /**
  * A loaded Vision Transformer. Calls may overlap: with one thread they are computed one after the other,
  * with several side by side where that is faster. Up to 1024 may wait.
+ *
+ * Every call throws an ArgumentError for arguments and options that are none, a DisposedError after
+ * `dispose`, a NumericError where what it computes is not finite, and the signal's reason.
  */
 export class ViT {
   readonly config: Readonly<ViTConfig>
@@ -109,28 +106,17 @@ export class ViT {
   /**
    * The most probable classes of an image, or of each of several.
    * @throws UnsupportedError for a model without a head or with logits per token; what `toRGB` throws
-   *   for images that can't be read; the signal's reason
+   *   for images that can't be read, with `index` and `image` where there are several
    */
   classify(image: ImageInput, options?: ClassifyOptions): Promise<Prediction[]>
   classify(images: readonly ImageInput[], options?: ClassifyOptions): Promise<Prediction[][]>
   async classify(
     input: ImageInput | readonly ImageInput[],
-    options: ClassifyOptions = {},
+    given?: ClassifyOptions,
   ): Promise<Prediction[] | Prediction[][]> {
-    if (Array.isArray(input)) {
-      const all: Prediction[][] = []
-      for await (const top of this.classifyAll(input, options)) all.push(top)
-      return all
-    }
-    if (this.config.classifier === 'unpooled' || this.config.classifier === 'token_unpooled') {
-      throw new UnsupportedError('This model has logits for every token; see logits().')
-    }
-    const topK = options.topK ?? 5
-    if (!Number.isSafeInteger(topK) || topK < 1) {
-      throw new ArgumentError(`topK must be a whole number from 1, not ${topK}.`)
-    }
-    const logits = await this.logits(await this.pixels(input as ImageInput, options), options)
-    return topPredictions(logits, topK, this.labels)
+    const options = readClassifyOptions('classify', given)
+    const one = this.#classifier()
+    return isArray(input) ? collect(this.#each(input, options, one)) : one(input, options)
   }
 
   /**
@@ -138,71 +124,81 @@ export class ViT {
    * taken from the iterable, read and computed a few ahead of the one that is asked for: memory does
    * not grow with their number, and every thread has an image to itself. The first image that fails
    * ends it; what was begun for others is aborted, also where the loop is left early.
-   * @throws what `classify` throws, and what the iterable throws
+   * @throws what `classify` throws, with the `index` and `image` that it is about, and what the
+   *   iterable throws
    */
-  classifyAll(
-    images: Iterable<ImageInput> | AsyncIterable<ImageInput>,
-    options: ClassifyOptions = {},
+  async *classifyAll(
+    images: Images,
+    given?: ClassifyOptions,
   ): AsyncGenerator<Prediction[], void, undefined> {
-    const classify = (image: ImageInput, signal: AbortSignal) =>
-      this.classify(image, { ...options, signal })
-    return ahead(images, this.#ahead, options.signal, classify)
+    const options = readClassifyOptions('classifyAll', given)
+    yield* this.#each(requireImages('classifyAll', images), options, this.#classifier())
   }
 
   /**
    * What the head multiplies: the pooled token, `[width]` (`[representation]` after pre_logits; all
-   * tokens `[tokens, width]` for an unpooled model).
+   * tokens `[tokens, width]` for an unpooled model); for several images one array each.
+   * @throws what `toRGB` throws for images that can't be read, with `index` and `image` where there
+   *   are several
    */
-  async embed(image: ImageInput, options: ImageOptions = {}): Promise<Float32Array> {
-    return this.#run(['features'], await this.pixels(image, options), options, ({ features }) => {
-      return features!
-    })
+  embed(image: ImageInput, options?: EmbedOptions): Promise<Float32Array>
+  embed(images: readonly ImageInput[], options?: EmbedOptions): Promise<Float32Array[]>
+  async embed(
+    input: ImageInput | readonly ImageInput[],
+    given?: EmbedOptions,
+  ): Promise<Float32Array | Float32Array[]> {
+    const options = readEmbedOptions('embed', given)
+    const one = this.#embedOne
+    return isArray(input) ? collect(this.#each(input, options, one)) : one(input, options)
+  }
+
+  /** The same for each of many images, as `classifyAll` does it. */
+  async *embedAll(
+    images: Images,
+    given?: EmbedOptions,
+  ): AsyncGenerator<Float32Array, void, undefined> {
+    const options = readEmbedOptions('embedAll', given)
+    yield* this.#each(requireImages('embedAll', images), options, this.#embedOne)
   }
 
   /**
    * The logits of preprocessed pixels.
-   * @param pixels `[count, height, width, 3]`, normalised; not to be changed before the call is done
+   * @param pixels `[count, height, width, 3]`, normalised and finite; copied image by image, when each
+   *   has its turn
    * @returns `[count, classes]`; `[count, tokens, classes]` for an unpooled model
-   * @throws ArgumentError where the pixels are not `count` images of the model's size
+   * @throws ArgumentError where the pixels are not `count` images of the model's size, or not finite
    */
-  async logits(
-    pixels: Float32Array,
-    options: RunOptions & { count?: number | undefined } = {},
-  ): Promise<Float32Array> {
-    if (this.config.classes === 0)
-      throw new UnsupportedError('This model has no head; see embed().')
-    const size = this.config.imageSize[0] * this.config.imageSize[1] * 3
-    const isFloats = pixels instanceof Float32Array
-    const count = options.count ?? (isFloats ? pixels.length / size : 0)
-    if (!isFloats || !Number.isSafeInteger(count) || count < 1 || pixels.length !== count * size) {
-      const wanted = `a Float32Array [count, ${this.config.imageSize.join(', ')}, 3]`
-      const found = isFloats ? `${pixels.length} values` : Object.prototype.toString.call(pixels)
-      throw new ArgumentError(`Expected ${wanted}, found ${found}.`)
-    }
-    const images = Array.from({ length: count }, (_, i) =>
-      pixels.subarray(i * size, (i + 1) * size),
-    )
-    const all: Float32Array[] = []
-    const run = (image: Float32Array, signal: AbortSignal | undefined) =>
-      this.#run(['logits'], image, { signal }, ({ logits }) => logits!)
-    if (count === 1) return run(pixels, options.signal)
-    for await (const logits of ahead(images, this.#ahead, options.signal, run)) all.push(logits)
-    return concatenate(all)
+  async logits(pixels: Float32Array, given?: LogitsOptions): Promise<Float32Array> {
+    const { signal, count } = readLogitsOptions('logits', given)
+    this.#requireHead()
+    const size = this.config.imageSize
+    const images = countImages(pixels, count, size)
+    if (images === 1) return this.#logitsOf(copyImage(pixels, 0, size), { signal })
+    const indices = Array.from({ length: images }, (_, i) => i)
+    const results = ahead(indices, this.#ahead, signal, async (index, signal) => {
+      try {
+        return await this.#logitsOf(copyImage(pixels, index, size), { signal })
+      } catch (error) {
+        throw signal.aborted ? error : aboutImage(error, index)
+      }
+    })
+    return concatenate(await collect(results))
   }
 
   /**
-   * The logits of pixels that are on the GPU already; they stay there.
+   * The logits of pixels that are on the GPU already; they stay there, and nobody looks whether they
+   * are finite.
    * @param pixels a `GPUBuffer` of f32 on `backend.device`, `[count, height, width, 3]`, normalised,
    *   with the usage COPY_SRC
    * @returns a `GPUBuffer` of f32, `[count, classes]` (`[count, tokens, classes]`), yours to destroy
    * @throws UnsupportedError where no GPU computes; ArgumentError, LimitError for what does not fit
    */
-  async logitsOnDevice(pixels: object, { count = 1 }: { count?: number } = {}): Promise<object> {
-    if (this.config.classes === 0)
-      throw new UnsupportedError('This model has no head; see embed().')
-    if (!Number.isSafeInteger(count) || count < 1) {
-      throw new ArgumentError(`count must be a whole number from 1, not ${count}.`)
+  async logitsOnDevice(pixels: object, given?: DeviceOptions): Promise<object> {
+    const { count = 1 } = readDeviceOptions('logitsOnDevice', given)
+    if (typeof pixels !== 'object' || pixels === null) {
+      throw new ArgumentError(`The pixels must be a GPUBuffer, not ${show(pixels)}.`)
     }
+    this.#requireHead()
     const executable = this.#executable(['logits'])
     if (!executable.runOnDevice) {
       throw new UnsupportedError(`The backend ${this.backend.name} takes no buffers of a GPU.`)
@@ -210,41 +206,27 @@ export class ViT {
     return (await executable.runOnDevice(pixels, count)).logits!
   }
 
-  /** The attention of every layer and head for one image, and what it adds up to. */
-  async attention(image: ImageInput, options: ImageOptions = {}): Promise<AttentionMaps> {
-    const names = Array.from({ length: this.config.depth }, (_, i) => {
-      return `blocks.${i}.attention.weights`
-    })
-    const pixels = await this.pixels(image, options)
-    const layers = await this.#run(names, pixels, options, (maps) => {
-      return concatenate(names.map((name) => maps[name]!))
-    })
-    const grid = patchGrid(this.config)
-    const prefix = prefixTokens(this.config)
-    const tokens = prefix + grid[0] * grid[1]
-    const { depth, heads } = this.config
-    const from = outputShares(tokens, prefix, this.config.classToken)
-    const flow = attentionRollout(layers, [depth, heads, tokens], from)
-    return {
-      layers,
-      shape: [depth, heads, tokens, tokens],
-      rollout: Float32Array.from(flow.subarray(prefix)),
-      grid,
-    }
+  /**
+   * The attention of every layer and head for one image, and what it adds up to.
+   * @throws what `toRGB` throws for images that can't be read
+   */
+  async attention(image: ImageInput, given?: ImageOptions): Promise<AttentionMaps> {
+    const options = readImageOptions('attention', given)
+    this.#requireAlive()
+    const names = attentionNames(this.config)
+    const maps = await this.#run(names, await this.#read(image, options), options)
+    return attentionMaps(concatenate(names.map((name) => maps[name]!)), this.config)
   }
 
   /**
    * An image as the model takes it: decoded, resized and normalised as its weights were trained.
    * @returns `[height, width, 3]`
+   * @throws what `toRGB` throws for images that can't be read
    */
-  async pixels(image: ImageInput, options: ImageOptions = {}): Promise<Float32Array> {
-    const { signal, orientation, maxPixels } = options
-    const input: InputOptions = {
-      ...(signal && { signal }),
-      ...(orientation !== undefined && { orientation }),
-      ...(maxPixels !== undefined && { maxPixels }),
-    }
-    return preprocess(await toRGB(image, input), this.preprocess, this.config.imageSize)
+  async pixels(image: ImageInput, given?: ImageOptions): Promise<Float32Array> {
+    const options = readImageOptions('pixels', given)
+    this.#requireAlive()
+    return this.#read(image, options)
   }
 
   /** Frees the model's memory, in the workers too. Calls that are under way fail with a DisposedError. */
@@ -259,17 +241,67 @@ export class ViT {
     this.dispose()
   }
 
-  async #run<T>(
-    names: readonly string[],
-    pixels: Float32Array,
-    options: RunOptions,
-    take: (outputs: Record<string, Float32Array>) => T,
-  ): Promise<T> {
-    return take(await this.#executable(names).run({ pixels }, { signal: options.signal }))
+  /** @throws UnsupportedError where the model has no classes to choose from */
+  #classifier() {
+    const { classifier } = this.config
+    this.#requireHead()
+    if (classifier === 'unpooled' || classifier === 'token_unpooled') {
+      throw new UnsupportedError('This model has logits for every token; see logits().')
+    }
+    return async (image: ImageInput, options: ClassifyOptions): Promise<Prediction[]> => {
+      const logits = await this.#logitsOf(await this.#read(image, options), options)
+      return topPredictions(logits, options.topK ?? 5, this.labels)
+    }
+  }
+
+  readonly #embedOne = async (image: ImageInput, options: EmbedOptions): Promise<Float32Array> => {
+    this.#requireAlive()
+    const { features } = await this.#run(['features'], await this.#read(image, options), options)
+    const [, width] = this.#program.values[this.#program.outputs.features!]!.shape
+    return options.normalize ? normalizeRows(features!, width) : features!
+  }
+
+  /** Works on images a few ahead, and says of an error which image it is about. */
+  #each<Options extends RunOptions, Result>(
+    images: Images,
+    options: Options,
+    work: (image: ImageInput, options: Options) => Promise<Result>,
+  ): AsyncGenerator<Result, void, undefined> {
+    let begun = 0
+    return ahead(images, this.#ahead, options.signal, async (image, signal) => {
+      const index = begun++
+      try {
+        return await work(image, { ...options, signal })
+      } catch (error) {
+        throw signal.aborted ? error : aboutImage(error, index, nameOfImage(image))
+      }
+    })
+  }
+
+  async #read(image: ImageInput, { signal, orientation, maxPixels }: ImageOptions) {
+    const input = {
+      ...(signal && { signal }),
+      ...(orientation !== undefined && { orientation }),
+      ...(maxPixels !== undefined && { maxPixels }),
+    }
+    return toPixels(image, this.preprocess, this.config.imageSize, input)
+  }
+
+  async #logitsOf(pixels: Float32Array, options: RunOptions): Promise<Float32Array> {
+    return (await this.#run(['logits'], pixels, options)).logits!
+  }
+
+  /** @returns the outputs, which are finite */
+  async #run(names: readonly string[], pixels: Float32Array, { signal }: RunOptions) {
+    const outputs = await this.#executable(names).run({ pixels }, { signal })
+    const broken = nonFiniteOutput(outputs)
+    if (broken === undefined) return outputs
+    const compile = (names: readonly string[]) => this.#executable(names)
+    throw await overflowError(broken, this.config, this.#backend, pixels, compile)
   }
 
   #executable(names: readonly string[]): Executable {
-    if (this.#disposed) throw new DisposedError('The model')
+    this.#requireAlive()
     const key = names.join()
     let executable = this.#compiled.get(key)
     if (!executable) {
@@ -278,42 +310,22 @@ export class ViT {
     }
     return executable
   }
-}
 
-function topPredictions(
-  logits: Float32Array,
-  topK: number,
-  labels: readonly string[] | undefined,
-): Prediction[] {
-  const top = logits.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
-  const exponentials = Array.from(logits, (logit) => Math.exp(logit - top))
-  const sum = exponentials.reduce((a, b) => a + b, 0)
-  return exponentials
-    .map((value, index) => ({
-      index,
-      label: labels?.[index] ?? String(index),
-      probability: value / sum,
-    }))
-    .sort((a, b) => b.probability - a.probability)
-    .slice(0, topK)
-}
-
-/** All of the class token, or an equal share of every patch. */
-function outputShares(tokens: number, prefix: number, classToken: boolean): Float64Array {
-  const shares = new Float64Array(tokens)
-  if (classToken) shares[0] = 1
-  else shares.fill(1 / (tokens - prefix), prefix)
-  return shares
-}
-
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  const only = parts.length === 1 ? parts[0] : undefined
-  if (only) return only
-  const out = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
+  #requireAlive(): void {
+    if (this.#disposed) throw new DisposedError('The model')
   }
-  return out
+
+  #requireHead(): void {
+    this.#requireAlive()
+    if (this.config.classes === 0)
+      throw new UnsupportedError('This model has no head; see embed().')
+  }
+}
+
+const isArray = (input: unknown): input is readonly ImageInput[] => Array.isArray(input)
+
+async function collect<T>(results: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const result of results) all.push(result)
+  return all
 }

@@ -81,7 +81,7 @@ export async function benchInBrowser(run: BrowserRun): Promise<Report> {
 }
 
 /**
- * Serves the page to whoever opens it on this machine, until the signal says stop.
+ * Serves the page on this machine until the signal aborts.
  * @param onUrl told the page's address
  */
 export async function serveBench(

@@ -48,7 +48,9 @@ function fullProgram({ level, name, config, product }: Case): Program {
     return net.build({ product: linear(net, 'op', input, columns) })
   }
   if (!config) throw new ArgumentError(`The case ${name} has neither a config nor a product.`)
-  return level === 'block' ? vitBlockProgram(config) : withOutputs(vitProgram(config), ['logits'])
+  return level === 'block'
+    ? withOutputs(vitBlockProgram(config), ['tokens'])
+    : withOutputs(vitProgram(config), ['logits'])
 }
 
 /** The value that a case's program computes. */

@@ -21,7 +21,7 @@ export interface Output<Key> {
 }
 
 /**
- * Finds out who computes something else without trusting any one engine: the reference is the one
+ * Finds out which engines compute something else without trusting any one engine: the reference is the one
  * with the most others within their bounds, and among those the one that is closest to them.
  * @returns each engine's relative RMS difference from that reference; undefined where no engine
  *   gives numbers

@@ -96,7 +96,7 @@ export async function compare(plan: Plan, host: Host): Promise<Comparison> {
     await host.clear(bench)
   }
 
-  /** Compares the outputs. Who disagrees is not timed. */
+  /** Compares the outputs. An engine that disagrees is not timed. */
   function judge(): void {
     const outputs = [...running.keys()].map((one) => ({
       key: one,

@@ -28,7 +28,7 @@ export interface Loaded {
   readonly first: number
   /** From the start of the process, or from when a page asked for the frame, until the first answer. */
   readonly cold: number | undefined
-  /** Outputs of two inputs, one after the other: whoever ignores its input is found out. */
+  /** Outputs of two inputs, one after the other, which shows whether an engine ignores its input. */
   readonly outputs: number[]
 }
 

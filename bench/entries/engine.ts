@@ -29,7 +29,7 @@ const meter: Meter = {
   yield: () => new Promise((resolve) => setImmediate(resolve)),
 }
 
-// Ctrl-C goes to all processes of a terminal; who ends when is up to the driver.
+// Ctrl-C goes to all processes of a terminal; the driver decides which ends when.
 process.on('SIGINT', () => {})
 process.once('disconnect', () => process.exit())
 run().catch((error: Error) => {

@@ -30,7 +30,7 @@ export function modelBoxes(): HTMLElement[] {
   })
 }
 
-/** A box for every engine; who can't be run is shown with the reason. */
+/** A box for every engine; one that can't run is shown with the reason. */
 export function engineBoxes(engines: readonly EngineState[]): HTMLElement[] {
   return engines.map(({ engine, title, version, obstacle }) => {
     const chosen = !slow.includes(engine) && parseEngine(engine).dtype === 'f32'

@@ -23,7 +23,7 @@ export function liveTable({ bench, outcomes }: CaseReport): HTMLElement {
 function row(one: Outcome, slowest: number): HTMLElement {
   const name = h('th', { scope: 'row' }, one.engine)
   if (one.status !== 'measured') {
-    // Who has not had a turn yet is written down as interrupted.
+    // An engine that has not had a turn yet is written down as interrupted.
     const waits = one.status === 'interrupted'
     const text = waits ? '…' : `${one.status}: ${one.reason}`
     return h('tr', {}, name, h('td', { class: 'vr-text vr-status', colspan: '4' }, text))

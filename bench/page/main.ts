@@ -68,7 +68,7 @@ async function begin(): Promise<void> {
   }
   run.disabled = false
   if (location.hash !== '#run') return
-  // Nobody is left to report to, and nobody to close this browser.
+  // There is no server left to report to, or to close this browser.
   events.addEventListener('error', () => controller?.abort())
   await obey(state)
 }

@@ -57,7 +57,7 @@ class View implements ReportView {
   }
 
   update(reports: readonly Report[]): void {
-    // Who looks at the newest keeps looking at the newest.
+    // A reader who looks at the newest run goes on looking at the newest.
     const newest = this.#index === this.#reports.length - 1
     this.#reports = reports
     this.#index = newest ? reports.length - 1 : Math.min(this.#index, reports.length - 1)

@@ -42,7 +42,7 @@ const litertPatches = { '@litertjs/core/wasm/package.json': '{ "type": "commonjs
 export const peers = {
   wasm: {
     title: 'vitrine, WebAssembly',
-    adapter: () => import('./vitrine-wasm.ts'),
+    adapter: () => import('./vitrine/wasm.ts'),
     format: 'matrices',
     dtypes: ['f32', 'int16', 'int8'],
     runtimes: ['node', 'browser'],
@@ -51,7 +51,7 @@ export const peers = {
   },
   webgpu: {
     title: 'vitrine, WebGPU',
-    adapter: () => import('./vitrine-webgpu.ts'),
+    adapter: () => import('./vitrine/webgpu.ts'),
     format: 'matrices',
     dtypes: ['f32', 'f16'],
     runtimes: ['node', 'browser'],
@@ -60,7 +60,7 @@ export const peers = {
   },
   tfjs: {
     title: 'vitrine, on TensorFlow.js’s WebGPU device',
-    adapter: () => import('./vitrine-tfjs.ts'),
+    adapter: () => import('./vitrine/tfjs.ts'),
     format: 'matrices',
     dtypes: ['f32'],
     runtimes: ['node', 'browser'],
@@ -69,7 +69,7 @@ export const peers = {
   },
   reference: {
     title: 'vitrine, float64 in TypeScript',
-    adapter: () => import('./vitrine-reference.ts'),
+    adapter: () => import('./vitrine/reference.ts'),
     format: 'matrices',
     dtypes: ['f32'],
     runtimes: ['node', 'browser'],
@@ -78,7 +78,7 @@ export const peers = {
   },
   'ort-node': {
     title: 'ONNX Runtime, native addon',
-    adapter: () => import('./ort-node.ts'),
+    adapter: () => import('./onnxruntime/node.ts'),
     format: 'onnx',
     dtypes: ['f32', 'int8'],
     runtimes: ['node'],
@@ -87,7 +87,7 @@ export const peers = {
   },
   'ort-node-webgpu': {
     title: 'ONNX Runtime, native addon, WebGPU',
-    adapter: () => import('./ort-node-webgpu.ts'),
+    adapter: () => import('./onnxruntime/node-webgpu.ts'),
     format: 'onnx-gpu',
     dtypes: ['f32'],
     runtimes: ['node'],
@@ -96,7 +96,7 @@ export const peers = {
   },
   'ort-web': {
     title: 'ONNX Runtime Web, WebAssembly',
-    adapter: () => import('./ort-web.ts'),
+    adapter: () => import('./onnxruntime/web.ts'),
     format: 'onnx',
     dtypes: ['f32', 'int8'],
     runtimes: ['node', 'browser'],
@@ -105,7 +105,7 @@ export const peers = {
   },
   'ort-webgpu': {
     title: 'ONNX Runtime Web, WebGPU',
-    adapter: () => import('./ort-webgpu.ts'),
+    adapter: () => import('./onnxruntime/webgpu.ts'),
     format: 'onnx-gpu',
     dtypes: ['f32'],
     runtimes: ['node', 'browser'],
@@ -114,7 +114,7 @@ export const peers = {
   },
   litert: {
     title: 'LiteRT.js, WebAssembly (XNNPACK)',
-    adapter: () => import('./litert.ts'),
+    adapter: () => import('./litert/wasm.ts'),
     format: 'tflite',
     dtypes: ['f32', 'int8'],
     runtimes: ['node', 'browser'],
@@ -124,7 +124,7 @@ export const peers = {
   },
   'litert-webgpu': {
     title: 'LiteRT.js, WebGPU',
-    adapter: () => import('./litert-webgpu.ts'),
+    adapter: () => import('./litert/webgpu.ts'),
     format: 'tflite-gpu',
     dtypes: ['f32'],
     runtimes: ['browser'],
@@ -134,7 +134,7 @@ export const peers = {
   },
   'tfjs-wasm': {
     title: 'TensorFlow.js, WebAssembly',
-    adapter: () => import('./tfjs-wasm.ts'),
+    adapter: () => import('./tfjs/wasm.ts'),
     format: 'matrices',
     dtypes: ['f32'],
     runtimes: ['node', 'browser'],
@@ -143,7 +143,7 @@ export const peers = {
   },
   'tfjs-webgpu': {
     title: 'TensorFlow.js, WebGPU',
-    adapter: () => import('./tfjs-webgpu.ts'),
+    adapter: () => import('./tfjs/webgpu.ts'),
     format: 'matrices',
     dtypes: ['f32'],
     runtimes: ['node', 'browser'],
@@ -152,7 +152,7 @@ export const peers = {
   },
   'tfjs-webgl': {
     title: 'TensorFlow.js, WebGL',
-    adapter: () => import('./tfjs-webgl.ts'),
+    adapter: () => import('./tfjs/webgl.ts'),
     format: 'matrices',
     dtypes: ['f32'],
     runtimes: ['browser'],
@@ -161,7 +161,7 @@ export const peers = {
   },
   'tfjs-cpu': {
     title: 'TensorFlow.js, plain JavaScript',
-    adapter: () => import('./tfjs-cpu.ts'),
+    adapter: () => import('./tfjs/cpu.ts'),
     format: 'matrices',
     dtypes: ['f32'],
     runtimes: ['node', 'browser'],
@@ -170,7 +170,7 @@ export const peers = {
   },
   jax: {
     title: 'jax-js, WebAssembly',
-    adapter: () => import('./jax.ts'),
+    adapter: () => import('./jax/jax.ts'),
     format: 'matrices',
     dtypes: ['f32'],
     runtimes: ['node', 'browser'],
@@ -179,7 +179,7 @@ export const peers = {
   },
   candle: {
     title: 'candle (Rust), WebAssembly',
-    adapter: () => import('./candle.ts'),
+    adapter: () => import('./candle/candle.ts'),
     format: 'safetensors',
     dtypes: ['f32'],
     runtimes: ['node', 'browser'],

@@ -99,6 +99,8 @@ export interface Backend {
   readonly name: string
   /** What was chosen and why, for people (`vitrine doctor`, `vit.backend`). */
   readonly description: string
+  /** The narrowest type that it computes in; f32 where that is all. */
+  readonly dtype?: Dtype
   /** How many threads compute, and why; missing where there is but the caller's. */
   readonly threads?: { readonly count: number; readonly reason: string }
   /** How many runs that wait are computed together; missing where each is for itself. */

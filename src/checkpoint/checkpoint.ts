@@ -76,6 +76,8 @@ export interface DownloadProgress {
   /** Bytes per second, over the last few seconds. */
   readonly rate: number
   readonly secondsLeft?: number
+  /** Told before a pause: an attempt failed, for this reason, and the next one comes in so many seconds. */
+  readonly retry?: { readonly seconds: number; readonly reason: string }
 }
 
 export type Progress = LoadProgress | DownloadProgress

@@ -40,8 +40,8 @@ interface Target {
 }
 
 /**
- * Writes a checkpoint as safetensors under timm's names and layouts, with the config and the name
- * of the preprocessing in its metadata, so that it loads the same everywhere. timm reads the f32 and
+ * Writes a checkpoint as safetensors under timm's names and layouts, with config, preprocessing, class
+ * names and the rule for position embeddings in its metadata, so that it loads the same everywhere. timm reads the f32 and
  * f16 files as they are. An f32 file holds the very values of its source, f16 is rounded to nearest.
  * @returns the bytes of the file; one tensor at a time is in memory
  * @throws UnsupportedError where a value is too large for f16
@@ -51,7 +51,7 @@ export function encodeCheckpoint(
   plan: CheckpointPlan,
   { dtype, metadata, signal, onProgress }: EncodeOptions,
 ): AsyncIterable<Uint8Array> {
-  const { config, recipe } = plan
+  const { config, recipe, labels, resample } = plan
   const isInt8 = ({ slot }: Target) => dtype === 'int8' && quantized.has(slot)
   const encode = (target: Target): TensorToWrite[] => {
     const values = () => readTarget(file, plan, target, { signal })
@@ -61,7 +61,7 @@ export function encodeCheckpoint(
   // The matrices first: their sizes keep all that follows aligned to its elements.
   const sorted = targets(config).sort((a, b) => Number(isInt8(b)) - Number(isInt8(a)))
   const tensors = sorted.flatMap(encode)
-  const all = { ...ownMetadata({ config, recipe }), ...metadata }
+  const all = { ...ownMetadata({ config, recipe, labels, resample }), ...metadata }
   return writeSafetensors(onProgress ? reporting(tensors, onProgress) : tensors, all)
 }
 
@@ -188,7 +188,7 @@ function int8Tensors(
         const matrix = quantizeRows(floats, rows, columns)
         if (!matrix.scales.every(Number.isFinite)) {
           throw new UnsupportedError(
-            `${name} has values that are not finite, or too large for their sums to be; it can't become int8.`,
+            `${name} has values too large for int8: some of them sum to more than f32 holds.`,
           )
         }
         made = matrix.values

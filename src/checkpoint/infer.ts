@@ -2,8 +2,14 @@ import { ArgumentError, CheckpointError, UnsupportedError } from '../errors.ts'
 import type { ViTConfig } from '../models/config.ts'
 import type { CheckpointFile } from './checkpoint.ts'
 import type { Dim } from './names/dims.ts'
+import type { PublisherName } from './names/publisher.ts'
 import type { Recognised } from './names/recognise.ts'
 import type { Slot } from './names/slots.ts'
+import { squareSide } from './position-pieces.ts'
+
+/** The other publishers have square grids only. */
+export const mayBeOblong = (publisher: PublisherName) =>
+  publisher === 'timm' || publisher === 'huggingface'
 
 /** Heads of published widths that don't follow the rule of 64 values per head. */
 const headsByWidth: Readonly<Record<number, number>> = { 1280: 16, 1408: 16, 1664: 16, 1792: 16 }
@@ -12,12 +18,14 @@ const headsByWidth: Readonly<Record<number, number>> = { 1280: 16, 1408: 16, 166
  * Reads a config off the names and shapes of a checkpoint. What shapes can't tell (GELU, epsilon,
  * often the heads) comes from the publisher and from the widths that were published.
  * @param overrides taken as they are
+ * @param assumed takes, in words, what neither tells and was taken for granted
  * @throws ArgumentError where something must be told, with its name
  */
 export function inferConfig(
   file: CheckpointFile,
   { publisher, stored }: Recognised,
   overrides: Partial<ViTConfig>,
+  assumed: string[] = [],
 ): ViTConfig {
   const present = new Set<Slot>()
   const sizes: Partial<Record<Dim, number>> = {}
@@ -49,7 +57,7 @@ export function inferConfig(
     patchSize,
     width,
     depth: overrides.depth ?? inferDepth(file, { publisher, stored }),
-    heads: overrides.heads ?? sizes.H ?? inferHeads(overrides.width ?? width, file.name),
+    heads: overrides.heads ?? sizes.H ?? inferHeads(overrides.width ?? width, file.name, assumed),
     mlpWidth: sizes.M ?? 0,
     classifier: classToken && !normAfterPool ? 'token' : 'gap',
     classToken,
@@ -65,13 +73,20 @@ export function inferConfig(
 
   function inferImageSize(): [number, number] {
     const rows = sizes.P ?? 0
-    const patches = rows - Number(classToken) - Number(distilled)
-    const side = Math.round(Math.sqrt(Math.max(0, patches)))
-    if (side > 0 && side * side === patches) return [side * patchSize[0], side * patchSize[1]]
+    const prefix = Number(classToken) + Number(distilled)
+    const side = squareSide(rows - prefix)
+    if (side !== undefined) {
+      const size: [number, number] = [side * patchSize[0], side * patchSize[1]]
+      if (mayBeOblong(publisher.name) && side > 1) assumed.push(`imageSize ${size.join('x')}`)
+      return size
+    }
     // Without a position embedding the list of missing tensors is the better message.
     if (rows === 0) return [patchSize[0], patchSize[1]]
+    const alone = squareSide(rows)
+    const size = alone && `${alone * patchSize[0]}x${alone * patchSize[1]}`
+    const others = prefix > 0 ? `, ${prefix} of them for other tokens,` : ''
     throw new ArgumentError(
-      `The ${rows} positions of ${file.name} are no square grid; pass the imageSize it was made for.`,
+      `The ${rows} positions of ${file.name}${others} are no square grid; pass the imageSize it was made for${size ? `, ${size} if all are of patches` : ''}.`,
     )
   }
 }
@@ -83,23 +98,31 @@ function checkChannels(channels: number, file: string): void {
   )
 }
 
-function inferHeads(width: number, file: string): number {
+function inferHeads(width: number, file: string, assumed: string[]): number {
   const heads = headsByWidth[width] ?? width / 64
-  if (Number.isInteger(heads)) return heads
+  if (Number.isInteger(heads)) {
+    assumed.push(`heads ${heads}`)
+    return heads
+  }
   throw new ArgumentError(
     `${file} does not say how many heads it has, and ${width} is no width that was published; pass heads.`,
   )
 }
 
 /** One more than the largest number of a block. */
-function inferDepth(file: CheckpointFile, { publisher, stored }: Recognised): number {
-  const row = publisher.tensors.find(([tensor]) => tensor.includes('#'))!
-  const block = row[0].slice(0, row[0].indexOf('#'))
+function inferDepth(
+  file: CheckpointFile,
+  { publisher, stored }: Pick<Recognised, 'publisher' | 'stored'>,
+): number {
+  const numbered = publisher.tensors.filter(([tensor]) => tensor.includes('#'))
+  const beginnings = new Set(numbered.map(([tensor]) => tensor.slice(0, tensor.indexOf('#'))))
   let depth = 0
   for (const name of stored.keys()) {
-    if (!name.startsWith(block)) continue
-    const number = /^\d+(?=[./])/.exec(name.slice(block.length))?.[0]
-    if (number !== undefined) depth = Math.max(depth, Number(number) + 1)
+    for (const beginning of beginnings) {
+      if (!name.startsWith(beginning)) continue
+      const number = /^\d+(?=[./])/.exec(name.slice(beginning.length))?.[0]
+      if (number !== undefined) depth = Math.max(depth, Number(number) + 1)
+    }
   }
   if (depth > file.tensors.size) {
     throw new CheckpointError(

@@ -1,5 +1,8 @@
 import { platform } from '#platform'
 import type { WeightSink } from '../backends/backend.ts'
+import { NumericError } from '../errors.ts'
+import { firstNonFinite } from '../finite.ts'
+import { dequantize } from '../quantization/int8.ts'
 import type { CheckpointFile, OpenOptions, ReadOptions } from './checkpoint.ts'
 import { allocate, itemSize, tensorBytes } from './dtype.ts'
 import type { Piece } from './pieces.ts'
@@ -14,8 +17,9 @@ const bytesPerTurn = 4 << 20
  * Fills the weights of a model. Every tensor is read once, in the order of the file, block by block,
  * so that beside the model itself about one block is in memory; only tensors that must be rearranged
  * (PyTorch's patch kernel, position embeddings to be resized) are buffered, one at a time.
- * @throws FormatError where the data is not what the headers say, SourceError where it can't be
- *   had, or the signal's reason; the weights are then partly written
+ * @throws NumericError naming the first tensor with values that are infinite or NaN, which some
+ *   kernels would turn into a wrong answer; FormatError where the data is not what the headers say,
+ *   SourceError where it can't be had, or the signal's reason; the weights are then partly written
  */
 export async function loadWeights(
   file: CheckpointFile,
@@ -42,10 +46,10 @@ export async function loadPieces(
     const pieces = byTensor.get(name)!
     const counts =
       (await passInt8(file, name, pieces, sink, { signal })) ??
-      passOn(
-        file.read(name, { signal }),
-        pieces.map((piece) => pieceWriter(piece, sink)),
-      )
+      passOn(file.read(name, { signal }), [
+        (at, block) => requireFinite(file, name, at, block),
+        ...pieces.map((piece) => pieceWriter(piece, sink)),
+      ])
     for await (const count of counts) {
       loaded += count * itemSize[dtype]
       onProgress?.({ phase: 'weights', loaded, total })
@@ -56,6 +60,21 @@ export async function loadPieces(
       signal?.throwIfAborted()
     }
   }
+}
+
+/** @param at the index of the block's first value in its tensor */
+function requireFinite(
+  file: CheckpointFile,
+  tensor: string,
+  at: number,
+  block: Float32Array,
+): void {
+  const wrong = firstNonFinite(block)
+  if (wrong < 0) return
+  throw new NumericError(
+    `${tensor} of ${file.name} has weights that are not finite: value ${at + wrong} is ${block[wrong]} in f32. The file is damaged, or its training failed; no answer of such a model means anything.`,
+    [tensor],
+  )
 }
 
 /** Takes a block of a tensor that begins at value `at`. */
@@ -99,6 +118,13 @@ async function passInt8(
       sink.writeInt8!(weight, region, offset, values, own),
     )
   })
+  if (!scales.every((scale) => Number.isFinite(Math.fround(scale * 128)))) {
+    writers.unshift((at, block) => {
+      const floats = new Float32Array(block.length)
+      dequantize(block, at, length, scales, floats)
+      requireFinite(file, name, at, floats)
+    })
+  }
   return passOn(file.readInt8(name, options), writers)
 }
 

@@ -1,45 +1,103 @@
 import { FormatError } from '../errors.ts'
-import { RECIPES, type RecipeName } from '../image/preprocess/recipes.ts'
+import { RECIPES, type Recipe, type RecipeName } from '../image/preprocess/recipes.ts'
+import { resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
 import { configFields, type ViTConfig } from '../models/config.ts'
+import { countLabels, type LabelSet, labelSets } from '../models/labels.ts'
 import type { CheckpointFile } from './checkpoint.ts'
+import { type Resample, resamples } from './position.ts'
 
 /** What a checkpoint that this package wrote says about itself. */
 export interface OwnMetadata {
   readonly config: ViTConfig
-  /** Name of the preprocessing. */
-  readonly recipe: RecipeName
+  readonly recipe: RecipeName | Recipe
+  /** Class names in the order of the logits, or whose they are. */
+  readonly labels?: readonly string[] | LabelSet | undefined
+  /** The rule by which the position embedding is resized; the official one in files that don't say. */
+  readonly resample?: Resample | undefined
 }
 
 const configKey = 'vitrine.config'
 const recipeKey = 'vitrine.preprocess'
+const labelsKey = 'vitrine.labels'
+const resampleKey = 'vitrine.resample'
 
-const isRecipe = (name: string | undefined): name is RecipeName =>
-  name !== undefined && Object.hasOwn(RECIPES, name)
+export const hasOwnMetadata = ({ metadata }: CheckpointFile) => metadata[configKey] !== undefined
 
-/** The config in the metadata of a file of ours; undefined for everybody else's files. */
+/**
+ * The config in the metadata of a file of ours; undefined for everybody else's files.
+ * @throws FormatError naming what makes no sense
+ */
 export function readOwnMetadata(file: CheckpointFile): OwnMetadata | undefined {
-  const text = file.metadata[configKey]
-  if (text === undefined) return undefined
-  let config: Record<string, unknown>
-  try {
-    config = JSON.parse(text)
-  } catch (cause) {
-    throw new FormatError(`${file.name} has a ${configKey} that is not JSON.`, { cause })
-  }
+  if (!hasOwnMetadata(file)) return undefined
+  const config = parse(file, configKey) as Record<string, unknown>
   const wrong = Object.entries(configFields).filter(([key, field]) => !field.valid(config?.[key]))
-  const recipe = file.metadata[recipeKey]
-  if (wrong.length > 0 || !isRecipe(recipe)) {
-    const keys = [
-      ...wrong.map(([key]) => `${configKey} ${key}`),
-      ...(isRecipe(recipe) ? [] : [recipeKey]),
-    ]
+  const recipe = recipeOf(file)
+  const labels = labelsOf(file)
+  const resample = file.metadata[resampleKey] as Resample | undefined
+  const keys = [
+    ...wrong.map(([key]) => `${configKey} ${key}`),
+    ...(recipe === undefined ? [recipeKey] : []),
+    ...(file.metadata[labelsKey] === undefined || fitsHead(labels, config) ? [] : [labelsKey]),
+    ...(resample !== undefined && !resamples.includes(resample) ? [resampleKey] : []),
+  ]
+  if (keys.length > 0) {
     throw new FormatError(`${file.name} has metadata that make no sense: ${keys.join(', ')}.`)
   }
   const known = Object.keys(configFields).map((key) => [key, config[key]])
-  return { config: Object.fromEntries(known) as ViTConfig, recipe: recipe as RecipeName }
+  return {
+    config: Object.fromEntries(known) as ViTConfig,
+    recipe: recipe!,
+    ...(labels && { labels }),
+    ...(resample && { resample }),
+  }
+}
+
+const fitsHead = (labels: OwnMetadata['labels'], config: Record<string, unknown>) =>
+  labels !== undefined && countLabels(labels) === config?.classes
+
+function parse(file: CheckpointFile, key: string): unknown {
+  try {
+    return JSON.parse(file.metadata[key]!)
+  } catch (cause) {
+    throw new FormatError(`${file.name} has a ${key} that is not JSON.`, { cause })
+  }
+}
+
+/** A recipe's name, or its fields as JSON. */
+function recipeOf(file: CheckpointFile): RecipeName | Recipe | undefined {
+  const text = file.metadata[recipeKey]
+  if (text === undefined) return undefined
+  if (!text.startsWith('{')) return Object.hasOwn(RECIPES, text) ? (text as RecipeName) : undefined
+  try {
+    return resolveRecipe(parse(file, recipeKey) as Recipe)
+  } catch {
+    return undefined
+  }
+}
+
+/** The name of a data set, or names as a JSON array. */
+function labelsOf(file: CheckpointFile): readonly string[] | LabelSet | undefined {
+  const text = file.metadata[labelsKey]
+  if (text === undefined) return undefined
+  if (!text.startsWith('[')) return labelSets.find((set) => set === text)
+  const labels = parse(file, labelsKey)
+  const areTexts = Array.isArray(labels) && labels.every((label) => typeof label === 'string')
+  return areTexts ? labels : undefined
 }
 
 /** `__metadata__` of a file of ours; PyTorch's tools want the `format`. */
-export function ownMetadata({ config, recipe }: OwnMetadata): Record<string, string> {
-  return { format: 'pt', [configKey]: JSON.stringify(config), [recipeKey]: recipe }
+export function ownMetadata({
+  config,
+  recipe,
+  labels,
+  resample,
+}: OwnMetadata): Record<string, string> {
+  const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+  return {
+    format: 'pt',
+    [configKey]: JSON.stringify(config),
+    [recipeKey]: text(recipe),
+    ...(labels && { [labelsKey]: text(labels) }),
+    ...(resample && { [resampleKey]: resample }),
+  }
 }

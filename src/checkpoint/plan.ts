@@ -1,26 +1,58 @@
 import { ArgumentError, CheckpointError } from '../errors.ts'
-import type { RecipeName } from '../image/preprocess/recipes.ts'
+import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import type { ViTConfig } from '../models/config.ts'
-import type { CheckpointFile } from './checkpoint.ts'
-import { inferConfig } from './infer.ts'
+import type { LabelSet } from '../models/labels.ts'
+import type { CheckpointFile, TensorInfo } from './checkpoint.ts'
+import type { Description } from './description.ts'
+import { inferConfig, mayBeOblong } from './infer.ts'
 import { readOwnMetadata } from './metadata.ts'
+import { isBeside, isFloat } from './names/beside.ts'
 import { type Dims, dimsOf, shapeOf } from './names/dims.ts'
 import type { PublisherName, TensorRow } from './names/publisher.ts'
 import { type Recognised, recognise } from './names/recognise.ts'
 import { hasSlot, isOptional, type Slot } from './names/slots.ts'
 import { type Piece, slotPieces } from './pieces.ts'
+import type { Resample } from './position.ts'
 import { gridOf, type PositionOptions, positionPieces } from './position-pieces.ts'
+import { scaleOf } from './scales.ts'
 
 /** How the tensors of a file become the weights of a model. */
 export interface CheckpointPlan {
   readonly publisher: PublisherName
+  /** What stands before the names of the model's tensors, '' for nothing: `teacher.backbone.`. */
+  readonly prefix: string
   readonly config: ViTConfig
-  /** The preprocessing that these weights were trained with, by name. */
-  readonly recipe: RecipeName
+  /** The preprocessing that these weights were trained with. */
+  readonly recipe: RecipeName | Recipe
+  /** Class names, where the file or what lies beside it has them. */
+  readonly labels?: readonly string[] | LabelSet | undefined
+  /** The rule by which a position embedding is resized, now or when it is loaded again. */
+  readonly resample: Resample
+  /** What nothing says and was therefore taken for granted, in words. */
+  readonly assumed: readonly string[]
   /** For every weight, the pieces that fill it. */
   readonly pieces: ReadonlyMap<string, readonly Piece[]>
-  /** Tensors of the file that are of no use for this config. */
+  /**
+   * Tensors of the file that are of no use for this config, or not of this model: optimisers, counters,
+   * another copy of the model. Of several models an average (`ema`, `teacher`) is loaded, unless told.
+   */
   readonly ignored: readonly string[]
+}
+
+export interface PlanOptions extends PositionOptions {
+  /** Of a file with several models: what the names of the wanted one begin with, `student.backbone`. */
+  readonly prefix?: string | undefined
+  /** What is known beside the tensors; the overrides go before it. */
+  readonly description?: Description | undefined
+}
+
+/** How publishers resize position embeddings; files of ours say themselves. */
+const publishersResample: Readonly<Record<PublisherName, Resample>> = {
+  official: 'official',
+  timm: 'timm',
+  torchvision: 'torchvision',
+  huggingface: 'huggingface',
+  vitrine: 'official',
 }
 
 /**
@@ -35,24 +67,49 @@ export interface CheckpointPlan {
 export function planCheckpoint(
   file: CheckpointFile,
   overrides: Partial<ViTConfig> = {},
-  options: PositionOptions = {},
+  { description = {}, ...options }: PlanOptions = {},
 ): CheckpointPlan {
-  const recognised = recognise(file)
+  const headless = overrides.classes === 0
+  const recognised = recognise(file, { prefix: options.prefix, headless })
   const own = readOwnMetadata(file)
-  const config = own ? { ...own.config, ...overrides } : inferConfig(file, recognised, overrides)
+  const assumed: string[] = []
+  if (recognised.others.length > 0 && options.prefix === undefined) {
+    assumed.push(`prefix ${recognised.prefix} and not ${recognised.others.join(', ')}`)
+  }
+  const known = { ...description.config, ...overrides }
+  const config = own
+    ? { ...own.config, ...overrides }
+    : inferConfig(file, recognised, known, assumed)
   checkConfig(config, file)
-  const storedGrid = options.storedGrid ?? (own && gridOf(own.config))
+  const { storedSize } = description
+  const storedGrid =
+    options.storedGrid ??
+    (own ? gridOf(own.config) : storedSize && gridOf({ ...config, imageSize: storedSize }))
   const { recipe, name } = recognised.publisher
+  const publisher = own ? 'vitrine' : name
+  const resample = options.resample ?? own?.resample ?? publishersResample[publisher]
+  const planned = new Planner(file, recognised, config, { resample, storedGrid }).plan()
+  if (mayBeOblong(name) && !storedGrid) {
+    const resized = planned.pieces.get('position')?.find((piece) => piece.rearrange)?.rearrange
+    if (resized?.kind === 'resize') {
+      assumed.push(`a grid of ${resized.from.join('x')} positions in the file`)
+    }
+  }
   return {
-    publisher: own ? 'vitrine' : name,
+    publisher,
+    prefix: recognised.prefix,
     config,
-    recipe: own?.recipe ?? (config.distilled ? 'deit' : recipe),
-    ...new Planner(file, recognised, config, {
-      ...options,
-      ...(storedGrid && { storedGrid }),
-    }).plan(),
+    recipe: own?.recipe ?? description.preprocess ?? (config.distilled ? 'deit' : recipe),
+    labels: own?.labels ?? description.labels,
+    resample,
+    assumed,
+    ...planned,
   }
 }
+
+/** Says what a plan takes for granted, and how to say otherwise. */
+export const assumptionNotice = (file: string, assumed: readonly string[]) =>
+  `${file} does not say everything of its model, nor does a config.json beside it. Assumed: ${assumed.join(', ')}. Pass what is otherwise: config.heads (--config heads=N), imageSize (--image-size HEIGHTxWIDTH), prefix (--prefix NAMES).`
 
 /** What would make the plan itself too large; everything else the model's program checks. */
 function checkConfig(config: ViTConfig, file: CheckpointFile): void {
@@ -103,20 +160,26 @@ class Planner {
     }
     const unused = [...this.#recognised.stored.keys()].filter((name) => !this.#used.has(name))
     const extra = unused.filter((name) => !this.#mayIgnore(name))
-    this.#throwDifferences(extra.map((name) => this.#stored(name)!))
-    return { pieces: this.#pieces, ignored: unused.map((name) => this.#stored(name)!) }
+    const { ignored, unexplained } = this.#recognised
+    this.#throwDifferences([...extra.map((name) => this.#stored(name)!), ...unexplained])
+    const own = unused.map((name) => this.#stored(name)!)
+    return { pieces: this.#pieces, ignored: [...own, ...ignored] }
   }
 
   #fill(slot: Slot, rows: readonly TensorRow[], block: number): void {
     const names = rows.map(([tensor]) => tensor.replace('#', String(block)))
     const found = names.findIndex((name) => this.#recognised.stored.has(name))
     if (found < 0) {
-      if (!this.#fillSilentHead(slot)) this.#missing.push(names[0]!)
+      if (!this.#fillZeros(slot)) this.#missing.push(names[0]!)
       return
     }
     const name = names[found]!
     this.#used.add(name)
     const tensor = this.#file.tensors.get(this.#stored(name)!)!
+    if (!isReadable(tensor, this.#file)) {
+      this.#misshapen.push(`${tensor.name}: ${tensor.dtype}, expected floats`)
+      return
+    }
     const expected = shapeOf(rows[found]![2], this.#dims)
     if (withoutOnes(tensor.shape) !== withoutOnes(expected)) {
       this.#misshapen.push(
@@ -136,7 +199,7 @@ class Planner {
     if (pieces) this.#add(pieces)
     else {
       this.#misshapen.push(
-        `${tensor.name}: [${tensor.shape.join(', ')}], whose grid is unknown: tell storedGrid, or the imageSize it was made for`,
+        `${tensor.name}: [${tensor.shape.join(', ')}], which does not tell its grid: pass storedGrid, the rows and columns of patches it was made for`,
       )
     }
   }
@@ -149,17 +212,22 @@ class Planner {
   }
 
   /**
-   * transformers' `DeiTForImageClassification` has the distillation token and no head for it: that
-   * head is then the other one times 0.
+   * A head may have no bias. transformers' `DeiTForImageClassification` has the distillation token and
+   * no head for it. Either is then the head's kernel times 0.
    */
-  #fillSilentHead(slot: Slot): boolean {
-    const kind = /^head_dist\.(kernel|bias)$/.exec(slot)?.[1] as 'kernel' | 'bias' | undefined
-    const head = kind && this.#tensorOf(`head.${kind}`)
-    if (!head || this.#recognised.publisher.name !== 'huggingface') return false
-    if (this.#tensorOf('head_dist.kernel') || this.#tensorOf('head_dist.bias')) return false
+  #fillZeros(slot: Slot): boolean {
+    const head = this.#tensorOf('head.kernel')
+    if (head === undefined || !this.#isZero(slot)) return false
     const { transposed } = this.#recognised.publisher
     this.#add(slotPieces(slot, 0, head, this.#config, this.#dims, transposed, 0))
     return true
+  }
+
+  #isZero(slot: Slot): boolean {
+    if (slot === 'head.bias') return true
+    if (!slot.startsWith('head_dist.')) return false
+    if (this.#tensorOf('head_dist.kernel')) return slot === 'head_dist.bias'
+    return this.#recognised.publisher.name === 'huggingface' && !this.#tensorOf('head_dist.bias')
   }
 
   #add(pieces: readonly Piece[]): void {
@@ -185,7 +253,8 @@ class Planner {
   }
 
   #mayIgnore(name: string): boolean {
-    if (this.#recognised.publisher.harmless.some((pattern) => pattern.test(name))) return true
+    const tensor = this.#file.tensors.get(this.#stored(name)!)!
+    if (isBeside(name, tensor, this.#recognised.publisher)) return true
     const row = this.#recognised.publisher.tensors.find(([tensor]) => tensor === name)
     return row !== undefined && isOptional(row[1]) && !hasSlot(row[1], this.#config)
   }
@@ -203,6 +272,10 @@ class Planner {
     )
   }
 }
+
+/** Integers are weights only where scales come with them. */
+const isReadable = (tensor: TensorInfo, { tensors }: CheckpointFile) =>
+  isFloat(tensor) || scaleOf(tensors, tensor) !== undefined
 
 const shortened = (names: readonly string[]) =>
   names.length > 12 ? `${names.slice(0, 12).join(', ')}, …` : names.join(', ')

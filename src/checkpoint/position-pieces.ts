@@ -4,10 +4,10 @@ import type { Piece } from './pieces.ts'
 import type { Grid, Resample } from './position.ts'
 
 export interface PositionOptions {
-  /** How a position embedding is resized for another image size; `official` unless told. */
-  readonly resample?: Resample
+  /** How a position embedding is resized for another image size; as its publisher does unless given. */
+  readonly resample?: Resample | undefined
   /** The grid of patches that the file was made for, where it is not square. */
-  readonly storedGrid?: Grid
+  readonly storedGrid?: Grid | undefined
 }
 
 /** Rows and columns of the grid of patches. */
@@ -16,11 +16,11 @@ export function gridOf({ imageSize, patchSize }: ViTConfig): Grid {
 }
 
 /**
- * The pieces of the weight `position` `[T + N, D]`. An embedding of as many patches as the model has
- * is taken as it is, whatever its grid was, unless that is known (the official loader does so too).
- * Some models (timm's `no_embed_class`) give no position to the T prefix tokens: zeros then.
+ * The pieces of the weight `position` `[T + N, D]`. An embedding of as many rows as the model has
+ * tokens is taken as it is, whatever its grid was, unless that is known (the official loader does so
+ * too). Some models (timm's `no_embed_class`) give no position to the T prefix tokens: zeros then.
  * @param prefixTensors names of the tensors of the prefix tokens
- * @returns undefined where the stored grid can't be told
+ * @returns undefined where the stored grid can't be told: no grid fits, or two do
  */
 export function positionPieces(
   tensor: TensorInfo,
@@ -34,9 +34,7 @@ export function positionPieces(
   const to = gridOf(config)
   const patches = to[0] * to[1]
 
-  const origin =
-    storedAs(stored, prefix, storedGrid ?? to) ??
-    (storedGrid ? undefined : squareOrigin(stored, prefix))
+  const origin = storedGrid ? storedAs(stored, prefix, storedGrid) : guessed(stored, prefix, to)
   if (!origin) return undefined
   const { from, coversPrefix } = origin
   const own = coversPrefix ? prefix : 0
@@ -78,9 +76,21 @@ function storedAs(stored: number, prefix: number, from: Grid): Origin | undefine
   return stored === patches ? { from, coversPrefix: false } : undefined
 }
 
-/** Grids nobody tells are square. Without rows for the prefix they must be told. */
-function squareOrigin(stored: number, prefix: number): Origin | undefined {
-  const side = Math.round(Math.sqrt(Math.max(0, stored - prefix)))
-  const origin = side > 0 ? storedAs(stored, prefix, [side, side]) : undefined
-  return origin?.coversPrefix ? origin : undefined
+/** The side of a square grid of so many patches. */
+export function squareSide(patches: number): number | undefined {
+  const side = Math.round(Math.sqrt(Math.max(0, patches)))
+  return side > 0 && side * side === patches ? side : undefined
+}
+
+/**
+ * What nobody tells: the grid of the model itself, or else a square one behind the rows of the prefix.
+ * Rows as many as the model's patches tell nothing where they may also be those of a class token and a
+ * square: 50 rows of a model of 5 x 10 patches may be 1 + 7 x 7. Nor do rows of a square alone: 16 may be
+ * 4 x 4 patches, or 1 + 3 x 5.
+ */
+function guessed(stored: number, prefix: number, to: Grid): Origin | undefined {
+  const same = storedAs(stored, prefix, to)
+  const side = squareSide(stored - prefix)
+  if (same && (same.coversPrefix || side === undefined)) return same
+  return same || side === undefined ? undefined : { from: [side, side], coversPrefix: true }
 }

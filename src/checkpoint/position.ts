@@ -8,8 +8,9 @@ import { allocate } from './dtype.ts'
  * - `timm`: bicubic with antialias (`resample_abs_pos_embed`), what timm does to its own weights
  * - `timm-npz`: bilinear without antialias, what timm does to official `.npz` files
  * - `huggingface`: bicubic without antialias (`interpolate_pos_encoding`)
+ * - `torchvision`: bicubic without antialias, corners aligned (`interpolate_embeddings`)
  */
-export const resamples = ['official', 'timm', 'timm-npz', 'huggingface'] as const
+export const resamples = ['official', 'timm', 'timm-npz', 'huggingface', 'torchvision'] as const
 
 export type Resample = (typeof resamples)[number]
 
@@ -56,11 +57,9 @@ export function resizePosition(
 }
 
 const tapsOf: Readonly<Record<Resample, (from: number, to: number) => Taps>> = {
-  official: (from, to) =>
-    axis(to, (i) => {
-      const source = to === 1 ? 0 : (i * (from - 1)) / (to - 1)
-      return clamped(source, 0, 1, from, triangle)
-    }),
+  official: (from, to) => axis(to, (i) => clamped(aligned(i, from, to), 0, 1, from, triangle)),
+  torchvision: (from, to) =>
+    axis(to, (i) => clamped(aligned(i, from, to), -1, 2, from, cubic(-0.75))),
   'timm-npz': (from, to) =>
     axis(to, (i) => clamped(Math.max(0, centre(i, from, to)), 0, 1, from, triangle)),
   huggingface: (from, to) =>
@@ -70,6 +69,10 @@ const tapsOf: Readonly<Record<Resample, (from: number, to: number) => Taps>> = {
 
 /** Where the middle of new place `i` lies among the old places. */
 const centre = (i: number, from: number, to: number) => ((i + 0.5) * from) / to - 0.5
+
+/** The same where the corners of both grids lie on each other. */
+const aligned = (i: number, from: number, to: number) =>
+  to === 1 ? 0 : (i * (from - 1)) / (to - 1)
 
 const triangle = (x: number) => Math.max(0, 1 - Math.abs(x))
 

@@ -1,20 +1,26 @@
+import { pickleAdvice, torchAdvice, torchKind } from './torch.ts'
+
 /** What the first bytes of a file say it is. */
-export type Sniffed =
-  | 'npz'
-  | 'safetensors'
-  | { readonly looksLike: string; readonly advice: string }
+export type Sniffed = 'npz' | 'safetensors' | 'json' | Stranger
+
+/** A file of another format: what it looks like, and what to do, given the name of the file. */
+export interface Stranger {
+  readonly looksLike: string
+  readonly advice: string | ((file: string) => string)
+}
 
 /** Enough bytes for every signature below. */
 export const sniffBytes = 64
 
+/** Enough bytes for the first header of a zip archive, with a name of 255 bytes. */
+export const sniffZipBytes = 320
+
 const toSafetensors = 'convert it to safetensors'
 
-interface Signature {
+interface Signature extends Stranger {
   /** Matches the first bytes in hexadecimal, or as Latin-1 text. */
   readonly hex?: RegExp
   readonly text?: RegExp
-  readonly looksLike: string
-  readonly advice: string
 }
 
 /** Tested in this order. */
@@ -32,10 +38,12 @@ const signatures: readonly Signature[] = [
   },
   { hex: /^894844460d0a/, looksLike: 'an HDF5 file (Keras .h5)', advice: toSafetensors },
   {
-    hex: /^800[2-5]/,
-    looksLike: 'a Python pickle (PyTorch .bin, .pt or .pth), which can run code when it is loaded',
-    advice: toSafetensors,
+    // The magic number of torch.save before PyTorch 1.6, itself pickled.
+    hex: /^80028a0a6cfc9c46f9/,
+    looksLike: 'a PyTorch file (an old one, a Python pickle)',
+    advice: (file) => torchAdvice(file, 'pickle'),
   },
+  { hex: /^800[2-5]/, looksLike: 'a Python pickle', advice: pickleAdvice },
   { hex: /^934e554d5059/, looksLike: 'a single .npy array', advice: 'save all arrays as .npz' },
   { text: /^GGUF/, looksLike: 'a GGUF file', advice: toSafetensors },
   { text: /^.{4}TFL3/s, looksLike: 'a TensorFlow Lite model', advice: toSafetensors },
@@ -52,12 +60,13 @@ const signatures: readonly Signature[] = [
     looksLike: 'an ONNX model',
     advice: 'use the safetensors file that it was exported from',
   },
-  {
-    text: /^\s*[[{]/,
-    looksLike: 'JSON (a config or an index, without weights)',
-    advice: 'open the file with the weights',
-  },
 ]
+
+/** JSON that is no index of weights in several files. */
+export const plainJSON: Stranger = {
+  looksLike: 'JSON (such as a config, without weights)',
+  advice: 'open the file with the weights',
+}
 
 /** @param bytes the first {@link sniffBytes} bytes, or all there are */
 export function sniff(bytes: Uint8Array): Sniffed {
@@ -68,10 +77,25 @@ export function sniff(bytes: Uint8Array): Sniffed {
   if (/^504b(0304|0506)/.test(hex)) return 'npz'
   // Eight bytes of a length that is not astronomical, then JSON. No text has a zero byte.
   if (bytes[7] === 0 && bytes[8] === 0x7b) return 'safetensors'
-  return (
-    signatures.find((row) => row.hex?.test(hex) || row.text?.test(text)) ?? {
-      looksLike: 'none of the formats known here',
-      advice: 'check where it came from',
-    }
-  )
+  const known = signatures.find((row) => row.hex?.test(hex) || row.text?.test(text))
+  if (known) return known
+  if (/^(\xef\xbb\xbf)?\s*[[{]/.test(text)) return 'json'
+  return { looksLike: 'none of the formats known here', advice: 'check where it came from' }
+}
+
+/**
+ * What a zip archive is that is no npz.
+ * @param bytes the first {@link sniffZipBytes} bytes, or all there are
+ */
+export function sniffZip(bytes: Uint8Array): Stranger | undefined {
+  const kind = torchKind(bytes)
+  if (kind === undefined) return undefined
+  const looksLike = `a PyTorch file (${kind === 'script' ? 'TorchScript' : 'a zip with a pickle'})`
+  return { looksLike, advice: (file) => torchAdvice(file, kind) }
+}
+
+/** Why a file of another format is not opened. */
+export function strangerMessage({ looksLike, advice }: Stranger, file: string): string {
+  const todo = typeof advice === 'string' ? `To use it, ${advice}.` : advice(file)
+  return `${file} is neither safetensors nor npz: it is ${looksLike}. ${todo}`
 }

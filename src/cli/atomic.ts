@@ -1,6 +1,7 @@
 import { chmod, lstat, open, realpath, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { SourceError } from '../errors.ts'
+import { draftOf, sweepDraftsOf } from '../platform/drafts-node.ts'
 
 interface WriteOptions {
   readonly signal: AbortSignal
@@ -11,7 +12,8 @@ interface WriteOptions {
 
 /**
  * Writes a file so that nobody ever sees half of it: under another name beside it, then renamed.
- * Where anything fails, what was written is removed and an older file of this name stays. A link stays
+ * Where anything fails, what was written is removed and an older file of this name stays; what a process
+ * that was killed left is removed a day later. A link stays
  * a link, and the file it leads to is replaced; an older file keeps its mode.
  * @returns the bytes written
  * @throws SourceError where the file system refuses, or something stands there that is no file to be
@@ -23,7 +25,8 @@ export async function writeAtomically(
   { signal, onBytes, head }: WriteOptions,
 ): Promise<number> {
   const { target, mode } = await findTarget(path)
-  const temporary = `${target}.${process.pid}.tmp`
+  await sweepDraftsOf(target)
+  const temporary = draftOf(target)
   const refused = (cause: NodeJS.ErrnoException) =>
     refusal(path, cause.code ?? cause.message, cause)
   const handle = await open(temporary, 'wx').catch((cause) => {

@@ -1,11 +1,13 @@
 import { Command } from 'commander'
+import type { CheckpointFile } from '../checkpoint/checkpoint.ts'
 import type { Cache, EntryInfo, PartialInfo } from '../hub/cache/cache.ts'
-import { readInput } from './checkpoint-input.ts'
+import { nameOfSource } from '../platform/locator.ts'
+import { describeInput, readInput } from './checkpoint-input.ts'
 import { ExitCode, UsageError } from './exit.ts'
 import { examples } from './help.ts'
 import { note, write, writeData, writeJSON } from './output.ts'
 import { type Column, formatTable } from './table.ts'
-import { colours, formatBytes } from './terminal.ts'
+import { colours, countOf, formatBytes } from './terminal.ts'
 
 interface JSONFlag {
   json?: true
@@ -52,8 +54,8 @@ are kept; what was not used for longest goes first.\n${examples(
     .action((names: string[]) => add(names, signal))
   command
     .command('rm')
-    .description('Remove entries by their names or keys.')
-    .argument('[name...]', 'names as in ls')
+    .description('Remove entries.')
+    .argument('[name...]', 'names or keys as in ls, or as --weights takes them')
     .option('--all', 'everything')
     .action((names: string[], flags: { all?: true }) => remove(names, flags.all ?? false))
   command
@@ -72,10 +74,11 @@ are kept; what was not used for longest goes first.\n${examples(
 const open = async (): Promise<Cache> => (await import('../hub/cache/node.ts')).openCache()
 
 async function list({ json }: JSONFlag, signal: AbortSignal): Promise<void> {
-  const { whole, partial } = await (await open()).list()
+  const { whole, partial, damaged = [] } = await (await open()).list()
   const rows = [
     ...whole.map((entry) => ({ ...entry, state: 'whole' })),
     ...partial.map((entry) => ({ ...entry, state: 'partial' })),
+    ...damaged.map((entry) => ({ ...entry, state: 'damaged' })),
   ].sort((a, b) => b.used - a.used)
   if (json) return writeJSON(rows, signal)
   if (rows.length === 0) return note('The cache is empty.')
@@ -87,35 +90,58 @@ async function list({ json }: JSONFlag, signal: AbortSignal): Promise<void> {
 async function add(names: readonly string[], signal: AbortSignal): Promise<void> {
   const { openCheckpoint } = await import('../checkpoint/open.ts')
   for (const name of names) {
-    // Its headers are read, so that nothing is kept that is no checkpoint.
-    const { tensors } = await readInput(name, signal, (input) => openCheckpoint(input, { signal }))
-    note(`${name}: ${tensors.size} tensors`)
+    await readInput(name, signal, async (input, beside) => {
+      // Its headers are read, so that nothing is kept that is no checkpoint, and what lies beside it.
+      const file = await openCheckpoint(input, { signal }, beside.neighbours)
+      await describeInput(file, beside, { neighbours: true }, undefined, signal)
+      // The files of an index are kept once each was read to its end.
+      if (file.name.endsWith('.index.json')) await readAll(file, signal)
+      note(`${nameOfSource(name)}: ${countOf(file.tensors.size, 'tensor')}`)
+      await file.close()
+    })
+  }
+}
+
+async function readAll(file: CheckpointFile, signal: AbortSignal): Promise<void> {
+  for (const tensor of file.tensors.keys()) {
+    for await (const _ of file.read(tensor, { signal })) signal.throwIfAborted()
   }
 }
 
 async function remove(names: readonly string[], all: boolean): Promise<void> {
   if (all === names.length > 0) throw new UsageError('Name what to remove, or pass --all.')
-  const cache = await open()
-  const { whole, partial } = await cache.list()
-  const entries: (EntryInfo | PartialInfo)[] = [...whole, ...partial]
-  const isMeant = ({ name, key }: EntryInfo | PartialInfo, wanted: string) =>
-    name === wanted || key === wanted
-  const missing = names.filter((wanted) => !entries.some((entry) => isMeant(entry, wanted)))
-  if (missing.length > 0) throw new UsageError(`The cache has no ${missing.join(', ')}.`)
-  for (const entry of entries) {
-    if (!all && !names.some((wanted) => isMeant(entry, wanted))) continue
-    if (await cache.remove(entry.key)) note(`removed ${entry.name}, ${formatBytes(entry.size)}`)
+  const [cache, { findEntries }] = await Promise.all([open(), import('../hub/find-entries.ts')])
+  const { whole, partial, damaged = [] } = await cache.list()
+  const entries: PartialInfo[] = [...whole, ...partial, ...damaged]
+  const meant = new Map<string, PartialInfo>()
+  for (const name of names) {
+    const found = await findEntries(name, entries)
+    if (found.length === 0) throw new UsageError(await unknown(name, entries))
+    for (const entry of found) meant.set(entry.key, entry)
+  }
+  for (const { key, name, size } of all ? entries : meant.values()) {
+    if (await cache.remove(key)) note(`removed ${name}, ${formatBytes(size)}`)
     else {
-      note(`${entry.name} is being downloaded by another process, and stays`)
+      note(`${name} is being downloaded by another process, and stays`)
       process.exitCode = ExitCode.failure
     }
   }
 }
 
+async function unknown(name: string, entries: readonly PartialInfo[]): Promise<string> {
+  const { nearestNames } = await import('../nearest.ts')
+  const [near] = nearestNames(
+    name,
+    entries.map((entry) => entry.name),
+  )
+  const hint = near === undefined ? 'vitrine cache ls lists what is there' : `did you mean ${near}?`
+  return `The cache has no ${nameOfSource(name)}; ${hint}${near === undefined ? '.' : ''}`
+}
+
 async function verify(signal: AbortSignal): Promise<void> {
   const [cache, { verifyEntry }] = await Promise.all([open(), import('../hub/verify.ts')])
-  const { whole } = await cache.list()
-  let broken = 0
+  const { whole, damaged = [] } = await cache.list()
+  let broken = damaged.length
   for (const { key, name, size } of whole) {
     if (await verifyEntry(cache, key, signal)) note(`${name}: right, ${formatBytes(size)}`)
     else {
@@ -123,6 +149,10 @@ async function verify(signal: AbortSignal): Promise<void> {
       note(`${name}: not what came; removed`)
     }
   }
-  note(`${whole.length - broken} of ${whole.length} are right`)
+  for (const { key, name } of damaged) {
+    note(`${name}: damaged, and not used; remove it with vitrine cache rm ${key}`)
+  }
+  const count = whole.length + damaged.length
+  note(`${count - broken} of ${count} are right`)
   if (broken > 0) process.exitCode = ExitCode.failure
 }

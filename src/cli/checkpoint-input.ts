@@ -1,10 +1,12 @@
-import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
+import type { CheckpointFile, CheckpointInput } from '../checkpoint/checkpoint.ts'
+import type { Beside, Description } from '../checkpoint/description.ts'
 import type { ByteSource } from '../checkpoint/source/source.ts'
 import type { PublishedOptions } from '../hub/open.ts'
-import type { Told } from '../hub/told.ts'
-import type { ViTConfig } from '../models/config.ts'
+import type { LoadOptions } from '../load.ts'
+import { type ConfigFlags, configOf } from './model-options.ts'
 import { note } from './output.ts'
 import { withProgress } from './progress.ts'
+import { type RecipeFlags, recipeOf } from './recipe-options.ts'
 
 type Input = CheckpointInput | ByteSource
 
@@ -12,9 +14,9 @@ type Input = CheckpointInput | ByteSource
 export async function peekInput(
   source: string,
   signal: AbortSignal,
-): Promise<{ input: Input; told: Told }> {
+): Promise<{ input: Input; beside: Beside }> {
   const name = await nameOf(source)
-  if (name === undefined) return { input: source, told: {} }
+  if (name === undefined) return localInput(source)
   return (await import('../hub/open.ts')).openPublished(name, { signal, hub: { onNotice: note } })
 }
 
@@ -22,10 +24,13 @@ export async function peekInput(
 export async function readInput<T>(
   source: string,
   signal: AbortSignal,
-  use: (input: Input, told: Told) => Promise<T>,
+  use: (input: Input, beside: Beside) => Promise<T>,
 ): Promise<T> {
   const name = await nameOf(source)
-  if (name === undefined) return use(source, {})
+  if (name === undefined) {
+    const { input, beside } = await localInput(source)
+    return use(input, beside)
+  }
   const { usePublished } = await import('../hub/open.ts')
   const options: PublishedOptions = { signal, hub: { onNotice: note } }
   return withProgress((onProgress) => usePublished(name, { ...options, onProgress }, use))
@@ -34,8 +39,28 @@ export async function readInput<T>(
 const nameOf = async (source: string) =>
   (await import('../hub/published-name.ts')).publishedName(source)
 
-/** What is told of a checkpoint, and behind that what the caller wants. */
-export const withTold = (told: Told, flags: Partial<ViTConfig>): Partial<ViTConfig> => ({
-  ...told.config,
-  ...flags,
-})
+async function localInput(source: string): Promise<{ input: Input; beside: Beside }> {
+  const [{ findInFolder }, { neighboursOf }] = await Promise.all([
+    import('../checkpoint/source/folder.ts'),
+    import('../checkpoint/source/neighbours.ts'),
+  ])
+  const input = (await findInFolder(source)) ?? source
+  return { input, beside: { neighbours: neighboursOf(input, { notice: note }) } }
+}
+
+/** What is known of an open checkpoint beside its tensors, behind what the flags say. */
+export async function describeInput(
+  file: CheckpointFile,
+  { neighbours, description }: Beside,
+  flags: ConfigFlags & RecipeFlags,
+  labels: LoadOptions['labels'],
+  signal: AbortSignal,
+): Promise<Description> {
+  const { describeCheckpoint } = await import('../checkpoint/beside/describe.ts')
+  return describeCheckpoint(
+    file,
+    { neighbours: flags.neighbours ? neighbours : undefined, description },
+    { config: configOf(flags), preprocess: recipeOf(flags), labels, prefix: flags.prefix },
+    { signal, notice: note },
+  )
+}

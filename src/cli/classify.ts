@@ -3,6 +3,7 @@ import type { Prediction } from '../vit.ts'
 import { examples } from './help.ts'
 import { type ImageFlags, withImageOptions } from './image-input.ts'
 import { eachImage, failureOf } from './images.ts'
+import { withLabelsOption } from './labels.ts'
 import { type ModelFlags, withModelOptions } from './model-options.ts'
 import { parseCount } from './option-values.ts'
 import { write, writeData, writeJSON } from './output.ts'
@@ -18,16 +19,12 @@ interface Flags extends ModelFlags, ImageFlags {
 export function classifyCommand(signal: AbortSignal): Command {
   const command = withImageOptions(new Command('classify'))
     .description('Name the most probable classes of images.')
-    .option(
-      '--labels <file>',
-      'class names: a file (lines or a JSON array), or a data set such as cifar10',
-    )
     .option('--top <n>', 'how many classes', parseCount(1), 5)
     .addOption(
       new Option('--csv', 'a header, then a record for each image and class').conflicts('json'),
     )
     .option('--json', 'one JSON object per image and line')
-  return withModelOptions(command)
+  return withLabelsOption(withModelOptions(command))
     .addHelpText(
       'after',
       examples(

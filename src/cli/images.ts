@@ -1,6 +1,7 @@
 import { ahead } from '../ahead.ts'
 import { VitrineError } from '../errors.ts'
 import type { ImageInput } from '../image/image.ts'
+import { nameOfSource } from '../platform/locator.ts'
 import type { ViT } from '../vit.ts'
 import { complain, ExitCode } from './exit.ts'
 import { findImages, type ImageFlags, readImage } from './image-input.ts'
@@ -92,7 +93,7 @@ function progressText(done: number, total: number | undefined, ms: number): stri
 }
 
 function report({ image, error: { message, code } }: Failed): void {
-  const name = image === '-' ? 'the standard input' : image
+  const name = image === '-' ? 'the standard input' : nameOfSource(image)
   // What can't be read is named by who reads it; a decoder knows no name.
   const named = (code === 'SOURCE' || code === 'LIMIT') && message.includes(name)
   complain(named ? message : `${name}: ${message}`, code)

@@ -1,25 +1,27 @@
 import { Command } from 'commander'
 import type { TensorInfo } from '../checkpoint/checkpoint.ts'
-import { peekInput, withTold } from './checkpoint-input.ts'
+import { describeInput, peekInput } from './checkpoint-input.ts'
 import { ExitCode } from './exit.ts'
 import { examples } from './help.ts'
 import type { Inspection, ModelFacts, Problem } from './inspection.ts'
+import { type LabelFlags, readLabels, withLabelsOption } from './labels.ts'
 import { type ConfigFlags, configOf, withConfigOptions } from './model-options.ts'
 import { write, writeJSON } from './output.ts'
-import { type Column, formatFields, formatTable } from './table.ts'
+import { type RecipeFlags, recipeOf, withRecipeOptions } from './recipe-options.ts'
+import { type Column, formatFields, formatTable, type NamedValue } from './table.ts'
 import { groupTensors, type TensorGroup } from './tensor-groups.ts'
 import { colours, formatBytes, formatCount } from './terminal.ts'
 
-interface Flags extends ConfigFlags {
+interface Flags extends ConfigFlags, RecipeFlags, LabelFlags {
   json?: true
   all?: true
 }
 
 /** `vitrine inspect`: what a checkpoint holds. Only its headers are read. */
 export function inspectCommand(signal: AbortSignal): Command {
-  return withConfigOptions(new Command('inspect'))
+  return withLabelsOption(withRecipeOptions(withConfigOptions(new Command('inspect'))))
     .description('Show what a checkpoint holds, and whether it runs here (exit code 1 if not).')
-    .argument('<file>', 'checkpoint: a path, a URL, or a name (see vitrine models)')
+    .argument('<file>', 'checkpoint: a path, a folder, a URL, or a name (see vitrine models)')
     .option('--all', 'every tensor, not one line for all blocks')
     .option('--json', 'as one JSON object, always with every tensor')
     .addHelpText(
@@ -36,14 +38,21 @@ export function inspectCommand(signal: AbortSignal): Command {
 }
 
 async function inspect(source: string, flags: Flags, signal: AbortSignal): Promise<void> {
-  const [{ openCheckpoint }, { inspectFile }, { input, told }] = await Promise.all([
+  const [{ openCheckpoint }, { inspectFile }, labels, { input, beside }] = await Promise.all([
     import('../checkpoint/open.ts'),
     import('./inspection.ts'),
+    readLabels(flags),
     peekInput(source, signal),
   ])
-  const file = await openCheckpoint(input, { signal })
+  const file = await openCheckpoint(input, { signal }, beside.neighbours)
   try {
-    const inspection = inspectFile(file, withTold(told, configOf(flags)))
+    const inspection = await inspectFile(file, {
+      config: configOf(flags),
+      preprocess: recipeOf(flags),
+      labels,
+      prefix: flags.prefix,
+      describe: () => describeInput(file, beside, flags, labels, signal),
+    })
     if (flags.json) await writeJSON(inspection, signal)
     else await write(view(inspection, flags.all ?? false), signal)
     if (inspection.problem) process.exitCode = ExitCode.failure
@@ -80,7 +89,7 @@ const alone = ({ name, dtype, shape }: TensorInfo): TensorGroup => ({
   count: 1,
 })
 
-function modelFields(model: ModelFacts): [string, string][] {
+function modelFields(model: ModelFacts): NamedValue[] {
   const { config } = model
   const { width, depth, heads, mlpWidth, patchSize, imageSize, classes, representation } = config
   const head = classes > 0 ? `${formatCount(classes)} classes` : 'no head'
@@ -92,15 +101,52 @@ function modelFields(model: ModelFacts): [string, string][] {
   ].filter((text) => text !== false)
   return [
     ['publisher', model.publisher],
+    ...(model.prefix ? [['prefix', model.prefix] as const] : []),
     ['variant', model.variant ?? 'none of the published'],
     ['structure', `width ${width}, ${depth} blocks, ${heads} heads, MLP ${mlpWidth}`],
     ['input', `${imageSize.join(' x ')} px in patches of ${patchSize.join(' x ')}`],
-    ['preprocess', model.preprocess],
+    ['preprocess', recipeText(model)],
+    ['labels', labelsText(model)],
     ['classifier', [config.classifier, head, ...special].join(', ')],
     ['GELU, eps', `${config.gelu}, ${config.eps.toExponential()}`],
     ['parameters', formatCount(model.parameters)],
-    ['ignored', model.ignored.join(', ') || 'nothing'],
+    ['ignored', ignoredText(model.ignored)],
+    ['config from', model.origins.config],
+    ...(model.assumed.length > 0
+      ? [['assumed', `${model.assumed.join(', ')}; nothing says so`] as const]
+      : []),
   ]
+}
+
+/** Of another model in the file there may be hundreds; `--json` has them all. */
+function ignoredText(ignored: readonly string[]): string {
+  if (ignored.length === 0) return 'nothing'
+  const some = ignored.slice(0, 8).join(', ')
+  return ignored.length > 8 ? `${some} and ${formatCount(ignored.length - 8)} more` : some
+}
+
+const digits = (value: number) => Number(value.toPrecision(6))
+
+/** The recipe's name if it has one, and its numbers. */
+function recipeText({ preprocess, recipe, origins }: ModelFacts): readonly string[] {
+  const { fit, filter, cropFraction, resizeTo, mean, std, rescaleFactor } = recipe
+  const name = typeof preprocess === 'string' ? `${preprocess}: ` : ''
+  const steps = [
+    fit === 'none' || fit === 'crop' ? `no resizing (${fit})` : `${fit}, ${filter}`,
+    resizeTo === undefined ? `crop ${[cropFraction].flat().map(digits)}` : `resized to ${resizeTo}`,
+    `mean ${mean.map(digits).join(' ')}`,
+    `std ${std.map(digits).join(' ')}`,
+    ...(rescaleFactor === undefined ? [] : [`values times ${digits(rescaleFactor)}`]),
+  ]
+  return [`${name}${steps.join(', ')}`, `from ${origins.preprocess}`]
+}
+
+/** How many there are, the first of them, and who said so. */
+function labelsText({ labels, origins }: ModelFacts): string | readonly string[] {
+  if (!labels) return 'none are known'
+  const some = labels.slice(0, 5).join(', ')
+  const shown = `${formatCount(labels.length)}: ${some}${labels.length > 5 ? ', …' : ''}`
+  return [shown, `from ${origins.labels}`]
 }
 
 /** The lists may be long: the message has their beginnings, `--json` has them whole. */

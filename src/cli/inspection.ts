@@ -1,9 +1,13 @@
 import type { CheckpointFile, TensorInfo } from '../checkpoint/checkpoint.ts'
+import type { Description, Given } from '../checkpoint/description.ts'
 import { tensorBytes } from '../checkpoint/dtype.ts'
-import { planCheckpoint } from '../checkpoint/plan.ts'
+import { type CheckpointPlan, planCheckpoint } from '../checkpoint/plan.ts'
 import { CheckpointError, VitrineError } from '../errors.ts'
+import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
+import { completeRecipe, resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
 import type { ViTConfig } from '../models/config.ts'
 import { vitProgram } from '../models/families/vit.ts'
+import { chooseLabels } from '../models/labels.ts'
 import { variantConfig, variants } from '../models/variants.ts'
 import { parameterCount } from '../program/passes/work.ts'
 
@@ -25,10 +29,22 @@ export interface Inspection {
 
 export interface ModelFacts {
   readonly publisher: string
+  /** What stands before the names of the model's tensors, if anything. */
+  readonly prefix?: string
   /** The published variant with this structure, where there is one. */
   readonly variant?: string
   readonly config: ViTConfig
-  readonly preprocess: string
+  /** The recipe's name, or a recipe that has none. */
+  readonly preprocess: RecipeName | Recipe
+  readonly recipe: Recipe
+  /** Class names in the order of the logits, where they are known. */
+  readonly labels?: readonly string[]
+  /** How position embeddings are resized. */
+  readonly resample: string
+  /** Who said it: a file, `options`, or what it follows from. */
+  readonly origins: Readonly<Record<'config' | 'preprocess' | 'labels', string>>
+  /** What nothing says and was therefore taken for granted. */
+  readonly assumed: readonly string[]
   readonly parameters: number
   /** Tensors of no use to the model. */
   readonly ignored: readonly string[]
@@ -42,11 +58,16 @@ export interface Problem {
   readonly misshapen?: readonly string[]
 }
 
-/**
- * Looks at the headers of an open checkpoint; no tensor is read.
- * @param overrides of its config; see planCheckpoint
- */
-export function inspectFile(file: CheckpointFile, overrides: Partial<ViTConfig>): Inspection {
+/** What the caller says himself, and how to find out what lies beside the file. */
+export interface InspectOptions extends Given {
+  describe?(): Promise<Description>
+}
+
+/** Looks at the headers of an open checkpoint, and at what lies beside it; no tensor is read. */
+export async function inspectFile(
+  file: CheckpointFile,
+  options: InspectOptions,
+): Promise<Inspection> {
   const tensors = [...file.tensors.values()]
   const facts = {
     file: file.name,
@@ -57,24 +78,51 @@ export function inspectFile(file: CheckpointFile, overrides: Partial<ViTConfig>)
     tensors,
   }
   try {
-    return { ...facts, model: modelFacts(file, overrides) }
+    return { ...facts, model: await modelFacts(file, options) }
   } catch (error) {
     if (!(error instanceof VitrineError)) throw error
     return { ...facts, problem: problemOf(error) }
   }
 }
 
-function modelFacts(file: CheckpointFile, overrides: Partial<ViTConfig>): ModelFacts {
-  const { publisher, config, recipe, ignored } = planCheckpoint(file, overrides)
+async function modelFacts(file: CheckpointFile, options: InspectOptions): Promise<ModelFacts> {
+  const description = (await options.describe?.()) ?? {}
+  const plan = planCheckpoint(file, options.config, { description, prefix: options.prefix })
+  const { publisher, prefix, config, ignored, resample, assumed } = plan
   const parameters = parameterCount(vitProgram(config))
   const variant = variantOf(config)
+  const preprocess = completeRecipe(options.preprocess, plan.recipe)
+  const labels = await chooseLabels(config.classes, options.labels, plan.labels)
   return {
     publisher,
+    ...(prefix !== '' && { prefix }),
     ...(variant !== undefined && { variant }),
     config,
-    preprocess: recipe,
+    preprocess,
+    recipe: resolveRecipe(preprocess),
+    ...(labels && { labels }),
+    resample,
+    origins: originsOf(plan, description, options),
+    assumed,
     parameters,
     ignored,
+  }
+}
+
+function originsOf(
+  { publisher, labels }: CheckpointPlan,
+  { sources = {} }: Description,
+  given: InspectOptions,
+): ModelFacts['origins'] {
+  const own = publisher === 'vitrine' ? 'its metadata' : undefined
+  const byPublisher = `what checkpoints named as of ${publisher} expect`
+  const known = labels && (own ?? 'its name among the published ones')
+  return {
+    config: own ?? sources.config ?? 'its tensors',
+    preprocess: given.preprocess ? 'options' : (own ?? sources.preprocess ?? byPublisher),
+    labels: given.labels
+      ? 'options'
+      : (sources.labels ?? known ?? 'the number of classes, which is ImageNet’s'),
   }
 }
 

@@ -16,14 +16,14 @@ interface Row extends Published {
   readonly runs: boolean
 }
 
+/** Eighty columns wide with the longest names; `--json` has all that is known. */
 const columns: readonly Column<Row>[] = [
   { title: 'name', text: ({ name }) => name },
-  { title: 'parameters', text: ({ parameters: n }) => (n ? formatCount(n) : ''), right: true },
   { title: 'classes', text: ({ classes: n }) => (n ? formatCount(n) : ''), right: true },
   { title: 'px', text: ({ resolution }) => String(resolution), right: true },
   { title: 'top-1', text: ({ top1 }) => (top1 ? `${top1.toFixed(2)} %` : ''), right: true },
   { title: 'size', text: ({ bytes }) => (bytes ? formatBytes(bytes) : ''), right: true },
-  { title: '', text: ({ cached, runs }) => (cached ? 'cached' : runs ? '' : 'not run yet') },
+  { title: '', text: ({ cached, runs }) => (cached ? 'cached' : runs ? '' : 'not yet') },
 ]
 
 const augRegColumns: readonly Column<AugRegEntry>[] = [
@@ -46,7 +46,8 @@ export function modelsCommand(signal: AbortSignal): Command {
     .addHelpText(
       'after',
       `\nBeside these, --weights takes hf:ORG/NAME[@REVISION][:FILE], gs:// and https:// URLs, and the name
-of any file of AugReg. top-1 is what was published for ImageNet-2012, in their own evaluation.\n${examples(
+of any file of AugReg. top-1 is what was published for ImageNet-2012, in their own
+evaluation. What is marked "not yet" is published, and does not run here yet.\n${examples(
         ['vitrine models', 'all of them'],
         ['vitrine models b_16 imagenet2012', 'some'],
         ['vitrine models augreg:B/16,dataset=cifar100', 'the best of AugReg’s table'],

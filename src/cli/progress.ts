@@ -1,5 +1,6 @@
 import type { SingleBar } from 'cli-progress'
 import type { DownloadProgress, Progress } from '../checkpoint/checkpoint.ts'
+import { note } from './output.ts'
 import { printableLine } from './printable.ts'
 import { formatBytes } from './terminal.ts'
 
@@ -72,6 +73,8 @@ export async function withProgress<T>(
         if (!downloads) loading.stop()
         downloads = true
         downloading.update(loaded, total, downloadDetail(progress))
+        // Without a terminal there is no bar that could say so.
+        if (progress.retry && !process.stderr.isTTY) note(downloadDetail(progress).trim())
       } else if (!downloads) loading.update(loaded, total)
     })
   } finally {
@@ -80,14 +83,16 @@ export async function withProgress<T>(
   }
 }
 
-/** `  B_16  120.3 of 346.3 MB, 23.0 MB/s, 10 s left` */
+/** `  B_16  120.3 of 346.3 MB, 23.0 MB/s, 10 s left`, or why nothing comes. */
 export function downloadDetail({
   file,
   loaded,
   total,
   rate,
   secondsLeft,
+  retry,
 }: DownloadProgress): string {
+  if (retry) return `  ${file}  retrying in ${retry.seconds} s: ${retry.reason}`
   const left = secondsLeft === undefined ? '' : `, ${formatSeconds(secondsLeft)} left`
   const size = total > 0 ? `${formatBytes(loaded)} of ${formatBytes(total)}` : formatBytes(loaded)
   return `  ${file}  ${size}, ${formatBytes(rate)}/s${left}`

@@ -31,13 +31,20 @@ export function formatTable<Row>(
   return `${[title, ...cells.map(line)].join('\n')}\n`
 }
 
-/** Lines of name and value, the values below each other; control characters in them are visible. */
+/** A name and its value, of one line or of several. */
+export type NamedValue = readonly [name: string, value: string | readonly string[]]
+
+/** Names and values, the values below each other; control characters in them are visible. */
 export function formatFields(
-  fields: readonly (readonly [name: string, value: string])[],
+  fields: readonly NamedValue[],
   styleName: (text: string) => string,
 ): string {
   const width = largest(fields.map(([name]) => textWidth(name)))
   return fields
-    .map(([name, value]) => `  ${styleName(padColumns(name, width))}  ${printableLine(value)}\n`)
+    .flatMap(([name, value]) =>
+      [value].flat().map((line, i) => {
+        return `  ${styleName(padColumns(i === 0 ? name : '', width))}  ${printableLine(line)}\n`
+      }),
+    )
     .join('')
 }

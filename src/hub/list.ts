@@ -1,7 +1,9 @@
+import { checkField, text } from '../fields.ts'
 import { variants } from '../models/variants.ts'
 import { type AugRegEntry, parseAugRegQuery, queryAugReg } from './catalog/augreg.ts'
 import { type Published, searchPublished } from './catalog/catalog.ts'
 import { cacheKey, cacheOf } from './obtain.ts'
+import { checkSignal } from './options.ts'
 import { publishedRemote, readAugRegTable } from './resolve.ts'
 import { type HubOptions, resolveSettings } from './settings.ts'
 
@@ -13,7 +15,8 @@ export interface Listed extends Published {
 }
 
 /** Published checkpoints of which every word of the query is a part. Nothing is asked for. */
-export async function listPublished(query = '', options: HubOptions = {}): Promise<Listed[]> {
+export async function listPublished(query = '', options?: HubOptions): Promise<Listed[]> {
+  checkField('query', text, query)
   const settings = resolveSettings(options)
   const { whole } = (await (await cacheOf(settings))?.list()) ?? { whole: [] }
   const keys = new Set(whole.map(({ key }) => key))
@@ -29,9 +32,12 @@ export async function listPublished(query = '', options: HubOptions = {}): Promi
 /** Rows of AugReg's table, the best first; the table is downloaded if it is not in the cache. */
 export async function listAugReg(
   query: string,
-  options: HubOptions = {},
+  options?: HubOptions,
   signal?: AbortSignal,
 ): Promise<AugRegEntry[]> {
+  checkField('query', text, query)
+  checkSignal(signal)
   const wanted = parseAugRegQuery(query)
-  return queryAugReg(await readAugRegTable(resolveSettings(options), signal), wanted)
+  const settings = resolveSettings(options)
+  return queryAugReg(await readAugRegTable(settings, signal), wanted)
 }

@@ -1,7 +1,9 @@
 import { openCache } from '#cache'
+import { onAbort } from '../abort.ts'
 import { createSha256 } from '../bytes/sha256.ts'
+import { NeighbourError } from '../checkpoint/beside/json.ts'
 import type { DownloadProgress } from '../checkpoint/checkpoint.ts'
-import { rangeTotal, versionOf } from '../checkpoint/source/http.ts'
+import { httpSource, rangeTotal, versionOf } from '../checkpoint/source/http.ts'
 import type { ByteSource } from '../checkpoint/source/source.ts'
 import { FormatError, SourceError } from '../errors.ts'
 import { type Cache, NoRoomError, type Whole } from './cache/cache.ts'
@@ -9,6 +11,7 @@ import { memoryPart } from './cache/memory.ts'
 import { makeRoom } from './cache/room.ts'
 import { arrivingSource, ChangedError } from './download/arriving.ts'
 import { Download } from './download/download.ts'
+import { unreachableError, whyUnreachable } from './download/unreachable.ts'
 import type { Remote } from './remote.ts'
 import type { Settings } from './settings.ts'
 
@@ -39,14 +42,42 @@ export async function cacheKey({ id }: Pick<Remote, 'id'>): Promise<string> {
   return hash.digest().slice(0, 32)
 }
 
-/** The cache that the settings name; undefined where nothing is to be kept. */
-export async function cacheOf({ cache }: Pick<Settings, 'cache'>): Promise<Cache | undefined> {
-  return cache === false ? undefined : (cache ?? openCache())
+/** The cache that the settings name; undefined where nothing is to be kept, or can be. */
+export async function cacheOf({
+  cache,
+  notice,
+  told,
+}: Pick<Settings, 'cache' | 'notice' | 'told'>): Promise<Cache | undefined> {
+  if (cache !== undefined) return cache || undefined
+  try {
+    return await openCache()
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error
+    if (!told.has(error.message)) notice(`nothing is kept: ${error.message}`)
+    told.add(error.message)
+    return undefined
+  }
 }
 
 /** The file as the cache has it, if it has. A version that may be old is good enough for who only looks. */
 export async function findCached(remote: Remote, settings: Settings): Promise<Whole | undefined> {
   return (await cacheOf(settings))?.find(await cacheKey(remote))
+}
+
+/** For who looks at some of a file: what is not in the cache is read where it is, range by range, and not kept. */
+export async function peek(
+  remote: Remote,
+  settings: Settings,
+  signal: AbortSignal | undefined,
+): Promise<ByteSource> {
+  const { url, name, headers, maxBytes, immutable } = remote
+  const { request, offline } = settings
+  const cached = await findCached(remote, settings)
+  if (cached && (immutable || offline)) return cached.open()
+  return httpSource(url, maxBytes, signal, { name, headers, request }).catch((error) => {
+    const reason = whyUnreachable(error)
+    throw reason === undefined ? error : unreachableError(remote, reason, error.cause)
+  })
 }
 
 /**
@@ -103,7 +134,7 @@ export async function obtain(
 
 function obtained(download: Download, signal: AbortSignal | undefined): Obtained {
   const abort = () => void download.stop(signal!.reason)
-  signal?.addEventListener('abort', abort, { once: true })
+  const unlisten = signal && onAbort(signal, abort)
   if (signal?.aborted) abort()
   let opened = download.generation
   return {
@@ -117,7 +148,7 @@ function obtained(download: Download, signal: AbortSignal | undefined): Obtained
     },
     drop: () => download.drop(),
     async close() {
-      signal?.removeEventListener('abort', abort)
+      unlisten?.()
       await download.close()
     },
   }
@@ -175,10 +206,13 @@ export async function useObtained<T>(
   use: (source: ByteSource) => Promise<T>,
   discard: (made: T) => void = () => {},
 ): Promise<T> {
+  let name = ''
   try {
     for (let changes = 0; ; changes++) {
       try {
-        const made = await use(file.open())
+        const source = file.open()
+        name = source.name
+        const made = await use(source)
         await file.keep().catch((error) => {
           discard(made)
           throw error
@@ -189,7 +223,9 @@ export async function useObtained<T>(
       }
     }
   } catch (error) {
-    if (error instanceof FormatError) await file.drop()
+    // What lies beside this file may be wrong while it is right.
+    const isOther = error instanceof NeighbourError && error.file !== name
+    if (error instanceof FormatError && !isOther) await file.drop()
     throw error
   } finally {
     await file.close()
@@ -202,14 +238,25 @@ const maxChanges = 3
  * A small file at once.
  * @throws what `obtain` and the download throw
  */
-export async function obtainBytes(
+export const obtainBytes = (
   remote: Remote,
   settings: Settings,
   signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
+): Promise<Uint8Array> => obtainAs(remote, settings, signal, (bytes) => bytes)
+
+/**
+ * The same for a file of some format.
+ * @param parse throws a FormatError for what is none; it is then not kept
+ */
+export async function obtainAs<T>(
+  remote: Remote,
+  settings: Settings,
+  signal: AbortSignal | undefined,
+  parse: (bytes: Uint8Array) => T,
+): Promise<T> {
   const file = await obtain(remote, settings, { signal })
   return useObtained(file, async (source) => {
     const size = await source.measure(signal)
-    return Uint8Array.from(await source.read(0, size, signal))
+    return parse(Uint8Array.from(await source.read(0, size, signal)))
   })
 }

@@ -15,6 +15,8 @@ export interface Remote {
   readonly sha256?: string
   /** The same bytes for ever: what is cached need not be compared with the server's version. */
   readonly immutable: boolean
+  /** The environment variables that name a mirror of it, for people. */
+  readonly mirror?: string
   /** What helps where the server refuses (401, 403) or has nothing (404). */
   readonly advice?: string
 }

@@ -1,28 +1,33 @@
+import type { Beside } from '../checkpoint/description.ts'
 import { defaultMaxBytes } from '../checkpoint/open.ts'
 import { maxHeaderBytes } from '../checkpoint/safetensors/header.ts'
 import { ArgumentError, SourceError, UnsupportedError } from '../errors.ts'
+import type { LabelSet } from '../models/labels.ts'
 import { variants } from '../models/variants.ts'
+import { takeCredentials } from '../platform/credentials.ts'
+import { nameOfSource } from '../platform/locator.ts'
+import { nameOfUrl, visible } from '../platform/url-name.ts'
 import {
   augRegVariant,
   bestOf,
+  checkAugRegTable,
   parseAugRegFile,
   parseAugRegQuery,
   queryAugReg,
 } from './catalog/augreg.ts'
 import { findPublished, type Published, similarNames } from './catalog/catalog.ts'
-import { describeRepository } from './huggingface/describe.ts'
 import { parseHubReference } from './huggingface/reference.ts'
 import { fileRemote, localFile, openRepository, weightsOf } from './huggingface/repository.ts'
-import { obtainBytes } from './obtain.ts'
+import { repositoryNeighbours, urlNeighbours } from './neighbours.ts'
+import { obtainAs } from './obtain.ts'
 import type { Remote } from './remote.ts'
 import { bucketHost, type Settings } from './settings.ts'
-import type { Told } from './told.ts'
 
 /** Where a checkpoint is, and what is known of it. */
 export interface Resolved {
   /** A file of this machine, or a published one. */
   readonly where: { readonly path: string } | { readonly remote: Remote }
-  readonly told: Told
+  readonly beside: Beside
   /** Of a family that is listed and not run: which. */
   readonly variant?: string
 }
@@ -30,6 +35,8 @@ export interface Resolved {
 export interface ResolveOptions {
   readonly signal?: AbortSignal | undefined
   readonly maxBytes?: number | undefined
+  /** Weights beside the file are only looked at: they are not downloaded. */
+  readonly peeks?: boolean | undefined
 }
 
 /**
@@ -48,7 +55,7 @@ export async function resolveName(
   settings: Settings,
   options: ResolveOptions = {},
 ): Promise<Resolved> {
-  if (/^https?:/i.test(text)) return { where: { remote: urlRemote(text, options) }, told: {} }
+  if (/^https?:/i.test(text)) return resolveURL(text, settings, options)
   if (/^hf:/i.test(text)) return resolveHubFile(text, settings, options)
   if (/^augreg:/i.test(text)) return resolveAugReg(text.slice(7), settings, options)
   if (/^gs:/i.test(text)) return resolveBucketFile(text, settings, options)
@@ -60,29 +67,36 @@ export async function resolveName(
 }
 
 function unknown(name: string): SourceError {
-  const similar = similarNames(name)
-  const hint = similar.length > 0 ? `; similar names are ${similar.join(', ')}` : ''
+  const repository = /^[\w.-]+\/[\w.-]+$/.test(name) && !/\.(npz|safetensors)$/.test(name)
+  const similar = [...(repository ? [`hf:${name}`] : []), ...similarNames(name)]
+  const hint =
+    similar.length === 1
+      ? `; did you mean ${similar[0]}?`
+      : similar.length > 1
+        ? `; similar names are ${similar.join(', ')}.`
+        : '.'
   return new SourceError(
-    `There is no file ${name}, and no published checkpoint of that name${hint}. See vitrine models.`,
+    `There is no file ${nameOfSource(name)}, and no published checkpoint of that name${hint} See vitrine models.`,
   )
 }
 
 const limitOf = ({ maxBytes = defaultMaxBytes }: ResolveOptions) => maxBytes + maxHeaderBytes
 
+function resolveURL(text: string, settings: Settings, options: ResolveOptions): Resolved {
+  const remoteOf = (url: string) => urlRemote(url, options)
+  const remote = remoteOf(text)
+  const neighbours = urlNeighbours(text, remoteOf, settings, options.peeks)
+  return { where: { remote }, beside: { neighbours } }
+}
+
 function urlRemote(text: string, options: ResolveOptions): Remote {
-  if (!URL.canParse(text)) throw new ArgumentError(`${JSON.stringify(text)} is not a URL.`)
-  const url = new URL(text)
-  const { username, password } = url
-  url.username = ''
-  url.password = ''
+  const { url, headers } = takeCredentials(text)
   url.hash = ''
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
   return {
     id: url.href,
     url: url.href,
-    // What follows the path may be a key.
-    name: url.origin + url.pathname,
-    ...(username && { headers: { authorization: `Basic ${btoa(credentials)}` } }),
+    name: nameOfUrl(url),
+    headers,
     maxBytes: limitOf(options),
     immutable: false,
   }
@@ -97,17 +111,27 @@ function bucketRemote(path: string, name: string, settings: Settings, maxBytes: 
     name,
     maxBytes,
     immutable: true,
+    mirror: 'VITRINE_HUB_URL',
   }
 }
 
 function resolveBucketFile(text: string, settings: Settings, options: ResolveOptions): Resolved {
   const path = text.replace(/^gs:\/*/i, '')
   if (!/^[^/]+\/.*[^/]$/.test(path)) {
-    throw new ArgumentError(`${JSON.stringify(text)} is not of the form gs://bucket/file.`)
+    throw new ArgumentError(`${nameOfUrl(text)} is not of the form gs://bucket/file.`)
   }
   const published = findPublished(path)
   if (published) return fromCatalog(published, settings)
-  return { where: { remote: bucketRemote(path, text, settings, limitOf(options)) }, told: {} }
+  const remote = bucketRemote(path, nameOfUrl(text), settings, limitOf(options))
+  const folder = path.slice(0, path.lastIndexOf('/') + 1)
+  const remoteOf = (url: string) => {
+    const sibling = folder + decodeURIComponent(url.slice(url.lastIndexOf('/') + 1))
+    return bucketRemote(sibling, nameOfUrl(`gs://${sibling}`), settings, limitOf(options))
+  }
+  return {
+    where: { remote },
+    beside: { neighbours: urlNeighbours(remote.url, remoteOf, settings) },
+  }
 }
 
 /** A file may be a little longer than listed: sizes are rounded, and an archive has its directory. */
@@ -118,10 +142,14 @@ const longest = (bytes: number | undefined) =>
 export const publishedRemote = ({ path, name, bytes }: Published, settings: Settings): Remote =>
   bucketRemote(path, name, settings, longest(bytes))
 
+/** Official files say nothing more, and need nothing more. */
+const labelled = (labels: LabelSet | undefined): Beside =>
+  labels ? { description: { labels } } : {}
+
 function fromCatalog(row: Published, settings: Settings): Resolved {
   const remote = publishedRemote(row, settings)
   const labels = row.dataset === 'image-text' ? undefined : row.dataset
-  return { where: { remote }, told: labels ? { labels } : {}, variant: row.variant }
+  return { where: { remote }, beside: labelled(labels), variant: row.variant }
 }
 
 /** The largest of the models with the largest head, and optimiser's state beside them. */
@@ -140,7 +168,7 @@ function fromAugReg(file: string, settings: Settings): Resolved {
     dataset === 'imagenet2012' || dataset === 'imagenet21k' || dataset === 'cifar100'
       ? dataset
       : undefined
-  return { where: { remote }, told: labels ? { labels } : {}, variant: augRegVariant(model) }
+  return { where: { remote }, beside: labelled(labels), variant: augRegVariant(model) }
 }
 
 /** The table of all of AugReg's checkpoints. Nobody has changed it since it was published. */
@@ -149,7 +177,11 @@ export async function readAugRegTable(
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const remote = bucketRemote('vit_models/augreg/index.csv', 'augreg/index.csv', settings, 2 ** 26)
-  return new TextDecoder().decode(await obtainBytes(remote, settings, signal))
+  return obtainAs(remote, settings, signal, (bytes) => {
+    const table = new TextDecoder().decode(bytes)
+    checkAugRegTable(table)
+    return table
+  })
 }
 
 async function resolveAugReg(
@@ -160,7 +192,8 @@ async function resolveAugReg(
   if (parseAugRegFile(query)) return fromAugReg(query, settings)
   const wanted = parseAugRegQuery(query)
   const { file } = bestOf(queryAugReg(await readAugRegTable(settings, signal), wanted), query)
-  if (!parseAugRegFile(file)) throw new SourceError(`AugReg's table names an odd file: ${file}.`)
+  if (!parseAugRegFile(file))
+    throw new SourceError(`AugReg's table names an odd file: ${visible(file)}.`)
   return fromAugReg(file, settings)
 }
 
@@ -171,10 +204,12 @@ async function resolveHubFile(
 ): Promise<Resolved> {
   const repository = await openRepository(parseHubReference(text), settings, options.signal)
   const file = weightsOf(repository)
-  const told = await describeRepository(repository, file, settings, options.signal)
+  const limit = limitOf(options)
+  const neighbours = repositoryNeighbours(repository, file, settings, limit, options.peeks)
+  const beside = { neighbours }
   const path = await localFile(repository, file)
-  if (path !== undefined) return { where: { path }, told }
-  return { where: { remote: fileRemote(repository, file, settings, limitOf(options)) }, told }
+  if (path !== undefined) return { where: { path }, beside }
+  return { where: { remote: fileRemote(repository, file, settings, limit) }, beside }
 }
 
 /** @throws UnsupportedError for what is published and can't be run, before any of it is downloaded */

@@ -1,9 +1,13 @@
 import { createSha256 } from '../bytes/sha256.ts'
 import { chunkBytes } from '../checkpoint/buffers.ts'
+import { checkField } from '../fields.ts'
 import type { Cache } from './cache/cache.ts'
+import { checkKey } from './cache/records.ts'
+import { cacheField, checkSignal } from './options.ts'
 
 /**
  * Reads an entry, and removes it where its SHA-256 is not the one that was recorded when it came.
+ * @throws ArgumentError for what is no cache, key or signal; the signal's reason
  * @returns whether it was right, and is still there
  */
 export async function verifyEntry(
@@ -11,6 +15,9 @@ export async function verifyEntry(
   key: string,
   signal?: AbortSignal,
 ): Promise<boolean> {
+  checkField('cache', cacheField, cache)
+  checkKey(key)
+  checkSignal(signal)
   const entry = await cache.find(key)
   if (!entry) return false
   const hash = await createSha256()

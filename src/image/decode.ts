@@ -1,14 +1,16 @@
 import { FormatError, LimitError } from '../errors.ts'
 import { type ImageHeader, readHeader } from './formats/header.ts'
+import { readOrientation } from './formats/orientation.ts'
 import type { ImageFormat } from './formats/sniff.ts'
+import type { Orientation } from './formats/tiff.ts'
 import type { RGBImage } from './image.ts'
-import { orient } from './orient.ts'
+import { Turns } from './turns.ts'
 
 export interface DecodeOptions {
   /** The largest image that is decoded, in pixels; 64 Mi (8192 x 8192) unless said otherwise. */
   readonly maxPixels?: number
   /**
-   * Whether the EXIF orientation is applied; it is unless said otherwise. TensorFlow, timm and
+   * Whether the orientation of EXIF or XMP is applied; it is unless said otherwise. TensorFlow, timm and
    * torchvision never apply it: pass `false` for their pixels.
    */
   readonly orientation?: boolean
@@ -17,15 +19,18 @@ export interface DecodeOptions {
 
 export const DEFAULT_MAX_PIXELS = 64 * 2 ** 20
 
-type Decoder = (bytes: Uint8Array, header: ImageHeader, signal?: AbortSignal) => Promise<RGBImage>
+/** Decodes a file whose header was read, upright, and lets others have turns. */
+type Decoder = (
+  bytes: Uint8Array,
+  header: ImageHeader,
+  orientation: Orientation,
+  turns: Turns,
+) => Promise<RGBImage>
 
 /** Loaded when the first picture of a format comes. */
 const DECODERS: Record<ImageFormat, () => Promise<Decoder>> = {
-  jpeg: async () => (await import('./formats/jpeg.ts')).decodeJPEG,
-  png: async () => {
-    const { decodePNG } = await import('./formats/png.ts')
-    return (bytes, _, signal) => decodePNG(bytes, signal)
-  },
+  jpeg: async () => (await import('./formats/jpeg/decode.ts')).decodeJPEG,
+  png: async () => (await import('./formats/png.ts')).decodePNG,
   webp: async () => (await import('./formats/webp.ts')).decodeWebP,
 }
 
@@ -38,29 +43,39 @@ export function checkPixels(width: number, height: number, maxPixels = DEFAULT_M
   )
 }
 
+/** Reads the header of an encoded image; throws a `LimitError` for more pixels than allowed. */
+export function checkHeader(bytes: Uint8Array, maxPixels?: number): ImageHeader {
+  const header = readHeader(bytes)
+  checkPixels(header.width, header.height, maxPixels)
+  return header
+}
+
 /**
- * Decodes a JPEG, PNG or WebP image, told apart by its bytes, to 8-bit RGB. Alpha is dropped, not
- * composited; 16-bit channels keep their high byte; colour profiles are ignored.
+ * Decodes a JPEG, PNG or WebP image, told apart by its bytes, to 8-bit RGB, on the caller's thread. Alpha
+ * is dropped, not composited; 16-bit channels keep their high byte; colour profiles are ignored. JPEG and
+ * PNG are decoded in turns with whatever else is to be done; WebP is decoded at one go.
  *
- * @throws LimitError before any decoding, when the header says more than `maxPixels` pixels
+ * @throws LimitError before any decoding, when the header says more than `maxPixels` pixels, or when a JPEG
+ *   has many more scans than pictures have
  * @throws UnsupportedError for other formats, and for kinds of these that are not read
  * @throws FormatError for files that are truncated, damaged or no images
+ * @throws MemoryError where there is not enough memory
  */
 export async function decodeImage(
   bytes: Uint8Array,
   { maxPixels, orientation = true, signal }: DecodeOptions = {},
 ): Promise<RGBImage> {
   signal?.throwIfAborted()
-  const header = readHeader(bytes)
-  checkPixels(header.width, header.height, maxPixels)
+  const header = checkHeader(bytes, maxPixels)
   const decode = await DECODERS[header.format]()
   signal?.throwIfAborted()
-  const image = await decode(bytes, header, signal)
-  if (image.width !== header.width || image.height !== header.height) {
+  const turned = orientation ? await readOrientation(bytes, header.format) : 1
+  const { width, height, data } = await decode(bytes, header, turned, new Turns(signal))
+  if (width * height !== header.width * header.height) {
     throw new FormatError(
       `The header of this image says ${header.width} x ${header.height} pixels, ` +
-        `but it holds ${image.width} x ${image.height}.`,
+        `but it holds ${width} x ${height}.`,
     )
   }
-  return orientation ? orient(image, header.orientation) : image
+  return { width, height, data }
 }

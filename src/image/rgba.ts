@@ -1,11 +1,13 @@
 import { ArgumentError } from '../errors.ts'
+import { show } from '../fields.ts'
+import { allocate } from './allocate.ts'
 import type { RawImage } from './image.ts'
 
 /** Checks that raw pixels are what they say, and tells how many channels they have. */
 export function countChannels({ width, height, data }: RawImage): 3 | 4 {
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
     throw new ArgumentError(
-      `Raw pixels need a whole width and height of at least 1, not ${width} x ${height}.`,
+      `Raw pixels need a whole width and height of at least 1, not ${show(width)} x ${show(height)}.`,
     )
   }
   if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
@@ -22,7 +24,16 @@ export function countChannels({ width, height, data }: RawImage): 3 | 4 {
 
 /** `[pixels, 4]` to `[pixels, 3]` bytes. */
 export function dropAlpha(rgba: Uint8Array | Uint8ClampedArray): Uint8Array {
-  const rgb = new Uint8Array((rgba.length / 4) * 3)
+  return writeRGB(rgba, allocate((rgba.length / 4) * 3))
+}
+
+/** The same where nobody needs the RGBA any more: it takes no second large buffer. */
+export function dropAlphaInPlace({ buffer, byteOffset, length }: Uint8ClampedArray): Uint8Array {
+  const bytes = new Uint8Array(buffer, byteOffset, length)
+  return writeRGB(bytes, bytes.subarray(0, (length / 4) * 3))
+}
+
+function writeRGB(rgba: Uint8Array | Uint8ClampedArray, rgb: Uint8Array): Uint8Array {
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
     rgb[to] = rgba[from]!
     rgb[to + 1] = rgba[from + 1]!

@@ -1,4 +1,4 @@
-import { ArgumentError } from '../errors.ts'
+import { type Field, type Fields, flag, isArrayOf, oneOf, readRecord, whole } from '../fields.ts'
 
 export const classifiers = ['token', 'gap', 'unpooled', 'token_unpooled'] as const
 export const gelus = ['tanh', 'erf'] as const
@@ -40,34 +40,12 @@ export interface ViTConfig {
   normAfterPool: boolean
 }
 
-/** What the value of a field must be, in words and as a test. */
-export interface ConfigField {
-  readonly wanted: string
-  valid(value: unknown): boolean
-}
-
-const isWhole = (value: unknown, least: number) =>
-  Number.isSafeInteger(value) && (value as number) >= least
-
-const whole = (least: number): ConfigField => ({
-  wanted: `a whole number from ${least}`,
-  valid: (value) => isWhole(value, least),
-})
-const sides: ConfigField = {
+const sides: Field = {
   wanted: 'two whole numbers from 1, [height, width]',
-  valid: (value) =>
-    Array.isArray(value) && value.length === 2 && value.every((side) => isWhole(side, 1)),
+  valid: (value) => isArrayOf(value, whole(1).valid) && value.length === 2,
 }
-const flag: ConfigField = {
-  wanted: 'true or false',
-  valid: (value) => typeof value === 'boolean',
-}
-const oneOf = (...names: readonly string[]): ConfigField => ({
-  wanted: `one of ${names.join(', ')}`,
-  valid: (value) => names.includes(value as string),
-})
 
-export const configFields: { readonly [Key in keyof ViTConfig]: ConfigField } = {
+export const configFields: Fields<ViTConfig> = {
   family: oneOf('vit'),
   imageSize: sides,
   patchSize: sides,
@@ -81,7 +59,10 @@ export const configFields: { readonly [Key in keyof ViTConfig]: ConfigField } = 
   representation: whole(0),
   classes: whole(0),
   gelu: oneOf(...gelus),
-  eps: { wanted: 'a number from 0', valid: (value) => typeof value === 'number' && value >= 0 },
+  eps: {
+    wanted: 'a number from 0',
+    valid: (value) => Number.isFinite(value) && Number(value) >= 0,
+  },
   qkvBias: flag,
   normAfterPool: flag,
 }
@@ -91,16 +72,5 @@ export const configFields: { readonly [Key in keyof ViTConfig]: ConfigField } = 
  * @throws ArgumentError naming the first field that does not exist or has a wrong value
  */
 export function checkConfigFields(config: Partial<ViTConfig>): void {
-  for (const [key, value] of Object.entries(config)) {
-    const field = Object.hasOwn(configFields, key) && configFields[key as keyof ViTConfig]
-    if (!field) {
-      const known = Object.keys(configFields).join(', ')
-      throw new ArgumentError(`There is no config.${key}; there are ${known}.`)
-    }
-    if (value !== undefined && !field.valid(value)) {
-      throw new ArgumentError(
-        `config.${key} must be ${field.wanted}, not ${JSON.stringify(value) ?? String(value)}.`,
-      )
-    }
-  }
+  readRecord('config', configFields, config)
 }

@@ -1,6 +1,7 @@
 import { platform } from '#platform'
 import { inflate } from '../bytes/inflate.ts'
 import { ArgumentError } from '../errors.ts'
+import { checkField, type Field, isArrayOf, oneOf, show } from '../fields.ts'
 
 /** Class names that come with the package. */
 const sets = {
@@ -16,6 +17,15 @@ export type LabelSet = keyof typeof sets
 
 export const labelSets = Object.keys(sets) as readonly LabelSet[]
 
+const setField = oneOf(...labelSets)
+
+/** What the option `labels` must be. */
+export const labelsField: Field = {
+  ...setField,
+  wanted: `an array of texts, or ${setField.wanted}`,
+  valid: (value) => setField.valid(value) || isArrayOf(value, (one) => typeof one === 'string'),
+}
+
 /**
  * So many classes are theirs and hardly anybody else's. Ten or a hundred may be any: a data set must
  * be named for those.
@@ -30,8 +40,8 @@ export function parseLabels(text: string): string[] {
 /**
  * The names of a head's classes.
  * @param given the caller's own names in the order of the logits, or the data set whose names they are
- * @param told the same from who published the checkpoint; of no use where the head was replaced
- * @returns the given names; else those told; else those of ImageNet-2012 for 1,000 classes and of
+ * @param known the same from who published the checkpoint; of no use where the head was replaced
+ * @returns the given names; else the known ones; else those of ImageNet-2012 for 1,000 classes and of
  *   ImageNet-21k for 21,843; else none
  * @throws ArgumentError where there are more or fewer given names than classes, and for data sets that
  *   are not known
@@ -39,21 +49,23 @@ export function parseLabels(text: string): string[] {
 export async function chooseLabels(
   classes: number,
   given: readonly string[] | LabelSet | undefined,
-  told?: readonly string[] | LabelSet | undefined,
+  known?: readonly string[] | LabelSet | undefined,
 ): Promise<readonly string[] | undefined> {
   if (given !== undefined) {
-    const count = sizeOf(given)
-    if (count === classes) return typeof given === 'string' ? readLabels(given) : given
+    checkField('labels', labelsField, given)
+    const count = countLabels(given)
+    if (count === classes) return typeof given === 'string' ? readLabels(given) : [...given]
     throw new ArgumentError(`The model has ${classes} classes, and ${count} labels came.`)
   }
-  if (told !== undefined && sizeOf(told) === classes) {
-    return typeof told === 'string' ? readLabels(told) : told
+  if (known !== undefined && countLabels(known) === classes) {
+    return typeof known === 'string' ? readLabels(known) : known
   }
   const set = bySize.find((name) => sets[name].classes === classes)
   return set && readLabels(set)
 }
 
-function sizeOf(labels: readonly string[] | LabelSet): number {
+/** How many there are. */
+export function countLabels(labels: readonly string[] | LabelSet): number {
   if (typeof labels !== 'string') return labels.length
   if (Object.hasOwn(sets, labels)) return sets[labels].classes
   throw new ArgumentError(
@@ -61,16 +73,23 @@ function sizeOf(labels: readonly string[] | LabelSet): number {
   )
 }
 
-/** The class names of a data set, in the order of the logits. */
-export const readLabels = async (set: LabelSet): Promise<string[]> =>
-  parseLabels(await readText(sets[set].file))
+/**
+ * The class names of a data set, in the order of the logits.
+ * @throws ArgumentError for a data set whose names are not known
+ */
+export async function readLabels(set: LabelSet): Promise<string[]> {
+  checkField('The data set', setField, set)
+  return parseLabels(await readText(sets[set].file))
+}
 
 /**
  * The WordNet synsets (`n01440764`) of ImageNet's classes, in the order of the logits.
  * @throws ArgumentError for any other data set
  */
 export async function readSynsets(set: 'imagenet2012' | 'imagenet21k'): Promise<string[]> {
-  if (!bySize.includes(set)) throw new ArgumentError(`There are no synsets of ${set}.`)
+  if (!bySize.includes(set)) {
+    throw new ArgumentError(`There are synsets of ${bySize.join(' and ')}, not of ${show(set)}.`)
+  }
   // They ascend, and are kept as steps from one to the next.
   let number = 0
   return parseLabels(await readText(`assets/${set}.synsets.zlib`)).map((step) => {

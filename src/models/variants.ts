@@ -1,5 +1,7 @@
 import { ArgumentError } from '../errors.ts'
-import type { ViTConfig } from './config.ts'
+import { show } from '../fields.ts'
+import { nearestNames } from '../nearest.ts'
+import { checkConfigFields, type ViTConfig } from './config.ts'
 
 /** One row per size: hidden width D, MLP width M, heads H, blocks L. */
 const sizes = {
@@ -43,11 +45,8 @@ export const variants: readonly Variant[] = [
  * @throws ArgumentError for a name that is not in the table
  */
 export function variantStructure(name: string) {
-  const variant = variants.find((row) => row.name === name || row.name === `ViT-${name}`)
-  if (!variant) {
-    const names = variants.map((row) => row.name).join(', ')
-    throw new ArgumentError(`There is no variant ${JSON.stringify(name)}; there are ${names}.`)
-  }
+  const variant = variants.find((row) => row.name === name || row.name.slice(4) === name)
+  if (!variant) throw unknownVariant(name)
   return {
     patchSize: [variant.patch, variant.patch],
     ...sizes[variant.size],
@@ -56,8 +55,20 @@ export function variantStructure(name: string) {
   } satisfies Partial<ViTConfig>
 }
 
-/** The whole config of a published variant: 224 px and 1,000 classes unless overridden. */
+function unknownVariant(name: unknown): ArgumentError {
+  const all = variants.map((row) => row.name)
+  const names = [...all, ...all.map((name) => name.slice(4))]
+  const [near] = typeof name === 'string' ? nearestNames(name, names, 1) : []
+  const hint = near === undefined ? '.' : `; did you mean ${near}?`
+  return new ArgumentError(`There is no variant ${show(name)}${hint} There are ${all.join(', ')}.`)
+}
+
+/**
+ * The whole config of a published variant: 224 px and 1,000 classes unless overridden.
+ * @throws ArgumentError for a name that is not in the table, and for overrides that are no config
+ */
 export function variantConfig(name: string, overrides: Partial<ViTConfig> = {}): ViTConfig {
+  checkConfigFields(overrides)
   return {
     family: 'vit',
     imageSize: [224, 224],

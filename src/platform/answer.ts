@@ -1,3 +1,6 @@
+import { takeCredentials } from './credentials.ts'
+import { withoutSecretsInError } from './url-name.ts'
+
 /** What a server answered, of which the body is still to come. */
 export interface Answer {
   readonly status: number
@@ -16,9 +19,16 @@ export interface Answer {
 export interface RequestOptions {
   headers?: Readonly<Record<string, string>> | undefined
   signal?: AbortSignal | undefined
+  /** Whether a browser may use its own cache; `no-store` unless given. */
+  cache?: RequestCache | undefined
 }
 
-/** Asks a server. Redirects are followed, to http and https only, and without `authorization` elsewhere. */
+/**
+ * Asks a server, through the proxy that the environment names. Redirects are followed, to http and https
+ * only, and without `authorization` elsewhere. User and password of a URL are sent as such a header.
+ * @throws what the runtime says of the connection, without what is secret in URLs; ArgumentError where
+ *   the URL is not well formed; the signal's reason
+ */
 export type Request = (url: string, options: RequestOptions) => Promise<Answer>
 
 /** The program's own type of `fetch`; without one, as without the DOM's types, what is used of it. */
@@ -28,9 +38,14 @@ export type Fetch = typeof globalThis extends { fetch: infer Own }
 
 /** The same by the web's `fetch`, or by one that the caller has. */
 export function fetchRequest(fetch: Fetch): Request {
-  return async (url, { headers = {}, signal }) => {
-    // Who asks here keeps things itself.
-    const response = await fetch(url, { headers, signal: signal ?? null, cache: 'no-store' })
+  return async (text, { headers = {}, signal, cache = 'no-store' }) => {
+    const { url, headers: own } = takeCredentials(text)
+    const all = { ...own, ...headers }
+    const asked = async () => fetch(url.href, { headers: all, signal: signal ?? null, cache })
+    const response = await asked().catch((error) => {
+      if (signal?.aborted) throw signal.reason
+      throw withoutSecretsInError(error)
+    })
     return {
       status: response.status,
       header: (name) => response.headers.get(name),
@@ -51,6 +66,8 @@ export async function* streamChunks(
       if (done) return undefined
       yield value
     }
+  } catch (error) {
+    throw withoutSecretsInError(error)
   } finally {
     void reader.cancel().catch(() => {})
   }

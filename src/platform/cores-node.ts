@@ -24,7 +24,10 @@ export async function countCores(root = ''): Promise<Cores> {
 /** Some may be second threads of a core, or cores of the slow kind, for which the others would wait. */
 function halfOfAll(): Cores {
   const logical = os.availableParallelism()
-  return { count: Math.ceil(logical / 2), reason: `half of ${logical} logical processors` }
+  return {
+    count: Math.ceil(logical / 2),
+    reason: logical === 1 ? '1 logical processor' : `half of ${logical} logical processors`,
+  }
 }
 
 type Read = (path: string) => Promise<string | undefined>
@@ -49,7 +52,10 @@ async function linuxCores(read: Read): Promise<Cores | undefined> {
   const fast = processors.filter(({ capacity }) => capacity >= most * SLOW)
   const count = new Set(fast.map(({ core }) => core)).size
   const kind = fast.length < processors.length ? 'fast cores' : count === 1 ? 'core' : 'cores'
-  return { count, reason: `${count} ${kind}, ${processors.length} logical processors` }
+  return {
+    count,
+    reason: `${count} ${kind}, ${processors.length} logical ${processors.length === 1 ? 'processor' : 'processors'}`,
+  }
 }
 
 /** The share of the fastest core's speed below which one is of the slow kind. */

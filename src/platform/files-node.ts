@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { readlinkSync } from 'node:fs'
 import {
   link,
   mkdir,
@@ -7,12 +7,14 @@ import {
   readFile,
   rename,
   rm,
+  rmdir,
   stat,
   utimes,
   writeFile,
 } from 'node:fs/promises'
 import os from 'node:os'
 import { join } from 'node:path'
+import { draftOf } from './drafts-node.ts'
 
 /** A file that is written at any place, and can be read meanwhile. */
 export interface WritableFile {
@@ -57,9 +59,9 @@ export async function openWritable(path: string): Promise<WritableFile> {
 /** Size in bytes and time of the last change in milliseconds; undefined where there is nothing. */
 export async function fileFacts(
   path: string,
-): Promise<{ size: number; modified: number } | undefined> {
+): Promise<{ size: number; modified: number; isFile: boolean } | undefined> {
   const found = await stat(path).catch(() => undefined)
-  return found && { size: found.size, modified: found.mtimeMs }
+  return found && { size: found.size, modified: found.mtimeMs, isFile: found.isFile() }
 }
 
 /** Undefined where there is no such file. */
@@ -68,7 +70,7 @@ export const readText = (path: string): Promise<string | undefined> =>
 
 /** Seen whole or not at all, also by who reads it at the same moment. */
 export async function replaceText(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}`
+  const temporary = draftOf(path)
   try {
     await writeFile(temporary, text, { flag: 'wx' })
     await rename(temporary, path)
@@ -80,7 +82,7 @@ export async function replaceText(path: string, text: string): Promise<void> {
 
 /** Makes a file that is not there yet; of several processes one makes it. It is never seen empty. */
 export async function createText(path: string, text: string): Promise<boolean> {
-  const temporary = `${path}.${randomUUID()}`
+  const temporary = draftOf(path)
   try {
     await writeFile(temporary, text, { flag: 'wx' })
     await link(temporary, path).catch(async (error: NodeJS.ErrnoException) => {
@@ -106,21 +108,48 @@ export const namesIn = (path: string): Promise<string[]> => readdir(path).catch(
 export const removeAll = (path: string): Promise<void> =>
   rm(path, { recursive: true, force: true, maxRetries: 3 })
 
+/** Removes a folder that has nothing in it; leaves any other. */
+export const removeEmptyFolder = (path: string): Promise<void> => rmdir(path).catch(() => {})
+
 export const touch = async (path: string): Promise<void> => {
   const now = new Date()
   await utimes(path, now, now)
 }
 
+export { draftOf, removeIfStale, sweepDrafts } from './drafts-node.ts'
 export { join, rename }
 
-/** This process, as others on the same machine or disk can tell it. */
-export const ownProcess = () => ({ pid: process.pid, host: os.hostname() })
+/** A process, as others on the same machine or disk can tell it. */
+export interface ProcessName {
+  readonly pid: number
+  /** The machine, and where it has containers, in which of them the number holds. */
+  readonly host: string
+  /** When it started, in milliseconds since 1970. Numbers repeat. */
+  readonly started: number
+}
 
-/** Whether that process is known to be gone; of other machines nothing is known. */
-export function isGone({ pid, host }: { pid: number; host: string }): boolean {
-  if (host !== os.hostname()) return false
+export const ownProcess = (): ProcessName => ({ pid: process.pid, host: ownHost(), started })
+
+const started = Math.round(Date.now() - process.uptime() * 1000)
+
+function ownHost(): string {
   try {
-    process.kill(pid, 0)
+    return `${os.hostname()} ${readlinkSync('/proc/self/ns/pid')}`
+  } catch {
+    return os.hostname()
+  }
+}
+
+/** The clock may be set while a process runs. */
+const tolerance = 5000
+
+/** Whether that process is known to be gone; of other machines and containers nothing is known. */
+export function isGone(owner: ProcessName): boolean {
+  if (owner.host !== ownHost()) return false
+  // This process, or an earlier one of the same number.
+  if (owner.pid === process.pid) return Math.abs(owner.started - started) > tolerance
+  try {
+    process.kill(owner.pid, 0)
     return false
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH'

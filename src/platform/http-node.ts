@@ -4,6 +4,7 @@ import { pipeline, type Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { SourceError } from '../errors.ts'
 import type { Answer, RequestOptions } from './answer.ts'
+import { takeCredentials } from './credentials.ts'
 import { variableNames } from './environment-node.ts'
 
 const maxRedirects = 10
@@ -13,8 +14,8 @@ const maxRedirects = 10
  * before Node 24.
  */
 export async function request(url: string, options: RequestOptions): Promise<Answer> {
-  let target = new URL(url)
-  const headers: Record<string, string> = { 'user-agent': 'vitrine', ...options.headers }
+  let { url: target, headers: own } = takeCredentials(url)
+  const headers: Record<string, string> = { 'user-agent': 'vitrine', ...own, ...options.headers }
   for (let hops = 0; ; hops++) {
     const response = await send(target, headers, options.signal)
     const { location } = response.headers
@@ -32,7 +33,8 @@ export async function request(url: string, options: RequestOptions): Promise<Ans
     }
     // What is meant for one server is not for another.
     if (next.origin !== target.origin) delete headers.authorization
-    target = next
+    ;({ url: target, headers: own } = takeCredentials(next))
+    Object.assign(headers, own)
   }
 }
 
@@ -43,26 +45,33 @@ async function send(
   headers: Record<string, string>,
   signal: AbortSignal | undefined,
 ): Promise<http.IncomingMessage> {
-  signal?.throwIfAborted()
   const agent = await proxyAgent(url)
+  signal?.throwIfAborted()
   const { get } = url.protocol === 'https:' ? https : http
   return new Promise((resolve, reject) => {
-    get(url, { headers, ...(agent && { agent }), ...(signal && { signal }) }, resolve).on(
-      'error',
-      (error) => reject(signal?.aborted ? signal.reason : error),
-    )
+    // Not Node's own `signal`: it stays with the socket when another request may have that already.
+    let running: { destroy(error: Error): void; once(name: 'close', done: () => void): void }
+    const abort = () => running.destroy(new Error('aborted', { cause: signal!.reason }))
+    const follow = (one: typeof running) => {
+      running = one
+      one.once('close', () => {
+        if (running === one) signal?.removeEventListener('abort', abort)
+      })
+    }
+    const sent = get(url, { headers, ...(agent && { agent }) }, (response) => {
+      follow(response)
+      resolve(response)
+    })
+    follow(sent)
+    sent.on('error', (error) => reject(signal?.aborted ? signal.reason : error))
+    signal?.addEventListener('abort', abort, { once: true })
   })
 }
 
-/** What HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say, in capitals or not. */
+/** Most programs have no proxy, and load nothing for it. */
 async function proxyAgent(url: URL): Promise<http.Agent | undefined> {
   if (!variableNames().some((name) => /_proxy$/i.test(name))) return undefined
-  const { getProxyForUrl } = await import('proxy-from-env')
-  const proxy = getProxyForUrl(url.href)
-  if (!proxy) return undefined
-  return url.protocol === 'https:'
-    ? new (await import('https-proxy-agent')).HttpsProxyAgent(proxy)
-    : new (await import('http-proxy-agent')).HttpProxyAgent(proxy)
+  return (await import('./proxy-node.ts')).proxyAgent(url)
 }
 
 function answer(response: http.IncomingMessage): Answer {

@@ -1,6 +1,7 @@
-import { open, readFile, stat } from 'node:fs/promises'
+import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import os from 'node:os'
+import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import v8 from 'node:v8'
 import { Worker } from 'node:worker_threads'
@@ -10,6 +11,7 @@ import { countCores } from './cores-node.ts'
 import { readVariable } from './environment-node.ts'
 import { notes } from './notes-node.ts'
 import type { Hasher, Platform, RandomAccessFile, WorkerEvents, WorkerHandle } from './platform.ts'
+import { nameOfUrl, visible } from './url-name.ts'
 
 // Two levels below the root both as source (src/platform) and as built (build/node).
 const packageRoot = new URL('../../', import.meta.url)
@@ -17,8 +19,9 @@ const packageRoot = new URL('../../', import.meta.url)
 const require = createRequire(import.meta.url)
 
 async function openFile(path: string | URL): Promise<RandomAccessFile> {
+  const name = typeof path === 'string' ? visible(path) : nameOfUrl(path)
   const fail = (reason: string, cause?: unknown) =>
-    new SourceError(`Can't open ${path}: ${reason}`, { cause })
+    new SourceError(`Can't open ${name}: ${visible(reason)}`, { cause })
   // Looked at before it is opened: opening a named pipe waits for somebody who writes to it.
   const found = await stat(path).catch((cause: Error) => {
     throw fail(cause.message, cause)
@@ -37,7 +40,7 @@ async function openFile(path: string | URL): Promise<RandomAccessFile> {
         const { bytesRead } = await handle.read(bytes, done, length - done, offset + done)
         if (bytesRead === 0) {
           throw new SourceError(
-            `${path} ended at byte ${offset + done}, ${length - done} too early.`,
+            `${name} ended at byte ${offset + done}, ${length - done} too early.`,
           )
         }
         done += bytesRead
@@ -53,6 +56,14 @@ async function hasFile(path: string): Promise<boolean> {
   return found !== undefined && !found.isDirectory()
 }
 
+async function filesIn(path: string): Promise<string[] | undefined> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined)
+  // A link may lead to a file; opening it will tell.
+  return entries
+    ?.filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    .map(({ name }) => name)
+}
+
 /** Loaded when it is needed, since most programs only read files. */
 const request: Request = async (url, options) =>
   /^https?:/i.test(url)
@@ -64,12 +75,28 @@ async function sha256(): Promise<Hasher> {
   return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest('hex') }
 }
 
+/** Flags and hooks of the process are not for a worker. Built, it lies beside this file. */
+const options = { execArgv: [] }
+const isSource = import.meta.url.endsWith('.ts')
+
+const startComputing = (events: WorkerEvents) =>
+  handleOf(
+    isSource
+      ? loadSource('../backends/wasm/threads/worker.ts')
+      : new Worker(new URL('./worker.js', import.meta.url), options),
+    events,
+  )
+
+const startDecoder = (events: WorkerEvents) =>
+  handleOf(
+    isSource
+      ? loadSource('../image/worker/decode-worker.ts')
+      : new Worker(new URL('./decode-worker.js', import.meta.url), options),
+    events,
+  )
+
 /** Node, Deno and Bun alike. */
-function startWorker(events: WorkerEvents): WorkerHandle {
-  // Built, the worker lies beside this file. Flags and hooks of the process are not for it.
-  const worker = import.meta.url.endsWith('.ts')
-    ? new Worker(loadSource(), { eval: true, execArgv: [] })
-    : new Worker(new URL('./worker.js', import.meta.url), { execArgv: [] })
+function handleOf(worker: Worker, events: WorkerEvents): WorkerHandle {
   let reason: string | undefined
   worker.on('message', events.message)
   worker.on('error', (error) => {
@@ -83,7 +110,7 @@ function startWorker(events: WorkerEvents): WorkerHandle {
   worker.once('exit', (code) => end(`it ended with code ${code}`))
   worker.unref()
   return {
-    post: (message) => worker.postMessage(message),
+    post: (message, transfer) => worker.postMessage(message, transfer as ArrayBuffer[]),
     keepAlive: (busy) => void (busy ? worker.ref() : worker.unref()),
     terminate() {
       reason ??= 'it was terminated'
@@ -95,11 +122,14 @@ function startWorker(events: WorkerEvents): WorkerHandle {
 }
 
 /** From source it is TypeScript, for which each thread needs a loader of its own. */
-const loadSource =
-  () => `import(${JSON.stringify(import.meta.resolve?.('tsx/esm/api'))}).then(({ register }) => {
+const loadSource = (path: string) =>
+  new Worker(
+    `import(${JSON.stringify(import.meta.resolve?.('tsx/esm/api'))}).then(({ register }) => {
   register()
-  return import(${JSON.stringify(new URL('../backends/wasm/threads/worker.ts', import.meta.url))})
-})`
+  return import(${JSON.stringify(new URL(path, import.meta.url))})
+})`,
+    { ...options, eval: true },
+  )
 
 // Deno and Bun play Node, but their engines take no flags at run time.
 const isNode = process.versions.bun === undefined && process.versions.deno === undefined
@@ -110,6 +140,8 @@ export const platform: Platform = {
   readDependency: (specifier) => readFile(require.resolve(specifier)),
   openFile,
   hasFile,
+  filesIn,
+  siblingPath: (path, name) => join(dirname(path), name),
   request,
   notes,
   sha256,
@@ -130,7 +162,8 @@ export const platform: Platform = {
     cores: () => countCores(),
     mayBlock: () => true,
     endIsCertain: isNode,
-    start: startWorker,
+    start: startComputing,
+    startDecoder,
   },
   yield: () => setImmediate(),
 }

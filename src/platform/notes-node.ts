@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { draftOf, sweepDrafts } from './drafts-node.ts'
 import { cacheFolder } from './folder-node.ts'
 import type { Notes } from './platform.ts'
 
@@ -15,11 +16,17 @@ export const notes: Notes = {
   remember(name, text) {
     try {
       const path = pathOf(name)
-      const draft = `${path}.${process.pid}`
+      const draft = draftOf(path)
       mkdirSync(folder(), { recursive: true })
-      // Whoever reads it meanwhile finds the old or the new one whole.
-      writeFileSync(draft, text)
-      renameSync(draft, path)
+      try {
+        // Whoever reads it meanwhile finds the old or the new one whole.
+        writeFileSync(draft, text, { flag: 'wx' })
+        renameSync(draft, path)
+      } catch (error) {
+        rmSync(draft, { force: true })
+        throw error
+      }
+      void sweepDrafts(folder())
     } catch {
       // A disk may be full or read-only, a process without permission or a home.
     }

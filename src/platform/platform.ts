@@ -20,8 +20,11 @@ export interface Hasher {
 
 /** A thread of ours, as the side that started it sees it. */
 export interface WorkerHandle {
-  /** Messages arrive in order. What can't be copied or shared throws here. */
-  post(message: unknown): void
+  /**
+   * Messages arrive in order. What can't be copied or shared throws here.
+   * @param transfer buffers that are the other side's from now on
+   */
+  post(message: unknown, transfer?: ArrayBufferLike[]): void
   /** Whether the thread keeps the process alive; it does not unless said so. */
   keepAlive(busy: boolean): void
   /** Ends the thread wherever it is. `ended` is told, though not before this returns. */
@@ -31,7 +34,7 @@ export interface WorkerHandle {
 /** The other end of it, in the thread. A worker imports this as `#port` and nothing of `#platform`. */
 export interface Port {
   listen(take: (message: unknown) => void): void
-  post(message: unknown): void
+  post(message: unknown, transfer?: ArrayBufferLike[]): void
 }
 
 export interface WorkerEvents {
@@ -66,6 +69,10 @@ export interface Platform {
   openFile(path: string | URL): Promise<RandomAccessFile>
   /** Whether something that is no folder lies at this path; never where there is no file system. */
   hasFile(path: string): Promise<boolean>
+  /** The names of the files in a folder; undefined where no folder lies at this path. */
+  filesIn(path: string): Promise<readonly string[] | undefined>
+  /** The path of another file in the folder of this one. */
+  siblingPath(path: string, name: string): string
   readonly request: Request
   readonly notes: Notes
   /** The runtime's own SHA-256, where it takes bytes as they come. */
@@ -100,6 +107,8 @@ export interface Platform {
     readonly endIsCertain: boolean
     /** Starts src/backends/wasm/threads/worker.ts. */
     start(events: WorkerEvents): WorkerHandle
+    /** Starts src/image/worker/decode-worker.ts; it may have no workers and throw anything. */
+    startDecoder(events: WorkerEvents): WorkerHandle
   }
   /** Lets timers, input and other requests have a turn. */
   yield(): Promise<void>

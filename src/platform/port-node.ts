@@ -3,5 +3,5 @@ import type { Port } from './platform.ts'
 
 export const port: Port = {
   listen: (take) => void parentPort!.on('message', take),
-  post: (message) => parentPort!.postMessage(message),
+  post: (message, transfer) => parentPort!.postMessage(message, transfer as ArrayBuffer[]),
 }

@@ -4,5 +4,6 @@ export const port: Port = {
   listen(take) {
     self.onmessage = ({ data }) => take(data)
   },
-  post: (message) => self.postMessage(message),
+  post: (message, transfer = []) =>
+    self.postMessage(message, { transfer: transfer as ArrayBuffer[] }),
 }

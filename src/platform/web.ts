@@ -1,6 +1,7 @@
 import { SourceError, UnsupportedError } from '../errors.ts'
 import { fetchRequest } from './answer.ts'
 import type { Notes, Platform, WorkerEvents, WorkerHandle } from './platform.ts'
+import { nameOfUrl, visible, withoutSecretsInError } from './url-name.ts'
 
 // Two levels below the root both as source (src/platform) and as built (build/web).
 const packageRoot = new URL('../../', import.meta.url)
@@ -16,9 +17,14 @@ function threadObstacle(): string | undefined {
   return undefined
 }
 
-function startWorker(events: WorkerEvents): WorkerHandle {
-  // In this form bundlers see that the file belongs to the program.
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
+// In this form bundlers see that the files belong to the program.
+const startComputing = (events: WorkerEvents) =>
+  handleOf(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }), events)
+
+const startDecoder = (events: WorkerEvents) =>
+  handleOf(new Worker(new URL('./decode-worker.js', import.meta.url), { type: 'module' }), events)
+
+function handleOf(worker: Worker, events: WorkerEvents): WorkerHandle {
   let over = false
   const end = (reason: string) => {
     if (over) return
@@ -29,10 +35,10 @@ function startWorker(events: WorkerEvents): WorkerHandle {
   worker.onmessage = ({ data }) => events.message(data)
   worker.onerror = (event) => {
     event.preventDefault()
-    end(event.message || `its script ${new URL('./worker.js', import.meta.url)} can't be loaded`)
+    end(event.message || `its script beside ${import.meta.url} can't be loaded`)
   }
   return {
-    post: (message) => worker.postMessage(message),
+    post: (message, transfer = []) => worker.postMessage(message, transfer as ArrayBuffer[]),
     keepAlive() {},
     terminate: () => end('it was terminated'),
   }
@@ -63,18 +69,22 @@ export const platform: Platform = {
   async readAsset(path) {
     const url = new URL(path, packageRoot)
     const response = await fetch(url).catch((cause: Error) => {
-      throw new SourceError(`Can't fetch ${url}: ${cause.message}.`, { cause })
+      const clean = withoutSecretsInError(cause) as Error
+      throw new SourceError(`Can't fetch ${nameOfUrl(url)}: ${clean.message}.`, { cause: clean })
     })
-    if (!response.ok) throw new SourceError(`Can't fetch ${url}: HTTP ${response.status}.`)
+    if (!response.ok)
+      throw new SourceError(`Can't fetch ${nameOfUrl(url)}: HTTP ${response.status}.`)
     return new Uint8Array(await response.arrayBuffer())
   },
   readDependency: async () => undefined,
   async openFile(path) {
     throw new UnsupportedError(
-      `There is no file system here to open ${JSON.stringify(String(path))}; pass a URL, a Blob or bytes.`,
+      `There is no file system here to open ${typeof path === 'string' ? JSON.stringify(visible(path)) : nameOfUrl(path)}; pass a URL, a Blob or bytes.`,
     )
   },
   hasFile: async () => false,
+  filesIn: async () => undefined,
+  siblingPath: (_, name) => name,
   // Looked up when it is called: tests and service workers put others there.
   request: (url, options) => fetchRequest(fetch)(url, options),
   notes,
@@ -85,7 +95,7 @@ export const platform: Platform = {
       const logical = globalThis.navigator?.hardwareConcurrency ?? 1
       // Two may be two cores or one with two threads, and then the second does no harm.
       const count = Math.max(Math.min(logical, 2), Math.ceil(logical / 2))
-      return { count, reason: `${logical} logical processors` }
+      return { count, reason: `${logical} logical ${logical === 1 ? 'processor' : 'processors'}` }
     },
     mayBlock() {
       try {
@@ -96,7 +106,8 @@ export const platform: Platform = {
       }
     },
     endIsCertain: false,
-    start: startWorker,
+    start: startComputing,
+    startDecoder,
   },
   yield: () =>
     new Promise((resolve) => {

@@ -69,7 +69,7 @@ const page = {
     checkpoint: readonly number[],
     pixels: readonly number[],
   ) {
-    const { watchDevices } = await import('../../bench/watch-devices.ts')
+    const { watchDevices } = await import('../../bench/scripts/null-device/watch-devices.ts')
     const { devices, lost, buffers, counts } = watchDevices()
     const adapter = on === 'one device' ? await navigator.gpu.requestAdapter() : undefined
     const webgpu = { device: await adapter?.requestDevice() }

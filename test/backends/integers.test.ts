@@ -175,7 +175,7 @@ test('what can not be is said', async () => {
   await fails(load(bytes, { backend: 'reference', dtype: 'int8' }), /float64 only, not in int8/)
   await fails(
     load(bytes, { dtype: 'int4' as 'int8' }),
-    /no dtype int4; there are f32, f16, int16, int8/,
+    /dtype must be one of f32, f16, int16, int8, not "int4"/,
   )
   if (runnable.some(({ name }) => name === 'relaxed8')) {
     await fails(createWasmBackend({ kernels: 'relaxed8', dtype: 'int16' }), /have no int16/)

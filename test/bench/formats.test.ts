@@ -13,10 +13,14 @@ import { format as tflite } from '../../bench/peers/formats/tflite/model.ts'
 import { onlyInput } from '../../src/backends/inputs.ts'
 import { UnsupportedError } from '../../src/errors.ts'
 import type { ViTConfig } from '../../src/models/config.ts'
+import { vitBlockProgram } from '../../src/models/families/vit.ts'
+import { withOutputs } from '../../src/program/passes/outputs.ts'
+import type { Program } from '../../src/program/program.ts'
 import { smallConfig } from '../checkpoint/models.ts'
+import { oddAttention, sharedQueryWeights } from './odd-attention.ts'
 import { readOnnx } from './onnx-reader.ts'
 import { inferShapes } from './onnx-shapes.ts'
-import { readTflite } from './tflite-reader.ts'
+import { readTflite, type TfliteFile } from './tflite-reader.ts'
 import { checkShapes, operatorName } from './tflite-shapes.ts'
 
 const small = (batch: number, variation: Partial<ViTConfig> = {}): Case => ({
@@ -47,7 +51,10 @@ const cases = [1, 3].flatMap((batch) => [
 ])
 
 function write(format: Format, bench: Case, dtype: Dtype, graph: 'full' | 'pruned' = 'full') {
-  const program = caseProgram(bench, graph)
+  return writeProgram(format, bench, caseProgram(bench, graph), dtype)
+}
+
+function writeProgram(format: Format, bench: Case, program: Program, dtype: Dtype) {
   const weights = randomWeights(program.weights)
   const pieces = [...format.files({ bench, program, dtype }, weights)].map(([, piece]) => piece)
   const stacked = (id: number) => {
@@ -241,6 +248,64 @@ test('int8 weights are within half a step of what they stand for, in both format
   }
   assert.ok(compared > 0)
 })
+
+test('layers around attention are split and scaled only where nothing else reads them', () => {
+  const whole = oddAttention()
+  const program = withOutputs(whole, Object.keys(whole.outputs))
+  for (const batch of [1, 3]) {
+    for (const format of [onnx, onnxGpu]) {
+      for (const dtype of ['f32', 'int8'] as const) {
+        const model = readOnnx(writeProgram(format, product(batch), program, dtype).file)
+        assert.equal(inferShapes(model).get('output'), [batch * 6, 8])
+        const { Gemm, MatMulInteger } = count(model.nodes.map(({ op }) => op))
+        assert.is(
+          dtype === 'f32' ? Gemm : MatMulInteger,
+          6 + 1,
+          'one of the layers of keys and values is two',
+        )
+      }
+    }
+    for (const format of [tflite, tfliteGpu]) {
+      const { file, weights } = writeProgram(format, product(batch), program, 'f32')
+      const model = readTflite(file)
+      checkShapes(model)
+      assert.is(count(model.operators.map(operatorName)).FULLY_CONNECTED, 6 + 1)
+      assert.is(scaledQueries(model), 4, 'the queries of each attention')
+      assert.equal(biasOf(model, 'blocks.0.query.bias'), weights.get('blocks.0.query.bias'))
+    }
+  }
+})
+
+test('weights of queries that another layer uses too are not scaled', () => {
+  const program = sharedQueryWeights()
+  const plain = withOutputs(program, Object.keys(program.outputs))
+  const { file, weights } = writeProgram(tflite, product(1), plain, 'f32')
+  const model = readTflite(file)
+  assert.is(scaledQueries(model), 1)
+  assert.equal(biasOf(model, 'blocks.0.query.bias'), weights.get('blocks.0.query.bias'))
+})
+
+test('softmax weights that something asks for are refused', () => {
+  const program = withOutputs(vitBlockProgram(smallConfig), ['blocks.0.attention.weights'])
+  for (const format of [onnx, onnxGpu, tflite, tfliteGpu]) {
+    assert.throws(
+      () => writeProgram(format, block(1), program, 'f32'),
+      (error: Error) => error instanceof UnsupportedError && /softmax weights/.test(error.message),
+    )
+  }
+})
+
+/** Products of queries with a constant. */
+function scaledQueries({ tensors, operators }: TfliteFile): number {
+  const factors = operators
+    .filter((op) => operatorName(op) === 'MUL')
+    .map(({ inputs }) => tensors[inputs[1]!]!)
+  return factors.filter(({ name }) => name.startsWith('scale ')).length
+}
+
+function biasOf({ tensors }: TfliteFile, wanted: string): Float32Array {
+  return floats(tensors.find(({ name }) => name === wanted)!.bytes)
+}
 
 test('what does not fit into a file is refused before it is made', () => {
   const make = () => {

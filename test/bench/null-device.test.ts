@@ -7,7 +7,7 @@ import { variantConfig } from '../../src/models/variants.ts'
 import { parameterCount } from '../../src/program/passes/work.ts'
 
 test('what a forward costs without a GPU: dispatches, bytes, CPU time', () => {
-  const args = ['--import', 'tsx', 'bench/gpu.ts', '--null-device', 'ViT-Ti_16']
+  const args = ['--import', 'tsx', 'bench/scripts/gpu.ts', '--null-device', 'ViT-Ti_16']
   // A process of its own: TensorFlow.js needs one that looks like a page.
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: fileURLToPath(new URL('../../', import.meta.url)),

@@ -10,7 +10,7 @@ import { timm } from '../../src/checkpoint/names/timm.ts'
 import { openCheckpoint } from '../../src/checkpoint/open.ts'
 import { planCheckpoint } from '../../src/checkpoint/plan.ts'
 import { collectBytes } from '../../src/checkpoint/safetensors/write.ts'
-import { FormatError, UnsupportedError } from '../../src/errors.ts'
+import { FormatError, NumericError, UnsupportedError } from '../../src/errors.ts'
 import type { ViTConfig } from '../../src/models/config.ts'
 import { quantizeRows } from '../../src/quantization/int8.ts'
 import { random } from '../random.ts'
@@ -164,11 +164,15 @@ test('values that a type can not hold', async () => {
   await rejects(encoded({ file, plan }, 'f16'), UnsupportedError, /head\.weight.*1000000/)
   tensors.find(({ name }) => name === 'blocks.0.mlp.fc1.weight')!.values[3] = Number.NaN
   const broken = await openCheckpoint(await asSafetensors(tensors))
-  await rejects(encoded({ file: broken, plan }, 'int8'), UnsupportedError, /fc1\.weight.*finite/)
+  await rejects(
+    encoded({ file: broken, plan }, 'int8'),
+    NumericError,
+    /fc1\.weight.*value 3 is NaN/,
+  )
   // Finite, but not what a group of them adds up to.
   tensors.find(({ name }) => name === 'blocks.0.mlp.fc1.weight')!.values.fill(3e38)
   const huge = await openCheckpoint(await asSafetensors(tensors))
-  await rejects(encoded({ file: huge, plan }, 'int8'), UnsupportedError, /fc1\.weight.*sums/)
+  await rejects(encoded({ file: huge, plan }, 'int8'), UnsupportedError, /fc1\.weight.*sum to more/)
 })
 
 test('metadata that make no sense', async () => {
@@ -185,6 +189,14 @@ test('metadata that make no sense', async () => {
     [{ 'vitrine.config': config.replace('"heads":2', '"heads":-2') }, /heads/],
     [{ 'vitrine.config': config.replace('[12,12]', '[12]') }, /imageSize/],
     [{ 'vitrine.preprocess': 'constructor' }, /preprocess/],
+    [{ 'vitrine.preprocess': '{' }, /preprocess/],
+    [{ 'vitrine.preprocess': '{"fit":"squash"}' }, /preprocess/],
+    [{ 'vitrine.labels': '["a"]' }, /labels/],
+    [{ 'vitrine.labels': '[1,2,3,4,5]' }, /labels/],
+    [{ 'vitrine.labels': 'cifar100' }, /labels/],
+    [{ 'vitrine.labels': 'toString' }, /labels/],
+    [{ 'vitrine.labels': '[' }, /labels.*JSON/],
+    [{ 'vitrine.resample': 'nearest' }, /resample/],
   ]
   for (const [change, message] of bad)
     await rejects(open({ ...good, ...change }), FormatError, message)

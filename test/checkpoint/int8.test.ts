@@ -16,6 +16,7 @@ import {
   writeSafetensors,
 } from '../../src/checkpoint/safetensors/write.ts'
 import { model as embedded } from '../../src/embedded/model.ts'
+import { NumericError } from '../../src/errors.ts'
 import { vitProgram } from '../../src/models/families/vit.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
@@ -171,6 +172,33 @@ test('int8 of other files: a whole row is whole columns, or it comes as floats',
   const taken = ['fc2', 'key_value', 'query'].map((layer) => `blocks.1.${layer}.kernel`)
   assert.equal([...found.int8.keys()].sort(), taken)
   assert.equal(found.logits, (await run(bytes, options, asFloats)).logits)
+})
+
+test('scales that are not finite, or make values that are not, are found as in floats', async () => {
+  const bytes = await smallFile()
+  const header = new TextDecoder().decode(bytes.subarray(8, 1 << 15))
+  const name = 'blocks.1.mlp.fc2.weight'
+  const [, begin] = new RegExp(`"${name}.scale":[^}]*"data_offsets":\\[(\\d+)`).exec(header)!
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  const at = 8 + Number(view.getBigUint64(0, true)) + Number(begin)
+  const rowLength = 52
+  for (const [row, scale] of [
+    [0, Number.NaN],
+    [2, Number.POSITIVE_INFINITY],
+    [39, 3e38],
+  ] as const) {
+    const before = view.getFloat32(at + 4 * row, true)
+    view.setFloat32(at + 4 * row, scale, true)
+    const messages = []
+    for (const change of [asFloats, (file: CheckpointFile) => file]) {
+      const options = { kernels: 'simd8', threads: 1, dtype: 'int8' } as const
+      messages.push((await rejects(run(bytes, options, change), NumericError)).message)
+    }
+    assert.is(messages[1], messages[0])
+    const [, index] = /fc2\.weight .* value (\d+) is/.exec(messages[0]!)!
+    assert.is(Math.floor(Number(index) / rowLength), row)
+    view.setFloat32(at + 4 * row, before, true)
+  }
 })
 
 test('integers as they are stored; other types have none', async () => {

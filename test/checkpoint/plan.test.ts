@@ -182,9 +182,9 @@ test('what is harmless is ignored, and said', async () => {
     [official, 'opt/step'],
     [timm, 'mask_token'],
     [timm, 'decoder_blocks.0.norm1.weight'],
-    [huggingface, 'vit.embeddings.mask_token'],
+    [huggingface, 'embeddings.mask_token'],
     [huggingface, 'decoder.mask_token'],
-    [huggingface, 'vit.pooler.dense.weight'],
+    [huggingface, 'pooler.dense.weight'],
   ]
   for (const [publisher, name] of cases) {
     const plan = await planOf([...tensorsOf(publisher, smallConfig), extra(name, [8, 8])])
@@ -242,9 +242,12 @@ test('grids that are not square, and positions without rows for the class token'
       : tensor,
   )
   const other = await open(patchesOnly)
-  const weights = await loadCheckpoint(other, planCheckpoint(other, { heads, imageSize: [8, 20] }))
+  // Ten rows are the 2 x 5 patches, or a class token and 3 x 3.
+  const size = { heads, imageSize: [8, 20] } as const
+  assert.throws(() => planCheckpoint(other, size), /storedGrid/)
+  const told = planCheckpoint(other, size, { storedGrid: [2, 5] })
   const expected = position.values.slice().fill(0, 0, 8)
-  assert.equal(weights.get('position'), expected)
+  assert.equal((await loadCheckpoint(other, told)).get('position'), expected)
 })
 
 test('distilled: the mean of two heads, or one head alone', async () => {

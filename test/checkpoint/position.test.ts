@@ -1,17 +1,29 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { encodeCheckpoint } from '../../src/checkpoint/encode.ts'
+import { huggingface } from '../../src/checkpoint/names/huggingface.ts'
+import { official } from '../../src/checkpoint/names/official.ts'
+import { timm } from '../../src/checkpoint/names/timm.ts'
+import { torchvision as torchvisionNames } from '../../src/checkpoint/names/torchvision.ts'
 import { openCheckpoint } from '../../src/checkpoint/open.ts'
 import { planCheckpoint } from '../../src/checkpoint/plan.ts'
-import { type Grid, type Resample, resizePosition } from '../../src/checkpoint/position.ts'
+import {
+  type Grid,
+  type Resample,
+  resamples,
+  resizePosition,
+} from '../../src/checkpoint/position.ts'
+import { collectBytes } from '../../src/checkpoint/safetensors/write.ts'
 import { random } from '../random.ts'
 import { sharedF32, sharedF64, sharedJSON, sharedPath, sharedTest } from '../shared.ts'
 import { loadCheckpoint } from './loading.ts'
+import { asSafetensors, smallConfig, tensorsOf } from './models.ts'
 
 const next = random(2)
 const embedding = (prefix: number, [rows, columns]: Grid, width: number) =>
   Float32Array.from({ length: (prefix + rows * columns) * width }, () => next() - 0.5)
 
-const rules: Resample[] = ['official', 'timm', 'timm-npz', 'huggingface']
+const rules = resamples
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   assert.is(a.length, b.length)
@@ -40,6 +52,65 @@ test('the official rule is linear between aligned corners', () => {
   assert.equal([...resized], expected)
   assert.equal([...resizePosition(plane, 0, 1, [3, 4], [1, 1])], [0], 'one place: the first')
   assert.equal([...resizePosition(plane.subarray(0, 1), 0, 1, [1, 1], [2, 2])], [0, 0, 0, 0])
+})
+
+/** PyTorch's `interpolate(mode='bicubic', align_corners=True)` of `[rows, columns, 2]`. */
+const torchvision: readonly (readonly [from: Grid, to: Grid, values: readonly number[]])[] = [
+  [
+    [3, 3],
+    [5, 2],
+    [
+      0.60399997, 0.29800001, -0.62, -0.926, 0.67793749, 0.3719375, -0.5460625, -0.85206251,
+      0.78600001, 0.47999999, -0.43799999, -0.74400002, 0.89406251, 0.58806249, -0.3299375,
+      -0.6359375, 0.96799999, 0.662, -0.25600001, -0.56199998,
+    ],
+  ],
+  [
+    [4, 4],
+    [1, 3],
+    [0.60399997, 0.29800001, -0.5031875, -0.80918751, 0.78600001, 0.47999999],
+  ],
+  [
+    [5, 3],
+    [3, 3],
+    [
+      0.60399997, 0.29800001, -0.008, -0.31400001, -0.62, -0.926, 0.96799999, 0.662, 0.35600001,
+      0.05, -0.25600001, -0.56199998, -0.68599999, -0.99199998, 0.72000003, 0.414, 0.108, -0.198,
+    ],
+  ],
+]
+
+test("torchvision's rule against PyTorch", () => {
+  for (const [from, to, expected] of torchvision) {
+    const count = from[0] * from[1] * 2
+    const values = Float32Array.from({ length: count }, (_, i) => {
+      return ((i * 7919 + 104729) % 1009) / 500 - 1
+    })
+    const found = resizePosition(values, 0, 2, from, to, 'torchvision')
+    assert.ok(largestDifference(found, expected) < 1e-7, `${from} to ${to}`)
+  }
+})
+
+test('each publisher’s names bring its rule, a file of ours brings its own, and the caller’s goes before', async () => {
+  for (const publisher of [official, timm, torchvisionNames, huggingface]) {
+    const bytes = await asSafetensors(tensorsOf(publisher, smallConfig))
+    const file = await openCheckpoint(bytes)
+    const imageSize = [20, 24] as const
+    const plan = planCheckpoint(file, { imageSize, heads: 2 })
+    assert.is(plan.resample, publisher.name)
+    const { values } = tensorsOf(publisher, smallConfig).find(({ shape }) => shape[1] === 10)!
+    const rule = publisher.name as Resample
+    const expected = resizePosition(values, 1, 8, [3, 3], [5, 6], rule)
+    assert.equal((await loadCheckpoint(file, plan)).get('position'), expected)
+    const converted = await collectBytes(
+      encodeCheckpoint(file, planCheckpoint(file, { heads: 2 }), { dtype: 'f32' }),
+    )
+    const own = await openCheckpoint(converted)
+    const again = planCheckpoint(own, { imageSize })
+    assert.equal([again.publisher, again.resample], ['vitrine', publisher.name])
+    assert.equal((await loadCheckpoint(own, again)).get('position'), expected)
+    assert.is(planCheckpoint(own, { imageSize }, { resample: 'timm-npz' }).resample, 'timm-npz')
+  }
 })
 
 interface Pair {
@@ -99,7 +170,7 @@ sharedTest("timm's rules against timm", async () => {
   }
   const { cases } = sharedJSON<{ cases: Case[] }>('golden/timm/golden.json')
   for (const [name, resample] of [
-    ['vit_cls_resized', 'timm'],
+    ['vit_cls_resized', undefined],
     ['npz_classic_resized', 'timm-npz'],
   ] as const) {
     const { checkpoint, architecture } = cases.find((one) => one.name === name)!

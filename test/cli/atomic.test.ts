@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -13,6 +14,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { writeAtomically } from '../../src/cli/atomic.ts'
 import { SourceError } from '../../src/errors.ts'
+import { draftOf } from '../../src/platform/drafts-node.ts'
 import { temporaryFolder } from './run.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -101,6 +103,17 @@ test('a link stays one, and the file it leads to keeps its mode', async () => {
   assert.ok(lstatSync(link).isSymbolicLink())
   assert.is(readFileSync(path, 'utf8'), 'new')
   assert.is(lstatSync(path).mode & 0o777, 0o640)
+})
+
+test('what a process of the same number left is no obstacle, and what was left long ago goes', async () => {
+  const [folder, path] = newFolder()
+  writeFileSync(`${path}.${process.pid}.tmp`, 'left by somebody')
+  const left = draftOf(path)
+  writeFileSync(left, 'left by us')
+  utimesSync(left, 0, 0)
+  await writeAtomically(path, [bytes('new')], { signal })
+  assert.is(readFileSync(path, 'utf8'), 'new')
+  assert.equal(readdirSync(folder).sort(), ['file', `file.${process.pid}.tmp`])
 })
 
 test.run()

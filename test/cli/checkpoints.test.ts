@@ -1,7 +1,8 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { RECIPES } from '../../src/image/preprocess/recipes.ts'
 import { load } from '../../src/load.ts'
 import { sharedPath, sharedTest } from '../shared.ts'
 import { tiny, writeTiny } from './checkpoint.ts'
@@ -93,6 +94,54 @@ test('convert --image-size resizes the position embeddings; --config goes into t
   assert.is((await run(['convert', weights, '-o', out, ...flags])).code, 0)
   using vit = await load(out)
   assert.equal(vit.config, { ...tiny, imageSize: [48, 64], gelu: 'erf' })
+})
+
+test('convert keeps what flags say: labels, preprocessing; every command takes the same', async () => {
+  const out = join(folder, 'described.safetensors')
+  const labels = join(folder, 'names.txt')
+  const names = Array.from({ length: 10 }, (_, i) => `class ${i}`)
+  writeFileSync(labels, names.join('\n'))
+  const recipe = ['--preprocess', 'timm', '--mean', '0.1,0.2,0.3', '--std', '0.5', '--crop', '0.75']
+  const flags = ['--labels', labels, ...recipe]
+  const converted = await run(['convert', weights, '-o', out, ...flags])
+  assert.is(converted.code, 0, converted.stderr)
+  using vit = await load(out)
+  assert.equal(vit.labels, names)
+  const expected = {
+    ...RECIPES.timm,
+    mean: [0.1, 0.2, 0.3],
+    std: [0.5, 0.5, 0.5],
+    cropFraction: 0.75,
+  }
+  assert.equal(vit.preprocess, expected)
+  const classify = ['classify', chelsea, '--json', '--weights']
+  const [found] = parseLines((await run([...classify, weights, ...flags])).stdout)
+  assert.equal(found.top, await vit.classify(chelsea))
+  const [{ model }] = parseLines((await run(['inspect', weights, ...flags, '--json'])).stdout)
+  assert.equal([model.preprocess, model.labels], [expected, names])
+  assert.equal(model.origins, { config: 'its metadata', preprocess: 'options', labels: 'options' })
+  const [own] = parseLines((await run(['inspect', out, '--json'])).stdout)
+  assert.is(own.model.origins.labels, 'its metadata')
+  assert.match((await run(['inspect', out])).stdout, /labels +10: class 0, class 1, .*, …\n/)
+  const embedded = await run(['embed', chelsea, '--weights', weights, ...recipe, '--json'])
+  assert.equal(parseLines(embedded.stdout)[0].embedding, [...(await vit.embed(chelsea))])
+})
+
+test('labels that don’t fit, and numbers that make no recipe, are refused', async () => {
+  const out = join(folder, 'refused.safetensors')
+  const wrong = await run(['convert', weights, '-o', out, '--labels', 'cifar100'])
+  assert.match(wrong.stderr, /10 classes, and 100 labels came/)
+  for (const [flags, message] of [
+    [['--mean', '1,2'], /one number, or three/],
+    [['--mean', 'x'], /Expected a number, found "x"/],
+    [['--std', '0'], /above 0/],
+    [['--crop', '1.5'], /at most 1/],
+  ] as const) {
+    const { code, stderr } = await run(['convert', weights, '-o', out, ...flags])
+    assert.is(code, 2)
+    assert.match(stderr, message)
+  }
+  assert.not.ok(existsSync(out))
 })
 
 test('convert names its output .safetensors, and never is that what it reads', async () => {

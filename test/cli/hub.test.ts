@@ -16,9 +16,10 @@ const model = asNpz(tensorsOf(official, { ...smallConfig, classes: 10 }))
 test('models: the table, some of it, and for programs', async () => {
   const all = await run(['models'])
   assert.is(all.code, 0, all.stderr)
-  assert.match(all.stdout, /^name +parameters +classes +px +top-1 +size/)
-  assert.match(all.stdout, /^B_16 +86,859,496 +1,000 +384 +85\.49 % +347\.4 MB/m)
-  assert.match(all.stdout, /^lit\/LiT-L16L .*not run yet$/m)
+  assert.match(all.stdout, /^name +classes +px +top-1 +size/)
+  assert.match(all.stdout, /^B_16 +1,000 +384 +85\.49 % +347\.4 MB/m)
+  assert.match(all.stdout, /^lit\/LiT-L16L .*not yet$/m)
+  for (const line of all.stdout.split('\n')) assert.ok(line.length <= 80, line)
   const some = await run(['models', 'b_16', 'augreg', '--json'])
   const rows = JSON.parse(some.stdout) as { name: string; runs: boolean }[]
   assert.equal(
@@ -63,7 +64,11 @@ test('a name is downloaded, kept, listed, verified, removed', async () => {
 
     const added = await vitrine('cache', 'add', 'B_16')
     assert.match(added.stderr, /B_16: \d+ tensors/)
-    assert.match((await vitrine('cache', 'rm', 'B_16')).stderr, /removed B_16/)
+    const misspelt = await vitrine('cache', 'rm', 'B16')
+    assert.is(misspelt.code, 2)
+    assert.match(misspelt.stderr, /The cache has no B16; did you mean B_16\?/)
+    // By another of its names.
+    assert.match((await vitrine('cache', 'rm', 'ViT-B_16')).stderr, /removed B_16/)
     assert.is((await vitrine('cache', 'rm', 'B_16')).code, 2)
     assert.is((await vitrine('cache', 'rm')).code, 2)
 
@@ -79,6 +84,15 @@ test('a name is downloaded, kept, listed, verified, removed', async () => {
     const converted = await vitrine('convert', 'hf:org/tiny', '-o', output)
     assert.is(converted.code, 0, converted.stderr)
     assert.match(converted.stderr, /names as of huggingface/)
+    const url = `${server.url}/any/where.npz?key=SECRET`
+    server.put('/any/where.npz?key=SECRET', model)
+    assert.is((await vitrine('cache', 'add', url)).code, 0)
+    const removed = await vitrine('cache', 'rm', 'hf:org/tiny', url)
+    assert.match(removed.stderr, /removed hf:org\/tiny:model\.safetensors/)
+    assert.match(removed.stderr, /removed hf:org\/tiny@main/)
+    assert.match(removed.stderr, /any\/where\.npz,/)
+    assert.not.match(removed.stderr, /SECRET/)
+    assert.match((await vitrine('cache', 'ls')).stderr, /empty/)
   } finally {
     await server.stop()
     rmSync(cache, { recursive: true })
@@ -92,6 +106,11 @@ test('names of nothing, of what is not run yet, and files that are not there', a
     wrong.stderr,
     /There is no file B_61, and no published checkpoint of that name.*SOURCE/,
   )
+  assert.match(
+    (await run(['inspect', 'B16'])).stderr,
+    /no published checkpoint of that name; did you mean B_16\?/,
+  )
+  assert.match((await run(['inspect', 'me/flowers'])).stderr, /did you mean hf:me\/flowers\?/)
   const mixer = await run(['classify', image, '--weights', 'Mixer-B_16'])
   assert.match(mixer.stderr, /MLP-Mixer.*not run yet.*UNSUPPORTED/)
   assert.match((await run(['inspect', 'missing.npz'])).stderr, /no file missing\.npz/)

@@ -18,7 +18,7 @@ const mistakes: readonly (readonly [args: string[], answer: RegExp])[] = [
   [['classify', 'a.png', '--config', 'haeds=3'], new RegExp(configKeys.join(', '))],
   [['classify', 'a.png', '--config', 'gelu=relu'], /gelu is one of tanh, erf, not "relu"/],
   [['classify', 'a.png', '--image-size', 'big'], /224 or as HEIGHTxWIDTH, not "big"/],
-  [['classify', 'a.png', '--variant', 'ViT-X_1'], /no variant "ViT-X_1"; there are ViT-Ti_16/],
+  [['classify', 'a.png', '--variant', 'ViT-X_1'], /no variant "ViT-X_1".* There are ViT-Ti_16/],
   [['classify', '-', '-'], /only once/],
   [['classify', '-', '--files-from', '-'], /only once/],
   [['classify', 'a.png', '--csv', '--json'], /'--csv' cannot be used with option '--json'/],

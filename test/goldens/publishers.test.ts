@@ -22,7 +22,7 @@ interface Row {
   library: 'timm' | 'huggingface' | 'torchvision'
   name: string
   config?: Partial<ViTConfig>
-  resample?: 'timm' | 'timm-npz' | 'huggingface'
+  resample?: 'timm-npz'
   input?: string
   /** Our value for each of theirs. */
   outputs?: Record<string, string>
@@ -58,7 +58,6 @@ const rows: Row[] = [
     library: 'timm',
     name: 'vit_cls_resized',
     config: { imageSize: [48, 48] },
-    resample: 'timm',
     outputs: { ...blockValues, tokens: 'norm' },
   },
   { library: 'timm', name: 'npz_classic', outputs: { logits_tanh: 'logits' } },
@@ -82,7 +81,6 @@ const rows: Row[] = [
     library: 'huggingface',
     name: 'vit_classification',
     config: { imageSize: [48, 40] },
-    resample: 'huggingface',
     input: 'larger',
     outputs: { interpolated_logits: 'logits' },
   },

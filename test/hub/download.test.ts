@@ -1,6 +1,10 @@
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LimitError, SourceError } from '../../src/errors.ts'
+import type { Part } from '../../src/hub/cache/cache.ts'
+import { FolderCache } from '../../src/hub/cache/folder.ts'
+import { obtain } from '../../src/hub/obtain.ts'
 import { rejects } from '../checkpoint/collect.ts'
 import { random } from '../random.ts'
 import { type Misbehave, sendGzip, sendPart, serve, sha256, startOf } from './server.ts'
@@ -155,6 +159,59 @@ for (const [what, make] of Object.entries(hindrances)) {
     })
   })
 }
+
+test('bytes that are dropped while somebody reads them are read again', async () => {
+  await withHub(async ({ server, folder, settings, remote }) => {
+    let restarts = 0
+    let begunAnew = () => {}
+    const anew = new Promise<void>((resolve) => {
+      begunAnew = resolve
+    })
+    let refused = 0
+    class Slow extends FolderCache {
+      override async begin(key: string): Promise<Part> {
+        const part = await super.begin(key)
+        const restart: Part['restart'] = async (state) => {
+          await part.restart(state)
+          if (++restarts === 2) begunAnew()
+        }
+        const read: Part['read'] = async (...args) => {
+          if (restarts === 1) {
+            refused++
+            await anew
+            throw new Error('file closed')
+          }
+          return part.read(...args)
+        }
+        const get = (_: Part, name: keyof Part) => {
+          if (name === 'restart') return restart
+          return name === 'read' ? read : part[name]
+        }
+        return new Proxy(part, { get: get as ProxyHandler<Part>['get'] & object })
+      }
+    }
+    server.put(path, bytes, '"e"')
+    let asked = 0
+    server.misbehave = (request, response, file) => {
+      // It knows no ranges, so the second answer begins at the beginning.
+      delete request.headers.range
+      if (asked++ > 0) return false
+      sendPart(request, response, { bytes: file!, etag: '"e"' }, 2_500_000)
+      return true
+    }
+    const cache = new Slow(join(folder, 'slow'))
+    const file = await obtain(remote, { ...settings, cache })
+    try {
+      const source = file.open()
+      assert.equal(await source.read(0, 1_000_000), bytes.subarray(0, 1_000_000))
+      await file.keep()
+    } finally {
+      await file.close()
+    }
+    assert.equal([restarts, refused], [2, 1])
+    assert.equal(await wholeEntries(cache), [bytes])
+  })
+})
 
 test('what came before a cut is not asked for again', async () => {
   await withHub(async ({ server, settings, remote }) => {

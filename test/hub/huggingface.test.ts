@@ -2,11 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { describeCheckpoint } from '../../src/checkpoint/beside/describe.ts'
 import { huggingface } from '../../src/checkpoint/names/huggingface.ts'
 import { timm } from '../../src/checkpoint/names/timm.ts'
 import { openCheckpoint } from '../../src/checkpoint/open.ts'
-import { SourceError, UnsupportedError } from '../../src/errors.ts'
-import { toldBy } from '../../src/hub/huggingface/model-config.ts'
+import { FormatError, SourceError, UnsupportedError } from '../../src/errors.ts'
 import { openPublished } from '../../src/hub/open.ts'
 import { type LoadOptions, load } from '../../src/index.ts'
 import { variantConfig } from '../../src/models/variants.ts'
@@ -121,9 +121,9 @@ test('repositories whose weights can’t be read say what they have', async () =
         /several.*a\.safetensors, b/,
       ],
       [
-        { 'model.safetensors.index.json': json({}) },
-        UnsupportedError,
-        /several files; one is read/,
+        { 'model.safetensors.index.json': json({ weight_map: { a: 'b.safetensors' } }) },
+        SourceError,
+        /b\.safetensors, which is not beside it/,
       ],
     ]
     for (const [has, kind, message] of cases) {
@@ -197,11 +197,19 @@ test('of a big file only the header is read to look at it', async () => {
     const big = await asSafetensors(
       tensorsOf(huggingface, variantConfig('Ti_16', { imageSize: [32, 32], classes: 10 })),
     )
-    server.putRepository(repository, commit, { ...files, 'model.safetensors': big })
-    const { input, told } = await openPublished('hf:org/tiny', optionsOf(setting))
+    server.putRepository(repository, commit, {
+      ...files,
+      'config.json': json({ model_type: 'vit', image_size: 32, num_attention_heads: 4 }),
+      'preprocessor_config.json': json({ size: 32 }),
+      'model.safetensors': big,
+    })
+    const { input, beside } = await openPublished('hf:org/tiny', optionsOf(setting))
     const file = await openCheckpoint(input)
     assert.ok(file.tensors.size > 100)
-    assert.is(told.config!.heads, 4)
+    const options = { notice: assert.unreachable }
+    const { config, sources } = await describeCheckpoint(file, beside, {}, options)
+    assert.is(config!.heads, 4)
+    assert.is(sources!.config, 'hf:org/tiny:config.json')
     await file.close()
     const asked = server.asked.filter(({ path }) => path.endsWith('model.safetensors'))
     assert.equal(
@@ -239,43 +247,73 @@ test('what Hugging Face’s own libraries have downloaded is used, and left alon
   })
 })
 
-test('configs of timm and transformers', async () => {
-  const timmConfig = {
-    architecture: 'vit_tiny_patch16_224',
-    num_classes: 1000,
-    pretrained_cfg: {
-      mean: [0.5, 0.5, 0.5],
-      std: [0.5, 0.5, 0.5],
-      interpolation: 'bicubic',
-      crop_pct: 0.95,
-      crop_mode: 'center',
-    },
-  }
-  const { preprocess } = toldBy(timmConfig, undefined)
-  assert.is((preprocess as { cropFraction: number }).cropFraction, 0.95)
-  const deit = {
-    image_mean: [0.485, 0.456, 0.406],
-    image_std: [0.229, 0.224, 0.225],
-    size: { height: 256, width: 256 },
-    crop_size: { height: 224, width: 224 },
-    do_center_crop: true,
-    resample: 3,
-  }
-  const told = toldBy({ image_size: [12, 24], id2label: { 0: 'LABEL_0' } }, deit)
-  assert.equal(told.config, { imageSize: [12, 24] })
-  assert.is(told.labels, undefined)
-  assert.is((told.preprocess as { cropFraction: number }).cropFraction, 224 / 256)
-  // Nonsense tells nothing.
-  assert.equal(toldBy({ layer_norm_eps: 'x', num_attention_heads: -1 }, { size: 'big' }), {
-    config: {},
-  })
+test('a config.json of timm; one that is broken is not kept, and the weights are', async () => {
   await withHub(async (setting) => {
-    setting.server.putRepository(repository, commit, {
+    const { server, cache } = setting
+    const path = `/${repository}/resolve/${commit}/config.json`
+    const timmConfig = {
+      architecture: 'vit_tiny_patch16_224',
+      pretrained_cfg: { input_size: [3, 12, 12], crop_pct: 0.95, mean: [0.5], std: [0.5] },
+      model_args: { num_heads: 2 },
+    }
+    server.putRepository(repository, commit, {
       'config.json': json(timmConfig),
       'model.safetensors': await asSafetensors(tensorsOf(timm, config)),
     })
-    const vit = await load('hf:org/tiny', { ...optionsOf(setting), config: { heads: 2 } })
+    server.put(path, Buffer.from('{ "architecture": '))
+    const broken = load('hf:org/tiny', optionsOf(setting))
+    await rejects(broken, FormatError, /^hf:org\/tiny:config\.json is not JSON/)
+    const names = (await cache.list()).whole.map(({ name }) => name)
+    assert.not(names.some((name) => name.endsWith('config.json')))
+    server.put(path, json(timmConfig))
+    const vit = await load('hf:org/tiny', optionsOf(setting))
     assert.is((vit.preprocess as { cropFraction: number }).cropFraction, 0.95)
+    assert.is(vit.config.heads, 2)
+  })
+})
+
+test('a URL: what lies beside it is read with it, kept, and there without a connection', async () => {
+  await withHub(async (setting) => {
+    const { server, notices } = setting
+    for (const [name, bytes] of Object.entries(files)) server.put(`/m/${name}?key=1`, bytes)
+    const url = `${server.url}/m/model.safetensors?key=1`
+    const vit = await load(url, optionsOf(setting))
+    assert.equal(vit.labels, ['ant', 'bee', 'cow'])
+    assert.is(vit.config.heads, 4)
+    assert.equal(notices, [])
+    const none = await load(url, { ...optionsOf(setting), neighbours: false, config: { heads: 2 } })
+    assert.is(none.labels, undefined)
+    await server.stop()
+    const again = await load(url, optionsOf(setting, { offline: true }))
+    assert.equal(again.labels, vit.labels)
+    assert.is(again.config.heads, 4)
+  })
+})
+
+test('a file of a bucket has its neighbours there', async () => {
+  await withHub(async (setting) => {
+    const { server } = setting
+    for (const [name, bytes] of Object.entries(files)) server.put(`/own/a+b/${name}`, bytes)
+    const options = optionsOf(setting, { url: server.url })
+    const vit = await load('gs://own/a+b/model.safetensors', options)
+    assert.equal(vit.labels, ['ant', 'bee', 'cow'])
+    assert.equal(setting.notices, [])
+  })
+})
+
+test('a URL with nothing beside it: what is assumed is said', async () => {
+  await withHub(async (setting) => {
+    const { server } = setting
+    const big = { ...config, width: 64, heads: 1 }
+    server.put('/m.safetensors', await asSafetensors(tensorsOf(huggingface, big)))
+    const said: string[] = []
+    const vit = await load(`${server.url}/m.safetensors`, {
+      ...optionsOf(setting),
+      onNotice: (text) => void said.push(text),
+    })
+    assert.is(vit.config.heads, 1)
+    assert.is(said.length, 1)
+    assert.match(said[0]!, /Assumed: imageSize 12x12, heads 1\. Pass what is otherwise/)
   })
 })
 

@@ -9,6 +9,7 @@ import { findPublished } from '../../src/hub/catalog/catalog.ts'
 import { type LoadOptions, load, type Progress } from '../../src/index.ts'
 import { variantConfig } from '../../src/models/variants.ts'
 import { rejects } from '../checkpoint/collect.ts'
+import { zipOf } from '../checkpoint/make.ts'
 import { asNpz, asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
 import { gaussian } from '../random.ts'
 import { type HubServer, startOf } from './server.ts'
@@ -212,6 +213,26 @@ test('an abort while it is loaded ends both, and leaves what came', async () => 
     server.asked.length = 0
     await logits('B_16', optionsOf(setting))
     assert.ok(server.asked.some(({ range }) => startOf({ headers: { range } } as never) > 0))
+  })
+})
+
+test('a PyTorch file is refused by its first bytes, whatever else may come', async () => {
+  const begin = zipOf([{ name: 'archive/data.pkl', data: new Uint8Array(2000) }]).subarray(0, 1000)
+  await withHub(async (setting) => {
+    const { server } = setting
+    server.put('/model.pth', begin)
+    // The rest never comes.
+    server.misbehave = (_, response) => {
+      response.writeHead(200, { 'content-length': 1e8 }).write(begin)
+      return true
+    }
+    const { message } = await rejects(
+      load(`${server.url}/model.pth`, optionsOf(setting)),
+      FormatError,
+      /a PyTorch file/,
+    )
+    assert.match(message, /torch\.load\("model\.pth".*"model\.safetensors"\)$/m)
+    assert.equal((await setting.cache.list()).whole, [])
   })
 })
 

@@ -134,9 +134,9 @@ test('questions to AugReg’s table', async () => {
   assert.throws(() => queryAugReg('<html>', parseAugRegQuery('B/16')), /no column/)
   await withHub(async ({ server, settings }) => {
     server.put('/vit_models/augreg/index.csv', Buffer.from(table))
-    const { where, told } = await resolveName('augreg:B/16,dataset=cifar100', settings)
+    const { where, beside } = await resolveName('augreg:B/16,dataset=cifar100', settings)
     assert.match((where as { remote: { url: string } }).remote.url, /aug_medium1.*cifar100.*\.npz$/)
-    assert.is(told.labels, 'cifar100')
+    assert.is(beside.description!.labels, 'cifar100')
     await resolveName('augreg:B/16', settings)
     assert.is(server.asked.length, 1, 'the table is kept')
     await rejects(resolveName('augreg:B/16,dataset=kitti', settings), SourceError, /Nothing/)

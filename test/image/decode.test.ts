@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { VitrineError } from '../../src/errors.ts'
 import { decodeImage } from '../../src/image/decode.ts'
 import { readHeader } from '../../src/image/formats/header.ts'
+import { readOrientation } from '../../src/image/formats/orientation.ts'
 import type { RGBImage } from '../../src/image/image.ts'
 import {
   gradient,
@@ -12,9 +13,12 @@ import {
   makePNG,
   makeWebP,
   pngChunk,
+  riff,
+  riffChunk,
   seeded,
   tiffWithOrientation,
   truecolorPNG,
+  uint24,
   withExif,
   withSegment,
 } from './make.ts'
@@ -39,8 +43,7 @@ test('small files of every kind give the pixels that Pillow reads', async () => 
     const { width, height, data } = await decodeImage(bytesOf(base64))
     assert.equal([width, height], [17, 11], name)
     const found = createHash('sha256').update(data).digest('hex').slice(0, 16)
-    // jpeg-js rounds its DCT another way than libjpeg; compared with the original below.
-    if (name !== 'a CMYK JPEG') assert.is(found, sha256, name)
+    assert.is(found, sha256, name)
   }
 })
 
@@ -63,7 +66,7 @@ test('what the encoders write comes back', async () => {
 
 test('the header is known without decoding', async () => {
   const image = gradient(37, 23)
-  const size = { width: 37, height: 23, bitDepth: 8, orientation: 1 }
+  const size = { width: 37, height: 23, bitDepth: 8 }
   assert.equal(readHeader(await makeJPEG(image)), { format: 'jpeg', ...size, components: 3 })
   for (const lossless of [0, 1]) {
     const webp = await makeWebP(image, { lossless })
@@ -110,7 +113,7 @@ test('the EXIF orientation is applied, unless told not to', async () => {
       { bytes: truecolorPNG(image, [pngChunk('eXIf', tiff)]), plain: image },
     ]
     for (const { bytes, plain } of files) {
-      assert.is(readHeader(bytes).orientation, orientation)
+      assert.is(await readOrientation(bytes, readHeader(bytes).format), orientation)
       assert.equal(await decodeImage(bytes), turned(plain, orientation))
       assert.equal(await decodeImage(bytes, { orientation: false }), plain)
     }
@@ -124,7 +127,7 @@ test('broken EXIF blocks and impossible orientations count as upright', async ()
   far[4] = 255
   const blocks = [whole.subarray(0, 20), whole.subarray(0, 3), far, new Uint8Array(0)]
   for (const block of [...blocks, tiffWithOrientation(0, true), tiffWithOrientation(9, false)]) {
-    assert.is(readHeader(withExif(jpeg, block)).orientation, 1)
+    assert.is(await readOrientation(withExif(jpeg, block), 'jpeg'), 1)
   }
 })
 
@@ -137,12 +140,46 @@ test('an orientation in a WebP is applied', async () => {
   const body = join(extended, plain.subarray(12), chunk('EXIF', tiffWithOrientation(6, true)))
   const webp = join(Buffer.from('RIFF'), [body.length + 4, 0, 0, 0], Buffer.from('WEBP'), body)
   assert.equal(await decodeImage(webp), turned(image, 6))
-  const animated = webp.slice()
-  animated[20] = 8 | 2
-  assert.match((await failure(decodeImage(animated))).message, /animated/)
   const lying = webp.slice()
   lying[24] = 20
   assert.match((await failure(decodeImage(lying))).message, /canvas of 21 x 5/)
+})
+
+test('of an animated WebP the first frame is read, at its place', async () => {
+  const [first, second] = [gradient(9, 5), gradient(13, 8)]
+  const frame = async (image: RGBImage, left: number, top: number, lossless: number) =>
+    riffChunk(
+      'ANMF',
+      join(
+        ...[left / 2, top / 2, image.width - 1, image.height - 1, 100].map(uint24),
+        [0],
+        (await makeWebP(image, { lossless })).subarray(12),
+      ),
+    )
+  const animation = (...frames: Uint8Array[]) =>
+    riff(
+      riffChunk('VP8X', [2, 0, 0, 0, ...uint24(12), ...uint24(7)]),
+      riffChunk('ANIM', [255, 255, 255, 255, 0, 0]),
+      ...frames,
+    )
+  const whole = animation(await frame(second, 0, 0, 1), await frame(first, 0, 0, 0))
+  assert.equal(await decodeImage(whole), second)
+  const { width, height, data } = await decodeImage(
+    animation(await frame(first, 4, 2, 1), await frame(second, 0, 0, 1)),
+  )
+  assert.equal([width, height], [13, 8])
+  for (let y = 0; y < 8; y++) {
+    for (let x = 0; x < 13; x++) {
+      const inside = x >= 4 && y >= 2 && y < 7
+      const at = 3 * (9 * (y - 2) + x - 4)
+      const expected = inside ? [...first.data.subarray(at, at + 3)] : [0, 0, 0]
+      assert.equal([...data.subarray(3 * (13 * y + x), 3 * (13 * y + x) + 3)], expected)
+    }
+  }
+  const outside = animation(await frame(first, 6, 0, 1))
+  assert.match((await failure(decodeImage(outside))).message, /canvas of 13 x 8 .* 9 x 5 at 6, 0/)
+  const empty = animation(riffChunk('ANMF', new Array(16).fill(0)))
+  assert.match((await failure(decodeImage(empty))).message, /first frame .* no image data/)
 })
 
 test('too many pixels are refused by the header alone', async () => {
@@ -173,6 +210,12 @@ test('other formats are named', async () => {
     ['BM..........', 'UNSUPPORTED', /BMP/],
     ['\0\0\0\x20ftypavif', 'UNSUPPORTED', /AVIF/],
     ['<svg xmlns=""', 'UNSUPPORTED', /SVG/],
+    ['<!DOCTYPE html><html><title>403</title>', 'FORMAT', /a web page \(HTML\), not an image/],
+    ['\xef\xbb\xbf\r\n <!-- by x --> <HTML lang="en">', 'FORMAT', /a web page/],
+    ['<head><meta charset="utf-8">', 'FORMAT', /a web page/],
+    ['{"error": "no such image"}', 'FORMAT', /JSON.*error of the server/],
+    ['/9j/4AAQSkZJRgABAQAAAQABAAD/', 'FORMAT', /an image in base64/],
+    ['data:image/png;base64,iVBORw0KGgo', 'FORMAT', /the text of a data: URL/],
     ['II*\0........', 'UNSUPPORTED', /TIFF/],
     ['hello, world', 'FORMAT', /68 65 6c 6c/],
     ['RIFF', 'FORMAT', /52 49 46 46/],
@@ -200,13 +243,6 @@ test('kinds of JPEG that are not read are named', async () => {
   assert.match((await failure(changed(6, 0))).message, /9 x 0 pixels/)
 })
 
-test('a JPEG with a mountain of scans is refused', async () => {
-  const jpeg = await makeJPEG(gradient(9, 5), { progressive: false, baseline: true })
-  const scans = Array.from({ length: 101 }, () => [0xff, 0xda, 0, 2])
-  const bytes = join(jpeg.subarray(0, -2), ...scans, jpeg.subarray(-2))
-  assert.match((await failure(decodeImage(bytes))).message, /102 scans/)
-})
-
 test('stray bytes before the end of a JPEG do no harm, damage inside of it does', async () => {
   const jpeg = await makeJPEG(gradient(64, 64), { progressive: false, baseline: true })
   const stray = join(jpeg.subarray(0, -2), [1, 2, 3], jpeg.subarray(-2))
@@ -219,8 +255,9 @@ test('stray bytes before the end of a JPEG do no harm, damage inside of it does'
 
 test('every truncation of every format is a FormatError', async () => {
   const image = gradient(21, 13)
+  const png = truecolorPNG(image)
   const files = [
-    truecolorPNG(image),
+    png,
     await makeJPEG(image, { progressive: false, baseline: true }),
     await makeJPEG(image),
     await makeWebP(image),
@@ -229,8 +266,14 @@ test('every truncation of every format is a FormatError', async () => {
   ]
   for (const bytes of files) {
     for (let length = 0; length < bytes.length; length++) {
-      const error = await failure(decodeImage(bytes.subarray(0, length)))
-      assert.is(error.code, 'FORMAT', `${length} of ${bytes.length} bytes: ${error.message}`)
+      const found = await decodeImage(bytes.subarray(0, length)).catch((error) => error)
+      // A PNG may end behind its pixels.
+      if (bytes === png && length > bytes.length - 24 && !(found instanceof Error)) {
+        assert.equal(found, image)
+        continue
+      }
+      assert.instance(found, VitrineError)
+      assert.is(found.code, 'FORMAT', `${length} of ${bytes.length} bytes: ${found.message}`)
     }
   }
 })

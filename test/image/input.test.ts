@@ -18,14 +18,16 @@ writeFileSync(path, png)
 
 /** A site with a picture, one that never says how long it is, and one that never answers. */
 const server = createServer((request, response) => {
-  if (request.url === '/picture') response.end(png)
-  else if (request.url === '/endless') {
+  const path = new URL(request.url!, 'http://localhost').pathname
+  if (path === '/picture') response.end(png)
+  else if (path === '/page') response.end('<!doctype html><title>Sign in</title>')
+  else if (path === '/endless') {
     const timer = setInterval(() => response.write(new Uint8Array(4096)), 1)
     response.on('close', () => clearInterval(timer))
-  } else if (request.url === '/cut') {
+  } else if (path === '/cut') {
     response.writeHead(200, { 'content-length': png.length })
     response.write(png.subarray(0, 20), () => response.destroy())
-  } else if (request.url !== '/silent') response.writeHead(404).end()
+  } else if (path !== '/silent') response.writeHead(404).end()
 })
 let site = ''
 test.before(
@@ -112,6 +114,61 @@ test('what can not be had is a SourceError that says why', async () => {
   assert.match((await failure('http://127.0.0.1:1/')).message, /Can't fetch http:\/\/127.0.0.1:1/)
   assert.is((await failure('gopher://example.org/a.png')).code, 'SOURCE')
   assert.is((await failure('http://')).code, 'ARGUMENT')
+})
+
+test('a file goes before a URL, whatever it is called', async () => {
+  const before = process.cwd()
+  process.chdir(folder)
+  try {
+    for (const name of ['screenshot-12:30:01.png', 'scan-10:22.jpg', 'data:x', 'https:picture']) {
+      writeFileSync(name, png)
+      assert.equal(await toRGB(name), image, name)
+    }
+    assert.match((await failure('scan-10:23.jpg')).message, /Can't open scan-10:23\.jpg.*ENOENT/)
+  } finally {
+    process.chdir(before)
+  }
+})
+
+test('contents that are passed as a name are not repeated', async () => {
+  const base64 = Buffer.from(png).toString('base64')
+  const texts: [string, RegExp][] = [
+    [base64, /looks like base64.*data:image\/jpeg;base64,/],
+    [`${'x. '.repeat(1e6)}${'\n'.repeat(2e6)}`, /5000000 characters.*neither a path nor a URL/],
+    ['A'.repeat(100_000), /looks like base64/],
+    [`https://example.org/${'a b'.repeat(1e6)}`, /neither a path nor a URL/],
+  ]
+  for (const [text, message] of texts) {
+    const error = await failure(text)
+    assert.is(error.code, 'ARGUMENT')
+    assert.match(error.message, message)
+    assert.ok(error.message.length < 400, error.message)
+  }
+})
+
+test('what is secret in a URL stays out of messages', async () => {
+  const { host } = new URL(site)
+  for (const path of ['missing', 'cut', 'page', 'picture']) {
+    const url = `http://me:hunter2@${host}/${path}?sig=s3cret#t0ken`
+    const error = await failure(url, path === 'picture' ? { maxBytes: 10 } : {})
+    for (let cause: unknown = error; cause; cause = (cause as Error).cause) {
+      assert.not.match(`${(cause as Error).message}`, /hunter2|s3cret|t0ken/)
+    }
+    if (path !== 'page') assert.match(error.message, `http://${host}/${path}`)
+  }
+  const data = `data:image/png;base64,${'A'.repeat(1000)}`
+  assert.ok((await failure(data)).message.length < 300)
+})
+
+test('images come through the proxy that the environment names', async () => {
+  const { HTTP_PROXY } = process.env
+  process.env.HTTP_PROXY = site
+  try {
+    assert.equal(await toRGB('http://images.invalid/picture'), image)
+  } finally {
+    if (HTTP_PROXY === undefined) delete process.env.HTTP_PROXY
+    else process.env.HTTP_PROXY = HTTP_PROXY
+  }
 })
 
 test('an aborted call throws its reason', async () => {

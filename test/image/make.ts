@@ -91,7 +91,7 @@ export function join(...parts: (Uint8Array | readonly number[])[]): Uint8Array {
   return new Uint8Array(parts.flatMap((part) => [...part]))
 }
 
-const ascii = (text: string) => [...text].map((letter) => letter.charCodeAt(0))
+export const ascii = (text: string) => [...text].map((letter) => letter.charCodeAt(0))
 
 /** Puts a segment behind a JPEG's start-of-image marker. */
 export function withSegment(jpeg: Uint8Array, marker: number, content: Uint8Array): Uint8Array {
@@ -99,6 +99,22 @@ export function withSegment(jpeg: Uint8Array, marker: number, content: Uint8Arra
   const head = [0xff, marker, length >> 8, length & 255]
   return join(jpeg.subarray(0, 2), head, content, jpeg.subarray(2))
 }
+
+export const withXMP = (jpeg: Uint8Array, text: string) =>
+  withSegment(jpeg, 0xe1, join(ascii(`http://ns.adobe.com/xap/1.0/\0${text}`)))
+
+/** A RIFF file of chunks. */
+export function riff(...chunks: Uint8Array[]): Uint8Array {
+  const body = join(ascii('WEBP'), ...chunks)
+  return join(ascii('RIFF'), uint32(body.length), body)
+}
+
+export const riffChunk = (type: string, data: Uint8Array | readonly number[]) =>
+  join(ascii(type), uint32(data.length), data, data.length % 2 ? [0] : [])
+
+const uint32 = (value: number) => [0, 8, 16, 24].map((shift) => (value >>> shift) & 255)
+
+export const uint24 = (value: number) => uint32(value).slice(0, 3)
 
 export const withExif = (jpeg: Uint8Array, tiff: Uint8Array) =>
   withSegment(jpeg, 0xe1, join(ascii('Exif\0\0'), tiff))

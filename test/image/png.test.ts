@@ -1,4 +1,4 @@
-import { deflateSync } from 'node:zlib'
+import { constants, deflateSync } from 'node:zlib'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FormatError, UnsupportedError } from '../../src/errors.ts'
@@ -110,7 +110,7 @@ test('damage is told apart', async () => {
   await refused(file(header(2, 1, 8, 3), pixels([0, 1, 2])), /lacks its palette/)
   await refused(file(pixels([0])), /starts with IDAT/)
   await refused(file(header(1, 1), pngChunk('ABCD', new Uint8Array(3))), /ABCD/, UnsupportedError)
-  await refused(good.subarray(0, -12), /truncated/)
+  await refused(good.subarray(0, -40), /truncated/)
 })
 
 test('pixels in many chunks, a short palette and bytes behind the last row', async () => {
@@ -121,6 +121,48 @@ test('pixels in many chunks, a short palette and bytes behind the last row', asy
   const short = pngChunk('PLTE', Uint8Array.from([7, 8, 9]))
   const indexed = await decodeImage(file(header(2, 1, 8, 3), short, pixels([0, 0, 1])))
   assert.equal([...indexed.data], [7, 8, 9, 0, 0, 0])
+})
+
+test('a zlib stream without its end is read where the pixels are whole, a wrong checksum is refused', async () => {
+  const random = seeded(5)
+  const noise = Uint8Array.from({ length: 3000 }, () => random() * 256)
+  for (const level of [0, 1, 9]) {
+    for (const sample of [(i: number) => noise[i]!, () => 7]) {
+      const raw = Uint8Array.from({ length: 30 * 61 }, (_, i) => (i % 61 ? sample(i) : 0))
+      const stream = deflateSync(raw, { level })
+      const idat = (data: Uint8Array) => file(header(60, 30), pngChunk('IDAT', data))
+      const expected = await decodeImage(idat(stream))
+      for (const missing of [1, 2, 3, 4]) {
+        assert.equal(await decodeImage(idat(stream.subarray(0, -missing))), expected)
+      }
+      for (const place of [1, 4]) {
+        const wrong = stream.slice()
+        wrong[wrong.length - place]! ^= 0x10
+        await refused(idat(wrong), /compressed pixels of this PNG file do not match their checksum/)
+      }
+    }
+  }
+})
+
+test('a deflate stream that is not finished is read where the pixels are whole', async () => {
+  const raw = Uint8Array.from({ length: 30 * 61 }, (_, i) => (i % 61 ? (i * i) & 255 : 0))
+  const flushed = deflateSync(raw, { finishFlush: constants.Z_SYNC_FLUSH })
+  const idat = (data: Uint8Array) => file(header(60, 30), pngChunk('IDAT', data))
+  const { data } = await decodeImage(idat(flushed))
+  assert.equal([...data.subarray(0, 3)], [1, 1, 1])
+  assert.equal(data, (await decodeImage(idat(deflateSync(raw)))).data)
+  const early = deflateSync(raw.subarray(0, -1), { finishFlush: constants.Z_SYNC_FLUSH })
+  await refused(idat(early), /compressed pixels/)
+})
+
+test('a file may end behind its pixels, in whatever chunk', async () => {
+  const image = gradient(40, 30)
+  const png = truecolorPNG(image)
+  // IEND; its checksum; that of IDAT; that of the compressed pixels.
+  for (const missing of [1, 4, 8, 12, 14, 16, 20]) {
+    assert.equal(await decodeImage(png.subarray(0, -missing)), image, String(missing))
+  }
+  await refused(png.subarray(0, -60), /truncated: its \d+ bytes end before the last pixel/)
 })
 
 test('damaged pixels under a right checksum give a picture or a FormatError', async () => {

@@ -5,6 +5,7 @@ import { geometry, roundHalfEven } from '../../src/image/preprocess/geometry.ts'
 import { resizePillow } from '../../src/image/preprocess/pillow-resize.ts'
 import { fitImage, preprocess } from '../../src/image/preprocess/preprocess.ts'
 import { RECIPES, type Recipe, type RecipeName } from '../../src/image/preprocess/recipes.ts'
+import { completeRecipe } from '../../src/image/preprocess/resolve-recipe.ts'
 import { gradient, noise } from './make.ts'
 
 const NAMES = Object.keys(RECIPES) as RecipeName[]
@@ -103,18 +104,31 @@ test('impossible sizes and broken recipes are refused', () => {
       (error: Error) => error instanceof ArgumentError && message.test(error.message),
     )
   for (const side of [0, -1, 1.5, Number.NaN, 1e6]) {
-    refused(() => preprocess(image, 'timm', [side, 8]), /height of the model input .* from 1 to/)
+    refused(
+      () => preprocess(image, 'timm', [side, 8]),
+      /height of the model input must be .* from 1 to/,
+    )
   }
-  refused(() => preprocess(image, 'resnet' as RecipeName, [8, 8]), /no .* "resnet".*official, timm/)
-  refused(() => preprocess(image, 'toString' as RecipeName, [8, 8]), /no .* "toString"/)
+  refused(
+    () => preprocess(image, 'resnet' as RecipeName, [8, 8]),
+    /one of official, timm.* not "resnet"/,
+  )
+  refused(() => preprocess(image, 'toString' as RecipeName, [8, 8]), /not "toString"/)
   const broken: [object, RegExp][] = [
-    [{ cropFraction: 0 }, /cropFraction is above 0/],
-    [{ cropFraction: 1.1 }, /at most 1, not 1.1/],
-    [{ std: [1, 0, 1] }, /std above 0/],
-    [{ mean: [1, 2] }, /three numbers/],
-    [{ filter: 'nearest' }, /filter is one of tensorflow-bilinear, box/],
-    [{ fit: 'stretch' }, /fit is one of squash, shorter, longer, not stretch/],
-    [{ resizeTo: 0.5 }, /resizeTo is a whole number/],
+    [{ cropFraction: 0 }, /cropFraction must be a number above 0/],
+    [{ cropFraction: 1.1 }, /at most 1, or two such numbers, \[vertical, horizontal\], not 1.1/],
+    [{ std: [1, 0, 1] }, /std must be three numbers from 0\.000001 to 1/],
+    [{ mean: [1, 2] }, /mean must be three numbers/],
+    [{ filter: 'gaussian' }, /filter must be one of tensorflow-bilinear, nearest, box/],
+    [{ fit: 'stretch' }, /fit must be one of squash, shorter, longer, crop, none, not "stretch"/],
+    [{ resizeTo: 0.5 }, /resizeTo must be a whole number/],
+    [{ mean: [1e308, 1, 1] }, /mean must be .* from 0 to 1/],
+    [{ mean: [123.675, 116.28, 103.53] }, /0\.485, not 123\.675/],
+    [{ mean: Array(3) }, /mean must be/],
+    [{ std: ['1', '1', '1'] }, /std must be/],
+    [{ std: [1e-40, 1, 1] }, /std must be/],
+    [{ std: undefined }, /needs std, which is three numbers/],
+    [{ sdt: [1, 1, 1] }, /no option preprocess\.sdt; did you mean preprocess\.std\?/],
   ]
   for (const [change, message] of broken) {
     refused(() => preprocess(image, { ...RECIPES.timm, ...change }, [8, 8]), message)
@@ -122,5 +136,46 @@ test('impossible sizes and broken recipes are refused', () => {
   const rgba = { width: 4, height: 4, data: new Uint8Array(64) }
   refused(() => preprocess(rgba, 'timm', [8, 8]), /RGBA/)
 })
+
+test('recipes that resize nothing take what fits, and say so of the rest', () => {
+  const picture = noise(9, 7)
+  const none: Recipe = { ...RECIPES.huggingface, fit: 'none' }
+  const crop: Recipe = { ...none, fit: 'crop' }
+  assert.equal(fitImage(picture, none, [7, 9]).data, picture.data)
+  const { data } = fitImage(picture, crop, [4, 6])
+  for (let y = 0; y < 4; y++) {
+    const row = picture.data.subarray(3 * ((y + 1) * 9 + 1), 3 * ((y + 1) * 9 + 7))
+    assert.equal(data.subarray(18 * y, 18 * (y + 1)), row)
+  }
+  assert.throws(
+    () => fitImage(picture, none, [7, 8]),
+    isArgument(/9 x 7 pixels.*give one of 8 x 7,/),
+  )
+  assert.throws(() => fitImage(picture, crop, [8, 8]), isArgument(/give one of 8 x 8 or more/))
+})
+
+test('a crop of its own for each axis', () => {
+  const recipe: Recipe = { ...RECIPES.huggingface, cropFraction: [0.5, 0.25] }
+  assert.equal(geometry(recipe, [99, 99], [32, 48]).resized, [64, 192])
+})
+
+test('another factor than 1/255', () => {
+  const data = Uint8Array.from([0, 255, 51])
+  const recipe: Recipe = { ...RECIPES.huggingface, rescaleFactor: 1 / 127.5, mean: [1, 1, 1] }
+  const found = preprocess({ width: 1, height: 1, data }, { ...recipe, std: [1, 1, 1] }, [1, 1])
+  assert.equal([...found], [-1, 1, Math.fround(Math.fround(51 / 127.5) - 1)])
+})
+
+test('some fields of a recipe, over another one', () => {
+  assert.is(completeRecipe(undefined, 'timm'), 'timm')
+  assert.is(completeRecipe('clip', 'timm'), 'clip')
+  const mean = [0.1, 0.2, 0.3] as const
+  assert.equal(completeRecipe({ mean }, 'timm'), { ...RECIPES.timm, mean })
+  assert.throws(() => completeRecipe({ cropFraction: 2 }, 'timm'), isArgument(/cropFraction/))
+  assert.throws(() => completeRecipe({ rescaleFactor: 1 }, 'timm'), isArgument(/rescaleFactor/))
+})
+
+const isArgument = (message: RegExp) => (error: Error) =>
+  error instanceof ArgumentError && message.test(error.message)
 
 test.run()

@@ -30,7 +30,7 @@ sharedTest('and that of the official code with other heads', () => {
 
 test('names work with and without their prefix; unknown ones are told the known ones', () => {
   assert.equal(variantConfig('B_16'), variantConfig('ViT-B_16'))
-  assert.throws(() => variantConfig('B_17'), /no variant "B_17".*ViT-B_16/)
+  assert.throws(() => variantConfig('B_17'), /no variant "B_17"; did you mean B_16\? .*ViT-B_16/)
 })
 
 test('a config that contradicts itself is refused', () => {
@@ -46,7 +46,7 @@ test('a config that contradicts itself is refused', () => {
     [{ gelu: 'relu' }, /config\.gelu must be one of tanh, erf/],
     [{ classifier: 'map' }, /config\.classifier must be one of token/],
     [{ imageSize: 224 }, /config\.imageSize must be two whole numbers/],
-    [{ head: 3 }, /no config\.head; there are .*heads/],
+    [{ head: 3 }, /no option config\.head; did you mean config\.heads\?/],
   ] as const
   for (const [overrides, message] of wrong) {
     assert.throws(

@@ -1,5 +1,6 @@
 // Says what the built package does in the runtime that this is started with, and ends by itself.
 import { load } from '../../build/node/index.js'
+import { tryImages } from './images.mjs'
 import { hashInt16 } from './int16.mjs'
 import { tryThreads } from './threads.mjs'
 
@@ -10,4 +11,5 @@ const threads = await tryThreads(load, image, [
   { threads: 3 },
   { threads: 2, blocking: true },
 ])
-console.log(JSON.stringify({ threads, int16: await hashInt16(load) }))
+const int16 = await hashInt16(load)
+console.log(JSON.stringify({ threads, int16, images: await tryImages(load) }))

@@ -20,14 +20,24 @@ for (const { name, command, flags } of runtimes.filter(({ command }) => command 
   if (!there) console.log(`skipping ${name}: there is no ${command}`)
   else if (!built) console.log(`skipping ${name}: there is no build/; npm run build`)
   const add = there && built ? test : test.skip
-  add(`${name}: threads and int16 give their bits, aborts, disposal, and it ends by itself`, () => {
-    const { status, stdout, stderr } = spawnSync(command, [...flags, script], { timeout: 120_000 })
-    assert.is(stderr.toString(), '')
-    assert.is(status, 0)
-    const { threads, int16 } = JSON.parse(stdout.toString())
-    expectThreads(threads)
-    expectInt16(int16)
-  })
+  add(
+    `${name}: threads and int16 give their bits, large images, aborts, disposal, and it ends by itself`,
+    () => {
+      const { status, stdout, stderr } = spawnSync(command, [...flags, script], {
+        timeout: 120_000,
+      })
+      assert.is(stderr.toString(), '')
+      assert.is(status, 0)
+      const { threads, int16, images } = JSON.parse(stdout.toString())
+      expectThreads(threads)
+      expectInt16(int16)
+      assert.equal(images, {
+        same: [true, true],
+        aborted: 'TimeoutError',
+        label: 'military uniform',
+      })
+    },
+  )
 }
 
 test.run()

@@ -22,7 +22,7 @@ export interface Quantity {
   /** A 95 % interval, where the number has one. */
   interval?(one: Measured, report: CaseReport): readonly [number, number]
   show(value: number, one: Measured): string
-  /** Besides, for who points at the bar. */
+  /** Shown as well when one points at the bar. */
   more?(one: Measured, report: CaseReport): string
   /** Right end of the scale: each panel's own, the same for all, or a number. */
   readonly scale: 'own' | 'shared' | number

@@ -2,7 +2,7 @@ import { h } from './dom.ts'
 
 export interface Figure {
   readonly caption: string
-  /** What the plot says, in words, for those who do not see it. */
+  /** What the plot says, in words, for screen readers. */
   readonly label: string
   readonly wide?: boolean
   /** @param width in CSS pixels */

@@ -4,7 +4,7 @@ import { lookOf } from './engines.ts'
 import { duration, interval, times } from './format.ts'
 import { caseTitle, measuredRows, speedUp } from './rows.ts'
 
-/** Who is fastest on each model, and by how much: a card for each. */
+/** The fastest engine on each model, and by how much: a card for each model. */
 export function glance(cases: readonly CaseReport[]): HTMLElement | undefined {
   const cards = cases.filter(({ bench }) => bench.level === 'model').flatMap(card)
   return cards.length === 0 ? undefined : h('ul', { class: 'vr-glance' }, ...cards)

@@ -89,7 +89,7 @@ export function numbers(
   })
 }
 
-/** Who was not timed, in the place of his numbers. */
+/** An engine that was not timed, in the place of its numbers. */
 export function untimed(rows: readonly Row<Untimed>[]): Markish {
   return text(rows, {
     y: ({ one }: Row<Untimed>) => one.engine,
@@ -101,7 +101,7 @@ export function untimed(rows: readonly Row<Untimed>[]): Markish {
   })
 }
 
-/** Everything about an engine, for who points at it. */
+/** Everything about an engine, shown when one points at it. */
 export function pointed(
   rows: readonly Row[],
   at: (row: Row) => number,

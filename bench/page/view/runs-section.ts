@@ -58,7 +58,7 @@ export class RunsSection {
   }
 }
 
-/** The times themselves; written only for who opens them. */
+/** The times themselves; written only when the section is opened. */
 function numbers(engine: string, wall: readonly (readonly number[])[]): HTMLElement {
   const count = wall.reduce((sum, round) => sum + round.length, 0)
   const details = h(

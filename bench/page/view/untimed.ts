@@ -7,7 +7,7 @@ interface Group {
   readonly cases: string[]
 }
 
-/** Who was not timed, and why; the same reason is given once for all its cases. */
+/** The engines that were not timed, and why; a reason is given once for all of its cases. */
 export function untimedTable(cases: readonly CaseReport[]): HTMLElement | undefined {
   const groups = new Map<string, Group>()
   for (const { bench, outcomes } of cases) {

@@ -1,3 +1,3 @@
-/** Names of the files, in a module of their own: who reads one need not load what writes it. */
+/** Names of the files, in a module of their own: reading one must not load the code that writes it. */
 export const ONNX_FILE = 'model.onnx'
 export const TFLITE_FILE = 'model.tflite'

@@ -15,9 +15,9 @@ import { bytes, columns, transposed } from './matrix.ts'
 export const MODEL = 'model.safetensors'
 
 /**
- * What Hugging Face calls a `ViTForImageClassification`, f32, under its names: whoever reads those
- * has a model of his own, and takes nothing but the weights. Nothing is written for any other case;
- * it is the engine that says what it can't do.
+ * What Hugging Face calls a `ViTForImageClassification`, f32, under its names, for engines that have a
+ * model of their own and read only the weights. For any other case nothing is written, and the engine
+ * says that it can't run it.
  */
 export const format: Format = {
   *files({ bench, program }, weights) {

@@ -26,7 +26,7 @@ export class BatchedExecutable implements Executable {
   readonly #program: Program
   readonly #images: number
   readonly #batch: number
-  readonly #waiting: Waiting[] = []
+  #waiting: Waiting[] = []
   /** On the device that is in use; another device needs another. */
   #pass: ForwardPass | undefined
   #started = 0
@@ -120,11 +120,10 @@ export class BatchedExecutable implements Executable {
   }
 
   #dropAborted(): void {
-    const alive = this.#waiting.filter(({ signal, reject }) => {
+    this.#waiting = this.#waiting.filter(({ signal, reject }) => {
       if (signal?.aborted) reject(signal.reason)
       return !signal?.aborted
     })
-    this.#waiting.splice(0, Number.POSITIVE_INFINITY, ...alive)
   }
 
   /** Where the device is lost on the way, once more on another. */

@@ -1,3 +1,4 @@
+import { type Fields, flag, isArrayOf, oneOf, whole } from '../../fields.ts'
 import type { Dtype } from '../backend.ts'
 
 export interface WebgpuOptions {
@@ -35,4 +36,21 @@ export interface WebgpuOptions {
 export interface WebgpuBackendOptions extends WebgpuOptions {
   /** `f32`, or `f16` where the GPU has it; see `Dtype`. */
   dtype?: Dtype | undefined
+}
+
+export const webgpuFields: Fields<WebgpuOptions> = {
+  device: {
+    wanted: 'a GPUDevice',
+    valid: (value) =>
+      typeof (value as Partial<GPUDevice> | null)?.createShaderModule === 'function',
+  },
+  powerPreference: oneOf('low-power', 'high-performance'),
+  tune: flag,
+  subgroups: flag,
+  matrices: flag,
+  dawn: {
+    wanted: 'an array of texts',
+    valid: (value) => isArrayOf(value, (one) => typeof one === 'string'),
+  },
+  batch: whole(1),
 }

@@ -55,7 +55,7 @@ export class ForwardPass {
     const chooseTile = (shape: GemmShape) => device.tuning.tile(shape)
     this.#lowered = lower(program, { kernels, subgroups: device.subgroups, chooseTile })
     this.#arena = arrange(program, this.#lowered)
-    const largest = Math.max(...this.#arena.buffers)
+    const largest = this.#arena.buffers.reduce((most, bytes) => Math.max(most, bytes), 0)
     const allowed = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize)
     this.most = Math.min(Math.floor(allowed / largest), limits.maxComputeWorkgroupsPerDimension)
     if (this.most < 1) {

@@ -1,3 +1,4 @@
+import { NumericError } from '../../errors.ts'
 import type { Weight } from '../../program/values.ts'
 import type { Region, WeightSink } from '../backend.ts'
 import { checkRegion } from '../weights.ts'
@@ -67,7 +68,7 @@ export class WeightStore implements WeightSink {
       }),
     )
     this.bytes = bytes
-    const largest = Math.max(...weights.map(({ shape }) => shape[0] * shape[1]))
+    const largest = weights.reduce((most, { shape }) => Math.max(most, shape[0] * shape[1]), 0)
     this.#values = gpu.createBuffer({
       label: 'values',
       size: 4 * Math.min(PIECE, largest),
@@ -91,6 +92,7 @@ export class WeightStore implements WeightSink {
   write(name: string, region: Region, start: number, values: Float32Array): void {
     const placed = this.#placed.get(name)
     checkRegion(name, placed?.weight.shape, region, start, values.length)
+    if (placed!.storage === 'f16') requireHalf(name, values)
     for (let done = 0; done < values.length; done += PIECE) {
       this.#place(placed!, region, start + done, values.subarray(done, done + PIECE))
     }
@@ -124,6 +126,19 @@ export class WeightStore implements WeightSink {
     pass.dispatchWorkgroups(...spread(Math.ceil(values.length / PLACE_THREADS)))
     pass.end()
     gpu.queue.submit([encoder.finish()])
+  }
+}
+
+/** From here on f16 rounds to infinity; its largest value is 65,504. */
+const BEYOND_HALF = 65_520
+
+/** @throws NumericError for values that are infinite in f16 */
+function requireHalf(name: string, values: Float32Array): void {
+  for (let i = 0; i < values.length; i++) {
+    if (Math.abs(values[i]!) < BEYOND_HALF) continue
+    throw new NumericError(
+      `The weights of ${name} do not fit f16, which ends at 65,504: one is ${values[i]}. Load the model with dtype: 'f32'.`,
+    )
   }
 }
 

@@ -86,6 +86,7 @@ export async function createWebgpuBackend(
   return {
     name: 'webgpu',
     description: `${type}${device.name}${software}: own kernels${matrices}, up to ${batch} images a pass`,
+    dtype: kernels,
     together: batch,
     get device() {
       return opened.device.gpu

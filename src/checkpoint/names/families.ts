@@ -12,10 +12,7 @@ const families: readonly (readonly [sign: RegExp, family: string])[] = [
     /^MAPHead_\d+\/|^attn_pool\.|(^|\.)head\.probe$/,
     'a ViT with an attention pooling head (MAP, as in SigLIP)',
   ],
-  [
-    /^img\/|^text_model\.|^vision_model\.|^visual\.|^norm_pre\.|pre_layrnorm/,
-    'an image and text model (LiT, CLIP or SigLIP)',
-  ],
+  [/^norm_pre\.|pre_layrnorm/, 'an image and text model (CLIP)'],
   [/\.mlp\.(weights_in|w12|fc1_g|gate_proj)\./, 'a ViT with SwiGLU (as in DINOv2 giant)'],
   [/^reg_token$|register_tokens$/, 'a ViT with register tokens'],
   [
@@ -27,14 +24,28 @@ const families: readonly (readonly [sign: RegExp, family: string])[] = [
   [/detection_tokens$/, 'a YOLOS detector'],
 ]
 
-/** @throws UnsupportedError naming the family, where the names belong to one of these */
+/** Towers of models of images and texts, wherever they are: what is around a tower counts as well. */
+const towers = /^img\/|(^|\.)(text_model|vision_model|visual)\./
+
+/** @throws UnsupportedError naming the family, where names below a model belong to one of these */
 export function refuseOtherFamilies(names: Iterable<string>, file: string): void {
   const all = [...names]
   for (const [sign, family] of families) {
     const found = all.find((name) => sign.test(name))
-    if (found === undefined) continue
-    throw new UnsupportedError(
-      `${file} is ${family}: it has the tensor ${found}. Only plain ViTs and DeiTs are read so far.`,
-    )
+    if (found !== undefined) throw unsupported(file, family, found)
   }
 }
+
+/** @throws UnsupportedError where whole names tell of an image tower and a text tower */
+export function refuseTowers(names: Iterable<string>, file: string): void {
+  for (const name of names) {
+    if (towers.test(name)) {
+      throw unsupported(file, 'an image and text model (LiT, CLIP or SigLIP)', name)
+    }
+  }
+}
+
+const unsupported = (file: string, family: string, tensor: string) =>
+  new UnsupportedError(
+    `${file} is ${family}: it has the tensor ${tensor.slice(0, 200)}. Only plain ViTs and DeiTs are read so far.`,
+  )

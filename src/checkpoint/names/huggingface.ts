@@ -1,17 +1,36 @@
 import type { Publisher, TensorRow } from './publisher.ts'
 
 const block = 'encoder.layer.#'
+const projections = ['query', 'key', 'value'] as const
 
-const attention = (['query', 'key', 'value'] as const).flatMap((name): TensorRow[] => [
+const attention = projections.flatMap((name): TensorRow[] => [
   [`${block}.attention.attention.${name}.weight`, `${name}.kernel`, 'D D'],
   [`${block}.attention.attention.${name}.bias`, `${name}.bias`, 'D'],
 ])
 
-/** ViT, DeiT and the encoder of ViTMAE as transformers' `save_pretrained` names them. */
+/** What the modules of transformers 5 are called, which `state_dict()` shows and `save_pretrained` hides. */
+const block5 = 'layers.#'
+const blocks5: readonly TensorRow[] = [
+  [`${block5}.layernorm_before.weight`, 'norm1.scale', 'D'],
+  [`${block5}.layernorm_before.bias`, 'norm1.bias', 'D'],
+  ...projections.flatMap((name): TensorRow[] => [
+    [`${block5}.attention.${name[0]}_proj.weight`, `${name}.kernel`, 'D D'],
+    [`${block5}.attention.${name[0]}_proj.bias`, `${name}.bias`, 'D'],
+  ]),
+  [`${block5}.attention.o_proj.weight`, 'proj.kernel', 'D D'],
+  [`${block5}.attention.o_proj.bias`, 'proj.bias', 'D'],
+  [`${block5}.layernorm_after.weight`, 'norm2.scale', 'D'],
+  [`${block5}.layernorm_after.bias`, 'norm2.bias', 'D'],
+  [`${block5}.mlp.fc1.weight`, 'fc1.kernel', 'M D'],
+  [`${block5}.mlp.fc1.bias`, 'fc1.bias', 'M'],
+  [`${block5}.mlp.fc2.weight`, 'fc2.kernel', 'D M'],
+  [`${block5}.mlp.fc2.bias`, 'fc2.bias', 'D'],
+]
+
+/** ViT, DeiT and the encoder of ViTMAE as transformers names them. */
 export const huggingface: Publisher = {
   name: 'huggingface',
   anchor: 'embeddings.patch_embeddings.projection.weight',
-  prefixes: ['model.', 'module.', 'backbone.', 'vit.', 'deit.'],
   transposed: true,
   tensors: [
     ['embeddings.cls_token', 'class', '1 1 D'],
@@ -30,6 +49,7 @@ export const huggingface: Publisher = {
     [`${block}.intermediate.dense.bias`, 'fc1.bias', 'M'],
     [`${block}.output.dense.weight`, 'fc2.kernel', 'D M'],
     [`${block}.output.dense.bias`, 'fc2.bias', 'D'],
+    ...blocks5,
     ['layernorm.weight', 'norm.scale', 'D'],
     ['layernorm.bias', 'norm.bias', 'D'],
     ['pooler.dense.weight', 'pre_logits.kernel', 'R D'],
@@ -42,7 +62,7 @@ export const huggingface: Publisher = {
     ['distillation_classifier.bias', 'head_dist.bias', 'K'],
   ],
   // For masked image modelling: the token of masked patches, and the decoder.
-  harmless: [/^embeddings\.(mask_token|position_ids)$/, /^decoder\./],
+  harmless: [/^embeddings\.mask_token$/, /^decoder\./],
   gelu: 'erf',
   eps: 1e-12,
   recipe: 'huggingface',

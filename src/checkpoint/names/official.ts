@@ -14,7 +14,6 @@ const attention = (['query', 'key', 'value'] as const).flatMap((name): TensorRow
 export const official: Publisher = {
   name: 'official',
   anchor: 'embedding/kernel',
-  prefixes: ['opt/target/', 'params/img/', 'params/'],
   transposed: false,
   tensors: [
     ['embedding/kernel', 'patch.kernel', 'h w 3 D'],
@@ -40,13 +39,8 @@ export const official: Publisher = {
     ['head/kernel', 'head.kernel', 'F K'],
     ['head/bias', 'head.bias', 'K'],
   ],
-  // The optimiser and the training loop save their state beside the parameters.
-  harmless: [
-    /^(opt|opt_state|state|extra)\//,
-    /^(step|epoch|accum_train_time)$/,
-    // The text half of a model whose image half is this one, and their temperature.
-    /^(txt\/|t$)/,
-  ],
+  // The text half of a model whose image half is this one, and their temperature and bias.
+  harmless: [/^(txt\/|[tb]$)/],
   gelu: 'tanh',
   eps: 1e-6,
   recipe: 'official',

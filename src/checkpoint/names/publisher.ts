@@ -8,13 +8,14 @@ export type PublisherName = 'official' | 'timm' | 'torchvision' | 'huggingface' 
 /** Name in the file (`#` is the block's number), what it is, and its shape in the file. */
 export type TensorRow = readonly [tensor: string, slot: Slot, shape: string]
 
+/** The name of a tensor as tables have it: the number of its block is `#`. */
+export const rowName = (name: string) => name.replace(/(?<=[._])\d+(?=[./])/, '#')
+
 /** How one publisher's files name and lay out a plain ViT. */
 export interface Publisher {
   readonly name: PublisherName
   /** A tensor that only this publisher's files have. */
   readonly anchor: string
-  /** What may stand before the names, of training frameworks and wrappers; also repeatedly. */
-  readonly prefixes: readonly string[]
   /** Kernels are stored `[out, in]` (PyTorch), not `[in, out]` (flax). */
   readonly transposed: boolean
   /** Where several rows have the same slot, the first one that the file has is used. */

@@ -1,65 +1,168 @@
 import { CheckpointError } from '../../errors.ts'
-import type { CheckpointFile } from '../checkpoint.ts'
-import { isScale } from '../scales.ts'
-import { refuseOtherFamilies } from './families.ts'
+import type { CheckpointFile, TensorInfo } from '../checkpoint.ts'
+import { refuseAdapters } from './adapters.ts'
+import { isBeside } from './beside.ts'
+import { refuseOtherFamilies, refuseTowers } from './families.ts'
+import { findHead, isInHead } from './heads.ts'
 import { huggingface } from './huggingface.ts'
 import { linenNames } from './linen.ts'
 import { official } from './official.ts'
-import type { Publisher } from './publisher.ts'
+import { type Publisher, rowName } from './publisher.ts'
+import { belongsTo, chooseRoot, findRoots, isComplete, type Root } from './roots.ts'
+import { namesOf, scopesAround, scopesOf, sharedScope } from './scopes.ts'
 import { timm } from './timm.ts'
 import { torchvision } from './torchvision.ts'
 
 const publishers = [official, timm, torchvision, huggingface]
 
+export interface RecogniseOptions {
+  /** Of a file with several models: what the names of the wanted one begin with, `teacher.backbone`. */
+  readonly prefix?: string | undefined
+  /** Only features are wanted: a head need not be understood. */
+  readonly headless?: boolean | undefined
+}
+
 /** Whose names a file uses, and its tensors by the names of that publisher's table. */
 export interface Recognised {
   readonly publisher: Publisher
+  /** What stands before the names of the model. */
+  readonly prefix: string
+  /** What stands before the names of each other complete model in the file. */
+  readonly others: readonly string[]
   /** Stored name by name in the table (`#` replaced by the block's number). */
   readonly stored: ReadonlyMap<string, string>
+  /** Stored names of what does not matter to the model: other models, optimisers, counters. */
+  readonly ignored: readonly string[]
+  /** Stored names outside of the model that may matter to its result. */
+  readonly unexplained: readonly string[]
+}
+
+type Tensors = ReadonlyMap<string, TensorInfo>
+
+/**
+ * Finds a model by the names and shapes alone: whose names they are, what stands before them, and
+ * what is beside it.
+ * @throws UnsupportedError for other families, adapters that are not merged and heads of several
+ *   layers; ArgumentError where a file has several models; CheckpointError for names of nobody known
+ */
+export function recognise(file: CheckpointFile, options: RecogniseOptions = {}): Recognised {
+  const names = namesOf(file)
+  const roots = findRoots(names, publishers, file.name)
+  if (roots.length === 0) throw unknown([...names.tensors.keys()], file.name)
+  const root = chooseRoot(roots, names, options.prefix, file.name)
+  const { publisher, prefix } = root
+
+  const others = roots.filter((other) => other !== root && isComplete(other, names))
+  const ofOthers = others.map((other) => belongsTo(other, root))
+  const isOfOther = (name: string) => ofOthers.some((belongs) => belongs(name))
+  const model = filter(names.tensors, (name) => !isOfOther(name))
+  refuseAdapters(model.keys(), file.name)
+  refuseTowers(model.keys(), file.name)
+  const inside = below(prefix, model)
+  refuseOtherFamilies(inside.keys(), file.name)
+
+  const outside = filter(model, (name) => !name.startsWith(prefix))
+  const outer = scopesAround(prefix).slice(1)
+  const parts = [inside, ...outer.map((scope) => below(scope, outside))]
+  const blocks = blocksAround(parts, publisher)
+  const head = findHead(parts, publisher, !options.headless, file.name)
+  const taken = new Set([...blocks.values(), ...head.tensors.values(), ...head.unused])
+  const body = [...canonical(inside, publisher)].filter(([, tensor]) => !taken.has(tensor))
+  const headsOfOthers = new Set(others.flatMap((other) => headAround(other, outside, file.name)))
+  const isWhole = [...inside.values()].some((tensor) => head.tensors.size > 0 && taken.has(tensor))
+  const matters = (name: string, tensor: TensorInfo) =>
+    !options.headless &&
+    !headsOfOthers.has(tensor) &&
+    mayMatter(name, tensor, publisher, prefix, isWhole)
+
+  const rest = filter(outside, (_, tensor) => !taken.has(tensor))
+  const unexplained = filter(rest, matters)
+  const ignored = [
+    ...filter(names.tensors, isOfOther).values(),
+    ...filter(rest, (name) => !unexplained.has(name)).values(),
+    ...head.unused,
+  ]
+  return {
+    publisher,
+    prefix,
+    others: others.map((other) => other.prefix),
+    stored: new Map(
+      [...body, ...blocks, ...head.tensors].map(([name, tensor]) => [name, tensor.name]),
+    ),
+    ignored: ignored.map(({ name }) => name),
+    unexplained: [...unexplained.values()].map(({ name }) => name),
+  }
 }
 
 /**
- * Finds the publisher by the names alone, and takes prefixes and old numberings off them.
- * @throws UnsupportedError for other families, CheckpointError for names of nobody known
+ * Whether a tensor around a model may have a part in its result. Nothing comes between the parts of a
+ * model that has its head inside; behind that head there may still be another.
  */
-export function recognise(file: CheckpointFile): Recognised {
-  const names = [...file.tensors.keys()].filter((name) => !isScale(file.tensors, name))
-  for (const publisher of publishers) {
-    const stored = withoutPrefixes(names, publisher)
-    if (!stored.has(publisher.anchor)) continue
-    refuseOtherFamilies(stored.keys(), file.name)
-    return { publisher, stored }
+function mayMatter(
+  name: string,
+  tensor: TensorInfo,
+  publisher: Publisher,
+  prefix: string,
+  isWhole: boolean,
+): boolean {
+  const relative = scopesAround(sharedScope(name, prefix)).map((scope) => name.slice(scope.length))
+  if (relative.some((short) => isBeside(short, tensor, publisher))) return false
+  return !isWhole || relative.some(isInHead)
+}
+
+/**
+ * The blocks of a model that has none where the rest of it is, but around that: transformers 5 saves
+ * ViTMSN so, `vit.embeddings` beside `encoder.layer`.
+ */
+function blocksAround([inside, ...outer]: readonly Tensors[], publisher: Publisher): Tensors {
+  const rows = new Set(publisher.tensors.map(([row]) => row).filter((row) => row.includes('#')))
+  const blocksOf = (tensors: Tensors) => filter(tensors, (name) => rows.has(rowName(name)))
+  if (publisher === official || blocksOf(inside!).size > 0) return new Map()
+  return outer.map(blocksOf).find((blocks) => blocks.size > 0) ?? new Map()
+}
+
+/** The head of another model, where it stands around that. */
+function headAround({ publisher, prefix }: Root, outside: Tensors, file: string): TensorInfo[] {
+  const parts = scopesAround(prefix).map((scope) => below(scope, outside))
+  const { tensors, unused } = findHead(parts, publisher, false, file)
+  return [...tensors.values(), ...unused]
+}
+
+/** The tensors below a scope, by the rest of their names. */
+function below(scope: string, tensors: Tensors): Map<string, TensorInfo> {
+  const found = new Map<string, TensorInfo>()
+  for (const [name, tensor] of tensors) {
+    if (name.startsWith(scope)) found.set(name.slice(scope.length), tensor)
   }
-  refuseOtherFamilies(names, file.name)
-  for (const publisher of publishers) {
-    refuseOtherFamilies(withoutPrefixes(names, publisher).keys(), file.name)
-  }
-  const some = names.slice(0, 5).join(', ')
-  throw new CheckpointError(
-    `${file.name} has names of no publisher known here (google-research/vision_transformer, timm, torchvision, Hugging Face): ${some || 'none at all'}${names.length > 5 ? ', …' : ''}.`,
-    { missing: publishers.map((publisher) => publisher.anchor), extra: names },
+  return found
+}
+
+function filter(
+  tensors: Tensors,
+  isWanted: (name: string, tensor: TensorInfo) => boolean,
+): Map<string, TensorInfo> {
+  return new Map([...tensors].filter(([name, tensor]) => isWanted(name, tensor)))
+}
+
+/** Old numberings become those of the table. */
+function canonical(tensors: Tensors, publisher: Publisher): Tensors {
+  if (publisher !== official) return tensors
+  const renamed = linenNames(tensors.keys())
+  return new Map([...renamed].map(([linen, name]) => [linen, tensors.get(name)!]))
+}
+
+/** The error for files in which no model begins: the family, where a name tells it. */
+function unknown(names: readonly string[], file: string): Error {
+  refuseAdapters(names, file)
+  refuseTowers(names, file)
+  // What stands before the names is not known, so every rest of a name may be the name.
+  refuseOtherFamilies(
+    names.flatMap((name) => scopesOf(name).map((scope) => name.slice(scope.length))),
+    file,
   )
-}
-
-function withoutPrefixes(
-  names: readonly string[],
-  { name: publisher, prefixes }: Publisher,
-): Map<string, string> {
-  const stored = new Map<string, string>()
-  for (const name of names) {
-    const short = strip(name, prefixes)
-    // Of two names that would be the same the second keeps its prefix, and shows up as extra.
-    stored.set(stored.has(short) ? name : short, name)
-  }
-  if (publisher !== 'official') return stored
-  return new Map([...linenNames(stored.keys())].map(([linen, name]) => [linen, stored.get(name)!]))
-}
-
-function strip(name: string, prefixes: readonly string[]): string {
-  let short = name
-  for (;;) {
-    const prefix = prefixes.find((candidate) => short.startsWith(candidate))
-    if (prefix === undefined) return short
-    short = short.slice(prefix.length)
-  }
+  const some = names.slice(0, 5).map((name) => name.slice(0, 200))
+  return new CheckpointError(
+    `${file} has names of no publisher known here (google-research/vision_transformer, timm, torchvision, Hugging Face): ${some.join(', ') || 'none at all'}${names.length > 5 ? ', …' : ''}.`,
+    { missing: publishers.map((publisher) => publisher.anchor), extra: [...names] },
+  )
 }

@@ -4,7 +4,6 @@ import type { Publisher } from './publisher.ts'
 export const timm: Publisher = {
   name: 'timm',
   anchor: 'patch_embed.proj.weight',
-  prefixes: ['model.', 'module.', 'backbone.'],
   transposed: true,
   tensors: [
     ['cls_token', 'class', '1 1 D'],

@@ -6,7 +6,6 @@ const block = 'encoder.layers.encoder_layer_#'
 export const torchvision: Publisher = {
   name: 'torchvision',
   anchor: 'conv_proj.weight',
-  prefixes: ['model.', 'module.', 'backbone.'],
   transposed: true,
   tensors: [
     ['class_token', 'class', '1 1 D'],

@@ -82,7 +82,9 @@ async function findDirectory(
 
   const saturated =
     directory.entries === 0xffff || directory.size === 0xffffffff || directory.offset === 0xffffffff
-  if (saturated && endStart >= locatorBytes + end64Bytes) {
+  // Some writers (PyTorch's) put a zip64 end before every end, needed or not.
+  const unexplained = directory.offset + directory.size !== endStart
+  if ((saturated || unexplained) && endStart >= locatorBytes + end64Bytes) {
     const start = await findEnd64(source, endStart - locatorBytes, signal)
     if (start !== undefined) {
       directory = await readEnd64(source, start, directory, signal)

@@ -5,6 +5,7 @@ import type { CheckpointFile, OpenOptions, ReadOptions, TensorInfo } from '../ch
 import { decodeValues } from '../decode.ts'
 import { allocate, tensorBytes } from '../dtype.ts'
 import { type ByteSource, peekChunks } from '../source/source.ts'
+import { torchAdvice } from '../torch.ts'
 import { quote, readDirectory } from './directory.ts'
 import { type Member, memberBytes, openMember } from './member.ts'
 import { type NpyHeader, npyHeaderLength, npyPreambleBytes, parseNpyHeader } from './npy.ts'
@@ -36,7 +37,7 @@ export async function openNpz(
   if (strays.length > 0) {
     throw new FormatError(
       strays.some((entry) => entry.name.endsWith('data.pkl'))
-        ? `${source.name} is a PyTorch file (a zip with a pickle), which can run code when it is loaded; convert it to safetensors.`
+        ? `${source.name} is a PyTorch file (a zip with a pickle). ${torchAdvice(source.name, 'zip')}`
         : `${source.name} is a zip archive but no .npz: it has the member ${quote(strays[0]!.name)}.`,
     )
   }

@@ -22,7 +22,7 @@ export interface Header {
  * is room for every tensor that is accepted.
  */
 export const maxHeaderBytes = 1 << 24
-const maxTensors = 1 << 14
+export const maxTensors = 1 << 14
 
 /** The format's names of the types that are read here. */
 export const dtypeNames: Readonly<Record<string, DType>> = {

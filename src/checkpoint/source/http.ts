@@ -1,6 +1,7 @@
 import { platform } from '#platform'
-import { SourceError } from '../../errors.ts'
+import { SourceError, VitrineError } from '../../errors.ts'
 import type { Answer, Request } from '../../platform/answer.ts'
+import { nameOfUrl } from '../../platform/url-name.ts'
 import { chunkBytes } from '../buffers.ts'
 import { forwardSource } from './forward.ts'
 import { bytesSource } from './memory.ts'
@@ -10,7 +11,7 @@ import type { ByteSource } from './source.ts'
 const leastBytes = 1 << 16
 
 export interface HttpOptions {
-  /** What messages call the file; its URL unless told. */
+  /** What messages call the file; the name of its URL unless told. */
   readonly name?: string | undefined
   /** Sent with every request, and never part of a message. */
   readonly headers?: Readonly<Record<string, string>> | undefined
@@ -36,7 +37,22 @@ export async function httpSource(
   signal: AbortSignal | undefined,
   options: HttpOptions = {},
 ): Promise<ByteSource> {
-  const { name = url, headers = {}, request = platform.request } = options
+  const source = await openOrStatus(url, limit, signal, options)
+  if (typeof source !== 'number') return source
+  const { name = nameOfUrl(url) } = options
+  const reason =
+    source === 206 ? 'the server answered with a range that was not asked for' : `HTTP ${source}`
+  throw new SourceError(`Can't fetch ${name}: ${reason}.`)
+}
+
+/** The same, or the HTTP status of a server that does not give the file. */
+export async function openOrStatus(
+  url: string,
+  limit: number,
+  signal: AbortSignal | undefined,
+  options: HttpOptions = {},
+): Promise<ByteSource | number> {
+  const { name = nameOfUrl(url), headers = {}, request = platform.request } = options
   const target = { url, name, headers, request }
   const probe = await send(target, [0, chunkBytes], signal)
   if (probe.status === 416) {
@@ -54,11 +70,7 @@ export async function httpSource(
   }
   if (response.status !== 200) {
     response.discard()
-    const reason =
-      response.status === 206
-        ? 'the server answered with a range that was not asked for'
-        : `HTTP ${response.status}`
-    throw new SourceError(`Can't fetch ${name}: ${reason}.`)
+    return response.status
   }
   const chunks = response.chunks()[Symbol.asyncIterator]()
   return forwardSource(name, chunks, declaredLength(response), limit, signal)
@@ -117,6 +129,7 @@ async function send(
     return await request(url, { headers: { ...headers, ...wanted }, signal })
   } catch (cause) {
     signal?.throwIfAborted()
+    if (cause instanceof VitrineError) throw cause
     throw new SourceError(`Can't fetch ${name}: ${connectionFailure(cause)}`, { cause })
   }
 }

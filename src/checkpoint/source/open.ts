@@ -1,6 +1,8 @@
 import { platform } from '#platform'
 import { ArgumentError } from '../../errors.ts'
 import { streamChunks } from '../../platform/answer.ts'
+import { locate, pathOfFileUrl } from '../../platform/locator.ts'
+import { visible } from '../../platform/url-name.ts'
 import type { CheckpointInput } from '../checkpoint.ts'
 import { forwardSource } from './forward.ts'
 import { httpSource } from './http.ts'
@@ -17,9 +19,8 @@ export async function openSource(
   if (isSource(input)) return input
   if (typeof input === 'string') {
     if (input === '') throw new ArgumentError('The path of the checkpoint is empty.')
-    return /^(https?:|blob:|data:|file:|[a-z][a-z0-9+.-]+:\/\/)/i.test(input)
-      ? urlSource(parseURL(input), limit, signal)
-      : pathSource(input)
+    const located = await locate(input)
+    return located.kind === 'url' ? urlSource(located.url, limit, signal) : pathSource(input)
   }
   if (input instanceof URL) return urlSource(input, limit, signal)
   if (input instanceof Uint8Array) return bytesSource(input)
@@ -42,20 +43,12 @@ const isSource = (input: unknown): input is ByteSource =>
 const isStream = (input: unknown): input is ReadableStream<Uint8Array> =>
   typeof (input as ReadableStream)?.getReader === 'function'
 
-function parseURL(text: string): URL {
-  try {
-    return new URL(text)
-  } catch (cause) {
-    throw new ArgumentError(`${JSON.stringify(text)} is not a URL.`, { cause })
-  }
-}
-
 async function urlSource(
   url: URL,
   limit: number,
   signal: AbortSignal | undefined,
 ): Promise<ByteSource> {
-  if (url.protocol === 'file:') return pathSource(filePath(url))
+  if (url.protocol === 'file:') return pathSource(pathOfFileUrl(url))
   if (!/^(https?|blob|data):$/.test(url.protocol)) {
     throw new ArgumentError(
       `Can't open ${url.protocol} URLs; http, https, file, blob and data work.`,
@@ -65,10 +58,5 @@ async function urlSource(
 }
 
 async function pathSource(path: string): Promise<ByteSource> {
-  return fileSource(await platform.openFile(path), path)
-}
-
-/** `file:///C:/a%20b` is `C:/a b`; elsewhere the path begins with the slash. */
-function filePath(url: URL): string {
-  return decodeURIComponent(url.pathname).replace(/^\/([A-Za-z]:)/, '$1')
+  return fileSource(await platform.openFile(path), visible(path))
 }

@@ -1,3 +1,4 @@
+import { FormatError, LimitError } from '../../errors.ts'
 import { type Buffers, chunkBytes } from '../buffers.ts'
 
 /** Bytes that can be read at any place, wherever they come from. */
@@ -62,4 +63,34 @@ export async function* peekChunks(
     signal?.throwIfAborted()
     yield await source.read(at, Math.min(peekBytes, end - at), signal)
   }
+}
+
+/** At most `length` bytes from the beginning of a source, fewer only where it has no more. */
+export async function readBeginning(
+  source: ByteSource,
+  length: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  if (source.size !== undefined) return source.read(0, Math.min(length, source.size), signal)
+  try {
+    return await source.read(0, length, signal)
+  } catch (error) {
+    // A short stream has ended by now, and knows its size.
+    if (!(error instanceof FormatError) || source.size === undefined) throw error
+    return source.read(0, Math.min(length, source.size), signal)
+  }
+}
+
+/**
+ * All bytes of a small file.
+ * @throws LimitError where there are more than `most`
+ */
+export async function readSmall(
+  source: ByteSource,
+  most: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const bytes = await readBeginning(source, most + 1, signal)
+  if (bytes.length <= most) return bytes
+  throw new LimitError(`${source.name} is longer than the ${most} bytes that such a file may have.`)
 }

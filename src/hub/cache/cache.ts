@@ -1,4 +1,5 @@
 import type { ByteSource } from '../../checkpoint/source/source.ts'
+import { SourceError } from '../../errors.ts'
 
 /** What a cache knows of a file. */
 export interface EntryInfo {
@@ -25,6 +26,23 @@ export interface PartialInfo {
   readonly name: string
   readonly size: number
   readonly used: number
+}
+
+/** What lies in the place of an entry and is none: its record is broken, or does not fit its file. */
+export interface DamagedInfo {
+  readonly key: string
+  /** Its key, where not even its name can be read. */
+  readonly name: string
+  readonly size: number
+  readonly used: number
+}
+
+/** All that lies in a cache. */
+export interface Listing {
+  readonly whole: EntryInfo[]
+  readonly partial: PartialInfo[]
+  /** Missing where there is none. */
+  readonly damaged?: DamagedInfo[]
 }
 
 /** What is recorded of a part, so that the rest can be asked for. */
@@ -77,7 +95,7 @@ export interface LockOptions {
 
 /**
  * Where downloads are kept. An entry is whole or absent, whatever happens to those who write it: it
- * is found only after all of it is there. A part is no entry.
+ * is found only after all of it is there. A part is no entry. Keys are lower-case hexadecimal.
  */
 export interface Cache {
   readonly kind: 'files' | 'opfs' | 'cache-api' | 'memory'
@@ -88,10 +106,10 @@ export interface Cache {
   begin(key: string): Promise<Part>
   /** Only one at a time has it, across processes and tabs; who dies gives it back. */
   lock(key: string, options?: LockOptions): Promise<() => Promise<void>>
-  list(): Promise<{ whole: EntryInfo[]; partial: PartialInfo[] }>
-  /** False where it is locked. */
+  list(): Promise<Listing>
+  /** Removes an entry, a part or what is damaged. False where it is locked. */
   remove(key: string): Promise<boolean>
 }
 
-/** The bytes can't be kept here: no space, a quota, a file system that is read-only. Never a user's error. */
-export class NoRoomError extends Error {}
+/** The bytes can't be kept here: no space, a quota, a file system that is read-only. */
+export class NoRoomError extends SourceError {}

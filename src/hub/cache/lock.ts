@@ -1,6 +1,7 @@
 import * as files from '../../platform/files-node.ts'
 import { wait } from '../wait.ts'
 import type { LockOptions } from './cache.ts'
+import { isCount, parseObject } from './records.ts'
 
 /** How often the owner of a lock shows that it is alive, and others look, in milliseconds. */
 const beat = 1000
@@ -8,9 +9,7 @@ const look = 100
 /** A lock that did not move for so long belongs to nobody. */
 const patience = 10 * beat
 
-interface Owner {
-  readonly pid: number
-  readonly host: string
+interface Owner extends files.ProcessName {
   readonly id: string
 }
 
@@ -65,18 +64,17 @@ export async function tryLockFile(path: string): Promise<(() => Promise<void>) |
   })
 }
 
+/** What is no record of an owner may be one that is being written: then only time tells. */
 function isDead(text: string | undefined): boolean {
-  if (!text) return false
-  try {
-    return files.isGone(JSON.parse(text) as Owner)
-  } catch {
-    return false
-  }
+  const owner = parseObject(text)
+  const { pid, host, started } = owner ?? {}
+  if (!isCount(pid) || typeof host !== 'string' || typeof started !== 'number') return false
+  return files.isGone({ pid, host, started })
 }
 
 /** Moves a dead owner's lock away, and puts back what turns out to be a new owner's. */
 async function take(path: string, dead: string | undefined): Promise<void> {
-  const aside = `${path}.${crypto.randomUUID()}`
+  const aside = files.draftOf(path)
   try {
     await files.rename(path, aside)
   } catch {

@@ -1,6 +1,6 @@
 import * as files from '../../platform/files-node.ts'
-import type { Part, PartState } from './cache.ts'
-import { orNoRoom, parse } from './records.ts'
+import type { Part } from './cache.ts'
+import { orNoRoom, parsePartState, plainName } from './records.ts'
 
 /** Bytes are written in pieces of about this many. */
 const batchBytes = 1 << 20
@@ -11,7 +11,8 @@ const batchBytes = 1 << 20
 export async function openPartFile(folder: string): Promise<Part> {
   const path = files.join(folder, 'part')
   const statePath = files.join(folder, 'part.json')
-  let state = parse<PartState>(await files.readText(statePath))
+  await files.sweepDrafts(folder)
+  let state = parsePartState(await files.readText(statePath))
   // Bytes of nobody knows what are of no use.
   if (!state) await files.removeAll(path)
   let file = await files.openWritable(path)
@@ -86,8 +87,9 @@ export async function openPartFile(folder: string): Promise<Part> {
         const target = plainName(info.file)
         const recorded = { ...info, added: Date.now(), file: target }
         // First nothing is there, then what will be is described, then it is there.
-        await files.removeAll(files.join(folder, target))
-        await files.replaceText(files.join(folder, 'info.json'), JSON.stringify(recorded))
+        const infoPath = files.join(folder, 'info.json')
+        for (const old of [infoPath, files.join(folder, target)]) await files.removeAll(old)
+        await files.replaceText(infoPath, JSON.stringify(recorded))
         await files.rename(path, files.join(folder, target))
         await files.removeAll(statePath)
       }),
@@ -96,12 +98,7 @@ export async function openPartFile(folder: string): Promise<Part> {
       await close()
       await files.removeAll(path)
       await files.removeAll(statePath)
+      await files.removeEmptyFolder(folder)
     },
   }
-}
-
-/** A name as every file system takes it, and none of ours. */
-function plainName(name: string): string {
-  const plain = name.replace(/[^A-Za-z0-9._+-]/g, '_').slice(-120)
-  return /^(\.+|part|part\.json|info\.json|)$/.test(plain) ? `file-${plain}` : plain
 }

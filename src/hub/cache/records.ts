@@ -1,12 +1,74 @@
-import { NoRoomError } from './cache.ts'
+import { ArgumentError } from '../../errors.ts'
+import { visible } from '../../platform/url-name.ts'
+import { type EntryInfo, NoRoomError, type PartState } from './cache.ts'
 
-/** Undefined for what is missing or was written by nobody sane. */
-export function parse<T>(text: string | undefined): T | undefined {
+// What caches, locks and refs hold may have been damaged or written by somebody else. Every record is
+// checked before it is used; one that makes no sense counts as missing.
+
+/** An object of JSON; undefined for what is missing, is no JSON, or is something else. */
+export function parseObject(text: string | undefined): Record<string, unknown> | undefined {
+  if (text === undefined) return undefined
   try {
-    return text === undefined ? undefined : (JSON.parse(text) as T)
+    const value: unknown = JSON.parse(text)
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? (value as Record<string, unknown>) : undefined
   } catch {
     return undefined
   }
+}
+
+/** A whole number, 0 or more. */
+export const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0
+
+const isOptionalText = (value: unknown): value is string | undefined =>
+  value === undefined || typeof value === 'string'
+
+/** What is recorded of an entry; its key is where the record lies. */
+export type Recorded = Omit<EntryInfo, 'key' | 'used'>
+
+export function parseRecorded(text: string | undefined): Recorded | undefined {
+  const { name, file, size, sha256, version, added } = parseObject(text) ?? {}
+  const isWhole =
+    typeof name === 'string' &&
+    typeof file === 'string' &&
+    isCount(size) &&
+    typeof sha256 === 'string' &&
+    /^[0-9a-f]{64}$/.test(sha256) &&
+    isOptionalText(version) &&
+    typeof added === 'number'
+  if (!isWhole) return undefined
+  return { name, file, size, sha256, ...(version !== undefined && { version }), added }
+}
+
+export function parsePartState(text: string | undefined): PartState | undefined {
+  const { name, version, total } = parseObject(text) ?? {}
+  if (typeof name !== 'string' || !isOptionalText(version)) return undefined
+  if (total !== undefined && !isCount(total)) return undefined
+  return {
+    name,
+    ...(version !== undefined && { version }),
+    ...(total !== undefined && { total }),
+  }
+}
+
+export const isKey = (key: unknown): key is string =>
+  typeof key === 'string' && /^[0-9a-f]{1,64}$/.test(key)
+
+/**
+ * To be called with every key that comes from outside: keys become names of files.
+ * @throws ArgumentError
+ */
+export function checkKey(key: unknown): void {
+  if (isKey(key)) return
+  const found = typeof key === 'string' ? JSON.stringify(visible(key.slice(0, 80))) : typeof key
+  throw new ArgumentError(`A key of the cache is hexadecimal, as in list(), not ${found}.`)
+}
+
+/** A file's name as every file system takes it, and none of those that the cache itself uses. */
+export function plainName(name: string): string {
+  const plain = name.replace(/[^A-Za-z0-9._+-]/g, '_').slice(-120)
+  return /^(\.+|part|part\.json|info\.json|)$/.test(plain) ? `file-${plain}` : plain
 }
 
 const refusals = [
@@ -19,6 +81,8 @@ const refusals = [
   'ENOENT',
   'ENOTDIR',
   'EIO',
+  'EISDIR',
+  'ENAMETOOLONG',
 ]
 
 /** Turns the refusal of a file system into a NoRoomError. */

@@ -12,11 +12,12 @@ export async function makeRoom(
   bytes: number,
   cap: number,
 ): Promise<void> {
-  const { whole, partial } = await cache.list()
-  const others = [...whole, ...partial].filter((entry) => entry.key !== key)
+  const { whole, partial, damaged = [] } = await cache.list()
+  const others = [...damaged, ...whole, ...partial].filter((entry) => entry.key !== key)
   let sum = bytes + others.reduce((total, { size }) => total + size, 0)
   for (const oldest of others.sort((a, b) => a.used - b.used)) {
     if (sum <= cap) return
-    if (await cache.remove(oldest.key)) sum -= oldest.size
+    // One that can't be removed takes its room, and another may go.
+    if (await cache.remove(oldest.key).catch(() => false)) sum -= oldest.size
   }
 }

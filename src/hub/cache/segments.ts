@@ -1,6 +1,15 @@
 import { blobSource } from '../../checkpoint/source/memory.ts'
-import type { Cache, EntryInfo, LockOptions, Part, PartialInfo, PartState, Whole } from './cache.ts'
-import { parse } from './records.ts'
+import type {
+  Cache,
+  DamagedInfo,
+  EntryInfo,
+  Listing,
+  LockOptions,
+  Part,
+  PartialInfo,
+  Whole,
+} from './cache.ts'
+import { checkKey, isKey, parseObject, parsePartState, parseRecorded } from './records.ts'
 
 /** The little that a browser's storages have in common. Names have one slash: `key/what`. */
 export interface Blobs {
@@ -34,6 +43,7 @@ export class SegmentCache implements Cache {
   }
 
   async find(key: string): Promise<Whole | undefined> {
+    checkKey(key)
     const info = await this.#info(key)
     if (!info) return undefined
     const { segments, size } = await readSegments(this.#blobs, key)
@@ -43,35 +53,41 @@ export class SegmentCache implements Cache {
     return { info, open: async () => ({ ...blobSource(blob), name: info.name }) }
   }
 
-  begin(key: string): Promise<Part> {
+  async begin(key: string): Promise<Part> {
+    checkKey(key)
     return openSegments(this.#blobs, key)
   }
 
   /** The browser's own locks end with the tab. Without them (an insecure page) everybody has it. */
   async lock(key: string, { signal, onWait }: LockOptions = {}): Promise<() => Promise<void>> {
+    checkKey(key)
     const free = await acquire(key, { ifAvailable: true })
     if (free) return free
     onWait?.()
     return (await acquire(key, signal ? { signal } : {}))!
   }
 
-  async list(): Promise<{ whole: EntryInfo[]; partial: PartialInfo[] }> {
+  async list(): Promise<Listing> {
     const whole: EntryInfo[] = []
     const partial: PartialInfo[] = []
-    const keys = new Set((await this.#blobs.names()).map((name) => name.split('/')[0]!))
-    for (const key of keys) {
+    const damaged: DamagedInfo[] = []
+    const names = await this.#blobs.names()
+    for (const key of new Set(names.map((name) => name.split('/')[0]!).filter(isKey))) {
       const { size } = await readSegments(this.#blobs, key)
       const info = await this.#info(key)
+      const state = await readState(this.#blobs, key)
       if (info?.size === size) whole.push(info)
-      else if (size > 0) {
-        const state = await readState(this.#blobs, key)
-        partial.push({ key, name: state?.name ?? key, size, used: 0 })
+      else if (state && size > 0) partial.push({ key, name: state.name, size, used: 0 })
+      else if (!state && (size > 0 || names.includes(`${key}/entry`))) {
+        const { name } = parseObject(await this.#text(`${key}/entry`)) ?? {}
+        damaged.push({ key, name: typeof name === 'string' ? name : key, size, used: 0 })
       }
     }
-    return { whole, partial }
+    return { whole, partial, ...(damaged.length > 0 && { damaged }) }
   }
 
   async remove(key: string): Promise<boolean> {
+    checkKey(key)
     const unlock = await acquire(key, { ifAvailable: true })
     if (!unlock) return false
     await removeEntry(this.#blobs, key)
@@ -80,11 +96,15 @@ export class SegmentCache implements Cache {
   }
 
   async #info(key: string): Promise<EntryInfo | undefined> {
-    const recorded = parse<EntryInfo>(await (await this.#blobs.get(`${key}/entry`))?.text())
+    const recorded = parseRecorded(await this.#text(`${key}/entry`))
     if (!recorded) return undefined
     const touched = await this.#blobs.get(`${key}/used`)
     const used = (touched as File | undefined)?.lastModified ?? recorded.added
     return { ...recorded, key, used }
+  }
+
+  async #text(name: string): Promise<string | undefined> {
+    return (await this.#blobs.get(name))?.text()
   }
 }
 
@@ -129,7 +149,7 @@ async function readSegments(
 const segmentName = (key: string, at: number) => `${key}/${String(at).padStart(15, '0')}`
 
 const readState = async (blobs: Blobs, key: string) =>
-  parse<PartState>(await (await blobs.get(`${key}/part`))?.text())
+  parsePartState(await (await blobs.get(`${key}/part`))?.text())
 
 /** `entry` goes first: from then on it is none. */
 async function removeEntry(blobs: Blobs, key: string): Promise<void> {

@@ -82,6 +82,12 @@ function parseResolution(text: string): number {
   throw new ArgumentError(`A resolution is a number of pixels, not ${JSON.stringify(text)}.`)
 }
 
+/** @throws FormatError for what is another table, or none */
+export function checkAugRegTable(csv: string): void {
+  const columns = csv.split('\n', 1)[0]!
+  for (const dataset of ['none', 'imagenet2012']) queryAugReg(columns, { dataset })
+}
+
 const sameName = (a: string, b: string) => a.replace(/[+/]/g, '_') === b.replace(/[+/]/g, '_')
 
 /**

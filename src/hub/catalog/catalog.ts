@@ -1,3 +1,4 @@
+import { nearestNames } from '../../nearest.ts'
 import { augreg, classesOf, type Dataset, files } from './published.ts'
 
 /** A published checkpoint. */
@@ -101,26 +102,17 @@ export function searchPublished(query: string): Published[] {
   })
 }
 
-/** Names that somebody may have meant. */
+/** Names that somebody may have meant, the nearest first. */
 export function similarNames(name: string): string[] {
-  const letters = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '')
-  const wanted = letters(name)
-  if (wanted.length < 2) return []
-  const rows = catalog.filter((row) => letters(row.name).includes(wanted))
-  const near = catalog.filter((row) => distance(letters(row.name), wanted) <= 1)
-  return [...new Set([...near, ...rows].map((row) => row.name))].slice(0, 5)
+  const near = nearestNames(name, [...namesOf(catalog), ...catalog.map((row) => row.variant)])
+  // A name with the same letters is the one.
+  if (near.length > 0 && lettersOf(near[0]!) === lettersOf(name)) return near
+  const wanted = lettersOf(name)
+  const rows =
+    wanted.length < 2 ? [] : catalog.filter((row) => lettersOf(row.name).includes(wanted))
+  return [...new Set([...near, ...namesOf(rows)])].slice(0, 5)
 }
 
-/** How many letters have to be changed, put in or left out (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const change = row[j - 1]! + Number(a[i - 1] !== b[j - 1])
-      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1))
-    }
-    row = next
-  }
-  return row[b.length]!
-}
+const namesOf = (rows: readonly Published[]) => rows.map((row) => row.name)
+
+const lettersOf = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '')

@@ -44,7 +44,10 @@ export function arrivingSource(download: Download): ByteSource {
       if (end > download.arrived) {
         return bytesSource(new Uint8Array(0), name).read(offset, length)
       }
-      const bytes = await download.read(offset, length, buffer)
+      const bytes = await download.read(offset, length, buffer).catch((error) => {
+        check()
+        throw error
+      })
       check()
       return bytes
     },

@@ -1,10 +1,12 @@
+import { onAbort } from '../../abort.ts'
 import type { DownloadProgress } from '../../checkpoint/checkpoint.ts'
 import { SourceError } from '../../errors.ts'
 import { NoRoomError, type Part, type PartState } from '../cache/cache.ts'
 import { memoryPart } from '../cache/memory.ts'
 import type { Remote } from '../remote.ts'
 import type { Settings } from '../settings.ts'
-import { HashedSink } from './hashed.ts'
+import type { Retry } from './attempts.ts'
+import { HashedSink, type SinkEvents } from './hashed.ts'
 import { Rate } from './rate.ts'
 import { transfer } from './transfer.ts'
 
@@ -39,10 +41,14 @@ export class Download {
   /** Whether it will be an entry; a disk that is full changes that. */
   #kept: boolean
   #generation = 0
+  #restarts = 0
+  #restarting = false
   #told = Number.NEGATIVE_INFINITY
   /** Settles when all bytes are there, with what they are. */
   readonly #done: Promise<{ state: PartState; sha256: string }>
   #ended = false
+  /** Whether it ended well. */
+  #whole = false
   #hashing = true
   #released: [start: number, end: number][] = []
 
@@ -77,9 +83,9 @@ export class Download {
     return this.#part.size
   }
 
-  /** Undefined as long as nobody said so. */
+  /** Undefined as long as nobody said so, also where the download failed before. */
   get total(): number | undefined {
-    return this.#part.state?.total ?? (this.#ended ? this.#part.size : undefined)
+    return this.#part.state?.total ?? (this.#whole ? this.#part.size : undefined)
   }
 
   get version(): string | undefined {
@@ -101,23 +107,30 @@ export class Download {
       await new Promise<void>((resolve) => {
         const wake = () => {
           this.#waiting.delete(wake)
-          signal?.removeEventListener('abort', wake)
+          unlisten?.()
           resolve()
         }
         this.#waiting.add(wake)
-        signal?.addEventListener('abort', wake, { once: true })
+        const unlisten = signal && onAbort(signal, wake)
       })
     }
   }
 
+  /** Bytes that have arrived. Where they are dropped meanwhile, waits until they are there again. */
   async read(offset: number, length: number, buffer?: Uint8Array): Promise<Uint8Array> {
+    const generation = this.#generation
     for (;;) {
+      const enough = () => !this.#restarting && this.arrived >= offset + length
+      await this.until(() => enough() || generation !== this.#generation)
       const part = this.#part
+      const restarts = this.#restarts
+      const isSame = () => part === this.#part && restarts === this.#restarts
       try {
-        return await part.read(offset, length, buffer)
+        const bytes = await part.read(offset, length, buffer)
+        if (isSame()) return bytes
       } catch (error) {
-        // It may have moved into memory meanwhile.
-        if (part === this.#part) throw error
+        // It moved into memory, or was begun anew.
+        if (isSame() || generation !== this.#generation) throw error
       }
     }
   }
@@ -145,11 +158,13 @@ export class Download {
     const version = state.version !== undefined && { version: state.version }
     const { size } = this.#part
     const info = { name: remote.name, file: fileName(remote), size, sha256, ...version }
-    await this.#entry?.makeRoom(size)
-    await this.#part.finish(info).catch((error) => {
+    try {
+      await this.#entry?.makeRoom(size)
+      await this.#part.finish(info)
+    } catch (error) {
       if (!(error instanceof NoRoomError)) throw error
       this.#settings.notice(`${remote.name} can't be kept: ${error.message}.`)
-    })
+    }
   }
 
   /** Asks for no more; who waits for what would have come is told why. */
@@ -157,10 +172,12 @@ export class Download {
     this.#controller.abort(reason)
   }
 
-  /** Stops; what came stays for the next who wants it. */
+  /** Stops; what came stays for the next who wants it, if anything came. */
   async close(): Promise<void> {
     await this.#stop()
-    await this.#part.close()
+    // Bytes that can't be kept are as good as none.
+    await this.#part.flush().catch(() => {})
+    await (this.#part.size > 0 ? this.#part.close() : this.#part.discard())
     await this.#entry?.unlock()
   }
 
@@ -180,10 +197,13 @@ export class Download {
     for (;;) {
       try {
         this.#hashing = true
-        const sink = await HashedSink.over(this.#part, (isNew) => this.#grown(isNew), signal)
+        const sink = await HashedSink.over(this.#part, this.#events, signal)
         this.#hashing = false
         for (const [start, end] of this.#released.splice(0)) this.#part.release(start, end)
-        const state = await transfer(this.remote, sink, this.#settings, signal)
+        const state = await transfer(this.remote, sink, this.#settings, signal, (retry) =>
+          this.#tellRetry(retry),
+        )
+        this.#whole = true
         this.#tell(true)
         return { state, sha256: sink.digest() }
       } catch (error) {
@@ -209,17 +229,33 @@ export class Download {
     await disk.discard().catch(() => {})
   }
 
-  #grown(isNew: boolean): void {
-    if (isNew) this.#generation++
-    this.#tell(false)
-    this.#wake()
+  readonly #events: SinkEvents = {
+    grown: (isNew) => {
+      if (isNew) this.#generation++
+      this.#tell(false)
+      this.#wake()
+    },
+    restarting: () => {
+      this.#restarts++
+      this.#restarting = true
+    },
+    restarted: () => {
+      this.#restarting = false
+      this.#wake()
+    },
   }
 
   #wake(): void {
     for (const wake of [...this.#waiting]) wake()
   }
 
-  #tell(always: boolean): void {
+  #tellRetry({ pause, reason }: Retry): void {
+    const seconds = Math.round(pause / 100) / 10
+    if (this.#onProgress) this.#tell(true, { seconds, reason })
+    else this.#settings.notice(`${this.remote.name}: retrying in ${seconds} s: ${reason}`)
+  }
+
+  #tell(always: boolean, retry?: DownloadProgress['retry']): void {
     const now = performance.now()
     if (!this.#onProgress || (now - this.#told < tellEvery && !always)) return
     this.#told = now
@@ -232,7 +268,8 @@ export class Download {
       loaded: size,
       total,
       rate,
-      ...(rate > 0 && total > 0 && { secondsLeft: (total - size) / rate }),
+      ...(rate > 0 && total > 0 && !retry && { secondsLeft: (total - size) / rate }),
+      ...(retry && { retry }),
     })
   }
 }

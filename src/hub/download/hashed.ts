@@ -4,31 +4,35 @@ import type { Hasher } from '../../platform/platform.ts'
 import type { Part, PartState } from '../cache/cache.ts'
 import type { Sink } from './transfer.ts'
 
+/** What those who read a part meanwhile have to know. */
+export interface SinkEvents {
+  /** More can be read; or all was dropped, and what comes may be new. */
+  grown(isNew: boolean): void
+  /** What is there is about to be dropped: reads may fail until `restarted`. */
+  restarting(): void
+  restarted(): void
+}
+
 /** A part whose hash is computed while it comes. */
 export class HashedSink implements Sink {
   readonly #part: Part
-  readonly #grown: (isNew: boolean) => void
+  readonly #events: SinkEvents
   #hasher: Hasher
 
-  private constructor(part: Part, hasher: Hasher, grown: (isNew: boolean) => void) {
+  private constructor(part: Part, hasher: Hasher, events: SinkEvents) {
     this.#part = part
     this.#hasher = hasher
-    this.#grown = grown
+    this.#events = events
   }
 
-  /** @param grown called when more can be read; or when all was dropped, and what comes may be new */
-  static async over(
-    part: Part,
-    grown: (isNew: boolean) => void,
-    signal: AbortSignal,
-  ): Promise<HashedSink> {
+  static async over(part: Part, events: SinkEvents, signal: AbortSignal): Promise<HashedSink> {
     const hasher = await createSha256()
     const buffer = new Uint8Array(chunkBytes)
     for (let at = 0; at < part.size; at += chunkBytes) {
       signal.throwIfAborted()
       hasher.update(await part.read(at, Math.min(chunkBytes, part.size - at), buffer))
     }
-    return new HashedSink(part, hasher, grown)
+    return new HashedSink(part, hasher, events)
   }
 
   get state(): PartState | undefined {
@@ -45,21 +49,26 @@ export class HashedSink implements Sink {
       state.version !== undefined &&
       state.version === before?.version &&
       state.total === before.total
-    await this.#part.restart(state)
-    this.#hasher = await createSha256()
-    // At the very beginning there is nothing that anybody could have read.
-    this.#grown(before !== undefined && !same)
+    this.#events.restarting()
+    try {
+      await this.#part.restart(state)
+      this.#hasher = await createSha256()
+      // At the very beginning there is nothing that anybody could have read.
+      this.#events.grown(before !== undefined && !same)
+    } finally {
+      this.#events.restarted()
+    }
   }
 
   async append(bytes: Uint8Array): Promise<void> {
     this.#hasher.update(bytes)
     await this.#part.append(bytes)
-    this.#grown(false)
+    this.#events.grown(false)
   }
 
   async flush(): Promise<void> {
     await this.#part.flush()
-    this.#grown(false)
+    this.#events.grown(false)
   }
 
   digest(): string {

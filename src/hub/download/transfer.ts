@@ -10,6 +10,7 @@ import { NoRoomError, type PartState } from '../cache/cache.ts'
 import type { Remote } from '../remote.ts'
 import type { Settings } from '../settings.ts'
 import { Watchdog, wait } from '../wait.ts'
+import { Attempts, Interruption, RefusedError, type Retry } from './attempts.ts'
 
 /** Where the bytes go. */
 export interface Sink {
@@ -21,63 +22,37 @@ export interface Sink {
   flush(): Promise<void>
 }
 
-/** Attempts in a row of which none brought a byte. */
-const maxAttempts = 6
-/** A longer pause than this is not for someone who waits. */
-const maxPause = 120_000
-
-/** An attempt failed, and another may not. */
-class Interruption extends Error {
-  /** How long the server wants not to be asked, in milliseconds. */
-  readonly pause: number | undefined
-  /** What came so far does not go with what the server has now. */
-  readonly stale: boolean
-
-  constructor(
-    message: string,
-    options: ErrorOptions & { pause?: number | undefined; stale?: boolean } = {},
-  ) {
-    super(message, options)
-    this.pause = options.pause
-    this.stale = options.stale ?? false
-  }
-}
+type TransferSettings = Pick<Settings, 'request' | 'timeout' | 'retryDelay' | 'unreachable'>
 
 /**
  * Brings all bytes of a file into a sink, as many attempts as that takes: each goes on where the last
  * one ended, if the server has the same version still and knows ranges.
+ * @param onRetry told before each pause
  * @returns the version and size of what is there now
- * @throws SourceError where the server refuses or attempts bring nothing any more, LimitError for a file
- *   that is longer than it may be, NoRoomError of the sink, the signal's reason
+ * @throws SourceError where the server refuses or attempts bring nothing any more, or soon where it can't
+ *   be reached; LimitError for a file that is longer than it may be, NoRoomError of the sink, the signal's
+ *   reason
  */
 export async function transfer(
   remote: Remote,
   sink: Sink,
-  settings: Pick<Settings, 'request' | 'timeout' | 'retryDelay'>,
+  settings: TransferSettings,
   signal: AbortSignal,
+  onRetry: (retry: Retry) => void,
 ): Promise<PartState> {
-  let failures = 0
-  // Not the same as before this attempt: a server may begin anew for ever.
-  let furthest = sink.size
+  const attempts = new Attempts(remote, sink.size, settings)
   for (;;) {
     try {
-      return await attempt(remote, sink, settings, signal)
+      return await attempt(remote, sink, settings, signal, () => attempts.answered())
     } catch (error) {
       signal.throwIfAborted()
       if (error instanceof NoRoomError || error instanceof VitrineError) throw error
       await sink.flush()
       const reached = sink.size
       if (error instanceof Interruption && error.stale) await sink.restart({ name: remote.name })
-      failures = reached > furthest ? 0 : failures + 1
-      furthest = Math.max(furthest, reached)
-      const message = (error as Error).message
-      const asked = error instanceof Interruption ? error.pause : undefined
-      if (failures >= maxAttempts || (asked ?? 0) > maxPause) {
-        throw new SourceError(`Can't download ${remote.name}: ${message}.`, { cause: error })
-      }
-      // Some more or less, so that many who were cut off together don't come back together.
-      const pause = settings.retryDelay * 2 ** Math.max(0, failures - 1) * (0.5 + Math.random())
-      await wait(Math.max(asked ?? 0, failures > 0 || asked ? pause : 0), signal)
+      const retry = attempts.next(error, reached)
+      if (retry.pause > 0) onRetry(retry)
+      await wait(retry.pause, signal)
     }
   }
 }
@@ -85,8 +60,9 @@ export async function transfer(
 async function attempt(
   remote: Remote,
   sink: Sink,
-  { request, timeout }: Pick<Settings, 'request' | 'timeout'>,
+  { request, timeout }: TransferSettings,
   signal: AbortSignal,
+  onAnswer: () => void,
 ): Promise<PartState> {
   const { state, size: have } = sink
   if (state && have > 0 && have === state.total) return state
@@ -95,6 +71,7 @@ async function attempt(
     const resume = have > 0 && state?.version !== undefined
     const headers = { ...remote.headers, ...(resume && rangeHeaders(remote, state, have)) }
     const answer = await request(remote.url, { headers, signal: watchdog.signal })
+    onAnswer()
     watchdog.alive()
     try {
       const next = resume && continues(answer, state, have) ? state : begins(remote, answer)
@@ -215,7 +192,7 @@ function refusal(remote: Remote, answer: Answer): Error {
   }
   const reason = reasons[status] ?? `HTTP ${status}`
   const advice = remote.advice && status < 405 ? ` ${remote.advice}` : ''
-  return new SourceError(`Can't download ${remote.name}: ${reason}.${advice}`)
+  return new RefusedError(`Can't download ${remote.name}: ${reason}.${advice}`, status)
 }
 
 /** Seconds, or a date. */

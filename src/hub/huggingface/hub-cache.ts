@@ -1,4 +1,5 @@
 import { platform } from '#platform'
+import { isCommit } from './reference.ts'
 
 /**
  * The cache of Hugging Face's own libraries, which is read and never written:
@@ -37,9 +38,20 @@ export async function readHubRef(
   const root = repositoryFolder(repository)
   if (root === undefined) return undefined
   const path = `${root}/refs/${revision}`
-  if (!(await platform.hasFile(path))) return undefined
-  const commit = new TextDecoder().decode(await readWhole(path)).trim()
-  return /^[0-9a-f]{40}$/.test(commit) ? commit : undefined
+  const text = await readShort(path).catch(() => undefined)
+  const commit = text?.trim() ?? ''
+  return isCommit(commit) ? commit : undefined
+}
+
+/** Undefined for what is too long to be a reference. */
+async function readShort(path: string): Promise<string | undefined> {
+  const file = await platform.openFile(path)
+  try {
+    if (file.size > 1000) return undefined
+    return new TextDecoder().decode(await file.read(0, file.size))
+  } finally {
+    await file.close()
+  }
 }
 
 export async function readWhole(path: string): Promise<Uint8Array> {

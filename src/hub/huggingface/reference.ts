@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../errors.ts'
+import { nameOfUrl } from '../../platform/url-name.ts'
 
 /** A file in a repository of Hugging Face. */
 export interface HubReference {
@@ -20,7 +21,7 @@ export function parseHubReference(text: string): HubReference {
   const parts = [repository, revision, file].flatMap((part) => part?.split('/') ?? [])
   if (repository === undefined || parts.some((part) => part === '' || /^\.+$/.test(part))) {
     throw new ArgumentError(
-      `${JSON.stringify(text)} is not of the form hf:org/name, hf:org/name@revision or hf:org/name@revision:file.`,
+      `${JSON.stringify(nameOfUrl(text))} is not of the form hf:org/name, hf:org/name@revision or hf:org/name@revision:file.`,
     )
   }
   return { repository, revision, file }

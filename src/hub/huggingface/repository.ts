@@ -1,33 +1,32 @@
-import { SourceError, UnsupportedError } from '../../errors.ts'
-import { obtainBytes } from '../obtain.ts'
+import { FormatError, SourceError } from '../../errors.ts'
+import { takeCredentials } from '../../platform/credentials.ts'
+import { visible } from '../../platform/url-name.ts'
+import { RefusedError } from '../download/attempts.ts'
+import { obtainAs } from '../obtain.ts'
 import type { Remote } from '../remote.ts'
 import { huggingfaceHost, type Settings } from '../settings.ts'
+import { parseFacts, type RepositoryFacts } from './facts.ts'
 import { findInHubCache, readHubRef } from './hub-cache.ts'
 import { type HubReference, isCommit } from './reference.ts'
+import { isThere, staticFolders } from './static-mirror.ts'
 
-/** What the server says of a repository at a revision, as far as it matters here. */
-interface RepositoryFacts {
-  readonly sha: string
-  readonly siblings: readonly {
-    readonly rfilename: string
-    readonly size?: number
-    readonly lfs?: { readonly sha256?: string; readonly size?: number }
-  }[]
-}
-
-/** A repository at a commit. */
+/** A repository at a commit, or on a mirror that knows none. */
 export interface Repository {
   readonly reference: HubReference
+  /** Its revision, where no commit is known. */
   readonly commit: string
-  /** Undefined where only what is in a cache is known. */
+  /** Undefined where nothing is known of what it has. */
   readonly facts: RepositoryFacts | undefined
+  /** Where its files are on a mirror without an API, as the path of a URL. */
+  readonly folder?: string
 }
 
 const maxFactsBytes = 16 << 20
 
 /**
- * Finds out which commit a revision is, and what is in it. Without a connection, what was found out
- * before holds, by us or by Hugging Face's own libraries.
+ * Finds out which commit a revision is, and what is in it. A mirror that has no API is asked for the
+ * weights themselves. Without a connection, what was found out before holds, by us or by Hugging Face's
+ * own libraries.
  */
 export async function openRepository(
   reference: HubReference,
@@ -43,91 +42,122 @@ export async function openRepository(
     headers: authorization(settings),
     maxBytes: maxFactsBytes,
     immutable: isCommit(revision),
+    mirror: 'HF_ENDPOINT or VITRINE_HUB_URL',
     advice: adviceFor(repository, settings),
   }
   try {
-    const text = new TextDecoder().decode(await obtainBytes(remote, settings, signal))
-    const facts = parseFacts(text, remote.name)
-    return { reference, commit: facts.sha, facts }
+    const parse = (bytes: Uint8Array) => parseFacts(new TextDecoder().decode(bytes), remote.name)
+    const facts = await obtainAs(remote, settings, signal, parse)
+    return { reference, commit: facts.commit, facts }
   } catch (error) {
     signal?.throwIfAborted()
+    const mirrored = await openStatic(reference, settings, error, signal)
+    if (mirrored) return mirrored
     const commit = isCommit(revision) ? revision : await readHubRef(repository, revision)
-    if (commit === undefined) throw error
-    return { reference, commit, facts: undefined }
+    if (commit !== undefined) return { reference, commit, facts: undefined }
+    throw isMirror(settings) && hasNoApi(error) ? nowhere(reference, settings, error) : error
   }
 }
 
-function parseFacts(text: string, name: string): RepositoryFacts {
-  let facts: RepositoryFacts | undefined
-  try {
-    facts = JSON.parse(text)
-  } catch {
-    // Said below.
+const isMirror = ({ huggingface }: Settings) => huggingface !== huggingfaceHost
+
+/** A folder has no such path; some servers of folders forbid what is missing. */
+const hasNoApi = (error: unknown): error is SourceError | FormatError =>
+  error instanceof FormatError ||
+  (error instanceof RefusedError && [400, 403, 404, 405, 410].includes(error.status))
+
+/** The repository as a folder on a mirror, if its weights are there or were fetched from there. */
+async function openStatic(
+  reference: HubReference,
+  settings: Settings,
+  error: unknown,
+  signal: AbortSignal | undefined,
+): Promise<Repository | undefined> {
+  if (!isMirror(settings)) return undefined
+  for (const folder of staticFolders(reference)) {
+    const repository = { reference, commit: reference.revision, facts: undefined, folder }
+    const weights = fileRemote(repository, weightsOf(repository), settings, 0)
+    if (await isThere(weights, settings, hasNoApi(error), signal)) return repository
   }
-  if (facts && isCommit(facts.sha) && Array.isArray(facts.siblings)) return facts
-  throw new SourceError(`The server says nothing about ${name} that could be understood.`)
+  return undefined
+}
+
+function nowhere(reference: HubReference, settings: Settings, error: Error): SourceError {
+  const file = reference.file ?? 'model.safetensors'
+  const places = staticFolders(reference).map((folder) => `${folder}/${file}`)
+  const { host } = new URL(settings.huggingface)
+  return new SourceError(
+    `${error.message} As a folder of files, ${host} has no ${places.join(' and no ')} either.`,
+    { cause: error },
+  )
 }
 
 /**
- * The file with the weights.
- * @throws SourceError where there is none, naming what there is; UnsupportedError for weights in parts
+ * The file with the weights, or the index of its parts.
+ * @throws SourceError where there is none, naming what there is
  */
 export function weightsOf({ reference, facts }: Repository): string {
   if (reference.file !== undefined) return checkListed(reference.file)
   if (!facts) return 'model.safetensors'
-  const names = facts.siblings.map(({ rfilename }) => rfilename)
+  const names = facts.files.map(({ path }) => path)
   if (names.includes('model.safetensors')) return 'model.safetensors'
   const what = `hf:${reference.repository}`
-  if (names.some((name) => name.endsWith('.safetensors.index.json'))) {
-    throw new UnsupportedError(`${what} has its weights in several files; one is read.`)
-  }
+  if (names.includes('model.safetensors.index.json')) return 'model.safetensors.index.json'
   const candidates = names.filter((name) => /\.(safetensors|npz)$/.test(name))
   if (candidates.length === 1) return candidates[0]!
   if (candidates.length > 1) {
     throw new SourceError(
-      `${what} has several files with weights; name one of them, as in ${what}:${candidates[0]}: ${candidates.slice(0, 8).join(', ')}.`,
+      `${what} has several files with weights; name one of them, as in ${what}:${candidates[0]}: ${listOf(candidates)}.`,
     )
   }
   const others = names.filter((name) => /\.(bin|pt|pth|h5|msgpack|onnx)$/.test(name))
   throw new SourceError(
-    `${what} has no .safetensors${others.length > 0 ? `, only ${others.slice(0, 8).join(', ')}` : ''}.`,
+    `${what} has no .safetensors${others.length > 0 ? `, only ${listOf(others)}` : ''}.`,
   )
 
   function checkListed(file: string): string {
-    if (!facts || facts.siblings.some(({ rfilename }) => rfilename === file)) return file
-    const names = facts.siblings.map(({ rfilename }) => rfilename)
+    if (!facts || facts.files.some(({ path }) => path === file)) return file
+    const names = facts.files.map(({ path }) => path)
     throw new SourceError(
-      `hf:${reference.repository} has no file ${file}; it has ${names.slice(0, 20).join(', ')}.`,
+      `hf:${reference.repository} has no file ${file}; it has ${listOf(names)}.`,
     )
   }
 }
 
-/** Whether the repository has a file; undefined where that is not known. */
-export function hasFile({ facts }: Repository, file: string): boolean | undefined {
-  return facts?.siblings.some(({ rfilename }) => rfilename === file)
+/** Some of the names that a server has sent, for messages. */
+function listOf(names: readonly string[]): string {
+  const shown = names.slice(0, 20).map((name) => visible(name.slice(0, 80)))
+  return `${shown.join(', ') || 'none'}${names.length > shown.length ? ', …' : ''}`
 }
 
-/** A file of the repository: of a commit, so that its bytes are always the same. */
+/** Whether the repository has a file; undefined where that is not known. */
+export function hasFile({ facts }: Repository, file: string): boolean | undefined {
+  return facts?.files.some(({ path }) => path === file)
+}
+
+/** A file of the repository: of a commit, so that its bytes are always the same; else of a mirror. */
 export function fileRemote(
-  { reference, commit, facts }: Repository,
+  { reference, commit, facts, folder }: Repository,
   file: string,
   settings: Settings,
   maxBytes: number,
 ): Remote {
   const { repository, revision } = reference
-  const path = `/${repository}/resolve/${commit}/${file.split('/').map(encodeURIComponent).join('/')}`
-  const said = facts?.siblings.find(({ rfilename }) => rfilename === file)
-  const size = said?.lfs?.size ?? said?.size
-  const sha256 = said?.lfs?.sha256
+  const encoded = file.split('/').map(encodeURIComponent).join('/')
+  const path = `${folder ?? `/${repository}/resolve/${commit}`}/${encoded}`
+  const said = facts?.files.find((one) => one.path === file)
+  const url = settings.huggingface + path
   return {
-    id: huggingfaceHost + path,
-    url: settings.huggingface + path,
+    // What lies in somebody's folder may be something else elsewhere.
+    id: folder === undefined ? huggingfaceHost + path : takeCredentials(url).url.href,
+    url,
     name: `hf:${repository}${revision === 'main' ? '' : `@${revision}`}:${file}`,
     headers: authorization(settings),
     maxBytes,
-    ...(size !== undefined && { size }),
-    ...(sha256 !== undefined && /^[0-9a-f]{64}$/.test(sha256) && { sha256 }),
-    immutable: true,
+    ...(said?.size !== undefined && { size: said.size }),
+    ...(said?.sha256 !== undefined && { sha256: said.sha256 }),
+    immutable: folder === undefined,
+    mirror: 'HF_ENDPOINT or VITRINE_HUB_URL',
     advice: adviceFor(repository, settings),
   }
 }

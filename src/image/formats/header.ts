@@ -1,5 +1,4 @@
-import type { Orientation } from './exif.ts'
-import { readJPEGHeader } from './jpeg-header.ts'
+import { readJPEGHeader } from './jpeg/header.ts'
 import { readPNGHeader } from './png-header.ts'
 import { type ImageFormat, sniffFormat } from './sniff.ts'
 import { readWebPHeader } from './webp-header.ts'
@@ -7,14 +6,13 @@ import { readWebPHeader } from './webp-header.ts'
 /** What an encoded image says about itself, known before anything is decoded. */
 export interface ImageHeader {
   readonly format: ImageFormat
-  /** Width and height as stored, in pixels, both at least 1; `orientation` is not applied. */
+  /** Width and height as stored, in pixels, both at least 1; see `readOrientation`. */
   readonly width: number
   readonly height: number
   /** Channels as stored: 1 grey or palette, 2 grey and alpha, 3 colour, 4 colour and alpha or CMYK. */
   readonly components: number
   /** Bits of one channel of one pixel (of one palette index for palettes). */
   readonly bitDepth: number
-  readonly orientation: Orientation
 }
 
 const READERS: Record<ImageFormat, (bytes: Uint8Array) => Omit<ImageHeader, 'format'>> = {
@@ -24,7 +22,7 @@ const READERS: Record<ImageFormat, (bytes: Uint8Array) => Omit<ImageHeader, 'for
 }
 
 /**
- * Reads format, size and orientation from an encoded image without decoding it. Throws `FormatError`
+ * Reads format and size from an encoded image without decoding it. Throws `FormatError`
  * when the header is damaged and `UnsupportedError` when the kind of image is not read.
  */
 export function readHeader(bytes: Uint8Array): ImageHeader {

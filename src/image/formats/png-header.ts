@@ -1,5 +1,4 @@
-import { FormatError, UnsupportedError } from '../../errors.ts'
-import { type Orientation, readOrientation } from './exif.ts'
+import { FormatError, LimitError, UnsupportedError } from '../../errors.ts'
 
 /** Colour types of the PNG specification (third edition, table 12): channels and allowed depths. */
 const COLOR_TYPES: Record<number, { components: number; bitDepths: readonly number[] }> = {
@@ -17,7 +16,6 @@ export interface PNGHeader {
   readonly bitDepth: number
   readonly palette: boolean
   readonly interlaced: boolean
-  readonly orientation: Orientation
 }
 
 export interface PNGChunk {
@@ -25,42 +23,41 @@ export interface PNGChunk {
   readonly data: Uint8Array
   /** Type and data together: what the checksum covers. */
   readonly covered: Uint8Array
-  readonly crc: number
+  /** The checksum; undefined for a chunk that the file ends in. */
+  readonly crc: number | undefined
 }
 
-/** Walks the chunks of a PNG file up to IEND; throws `FormatError` where the file ends before it. */
+/** Far more than any encoder writes. */
+const MAX_CHUNKS = 2 ** 18
+
+/** Walks the chunks of a PNG file up to IEND or the end of the file, which may cut the last one off. */
 export function* pngChunks(bytes: Uint8Array): Generator<PNGChunk, void> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  for (let at = 8; at + 12 <= bytes.length; ) {
-    const length = view.getUint32(at)
-    const end = at + 8 + length
-    if (end + 4 > bytes.length) break
+  for (let at = 8, count = 0; at + 8 <= bytes.length; ) {
+    const end = at + 8 + view.getUint32(at)
     const covered = bytes.subarray(at + 4, end)
     const type = String.fromCharCode(...covered.subarray(0, 4))
-    yield { type, data: covered.subarray(4), covered, crc: view.getUint32(end) }
+    const crc = end + 4 <= bytes.length ? view.getUint32(end) : undefined
+    if (++count > MAX_CHUNKS) {
+      throw new LimitError(`This PNG file has more than ${MAX_CHUNKS} chunks.`)
+    }
+    yield { type, data: covered.subarray(4), covered, crc }
     if (type === 'IEND') return
     at = end + 4
   }
-  throw new FormatError(
-    `This PNG file is truncated: its ${bytes.length} bytes end before the IEND chunk.`,
-  )
 }
 
-/** Reads the IHDR chunk, and the orientation from an eXIf chunk where there is one. */
+/** Reads the IHDR chunk. */
 export function readPNGHeader(bytes: Uint8Array): PNGHeader {
-  let header: Omit<PNGHeader, 'orientation'> | undefined
-  let orientation: Orientation = 1
-  for (const { type, data } of pngChunks(bytes)) {
-    if (!header) {
-      if (type !== 'IHDR') throw new FormatError(`This PNG file starts with ${type}, not IHDR.`)
-      header = readIHDR(data)
-    }
-    if (type === 'eXIf') orientation = readOrientation(data)
+  const { value: first } = pngChunks(bytes).next()
+  if (!first) throw new FormatError(`This PNG file is truncated to ${bytes.length} bytes.`)
+  if (first.type !== 'IHDR') {
+    throw new FormatError(`This PNG file starts with ${first.type}, not IHDR.`)
   }
-  return { ...header!, orientation }
+  return readIHDR(first.data)
 }
 
-function readIHDR(data: Uint8Array): Omit<PNGHeader, 'orientation'> {
+function readIHDR(data: Uint8Array): PNGHeader {
   if (data.length !== 13) throw new FormatError('The IHDR chunk of this PNG file is not 13 bytes.')
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
   const width = view.getUint32(0)

@@ -1,9 +1,14 @@
 import { crc32 } from '../../bytes/crc32.ts'
 import { inflate } from '../../bytes/inflate.ts'
 import { FormatError, UnsupportedError } from '../../errors.ts'
+import { allocate } from '../allocate.ts'
 import type { RGBImage } from '../image.ts'
+import type { Turns } from '../turns.ts'
+import { upright } from '../upright.ts'
+import type { ImageHeader } from './header.ts'
 import { unfilter } from './png-filter.ts'
 import { type PNGHeader, pngChunks, readPNGHeader } from './png-header.ts'
+import type { Orientation } from './tiff.ts'
 
 // PNG is decoded here, not by the WebAssembly decoder whose encoder this package uses: that one
 // panics on damaged files, which leaks their memory in an instance that can't be replaced. Besides,
@@ -30,49 +35,89 @@ const ADAM7: readonly Pass[] = [
 ]
 
 /**
- * Decodes any PNG to RGB. Alpha and tRNS are dropped, not composited; of 16-bit channels the high
+ * Decodes any PNG to RGB, upright. Alpha and tRNS are dropped, not composited; of 16-bit channels the high
  * byte is kept (as TensorFlow does; Pillow saturates 16-bit grey instead); gamma and colour profiles
- * are ignored. Indices beyond the palette are black. Throws `FormatError` for damaged files.
+ * are ignored. Indices beyond the palette are black. A file may end behind its last pixel, wherever that
+ * is in the compressed data, as libpng and Pillow have it.
+ *
+ * @throws FormatError for damaged files
  */
-export async function decodePNG(bytes: Uint8Array, signal?: AbortSignal): Promise<RGBImage> {
+export async function decodePNG(
+  bytes: Uint8Array,
+  _: ImageHeader,
+  orientation: Orientation,
+  turns: Turns,
+): Promise<RGBImage> {
   const header = readPNGHeader(bytes)
-  const { palette, compressed } = collect(bytes, header)
+  const { palette, compressed, whole } = collect(bytes, header)
   const { width, height } = header
-  const data = new Uint8Array(width * height * 3)
-  const sink = scanlineSink(header, palette, data)
-  let complete = false
-  for await (const piece of inflate(
-    compressed,
-    'deflate',
-    'The compressed pixels of this PNG file',
-  )) {
-    signal?.throwIfAborted()
-    // What comes after the last row is ignored, as libpng does, but not read without end.
-    if (complete) break
-    complete = sink(piece)
+  const data = allocate(width * height * 3)
+  const newSink = () => scanlineSink(header, palette, data)
+  if (!(await inflateRows(compressed, whole, newSink, turns))) {
+    throw new FormatError(
+      whole
+        ? 'This PNG file has too few compressed pixels for its size.'
+        : `This PNG file is truncated: its ${bytes.length} bytes end before the last pixel.`,
+    )
   }
-  if (!complete) throw new FormatError('This PNG file has too few compressed pixels for its size.')
-  return { width, height, data }
+  return upright({ width, height, data }, orientation, turns)
 }
+
+/** Takes decompressed bytes in pieces of any length; returns whether all rows are there. */
+type Sink = (piece: Uint8Array) => boolean
+
+/** Whether all rows were there. */
+async function inflateRows(
+  compressed: readonly Uint8Array[],
+  whole: boolean,
+  newSink: () => Sink,
+  turns: Turns,
+): Promise<boolean> {
+  const sink = newSink()
+  let complete = false
+  try {
+    for await (const piece of inflate(compressed, 'deflate', WHAT)) {
+      // What comes after the last row is ignored, as libpng does, but not read without end.
+      if (complete) break
+      complete = sink(piece)
+      await turns.take()
+    }
+    return complete
+  } catch (error) {
+    // The runtime's stream loses pixels with the error, so it takes another to look at what there is.
+    if (!(error instanceof FormatError) || !(error.cause instanceof Error)) throw error
+    const { inflateUnfinished } = await import('./png-unfinished.ts')
+    const end = await inflateUnfinished(compressed, newSink, turns)
+    if (end === 'complete') return true
+    if (end === 'wrong checksum') throw new FormatError(`${WHAT} do not match their checksum.`)
+    if (!whole) return false
+    throw error
+  }
+}
+
+const WHAT = 'The compressed pixels of this PNG file'
 
 /** Gathers what decoding needs, with every critical chunk's checksum verified. */
 function collect(bytes: Uint8Array, header: PNGHeader) {
   const compressed: Uint8Array[] = []
   let palette: Uint8Array | undefined
+  let whole = false
   for (const { type, data, covered, crc } of pngChunks(bytes)) {
     const critical = (covered[0]! & 0x20) === 0
     if (!critical) continue
-    if (crc32(covered) !== crc) {
+    if (crc !== undefined && crc32(covered) !== crc) {
       throw new FormatError(`The ${type} chunk of this PNG file does not match its checksum.`)
     }
     if (type === 'IDAT') compressed.push(data)
     else if (type === 'PLTE') palette = data
-    else if (type !== 'IHDR' && type !== 'IEND') {
+    else if (type === 'IEND') whole = true
+    else if (type !== 'IHDR' && crc !== undefined) {
       throw new UnsupportedError(`This PNG file needs a chunk of type ${type}, which is not known.`)
     }
   }
   if (header.palette && !palette) throw new FormatError('This PNG file lacks its palette.')
-  return { palette: header.palette ? padded(palette!) : greys(header.bitDepth), compressed }
+  const colours = header.palette ? padded(palette!) : greys(header.bitDepth)
+  return { palette: colours, compressed, whole }
 }
 
 function padded(palette: Uint8Array): Uint8Array {
@@ -87,11 +132,8 @@ function greys(bitDepth: number): Uint8Array {
   return Uint8Array.from({ length: 768 }, (_, i) => (255 / top) * Math.floor(i / 3))
 }
 
-/**
- * Takes decompressed bytes in pieces of any length and writes finished rows to `rgb`; returns whether
- * all rows are there.
- */
-function scanlineSink(header: PNGHeader, palette: Uint8Array, rgb: Uint8Array) {
+/** A sink that writes finished rows to `rgb`. */
+function scanlineSink(header: PNGHeader, palette: Uint8Array, rgb: Uint8Array): Sink {
   const { width, height, components, bitDepth } = header
   const bits = components * bitDepth
   const step = Math.max(1, bits >> 3)

@@ -21,12 +21,34 @@ const SIGNATURES: readonly { name: string; format?: ImageFormat; magic: string }
   { name: 'ICO', magic: '\0\0\x01\0' },
   { name: 'PDF', magic: '%PDF' },
   { name: 'SVG', magic: '<svg' },
+  { name: 'SVG', magic: '<!DOCTYPE svg' },
   { name: 'XML or SVG', magic: '<?xml' },
-  { name: 'HTML', magic: '<!' },
-  { name: 'HTML', magic: '<html' },
+]
+
+/** Texts that are taken for images; spaces and a mark of their encoding may stand before them. */
+const TEXTS: readonly { start: RegExp; is: string; hint: string }[] = [
+  {
+    start: /^<(!doctype html|html|head|body|script|title|meta)\b/i,
+    is: 'a web page (HTML)',
+    hint: 'Its address may be that of a page around the image, or ask for a login.',
+  },
+  {
+    start: /^(\/9j\/|iVBORw0KGgo|UklGR)[A-Za-z0-9+/\s]/,
+    is: 'an image in base64',
+    hint: 'Pass the bytes that it stands for, or put "data:image/jpeg;base64," before it.',
+  },
+  {
+    start: /^data:image\//i,
+    is: 'the text of a data: URL',
+    hint: 'Pass it as a string.',
+  },
+  { start: /^[{[]\s*["{[\]}]/, is: 'JSON', hint: 'It may tell an error of the server.' },
 ]
 
 const READ = 'JPEG, PNG and WebP images are read'
+
+/** Spaces and comments before a page. */
+const COMMENTS = /^(\s|<!--.*?-->)+/s
 
 function startsWith(bytes: Uint8Array, magic: string): boolean {
   if (bytes.length < magic.length) return false
@@ -50,6 +72,9 @@ export function sniffFormat(bytes: Uint8Array): ImageFormat {
       `This is ${article} ${found.name} file; ${READ}. Convert it to one of these.`,
     )
   }
+  const text = new TextDecoder().decode(bytes.subarray(0, 256)).replace(COMMENTS, '')
+  const known = TEXTS.find(({ start }) => start.test(text))
+  if (known) throw new FormatError(`This is ${known.is}, not an image: ${READ}. ${known.hint}`)
   const start = [...bytes.subarray(0, 8)]
     .map((byte) => byte.toString(16).padStart(2, '0'))
     .join(' ')

@@ -1,8 +1,6 @@
-import { FormatError, UnsupportedError } from '../../errors.ts'
-import { type Orientation, readOrientation } from './exif.ts'
+import { FormatError } from '../../errors.ts'
 
-/** Flags in the first byte of a VP8X chunk. */
-const ANIMATION = 0x02
+/** A flag in the first byte of a VP8X chunk. */
 const ALPHA = 0x10
 /** The bit after width and height in a VP8L header, in its fifth byte. */
 const LOSSLESS_ALPHA = 0x10
@@ -12,8 +10,13 @@ interface Size {
   readonly height: number
 }
 
+export interface WebPChunk {
+  readonly type: string
+  readonly data: Uint8Array
+}
+
 /** The chunks of a RIFF file, after the "WEBP" tag. */
-function* chunks(bytes: Uint8Array): Generator<{ type: string; data: Uint8Array }, void> {
+export function* webpChunks(bytes: Uint8Array): Generator<WebPChunk, void> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const end = 8 + view.getUint32(4, true)
   if (end > bytes.length) {
@@ -21,7 +24,14 @@ function* chunks(bytes: Uint8Array): Generator<{ type: string; data: Uint8Array 
       `This WebP file is truncated: it says ${end} bytes, but has ${bytes.length}.`,
     )
   }
-  for (let at = 12; at + 8 <= end; ) {
+  yield* chunksFrom(bytes.subarray(0, end), 12)
+}
+
+/** Chunks one behind the other, each filled up to an even number of bytes. */
+function* chunksFrom(bytes: Uint8Array, start: number): Generator<WebPChunk, void> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const end = bytes.length
+  for (let at = start; at + 8 <= end; ) {
     const type = String.fromCharCode(...bytes.subarray(at, at + 4))
     const length = view.getUint32(at + 4, true)
     if (at + 8 + length > end) throw new FormatError(`The ${type} chunk leaves this WebP file.`)
@@ -30,41 +40,77 @@ function* chunks(bytes: Uint8Array): Generator<{ type: string; data: Uint8Array 
   }
 }
 
-/** Reads the canvas, the image's own size and the EXIF orientation (WebP container specification). */
-export function readWebPHeader(bytes: Uint8Array) {
+/** The picture of a WebP file, or the first one of an animation, and where it lies on the canvas. */
+interface Frame extends Size {
+  readonly left: number
+  readonly top: number
+  /** A VP8 or VP8L chunk. */
+  readonly chunk: WebPChunk
+}
+
+/** Reads the canvas and the first frame (WebP container specification). */
+export function readFirstFrame(bytes: Uint8Array): { canvas: Size; frame: Frame; alpha: boolean } {
   let canvas: Size | undefined
-  let image: Size | undefined
+  let frame: Frame | undefined
   let alpha = false
-  let orientation: Orientation = 1
-  for (const { type, data } of chunks(bytes)) {
+  for (const chunk of webpChunks(bytes)) {
+    const { type, data } = chunk
     if (type === 'VP8X') {
       if (data.length < 10) throw new FormatError('The VP8X chunk of this WebP file is too short.')
-      if (data[0]! & ANIMATION) {
-        throw new UnsupportedError('This WebP file is animated; still images are read.')
-      }
       alpha = (data[0]! & ALPHA) !== 0
       canvas = { width: 1 + uint24(data, 4), height: 1 + uint24(data, 7) }
-    } else if (type === 'VP8 ') {
-      image ??= readLossySize(data)
-    } else if (type === 'VP8L') {
-      image ??= readLosslessSize(data)
-      alpha ||= (data[4]! & LOSSLESS_ALPHA) !== 0
-    } else if (type === 'EXIF') {
-      const prefixed = data[0] === 0x45
-      orientation = readOrientation(prefixed ? data.subarray(6) : data)
+    } else if (type === 'ANMF') {
+      frame ??= readANMF(data)
+    } else {
+      const size = readSize(chunk)
+      if (size) frame ??= { left: 0, top: 0, ...size, chunk }
     }
+    if (frame && type !== 'VP8X') break
   }
-  if (!image) throw new FormatError('This WebP file has no image data (no VP8 or VP8L chunk).')
-  if (canvas && (canvas.width !== image.width || canvas.height !== image.height)) {
-    throw new FormatError(
-      `This WebP file has a canvas of ${canvas.width} x ${canvas.height} pixels, ` +
-        `but an image of ${image.width} x ${image.height}.`,
-    )
+  if (!frame) throw new FormatError('This WebP file has no image data (no VP8 or VP8L chunk).')
+  const { width, height, left, top, chunk } = frame
+  if (width === 0 || height === 0) {
+    throw new FormatError(`This WebP file says that it is ${width} x ${height} pixels.`)
   }
-  if (image.width === 0 || image.height === 0) {
-    throw new FormatError(`This WebP file says that it is ${image.width} x ${image.height} pixels.`)
+  canvas ??= { width, height }
+  if (left + width > canvas.width || top + height > canvas.height) {
+    throw misfit(canvas, `a frame of ${width} x ${height} at ${left}, ${top}`)
   }
-  return { ...image, components: alpha ? 4 : 3, bitDepth: 8, orientation }
+  alpha ||= chunk.type === 'VP8L' && (chunk.data[4]! & LOSSLESS_ALPHA) !== 0
+  return { canvas, frame, alpha }
+}
+
+/** A frame of an animation: its place and size, then chunks as in a still picture. */
+function readANMF(data: Uint8Array): Frame {
+  if (data.length < 16) throw new FormatError('A frame of this WebP file has no header.')
+  const told = { width: 1 + uint24(data, 6), height: 1 + uint24(data, 9) }
+  for (const chunk of chunksFrom(data, 16)) {
+    const size = readSize(chunk)
+    if (!size) continue
+    if (size.width !== told.width || size.height !== told.height) {
+      throw misfit(told, `an image of ${size.width} x ${size.height}`, 'frame')
+    }
+    return { left: 2 * uint24(data, 0), top: 2 * uint24(data, 3), ...size, chunk }
+  }
+  throw new FormatError('The first frame of this WebP file has no image data.')
+}
+
+function readSize({ type, data }: WebPChunk): Size | undefined {
+  if (type === 'VP8 ') return readLossySize(data)
+  return type === 'VP8L' ? readLosslessSize(data) : undefined
+}
+
+const misfit = ({ width, height }: Size, found: string, where = 'canvas') =>
+  new FormatError(`This WebP file has a ${where} of ${width} x ${height} pixels, but ${found}.`)
+
+/** Reads the size of the picture, or of the canvas of an animation. */
+export function readWebPHeader(bytes: Uint8Array) {
+  const { canvas, frame, alpha } = readFirstFrame(bytes)
+  const isAnimated = [...webpChunks(bytes)].some(({ type }) => type === 'ANMF')
+  if (!isAnimated && (canvas.width !== frame.width || canvas.height !== frame.height)) {
+    throw misfit(canvas, `an image of ${frame.width} x ${frame.height}`)
+  }
+  return { ...canvas, components: alpha ? 4 : 3, bitDepth: 8 }
 }
 
 const uint24 = (data: Uint8Array, at: number) =>

@@ -1,13 +1,56 @@
 import createWebP from '@jsquash/webp/codec/dec/webp_dec.js'
+import { allocate } from '../allocate.ts'
 import type { RGBImage } from '../image.ts'
-import { dropAlpha } from '../rgba.ts'
+import { dropAlphaInPlace } from '../rgba.ts'
+import type { Turns } from '../turns.ts'
+import { upright } from '../upright.ts'
+import type { ImageHeader } from './header.ts'
+import type { Orientation } from './tiff.ts'
 import { wasmDecoder } from './wasm-codec.ts'
+import { readFirstFrame, type WebPChunk } from './webp-header.ts'
 
 const decodeLibWebP = wasmDecoder<[]>(createWebP as never, '@jsquash/webp/codec/dec/webp_dec.wasm')
 
-/** Decodes a still WebP, lossy or lossless, as it is stored; alpha is dropped, not composited. */
-export async function decodeWebP(bytes: Uint8Array): Promise<RGBImage> {
-  const { pixels } = await decodeLibWebP(bytes)
-  const { width, height, data } = pixels
-  return { width, height, data: dropAlpha(data) }
+/**
+ * Decodes a WebP, lossy or lossless, upright; of an animation the first frame, on black where it is
+ * smaller than the canvas. Alpha is dropped, not composited.
+ */
+export async function decodeWebP(
+  bytes: Uint8Array,
+  { width, height }: ImageHeader,
+  orientation: Orientation,
+  turns: Turns,
+): Promise<RGBImage> {
+  const { frame } = readFirstFrame(bytes)
+  const { pixels } = await decodeLibWebP(still(frame.chunk))
+  let image: RGBImage = { ...pixels, data: dropAlphaInPlace(pixels.data) }
+  if (frame.width !== width || frame.height !== height) {
+    image = place(image, frame, { width, height, data: allocate(3 * width * height) })
+  }
+  return upright(image, orientation, turns)
+}
+
+/** A file with nothing but a picture. */
+function still({ type, data }: WebPChunk): Uint8Array {
+  const file = new Uint8Array(20 + data.length + (data.length % 2))
+  const view = new DataView(file.buffer)
+  file.set(new TextEncoder().encode('RIFF....WEBP'))
+  view.setUint32(4, file.length - 8, true)
+  file.set(new TextEncoder().encode(type), 12)
+  view.setUint32(16, data.length, true)
+  file.set(data, 20)
+  return file
+}
+
+/** Lays a frame on its canvas. */
+function place(
+  { width, height, data }: RGBImage,
+  { left, top }: { left: number; top: number },
+  canvas: RGBImage,
+): RGBImage {
+  for (let y = 0; y < height; y++) {
+    const row = data.subarray(3 * width * y, 3 * width * (y + 1))
+    canvas.data.set(row, 3 * (canvas.width * (top + y) + left))
+  }
+  return canvas
 }

@@ -1,3 +1,4 @@
+import { ArgumentError } from '../../errors.ts'
 import type { Recipe } from './recipes.ts'
 import type { Region } from './region.ts'
 
@@ -17,7 +18,10 @@ export function roundHalfEven(x: number): number {
   return rounded - x === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded
 }
 
-/** Computes sizes and offsets exactly as the libraries named in the recipes do. */
+/**
+ * Computes sizes and offsets exactly as the libraries named in the recipes do.
+ * @throws ArgumentError for pictures that the recipe does not resize and that are too small or large
+ */
 export function geometry(
   recipe: Recipe,
   [height, width]: readonly [height: number, width: number],
@@ -43,10 +47,14 @@ function resizedSize(
   [height, width]: readonly [number, number],
   target: readonly [number, number],
 ): readonly [height: number, width: number] {
-  const [tall, wide] = target.map((side) => resizeTo ?? Math.floor(side / cropFraction)) as [
-    number,
-    number,
-  ]
+  if (fit === 'crop' || fit === 'none') {
+    checkUnresized(fit, [height, width], target)
+    return [height, width]
+  }
+  const [down, across] =
+    typeof cropFraction === 'number' ? [cropFraction, cropFraction] : cropFraction
+  const tall = resizeTo ?? Math.floor(target[0] / down)
+  const wide = resizeTo ?? Math.floor(target[1] / across)
   if (fit === 'squash') return [tall, wide]
   if (fit === 'shorter' && tall === wide) {
     // torchvision's Resize with one number, which transformers follow: the longer side is cut off.
@@ -58,6 +66,21 @@ function resizedSize(
   const ratios = [height / tall, width / wide] as const
   const ratio = fit === 'longer' ? Math.max(...ratios) : Math.min(...ratios)
   return [Math.max(1, roundHalfEven(height / ratio)), Math.max(1, roundHalfEven(width / ratio))]
+}
+
+function checkUnresized(
+  fit: 'crop' | 'none',
+  picture: readonly [height: number, width: number],
+  target: readonly [height: number, width: number],
+): void {
+  const fits = (side: number, i: number) =>
+    fit === 'none' ? side === target[i] : side >= target[i]!
+  if (picture.every(fits)) return
+  const [height, width] = picture
+  throw new ArgumentError(
+    `This picture is ${width} x ${height} pixels, and this model's preprocessing resizes none: ` +
+      `give one of ${target[1]} x ${target[0]}${fit === 'crop' ? ' or more' : ''}, or another preprocess.`,
+  )
 }
 
 /** Along one side: which part of the resized picture is kept, and where in the target it lies. */

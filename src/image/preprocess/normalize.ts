@@ -9,8 +9,9 @@ function channelScale(recipe: Recipe, channel: number): (value: number) => numbe
     const [offset, range] = [f32(f32(mean) * 255), f32(f32(std) * 255)]
     return (value) => f32(f32(value - offset) / range)
   }
+  const factor = recipe.rescaleFactor ?? 1 / 255
   const rescaled =
-    recipe.rescale === 'divided' ? (v: number) => f32(v / 255) : (v: number) => f32(v * (1 / 255))
+    recipe.rescale === 'divided' ? (v: number) => f32(v / 255) : (v: number) => f32(v * factor)
   const [offset, range] = [f32(mean), f32(std)]
   return (value) => f32(f32(rescaled(value) - offset) / range)
 }

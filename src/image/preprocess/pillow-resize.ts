@@ -22,12 +22,20 @@ const FILTERS = {
       return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0
     },
   },
+  hamming: {
+    support: 1,
+    weight(distance) {
+      const x = Math.abs(distance) * Math.PI
+      if (x === 0) return 1
+      return x < Math.PI ? (Math.sin(x) / x) * (0.54 + 0.46 * Math.cos(x)) : 0
+    },
+  },
   lanczos: { support: 3, weight: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
 } satisfies Record<string, Filter>
 
-export type PillowFilter = keyof typeof FILTERS
+export type PillowFilter = 'nearest' | keyof typeof FILTERS
 
-export const PILLOW_FILTERS = Object.keys(FILTERS) as readonly PillowFilter[]
+export const PILLOW_FILTERS = ['nearest', ...Object.keys(FILTERS)] as readonly PillowFilter[]
 
 /** Weights are integers with this many bits after the point: 32, less 8 for the pixel and 2 spare. */
 const PRECISION = 22
@@ -123,6 +131,7 @@ export function resizePillow(
   filter: PillowFilter,
   window: Region = { top: 0, left: 0, height: outHeight, width: outWidth },
 ): RGBImage {
+  if (filter === 'nearest') return resizeNearest(image, [outHeight, outWidth], window)
   const across = weights(FILTERS[filter], image.width, outWidth, window.left, window.width)
   const down = weights(FILTERS[filter], image.height, outHeight, window.top, window.height)
   const { width, height } = window
@@ -138,4 +147,32 @@ export function resizePillow(
   const narrowed = pass(read, rows, image.width, 3, across)
   const shifted = { ...down, first: down.first.map((from) => from - top) }
   return { width, height, data: pass(narrowed, 1, rows, width * 3, shifted) }
+}
+
+/** The input position under each output position; Pillow adds up the steps, with their roundings. */
+function nearest(inSize: number, outSize: number, start: number, length: number): Int32Array {
+  const step = inSize / outSize
+  const positions = new Int32Array(length)
+  let at = step * 0.5
+  for (let i = 0; i < start; i++) at += step
+  for (let i = 0; i < length; i++, at += step) positions[i] = Math.min(Math.trunc(at), inSize - 1)
+  return positions
+}
+
+function resizeNearest(
+  image: RGBImage,
+  [outHeight, outWidth]: readonly [height: number, width: number],
+  { top, left, height, width }: Region,
+): RGBImage {
+  const columns = nearest(image.width, outWidth, left, width)
+  const rows = nearest(image.height, outHeight, top, height)
+  const data = new Uint8Array(height * width * 3)
+  let to = 0
+  for (const row of rows) {
+    for (const column of columns) {
+      const from = 3 * (row * image.width + column)
+      for (let c = 0; c < 3; c++) data[to++] = image.data[from + c]!
+    }
+  }
+  return { width, height, data }
 }

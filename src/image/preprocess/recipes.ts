@@ -5,13 +5,14 @@ export interface Recipe {
   /**
    * How the picture takes the size `floor(target / cropFraction)`: `squash` takes both sides and
    * loses the aspect ratio, `shorter` makes the shorter side fit (the rest is cropped), `longer` the
-   * longer side (the rest is padded with `mean`).
+   * longer side (the rest is padded with `mean`). Two resize nothing: `crop` cuts the target out of the
+   * picture's centre, `none` takes only pictures of the target's size.
    */
-  readonly fit: 'squash' | 'shorter' | 'longer'
+  readonly fit: 'squash' | 'shorter' | 'longer' | 'crop' | 'none'
   /** TensorFlow's bilinear without antialias, in floats; or one of Pillow's, rounded to 8 bits. */
   readonly filter: 'tensorflow-bilinear' | PillowFilter
-  /** The part of the resized picture that the centre crop keeps along a side; 1 for no crop. */
-  readonly cropFraction: number
+  /** The part of the resized picture that the centre crop keeps along a side (or each); 1 for no crop. */
+  readonly cropFraction: number | readonly [vertical: number, horizontal: number]
   /** A fixed side of the resized picture, whatever the target size, instead of `cropFraction`. */
   readonly resizeTo?: number
   /** Where the crop starts when an odd number of pixels goes: `even` rounds half to even. */
@@ -24,6 +25,8 @@ export interface Recipe {
    * deviation, `divided` out of the pixels first, or `multiplied` to them as float64 1/255.
    */
   readonly rescale: 'folded' | 'divided' | 'multiplied'
+  /** What a value from 0 to 255 is multiplied by, where it is `multiplied`; 1/255 unless given. */
+  readonly rescaleFactor?: number
 }
 
 const HALF = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } as const

@@ -1,52 +1,113 @@
 import { ArgumentError } from '../../errors.ts'
+import {
+  checkField,
+  type Field,
+  type Fields,
+  isArrayOf,
+  oneOf,
+  readRecord,
+  show,
+} from '../../fields.ts'
 import { PILLOW_FILTERS } from './pillow-resize.ts'
 import { RECIPES, type Recipe, type RecipeName } from './recipes.ts'
 
 /** Far more than any model takes; keeps a slip of the pen from asking for gigabytes. */
-const MAX_SIDE = 8192
+export const MAX_SIDE = 8192
 
-/** The values of a recipe that are words. */
-const CHOICES = {
-  fit: ['squash', 'shorter', 'longer'],
-  filter: ['tensorflow-bilinear', ...PILLOW_FILTERS],
-  cropRounding: ['even', 'floor'],
-  rescale: ['folded', 'divided', 'multiplied'],
-} satisfies { [Key in keyof Recipe]?: readonly Recipe[Key][] }
+/** Whether this is a side that a model's input may have. */
+export const isSide = (value: unknown): boolean =>
+  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_SIDE
 
-/** Looks a recipe up by name, or checks the caller's own; throws `ArgumentError`. */
-export function resolveRecipe(recipe: RecipeName | Recipe): Recipe {
-  if (typeof recipe === 'string') {
-    if (Object.hasOwn(RECIPES, recipe)) return RECIPES[recipe]
-    throw new ArgumentError(
-      `There is no preprocessing recipe ${JSON.stringify(recipe)}; ` +
-        `there are ${Object.keys(RECIPES).join(', ')}.`,
-    )
-  }
-  for (const [key, choices] of Object.entries(CHOICES)) {
-    const value = recipe[key as keyof typeof CHOICES]
-    if (!(choices as readonly string[]).includes(value)) {
-      throw new ArgumentError(`A recipe's ${key} is one of ${choices.join(', ')}, not ${value}.`)
-    }
-  }
-  const { cropFraction, resizeTo, mean, std } = recipe
-  if (!(cropFraction > 0 && cropFraction <= 1)) {
-    throw new ArgumentError(`A recipe's cropFraction is above 0, at most 1, not ${cropFraction}.`)
-  }
-  if (resizeTo !== undefined) checkSide(resizeTo, "A recipe's resizeTo")
-  if (!isTriple(mean, Number.isFinite) || !isTriple(std, (value) => value > 0)) {
-    throw new ArgumentError(
-      `A recipe's mean and std are three numbers each, std above 0, not ${mean} and ${std}.`,
-    )
-  }
-  return recipe
+const side: Field = { wanted: `a whole number from 1 to ${MAX_SIDE}`, valid: isSide }
+
+/** One number each for red, green and blue. */
+const triple = (least: number, most: number, note: string): Field => ({
+  wanted: `three numbers from ${least} to ${most}${note}`,
+  valid: (values) =>
+    isArrayOf(values, (one) => typeof one === 'number' && one >= least && one <= most) &&
+    values.length === 3,
+})
+
+/** Below that, pixels divided by it would be too large for a model. */
+const LEAST_STD = 1e-6
+
+const isFraction = (value: unknown): boolean => typeof value === 'number' && value > 0 && value <= 1
+
+export const recipeFields: Fields<Recipe> = {
+  fit: oneOf('squash', 'shorter', 'longer', 'crop', 'none'),
+  filter: oneOf('tensorflow-bilinear', ...PILLOW_FILTERS),
+  cropFraction: {
+    wanted: 'a number above 0, at most 1, or two such numbers, [vertical, horizontal]',
+    valid: (value) => isFraction(value) || (isArrayOf(value, isFraction) && value.length === 2),
+  },
+  resizeTo: side,
+  cropRounding: oneOf('even', 'floor'),
+  // How large they may be depends on the factor; see checkScale.
+  mean: triple(0, Number.MAX_VALUE, ''),
+  std: triple(LEAST_STD, Number.MAX_VALUE, ''),
+  rescale: oneOf('folded', 'divided', 'multiplied'),
+  rescaleFactor: {
+    wanted: 'a number above 0',
+    valid: (value) => Number.isFinite(value) && Number(value) > 0,
+  },
 }
 
-function isTriple(values: unknown, test: (value: number) => boolean): boolean {
-  return Array.isArray(values) && values.length === 3 && values.every(test)
+const optional: readonly string[] = ['resizeTo', 'rescaleFactor'] satisfies (keyof Recipe)[]
+
+/**
+ * Looks a recipe up by name, or checks the caller's own, of which it gives a copy.
+ * @throws ArgumentError for names that are not known, and for fields that are missing, unknown or wrong
+ */
+export function resolveRecipe(recipe: RecipeName | Recipe): Recipe {
+  if (typeof recipe === 'string') {
+    checkField('preprocess', oneOf(...Object.keys(RECIPES)), recipe)
+    return RECIPES[recipe]
+  }
+  const read = readRecord<Recipe>('preprocess', recipeFields, recipe)
+  const missing = Object.entries(recipeFields).find(
+    ([name]) => !Object.hasOwn(read, name) && !optional.includes(name),
+  )
+  if (missing) {
+    throw new ArgumentError(`A recipe needs ${missing[0]}, which is ${missing[1].wanted}.`)
+  }
+  checkScale(read as Recipe)
+  return read as Recipe
+}
+
+/** Mean and standard deviation are of values as they are after rescaling, mostly from 0 to 1. */
+function checkScale({ rescale, rescaleFactor, mean, std }: Recipe): void {
+  if (rescaleFactor !== undefined && rescale !== 'multiplied') {
+    throw new ArgumentError(
+      `preprocess.rescaleFactor goes with the rescale 'multiplied', not with '${rescale}'.`,
+    )
+  }
+  const most = Math.max(1, 255 * (rescaleFactor ?? 1 / 255))
+  const note = (good: number, bad: number) =>
+    most > 1
+      ? ', as rescaled pixels have it'
+      : `, as pixels from 0 to 1 have it: ${good}, not ${bad}`
+  checkField('preprocess.mean', triple(0, most, note(0.485, 123.675)), mean)
+  checkField('preprocess.std', triple(LEAST_STD, most, note(0.229, 58.395)), std)
+}
+
+/**
+ * A recipe, some fields of which are given and the rest are those of another one.
+ * @param given a recipe's name, which leaves nothing of the other, or fields
+ * @throws ArgumentError as resolveRecipe
+ */
+export function completeRecipe(
+  given: RecipeName | Partial<Recipe> | undefined,
+  base: RecipeName | Recipe,
+): RecipeName | Recipe {
+  if (given === undefined) return base
+  const recipe = resolveRecipe(
+    typeof given === 'string' ? given : { ...resolveRecipe(base), ...given },
+  )
+  return typeof given === 'string' ? given : recipe
 }
 
 /** Throws `ArgumentError` for a side that no model input has. */
-export function checkSide(side: number, what: string): void {
-  if (Number.isInteger(side) && side >= 1 && side <= MAX_SIDE) return
-  throw new ArgumentError(`${what} is a whole number from 1 to ${MAX_SIDE}, not ${side}.`)
+export function checkSide(value: number, what: string): void {
+  if (isSide(value)) return
+  throw new ArgumentError(`${what} must be ${side.wanted}, not ${show(value)}.`)
 }

@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { watchDevices } from '../../../bench/watch-devices.ts'
+import { watchDevices } from '../../../bench/scripts/null-device/watch-devices.ts'
 import type { Model } from '../../../src/backends/backend.ts'
 import { onlyInput } from '../../../src/backends/inputs.ts'
 import { dawnOptions } from '../../../src/backends/webgpu/features.ts'

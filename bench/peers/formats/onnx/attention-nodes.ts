@@ -16,7 +16,7 @@ export interface AttentionSizes {
   readonly tokens: number
 }
 
-/** As one operator of Microsoft's. */
+/** As one operator of Microsoft's, which scales the scores itself. */
 export const fusedAttention: AttentionNodes = (graph, inputs, { heads }, output) => {
   graph.node('MultiHeadAttention', inputs, output, { num_heads: heads }, 'com.microsoft')
 }
@@ -25,8 +25,10 @@ export const fusedAttention: AttentionNodes = (graph, inputs, { heads }, output)
 export const spelledAttention: AttentionNodes = (graph, inputs, sizes, output) => {
   const { batch, heads, headWidth, queries, tokens } = sizes
   const split = (value: string, rows: number, perm: readonly number[]) => {
-    const parts = graph.reshape(value, [batch, rows, heads, headWidth], `${value}.heads`)
-    return graph.node('Transpose', [parts], `${value}.turned`, { perm })
+    // Another attention may read the same value.
+    const [byHead, turned] = [`${value}.heads`, `${value}.turned`].map((name) => graph.unused(name))
+    const parts = graph.reshape(value, [batch, rows, heads, headWidth], byHead!)
+    return graph.node('Transpose', [parts], turned!, { perm })
   }
   const query = split(inputs[0], queries, [0, 2, 1, 3])
   const keys = split(inputs[1], tokens, [0, 2, 3, 1])

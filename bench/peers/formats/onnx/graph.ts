@@ -22,9 +22,26 @@ export class OnnxGraph {
     return output
   }
 
-  /** An operator of several outputs. */
-  split(op: string, inputs: readonly string[], outputs: readonly string[]): readonly string[] {
-    this.nodes.push({ op, domain: '', inputs, outputs, attributes: {} })
+  /** Has `add` add the node that makes a name, unless there is one. */
+  once(output: string, add: (output: string) => void): string {
+    if (!this.#makes(output)) add(output)
+    return output
+  }
+
+  /** A name that no node makes yet: the given one, or one that begins with it. */
+  unused(name: string): string {
+    let found = name
+    for (let i = 2; this.#makes(found); i++) found = `${name}.${i}`
+    return found
+  }
+
+  /** A value in u8, its scale and its zero point; made once for all that read it. */
+  quantized(value: string): readonly [integers: string, scale: string, zeroPoint: string] {
+    const outputs = [`${value}.u8`, `${value}.scale`, `${value}.zero`] as const
+    this.once(outputs[0], () => {
+      const op = 'DynamicQuantizeLinear'
+      this.nodes.push({ op, domain: '', inputs: [value], outputs, attributes: {} })
+    })
     return outputs
   }
 
@@ -58,6 +75,10 @@ export class OnnxGraph {
   integers(name: string, values: readonly number[]): string {
     const data = ready(bytes(BigInt64Array.from(values, BigInt)))
     return this.#constant(name, 'int64', [values.length], data)
+  }
+
+  #makes(name: string): boolean {
+    return this.nodes.some(({ outputs }) => outputs[0] === name)
   }
 
   /** Made once for each name. */

@@ -1,5 +1,6 @@
 import { platform } from '#platform'
 import { ArgumentError, UnsupportedError } from '../../../errors.ts'
+import { MOST_THREADS } from './most.ts'
 
 export interface ThreadOptions {
   /**
@@ -21,8 +22,6 @@ export interface ThreadChoice {
   readonly reason: string
 }
 
-const MOST = 64
-
 /**
  * Beyond so many, threads help little: a record of a small model takes some ten microseconds, all
  * wait for the slowest core at its end, and large models wait for memory instead.
@@ -37,8 +36,13 @@ let warned = false
  */
 export async function chooseThreads(options: ThreadOptions): Promise<ThreadChoice> {
   const { threads: wanted, blocking = false } = options
-  if (wanted !== undefined && !(Number.isSafeInteger(wanted) && wanted >= 1 && wanted <= MOST)) {
-    throw new ArgumentError(`threads must be a whole number from 1 to ${MOST}, not ${wanted}.`)
+  if (
+    wanted !== undefined &&
+    !(Number.isSafeInteger(wanted) && wanted >= 1 && wanted <= MOST_THREADS)
+  ) {
+    throw new ArgumentError(
+      `threads must be a whole number from 1 to ${MOST_THREADS}, not ${wanted}.`,
+    )
   }
   if (wanted === 1) return { count: 1, blocking, reason: 'as asked for' }
   const { count, reason } =

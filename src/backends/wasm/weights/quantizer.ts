@@ -36,7 +36,7 @@ export class Quantizer {
     this.#build = build
     this.#quantization = quantization
     this.#start = start
-    this.#longest = Math.max(0, ...kernels.map(({ shape }) => paddedInputs(shape[0])))
+    this.#longest = kernels.reduce((most, { shape }) => Math.max(most, paddedInputs(shape[0])), 0)
     this.#missing = new Set(kernels.map(({ name }) => name))
   }
 

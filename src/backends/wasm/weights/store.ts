@@ -45,13 +45,14 @@ export class WeightStore {
       top += Math.ceil(bytes / 64) * 64
       return address
     }
-    const widest = Math.max(16, ...weights.map(({ shape }) => padFloats(shape[1])))
+    const widest = weights.reduce((most, { shape }) => Math.max(most, padFloats(shape[1])), 16)
     this.zeros = allocate(widest * 4)
     const isQuantized = ({ role, precise }: Weight) =>
       dtype !== 'f32' && role === 'kernel' && !precise
     const kernels = weights.filter(isQuantized)
-    const longest = dtype === 'int8' ? Math.max(0, ...kernels.map(({ shape }) => shape[0])) : 0
-    this.#staging = allocate(Math.max(STAGING_FLOATS * 4, stagedInt8Bytes(build, longest)))
+    const longest = kernels.reduce((most, { shape }) => Math.max(most, shape[0]), 0)
+    const staged = dtype === 'int8' ? stagedInt8Bytes(build, longest) : 0
+    this.#staging = allocate(Math.max(STAGING_FLOATS * 4, staged))
     this.#placed = new Map(
       weights.map((weight) => {
         const quantized = isQuantized(weight)

@@ -1,0 +1,28 @@
+import { type PatchEmbed, patchGrid } from '../../../../../src/program/ops/patch-embed.ts'
+import { layer } from '../layer.ts'
+import type { LowerOp } from '../lowering.ts'
+
+/** Patches are cut by a transposition, so that their projection is a product like any other. */
+export const patchEmbed: LowerOp<PatchEmbed> = (op, lowering) => {
+  const { graph, batch } = lowering
+  const [height, width] = op.grid
+  const [patchHeight, patchWidth] = op.patchSize
+  const [, channels] = lowering.shape(op.input)
+  const patchStride = channels * patchWidth
+  const [gridHeight, gridWidth] = patchGrid(op)
+  const out = lowering.name(op.output)
+  let pixels = lowering.name(op.input)
+  if (height % patchHeight > 0 || width % patchWidth > 0) {
+    const cuts = [
+      [1, 0, gridHeight * patchHeight],
+      [2, 0, gridWidth * patchStride],
+    ] as const
+    const rows = graph.reshape(pixels, [batch, height, width * channels], `${out}.rows`)
+    pixels = graph.slice(rows, cuts, `${out}.whole`)
+  }
+  const split = [batch * gridHeight, patchHeight, gridWidth, patchStride]
+  const cut = graph.reshape(pixels, split, `${out}.cut`)
+  const turned = graph.node('Transpose', [cut], `${out}.turned`, { perm: [0, 2, 1, 3] })
+  const dims = [batch * gridHeight * gridWidth, patchHeight * patchStride]
+  layer(op, lowering, out, { input: graph.reshape(turned, dims, `${out}.patches`) })
+}

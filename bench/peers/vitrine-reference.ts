@@ -1,8 +1,0 @@
-import { referenceBackend } from '../../src/backends/reference/reference.ts'
-import type { Peer } from '../engine/peer.ts'
-import { backendSession } from './own-backend.ts'
-
-/** The float64 oracle: slow, and right; for telling who is wrong where engines disagree. */
-export const peer: Peer = {
-  load: (task, place) => backendSession(referenceBackend, task, place),
-}

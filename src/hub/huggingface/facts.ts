@@ -1,0 +1,64 @@
+import { FormatError } from '../../errors.ts'
+import { isCommit } from './reference.ts'
+
+/** A file of a repository, as far as it matters here. */
+export interface RepositoryFile {
+  /** Its path in the repository. */
+  readonly path: string
+  readonly size?: number
+  /** Of large files the server says it. */
+  readonly sha256?: string
+}
+
+/** What the server says of a repository at a revision. */
+export interface RepositoryFacts {
+  readonly commit: string
+  readonly files: readonly RepositoryFile[]
+}
+
+/**
+ * Reads the answer of `/api/models/…/revision/…?blobs=true`.
+ * @param name for messages
+ * @throws FormatError saying where it makes no sense
+ */
+export function parseFacts(text: string, name: string): RepositoryFacts {
+  const fail = (reason: string) =>
+    new FormatError(`The server's answer about ${name} is not as Hugging Face's: ${reason}.`)
+  let answer: unknown
+  try {
+    answer = JSON.parse(text)
+  } catch (cause) {
+    throw fail(cause instanceof SyntaxError ? 'it is not JSON' : 'it is nested too deeply')
+  }
+  if (!isObject(answer)) throw fail('it is not an object')
+  const { sha, siblings } = answer
+  if (typeof sha !== 'string' || !isCommit(sha)) throw fail('sha is not a commit')
+  if (!Array.isArray(siblings)) throw fail('siblings is not an array')
+  const files = siblings.map((sibling: unknown, i) => {
+    if (!isObject(sibling)) throw fail(`siblings[${i}] is not an object`)
+    if (typeof sibling.rfilename !== 'string') throw fail(`siblings[${i}].rfilename is not a text`)
+    return fileOf(sibling.rfilename, sibling)
+  })
+  return { commit: sha, files: files.filter(({ path }) => isPlainPath(path)) }
+}
+
+function fileOf(path: string, { size, lfs }: Readonly<Record<string, unknown>>): RepositoryFile {
+  const large = isObject(lfs) ? lfs : {}
+  const bytes = [large.size, size].find(isSize)
+  const { sha256 } = large
+  return {
+    path,
+    ...(bytes !== undefined && { size: bytes }),
+    ...(typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256) && { sha256 }),
+  }
+}
+
+/** One that leads to a file in the repository's folder, and nowhere else. */
+const isPlainPath = (path: string) =>
+  path.split('/').every((part) => part !== '' && !/^\.+$/.test(part)) && !/[\\\p{Cc}]/u.test(path)
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isSize = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0

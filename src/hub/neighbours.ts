@@ -1,0 +1,108 @@
+import { platform } from '#platform'
+import { parseObject } from '../checkpoint/beside/json.ts'
+import { bytesSource, fileSource } from '../checkpoint/source/memory.ts'
+import { type Neighbours, neighboursOf } from '../checkpoint/source/neighbours.ts'
+import type { ByteSource } from '../checkpoint/source/source.ts'
+import { SourceError } from '../errors.ts'
+import { fileRemote, hasFile, localFile, type Repository } from './huggingface/repository.ts'
+import { findCached, type Obtained, obtain, peek, useObtained } from './obtain.ts'
+import type { Remote } from './remote.ts'
+import type { Settings } from './settings.ts'
+
+const isJson = (name: string) => name.endsWith('.json')
+
+/**
+ * What lies beside a file of a repository, at the same commit: from a cache or downloaded into it.
+ * @param weights the path of that file in the repository
+ * @param maxBytes of a file whose size the server does not say
+ * @param peeks files other than JSON are read where they are, and not downloaded
+ */
+export function repositoryNeighbours(
+  repository: Repository,
+  weights: string,
+  settings: Settings,
+  maxBytes: number,
+  peeks = false,
+): Neighbours {
+  const folder = weights.slice(0, weights.lastIndexOf('/') + 1)
+  return {
+    async open(name, signal) {
+      const file = folder + name
+      const listed = hasFile(repository, file)
+      if (listed === false) return undefined
+      const path = await localFile(repository, file)
+      if (path !== undefined) return fileSource(await platform.openFile(path), path)
+      const remote = fileRemote(repository, file, settings, maxBytes)
+      return openRemote(remote, settings, signal, peeks).catch((error) => {
+        // Without a listing it is not known whether it is there, and it may as well not be.
+        if (listed || !(error instanceof SourceError)) throw error
+        return undefined
+      })
+    },
+  }
+}
+
+/** What lies beside a file on any server; it is kept in the cache, as the file itself is. */
+export function urlNeighbours(
+  weights: string,
+  remoteOf: (url: string) => Remote,
+  settings: Settings,
+  peeks = false,
+): Neighbours {
+  const { request, notice, offline } = settings
+  const server = neighboursOf(weights, { request, notice })
+  return {
+    async open(name, signal) {
+      const url = new URL(weights)
+      url.pathname = url.pathname.replace(/[^/]*$/, encodeURIComponent(name))
+      const remote = remoteOf(url.href)
+      if (await findCached(remote, settings)) return openRemote(remote, settings, signal, peeks)
+      const source = offline ? undefined : await server?.open(name, signal)
+      // Now it is known to be there.
+      await source?.close()
+      return source && openRemote(remote, settings, signal, peeks)
+    },
+  }
+}
+
+/** JSON is kept in the cache once it has been seen to be JSON; any other file once it was read to its end. */
+async function openRemote(
+  remote: Remote,
+  settings: Settings,
+  signal: AbortSignal | undefined,
+  peeks: boolean,
+): Promise<ByteSource> {
+  if (peeks && !isJson(remote.name)) return peek(remote, settings, signal)
+  const file = await obtain(remote, settings, { signal })
+  if (!isJson(remote.name)) return keptOnceRead(file)
+  return useObtained(file, async (source) => {
+    const bytes = Uint8Array.from(await source.read(0, await source.measure(signal), signal))
+    parseObject(bytes, remote.name)
+    return bytesSource(bytes, remote.name)
+  })
+}
+
+function keptOnceRead(file: Obtained): ByteSource {
+  const source = file.open()
+  let end = 0
+  return {
+    name: source.name,
+    get size() {
+      return source.size
+    },
+    async read(offset, length, signal, buffer) {
+      const bytes = await source.read(offset, length, signal, buffer)
+      end = Math.max(end, offset + length)
+      return bytes
+    },
+    measure: (signal) => source.measure(signal),
+    release: (start, stop) => source.release(start, stop),
+    async close() {
+      try {
+        if (end === source.size) await file.keep()
+      } finally {
+        await file.close()
+      }
+    },
+  }
+}

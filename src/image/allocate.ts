@@ -1,0 +1,10 @@
+import { MemoryError } from '../errors.ts'
+
+/** Memory for pixels; a `MemoryError` where there is not so much. */
+export function allocate(bytes: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(bytes)
+  } catch (cause) {
+    throw new MemoryError(`There is not enough memory for an image of ${bytes} bytes.`, { cause })
+  }
+}

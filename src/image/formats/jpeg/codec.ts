@@ -1,0 +1,137 @@
+import { platform } from '#platform'
+import { FormatError, MemoryError, SourceError, UnsupportedError } from '../../../errors.ts'
+import { decoder } from '../../jpeg-wasm.ts'
+
+/** What codecs/jpeg/shim.c exports. */
+interface Exports {
+  readonly memory: WebAssembly.Memory
+  begin(): number
+  width(): number
+  height(): number
+  scan(): number
+  start(): void
+  rows(): number
+  pixels(): number
+  finish(): void
+}
+
+/** Memory never shrinks: after a picture that needed more, the instance is let go. */
+const KEEP_BELOW = 16 * 2 ** 20
+
+/** Kinds of failure, as the shim has them. */
+const ERRORS = [FormatError, MemoryError, UnsupportedError] as const
+
+let compiled: Promise<WebAssembly.Module> | undefined
+let spare: JPEGCodec | undefined
+
+async function compile(): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile((await platform.readAsset(decoder.href)) as BufferSource)
+  } catch (cause) {
+    compiled = undefined
+    throw new SourceError(`Can't load the JPEG decoder: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/**
+ * Lends a decoder for one picture; several may be at work at once. One that failed is not used again.
+ */
+export async function withCodec<T>(work: (codec: JPEGCodec) => Promise<T>): Promise<T> {
+  compiled ??= compile()
+  const module = await compiled
+  const codec = spare ?? new JPEGCodec(module)
+  spare = undefined
+  const result = await work(codec)
+  if (codec.bytes <= KEEP_BELOW) spare = codec
+  return result
+}
+
+/** libjpeg-turbo, on one file after the other. Every call may throw, and is over in milliseconds. */
+export class JPEGCodec {
+  readonly #exports: Exports
+  #file: Uint8Array = new Uint8Array(0)
+  #at = 0
+
+  constructor(module: WebAssembly.Module) {
+    const host = {
+      read: (to: number, length: number) => this.#read(to, length),
+      fail: (kind: number, template: number, parameters: number) => {
+        throw new ERRORS[kind]!(describe(kind, this.#message(template, parameters)))
+      },
+    }
+    this.#exports = new WebAssembly.Instance(module, { host }).exports as unknown as Exports
+  }
+
+  /** Bytes of its memory. */
+  get bytes(): number {
+    return this.#exports.memory.buffer.byteLength
+  }
+
+  /** Reads up to the first scan. */
+  begin(file: Uint8Array): { width: number; height: number; hasScans: boolean } {
+    this.#file = file
+    this.#at = 0
+    const hasScans = this.#call('begin') === 1
+    return { width: this.#call('width'), height: this.#call('height'), hasScans }
+  }
+
+  /** Where the file has scans to be put together: takes in a row of blocks; false after the last. */
+  scan(): boolean {
+    return this.#call('scan') === 1
+  }
+
+  start(): void {
+    this.#call('start')
+  }
+
+  /** The next rows, RGB, valid until the next call; undefined after the last ones. */
+  rows(width: number): Uint8Array | undefined {
+    const count = this.#call('rows')
+    if (count === 0) return undefined
+    return new Uint8Array(this.#exports.memory.buffer, this.#call('pixels'), count * width * 3)
+  }
+
+  finish(): void {
+    this.#call('finish')
+    this.#file = new Uint8Array(0)
+  }
+
+  #call(name: Exclude<keyof Exports, 'memory'>): number {
+    try {
+      return this.#exports[name]() as number
+    } catch (cause) {
+      if (!(cause instanceof WebAssembly.RuntimeError)) throw cause
+      throw new FormatError(describe(0, `the decoder gave up (${cause.message})`), { cause })
+    }
+  }
+
+  #read(to: number, most: number): number {
+    const part = this.#file.subarray(this.#at, this.#at + most)
+    new Uint8Array(this.#exports.memory.buffer).set(part, to)
+    this.#at += part.length
+    return part.length
+  }
+
+  /** libjpeg's message: a template of printf, and numbers or a text to put in. */
+  #message(template: number, parameters: number): string {
+    const { buffer } = this.#exports.memory
+    const numbers = new Int32Array(buffer, parameters, 8).values()
+    return this.#text(template).replace(/%0?(\d*)l?([sducx])/g, (_, digits, kind) => {
+      if (kind === 's') return this.#text(parameters)
+      const value = numbers.next().value ?? 0
+      if (kind === 'c') return String.fromCharCode(value)
+      return value.toString(kind === 'x' ? 16 : 10).padStart(Number(digits), '0')
+    })
+  }
+
+  #text(at: number): string {
+    const bytes = new Uint8Array(this.#exports.memory.buffer, at)
+    return new TextDecoder().decode(bytes.slice(0, bytes.indexOf(0)))
+  }
+}
+
+function describe(kind: number, detail: string): string {
+  if (kind === 1) return `There is not enough memory to decode this JPEG file: ${detail}.`
+  if (kind === 2) return `This kind of JPEG file is not read: ${detail}.`
+  return `This JPEG file is damaged: ${detail}.`
+}

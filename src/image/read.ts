@@ -1,0 +1,164 @@
+import { platform } from '#platform'
+import { requireAttached } from '../bytes/detached.ts'
+import { ArgumentError, LimitError, SourceError, VitrineError } from '../errors.ts'
+import { show } from '../fields.ts'
+import { locate } from '../platform/locator.ts'
+import { nameOfUrl, visible, withoutSecretsInError } from '../platform/url-name.ts'
+import type { ImageInput, RawImage } from './image.ts'
+import { nameOfImage } from './name.ts'
+
+const DEFAULT_MAX_BYTES = 128 * 2 ** 20
+
+export interface ReadOptions {
+  /** The largest encoded image that is read, in bytes; 128 MiB unless said otherwise. */
+  readonly maxBytes?: number
+  readonly signal?: AbortSignal
+}
+
+/**
+ * The bytes of an encoded image, wherever they are, and whether the caller has no hold of them.
+ * @throws SourceError, LimitError, ArgumentError
+ */
+export async function readImage(
+  input: Exclude<ImageInput, RawImage>,
+  { maxBytes = DEFAULT_MAX_BYTES, signal }: ReadOptions,
+): Promise<{ bytes: Uint8Array; own: boolean }> {
+  if (input instanceof Uint8Array) return { bytes: input, own: false }
+  if (input instanceof ArrayBuffer) {
+    requireAttached(input, 'the image')
+    return { bytes: new Uint8Array(input), own: false }
+  }
+  return { bytes: await readOwn(input, maxBytes, signal), own: true }
+}
+
+async function readOwn(
+  input: string | URL | Blob,
+  maxBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  if (input instanceof Blob) {
+    checkBytes(input.size, maxBytes, 'This blob')
+    return readBlob(input)
+  }
+  if (input instanceof URL) return readURL(input, maxBytes, signal)
+  if (typeof input !== 'string') {
+    throw new ArgumentError(
+      'An image is a path, a URL, a Blob, an ArrayBuffer, a Uint8Array, or raw pixels with width, ' +
+        `height and data; this is ${show(input)}.`,
+    )
+  }
+  checkText(input)
+  const found = await locate(input)
+  if (found.kind === 'url') return readURL(found.url, maxBytes, signal)
+  return readFile(found.kind === 'path' ? found.path : found.name, maxBytes)
+}
+
+/** The file behind a blob may be gone by now. */
+async function readBlob(blob: Blob): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await blob.arrayBuffer())
+  } catch (cause) {
+    throw new SourceError(`Can't read ${nameOfImage(blob)}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+async function readURL(
+  url: URL,
+  maxBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  return url.protocol === 'file:' ? readFile(url, maxBytes) : fetchBytes(url, maxBytes, signal)
+}
+
+/** No path is longer (Linux has 4,096 bytes, Windows 32,767 characters), nor what servers take. */
+const LONGEST_NAME = 2 ** 15
+const SHOWN = 60
+
+/** Refuses what is no name but contents, without repeating it. */
+function checkText(text: string): void {
+  if (/^data:/i.test(text)) return
+  const start = JSON.stringify(text.slice(0, SHOWN))
+  if (isBase64(text)) {
+    throw new ArgumentError(
+      `The image is a text of ${text.length} characters that looks like base64: ${start}…. Put ` +
+        '"data:image/jpeg;base64," (or png, webp) before it, or pass the bytes it stands for.',
+    )
+  }
+  if (text.length > LONGEST_NAME) {
+    throw new ArgumentError(
+      `The image is a text of ${text.length} characters, ${start}…, which is neither a path nor a URL. ` +
+        'Pass the contents of a file as bytes.',
+    )
+  }
+}
+
+/** How JPEG, PNG, WebP and GIF begin in base64. */
+const BASE64_START = /^\s*(\/9j\/|iVBORw0KGgo|UklGR|R0lGOD)/
+
+/** Longer ones of these characters are no names, with whatever they begin. */
+const LONGEST_OF_LETTERS = 4096
+
+function isBase64(text: string): boolean {
+  if (text.length < 64 || !/^[\w+/\s-]+={0,2}\s*$/.test(text.slice(0, 1024))) return false
+  return BASE64_START.test(text) || text.length > LONGEST_OF_LETTERS
+}
+
+function checkBytes(size: number, maxBytes: number, what: string): void {
+  if (size <= maxBytes) return
+  throw new LimitError(`${what} has ${size} bytes, the limit for an encoded image is ${maxBytes}.`)
+}
+
+async function readFile(path: string | URL, maxBytes: number): Promise<Uint8Array> {
+  const file = await platform.openFile(path)
+  try {
+    checkBytes(file.size, maxBytes, typeof path === 'string' ? visible(path) : nameOfUrl(path))
+    return await file.read(0, file.size)
+  } finally {
+    await file.close()
+  }
+}
+
+async function fetchBytes(url: URL, maxBytes: number, signal?: AbortSignal): Promise<Uint8Array> {
+  const name = nameOfUrl(url)
+  try {
+    const answer = await platform.request(url.href, { signal, cache: 'default' })
+    try {
+      if (answer.status < 200 || answer.status > 299) {
+        throw new SourceError(`Can't fetch ${name}: HTTP ${answer.status}.`)
+      }
+      checkBytes(Number(answer.header('content-length') ?? 0), maxBytes, name)
+      return await gather(answer.chunks(), maxBytes, name)
+    } catch (error) {
+      answer.discard()
+      throw error
+    }
+  } catch (cause) {
+    signal?.throwIfAborted()
+    if (cause instanceof VitrineError) throw cause
+    const clean = withoutSecretsInError(cause) as Error
+    const reason = (clean.cause as Error | undefined) ?? clean
+    throw new SourceError(`Can't fetch ${name}: ${reason.message}.`, { cause: clean })
+  }
+}
+
+/** Gathers a body of unknown length, and stops where it passes the limit. */
+async function gather(
+  chunks: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+  name: string,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of chunks) {
+    length += chunk.length
+    checkBytes(length, maxBytes, `${name} so far`)
+    parts.push(chunk)
+  }
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}

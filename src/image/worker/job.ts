@@ -1,0 +1,69 @@
+import {
+  ArgumentError,
+  FormatError,
+  LimitError,
+  MemoryError,
+  SourceError,
+  UnsupportedError,
+  WorkerError,
+} from '../../errors.ts'
+import { checkPixels, type DecodeOptions, decodeImage } from '../decode.ts'
+import type { RawImage, RGBImage } from '../image.ts'
+import { preprocess, type TargetSize } from '../preprocess/preprocess.ts'
+import type { Recipe, RecipeName } from '../preprocess/recipes.ts'
+import { countChannels, dropAlpha } from '../rgba.ts'
+
+/** What is to be done with a picture, here or in a worker. All of it can be sent. */
+export interface Job<F extends Fit | undefined = Fit | undefined>
+  extends Omit<DecodeOptions, 'signal'> {
+  /** An encoded image, or pixels. */
+  readonly image: Uint8Array | RawImage
+  readonly fit: F
+}
+
+/** How a picture becomes a model's input; without, it stays a picture. */
+export interface Fit {
+  readonly recipe: RecipeName | Recipe
+  readonly size: TargetSize
+}
+
+/** The picture, or `[height, width, 3]` as a model takes it. */
+export type Result<F extends Fit | undefined> = F extends Fit ? Float32Array : RGBImage
+
+/** Does it on this thread. */
+export async function runJob<F extends Fit | undefined>(
+  job: Job<F>,
+  signal?: AbortSignal,
+): Promise<Result<F>> {
+  const { image, fit, ...options } = job
+  const rgb =
+    image instanceof Uint8Array
+      ? await decodeImage(image, { ...options, ...(signal && { signal }) })
+      : fromRaw(image, options.maxPixels)
+  const result = fit ? preprocess(rgb, fit.recipe, fit.size) : rgb
+  return result as Result<F>
+}
+
+function fromRaw(image: RawImage, maxPixels?: number): RGBImage {
+  const { width, height, data } = image
+  const channels = countChannels(image)
+  checkPixels(width, height, maxPixels)
+  return { width, height, data: channels === 4 ? dropAlpha(data) : new Uint8Array(data) }
+}
+
+/** What the worker says: once that it is there, then the outcome of each job. */
+export type Report =
+  | { readonly tell: 'ready' }
+  | { readonly tell: 'done'; readonly result: RGBImage | Float32Array }
+  | { readonly tell: 'failed'; readonly code: string; readonly message: string }
+
+const ERRORS = [ArgumentError, FormatError, LimitError, MemoryError, SourceError, UnsupportedError]
+
+/** An error of another thread, with its type. */
+export function revive({ code, message }: Report & { tell: 'failed' }): Error {
+  for (const Type of ERRORS) {
+    const error = new Type(message)
+    if (error.code === code) return error
+  }
+  return new WorkerError(message)
+}

@@ -1,0 +1,183 @@
+import { platform } from '#platform'
+import { WorkerError } from '../../errors.ts'
+import type { WorkerHandle } from '../../platform/platform.ts'
+import { allocate } from '../allocate.ts'
+import type { RawImage } from '../image.ts'
+import { Turns } from '../turns.ts'
+import { type Fit, type Job, type Report, type Result, revive, runJob } from './job.ts'
+
+/** Smaller pictures are done here before a worker has heard of them. */
+const LARGE = 2 ** 20
+
+/**
+ * After so many pixels a worker is ended and another one started when it is wanted: an idle thread
+ * collects no garbage, and nobody can make it.
+ */
+const RETIRE_AFTER = 2 ** 26
+
+interface Task {
+  readonly job: Job
+  readonly pixels: number
+  readonly signal: AbortSignal | undefined
+  resolve(result: unknown): void
+  reject(reason: unknown): void
+}
+
+/** The one worker of this process or page, with what it is doing. */
+interface Thread {
+  readonly handle: WorkerHandle
+  ready: boolean
+  pixels: number
+  task: Task | undefined
+}
+
+const waiting: Task[] = []
+let thread: Thread | undefined
+/** Whether a worker could not be started, so that all is done here. */
+let alone = false
+
+/**
+ * Does a job in the worker that all share, one after the other, where the picture is large and there are
+ * workers; else here, in turns with others. An abort ends the worker in the middle, and the next job gets
+ * a fresh one.
+ *
+ * @param pixels of the picture as stored
+ * @param own whether the picture's buffer may be taken away from this thread
+ * @throws WorkerError where the worker died; what the job throws; the signal's reason
+ */
+export async function perform<F extends Fit | undefined>(
+  job: Job<F>,
+  pixels: number,
+  own: boolean,
+  signal?: AbortSignal,
+): Promise<Result<F>> {
+  if (pixels <= LARGE || alone) return runJob(job, signal)
+  const sent = own ? job : { ...job, image: await copy(job.image, new Turns(signal)) }
+  signal?.throwIfAborted()
+  return new Promise((resolve, reject) => {
+    const abort = () => stop(task, signal!.reason)
+    const settle = () => signal?.removeEventListener('abort', abort)
+    const task: Task = {
+      job: sent,
+      pixels,
+      signal,
+      resolve(result) {
+        settle()
+        resolve(result as Result<F>)
+      },
+      reject(reason) {
+        settle()
+        reject(reason)
+      },
+    }
+    signal?.addEventListener('abort', abort, { once: true })
+    waiting.push(task)
+    pump()
+  })
+}
+
+/** Gives the worker its next task, and starts one where there is none. */
+function pump(): void {
+  if (thread?.task) return
+  if (waiting.length === 0) {
+    thread?.handle.keepAlive(false)
+    return
+  }
+  thread ??= start()
+  if (!thread) {
+    void performHere()
+    return
+  }
+  thread.handle.keepAlive(true)
+  if (!thread.ready) return
+  const task = waiting.shift()!
+  try {
+    thread.handle.post(task.job, [bufferOf(task.job.image)])
+    thread.task = task
+  } catch {
+    // A recipe of the caller's may hold what can't be sent.
+    runJob(task.job, task.signal).then(task.resolve, task.reject)
+    pump()
+  }
+}
+
+function start(): Thread | undefined {
+  try {
+    const handle = platform.threads.startDecoder({
+      message: (report) => hear(started, report as Report),
+      ended: (reason) => lose(started, reason),
+    })
+    const started: Thread = { handle, ready: false, pixels: 0, task: undefined }
+    return started
+  } catch {
+    return undefined
+  }
+}
+
+function hear(from: Thread, report: Report): void {
+  if (from !== thread) return
+  if (report.tell === 'ready') thread.ready = true
+  else {
+    const { task } = thread
+    thread.task = undefined
+    thread.pixels += task!.pixels
+    if (thread.pixels >= RETIRE_AFTER) end()
+    if (report.tell === 'done') task!.resolve(report.result)
+    else task!.reject(revive(report))
+  }
+  pump()
+}
+
+/** The worker is gone, by itself. */
+function lose(lost: Thread, reason: string): void {
+  if (lost !== thread) return
+  thread = undefined
+  lost.task?.reject(new WorkerError(`The thread that decoded this image died: ${reason}.`))
+  if (lost.ready) pump()
+  else void performHere()
+}
+
+function stop(task: Task, reason: unknown): void {
+  const place = waiting.indexOf(task)
+  if (place >= 0) waiting.splice(place, 1)
+  else if (thread?.task === task) end()
+  task.reject(reason)
+  pump()
+}
+
+function end(): void {
+  const { handle } = thread!
+  thread = undefined
+  handle.terminate()
+}
+
+/** There are no workers: a page may forbid them, or have its scripts from elsewhere. */
+async function performHere(): Promise<void> {
+  alone = true
+  for (;;) {
+    const task = waiting.shift()
+    if (!task) return
+    await runJob(task.job, task.signal).then(task.resolve, task.reject)
+  }
+}
+
+const bufferOf = (image: Uint8Array | RawImage) =>
+  (image instanceof Uint8Array ? image : image.data).buffer
+
+async function copy(image: Uint8Array | RawImage, turns: Turns): Promise<Uint8Array | RawImage> {
+  if (image instanceof Uint8Array) return copyBytes(image, turns)
+  const { width, height } = image
+  return { width, height, data: await copyBytes(image.data, turns) }
+}
+
+/** Bytes that are copied at once; a millisecond or two. */
+const PIECE = 2 ** 23
+
+async function copyBytes(bytes: Uint8Array | Uint8ClampedArray, turns: Turns): Promise<Uint8Array> {
+  const copied = allocate(bytes.length)
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    copied.set(bytes.subarray(at, at + PIECE), at)
+    await turns.take()
+  }
+  return copied
+}
