@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Model, WeightSink } from '../../src/backends/backend.ts'
@@ -21,6 +22,7 @@ import { vitProgram } from '../../src/models/families/vit.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
 import { runnable } from '../backends/builds.ts'
+import { temporaryFolder } from '../cli/run.ts'
 import { gaussian } from '../random.ts'
 import { rejects } from './collect.ts'
 import { asSafetensors, smallConfig, tensorsOf } from './models.ts'
@@ -172,6 +174,32 @@ test('int8 of other files: a whole row is whole columns, or it comes as floats',
   const taken = ['fc2', 'key_value', 'query'].map((layer) => `blocks.1.${layer}.kernel`)
   assert.equal([...found.int8.keys()].sort(), taken)
   assert.equal(found.logits, (await run(bytes, options, asFloats)).logits)
+})
+
+test('scales may be in another file than their integers', async () => {
+  const bytes = await smallFile()
+  const { metadata } = await openCheckpoint(bytes)
+  const folder = temporaryFolder()
+  const parts: TensorToWrite[][] = [[], []]
+  const map: Record<string, string> = {}
+  for (const [name, { dtype, shape, data }] of simpleSafetensors(bytes)) {
+    const part = Number(name.endsWith('.scale'))
+    const type = dtype.toLowerCase() as TensorToWrite['dtype']
+    parts[part]!.push({ name, dtype: type, shape, data: () => data })
+    map[name] = `part-${part}.safetensors`
+  }
+  for (const [i, part] of parts.entries()) {
+    const file = await collectBytes(writeSafetensors(part, metadata))
+    writeFileSync(join(folder, `part-${i}.safetensors`), file)
+  }
+  const index = join(folder, 'model.safetensors.index.json')
+  writeFileSync(index, JSON.stringify({ weight_map: map }))
+  const options = { kernels: 'simd8', threads: 1, dtype: 'int8' } as const
+  const whole = await run(bytes, options)
+  const found = await run(index, options)
+  assert.equal(found.logits, whole.logits)
+  assert.equal(found.int8, whole.int8)
+  assert.is(found.memories, 1)
 })
 
 test('scales that are not finite, or make values that are not, are found as in floats', async () => {

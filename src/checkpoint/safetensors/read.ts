@@ -5,6 +5,9 @@ import { decodeValues } from '../decode.ts'
 import { type ByteSource, readChunks } from '../source/source.ts'
 import { headerLength, parseHeader, type StoredTensor } from './header.ts'
 
+/** It can be read in every way. */
+export type SafetensorsFile = Required<CheckpointFile>
+
 /**
  * Opens a safetensors file: 8 bytes of header length, a JSON header, the tensors' bytes.
  * @throws FormatError, UnsupportedError, LimitError
@@ -13,7 +16,7 @@ export async function openSafetensors(
   source: ByteSource,
   maxBytes: number,
   { signal }: OpenOptions,
-): Promise<CheckpointFile> {
+): Promise<SafetensorsFile> {
   const length = headerLength(await source.read(0, 8, signal), source.size, source.name)
   const { tensors, metadata, dataBytes } = parseHeader(
     await source.read(8, length, signal),
