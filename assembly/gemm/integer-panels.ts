@@ -1,6 +1,6 @@
 // Quantising the right-hand side of a product: a panel of f32 (see panels.ts) becomes a panel of
-// integers, [step][column of panel], then a step of scales in f32 and one of the columns' sums. The
-// 8-bit scales are those of src/checkpoint/quantize.ts, to the bit.
+// integers, [step][column of panel], then a step of scales in f32 and one of the columns' sums. The rules
+// are those of src/quantization/, int8.ts and int16.ts, to the bit.
 import { Quantization } from "../tape";
 import { INTEGERS } from "./integer-microkernel";
 import { integerSteps } from "./integer-pack";
@@ -63,7 +63,7 @@ function storeScale(target: usize, scale: f32): void {
 }
 
 /** The scales of four columns. Sums of groups are kept in scratch, [group][4], in f32. */
-function int8Scales(source: usize, rows: i32, scales: usize, scratch: usize): void {
+export function int8Scales(source: usize, rows: i32, scales: usize, scratch: usize): void {
   let high = f32x4.splat(0), low = high, top = high;
   const end = scratch + <usize>rows * 4;
   for (let g = scratch, p = source; g < end; g += 32, p += 8 * PANEL_STEP) {
@@ -88,7 +88,7 @@ function int8Scales(source: usize, rows: i32, scales: usize, scratch: usize): vo
 }
 
 /**
- * See chooseScale in src/checkpoint/quantize.ts. Only groups whose sum comes near the largest can decide;
+ * See chooseScale in src/quantization/int8.ts. Only groups whose sum comes near the largest can decide;
  * they are listed first.
  * @param sums of the groups, 16 bytes apart, up to `end`, behind which there is room for the list
  * @param top the largest of them; like them, not exact
@@ -150,7 +150,7 @@ function roundedGroupSum(source: usize, group: u32, scale: f64): f64 {
 }
 
 /** Four columns by their scales; the columns' sums go behind the scales. */
-function quantizeColumns(source: usize, inner: i32, target: usize, scales: usize): void {
+export function quantizeColumns(source: usize, inner: i32, target: usize, scales: usize): void {
   const scale = v128.load(scales);
   // A column of zeros has the scale 0; any other divisor leaves zeros.
   const divisor = v128.bitselect(scale, f32x4.splat(1), f32x4.gt(scale, f32x4.splat(0)));

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Progress } from '../../src/checkpoint/checkpoint.ts'
-import { quantizeRows } from '../../src/checkpoint/quantize.ts'
 import { floatsToHalves, halvesToFloats } from '../../src/checkpoint/read/half.ts'
 import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
 import { collectBytes } from '../../src/checkpoint/write/safetensors.ts'
@@ -13,6 +12,7 @@ import type { ViTConfig } from '../../src/families/vit/config.ts'
 import { official } from '../../src/families/vit/names/official.ts'
 import type { VitPublisher } from '../../src/families/vit/names/publisher.ts'
 import { timm } from '../../src/families/vit/names/timm.ts'
+import { quantizeRows } from '../../src/quantization/int8.ts'
 import { random } from '../random.ts'
 import { sharedBytes, sharedPath, sharedTest } from '../shared.ts'
 import { rejects } from './collect.ts'
@@ -169,6 +169,10 @@ test('values that a type can not hold', async () => {
     NumericError,
     /fc1\.weight.*value 3 is NaN/,
   )
+  // Finite, but not what a group of them adds up to.
+  tensors.find(({ name }) => name === 'blocks.0.mlp.fc1.weight')!.values.fill(3e38)
+  const huge = await openCheckpoint(await asSafetensors(tensors))
+  await rejects(encoded({ file: huge, plan }, 'int8'), UnsupportedError, /fc1\.weight.*sum to more/)
 })
 
 test('metadata that make no sense', async () => {

@@ -3,7 +3,7 @@ import { c, range } from './parts.mjs'
 
 /**
  * Quads of weights of 8 bits times activations of 7. The products of two quads are added up in 16 bits
- * before they widen: scales are chosen so that this can't overflow (see src/checkpoint/quantize.ts).
+ * before they widen: scales are chosen so that this can't overflow (see src/quantization/int8.ts).
  * @param {import('./parts.mjs').Tile} tile
  */
 export function i8Kernel(tile) {

@@ -1,10 +1,10 @@
 import { UnsupportedError } from '../../errors.ts'
+import { quantizeRows } from '../../quantization/int8.ts'
 import type { CheckpointFile, OpenOptions } from '../checkpoint.ts'
 import { loadPieces } from '../plan/load.ts'
 import type { Matched } from '../plan/match.ts'
 import { type OwnMetadata, ownMetadata } from '../plan/metadata.ts'
 import type { Piece } from '../plan/piece.ts'
-import { quantizeRows } from '../quantize.ts'
 import { allocate, tensorBytes } from '../read/dtype.ts'
 import { floatsToHalves } from '../read/half.ts'
 import { type TensorToWrite, writeSafetensors } from './safetensors.ts'
@@ -150,12 +150,12 @@ function int8Tensors(
       shape: [rows],
       async data() {
         const floats = await values()
-        if (!floats.every(Number.isFinite)) {
+        const matrix = quantizeRows(floats, rows, columns)
+        if (!matrix.scales.every(Number.isFinite)) {
           throw new UnsupportedError(
-            `${name} has values that are not finite; it can't become int8.`,
+            `${name} has values too large for int8: some of them sum to more than f32 holds.`,
           )
         }
-        const matrix = quantizeRows(floats, rows, columns)
         made = matrix.values
         return bytesOf(matrix.scales)
       },

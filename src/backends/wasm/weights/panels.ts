@@ -11,6 +11,9 @@ export interface Live {
   readonly kernels: Kernels
 }
 
+/** Memory that the kernels which quantise a panel want beside it. */
+export const quantizingBytes = (rows: number) => Math.ceil((rows * 20) / 64) * 64 + 64
+
 /**
  * Values of a region, no more than there is staging, to their places in the panels of f32 at `address`.
  * @param inner rows that a panel has
