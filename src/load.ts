@@ -74,7 +74,7 @@ async function loadFile(
       const backend = await (early ?? chooseFor(main, options))
       const model = backend.createModel(program.weights, again && refill(again, options, plan))
       model.prepare?.(main)
-      const recipe = completeRecipe(options.preprocess, plan.recipe)
+      const recipe = completeRecipe(options.preprocess, plan.recipe, plan.config.channels)
       const { config } = plan
       const runner = family.createRunner({ config, backend, model, program, recipe, labels })
       try {
@@ -115,7 +115,7 @@ async function planWith(
     { config: overrides, preprocess, labels, prefix },
     { signal, notice },
   )
-  const planOptions = { resample, storedGrid, prefix, description: described }
+  const planOptions = { resample, storedGrid, prefix, preprocess, description: described }
   const plan = planCheckpoint(file, overrides, planOptions)
   const { assumed } = plan
   if (assumed.length > 0) notice(assumptionNotice(file.name, assumed))

@@ -111,7 +111,11 @@ async function planOf(
       import('../labels.ts'),
     ])
   const description = await describeInput(file, beside, flags, labels, signal)
-  const plan = planCheckpoint(file, configOf(flags), { description, prefix: flags.prefix })
+  const plan = planCheckpoint(file, configOf(flags), {
+    description,
+    prefix: flags.prefix,
+    preprocess: recipeOf(flags),
+  })
   if (plan.assumed.length > 0) note(assumptionNotice(file.name, plan.assumed))
   const { classes } = plan.config
   // Given names that don't fit are refused; others are left out, as of a head that was left out.
@@ -119,7 +123,7 @@ async function planOf(
   const known = plan.labels && countLabels(plan.labels) === classes ? plan.labels : undefined
   return {
     ...plan,
-    recipe: completeRecipe(recipeOf(flags), plan.recipe),
+    recipe: completeRecipe(recipeOf(flags), plan.recipe, plan.config.channels),
     labels: labels ?? known,
   }
 }

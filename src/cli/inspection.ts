@@ -88,13 +88,17 @@ export async function inspectFile(
 
 async function modelFacts(file: CheckpointFile, options: InspectOptions): Promise<ModelFacts> {
   const description = (await options.describe?.()) ?? {}
-  const plan = planCheckpoint(file, options.config, { description, prefix: options.prefix })
+  const plan = planCheckpoint(file, options.config, {
+    description,
+    prefix: options.prefix,
+    preprocess: options.preprocess,
+  })
   const { publisher, prefix, config, ignored, resample, assumed } = plan
   const family = familyOf(config)
   const { facts, variantOf } = await family.tools()
   const parameters = parameterCount(family.program(config))
   const variant = variantOf(config)
-  const preprocess = completeRecipe(options.preprocess, plan.recipe)
+  const preprocess = completeRecipe(options.preprocess, plan.recipe, config.channels)
   const labels = await chooseLabels(config.classes, options.labels, plan.labels)
   return {
     publisher,

@@ -38,7 +38,7 @@ function oneOf<T extends string>(...names: readonly T[]): Kind<T> {
 /** What `--config` knows: the fields of ViTConfig that a command line may set. */
 const kinds: { readonly [Key in Exclude<keyof ViTConfig, 'family'>]: Kind<ViTConfig[Key]> } = {
   imageSize: size,
-  channels: count,
+  channels: { wanted: '3 (RGB) or 1 (grey)', read: (text) => ([1, 3] as const).find((n) => String(n) === text) },
   patchSize: size,
   width: count,
   depth: count,

@@ -7,7 +7,7 @@ import type { Layout } from '../checkpoint/plan/match.ts'
 import type { Grid, Resample } from '../checkpoint/plan/position.ts'
 import type { Kind } from '../checkpoint/plan/publisher.ts'
 import type { Target } from '../checkpoint/write/encode.ts'
-import type { RecipeName } from '../image/preprocess/recipes.ts'
+import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import type { ImageModel, Parts } from '../model/image-model.ts'
 import type { Architecture } from './architecture.ts'
 
@@ -30,8 +30,11 @@ export interface Family<Config extends ModelConfig = ModelConfig>
    * @throws ArgumentError where the config can't be of this file
    */
   layout(config: Config, found: Found, positions: Positions<Config>, assumed: string[]): Layout
-  /** The preprocessing that weights of this config expect. */
-  recipe(config: Config, found: Found): RecipeName
+  /**
+   * The preprocessing that weights of this config expect.
+   * @param assumed as for `infer`
+   */
+  recipe(config: Config, found: Found, assumed: string[]): RecipeName | Recipe
   /** What a `config.json` says; a publisher without one here has none. */
   readonly describe: {
     timm?(file: JsonFile, given: Given<Config>): Facts<Config>

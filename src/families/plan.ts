@@ -37,6 +37,8 @@ export interface PlanOptions {
   readonly storedGrid?: Grid | undefined
   /** Of a file with several models: what the names of the wanted one begin with, `student.backbone`. */
   readonly prefix?: string | undefined
+  /** What the caller says of the preprocessing; then nothing is assumed of it. */
+  readonly preprocess?: RecipeName | Partial<Recipe> | undefined
   /** What is known beside the tensors; the overrides go before it. */
   readonly description?: Description | undefined
 }
@@ -78,11 +80,13 @@ export function planCheckpoint(
   }
   const layout = family.layout(config, found, positions, assumed)
   const matched = matchTensors(file, recognised, layout)
+  const said = own?.recipe ?? description.preprocess
+  const recipe = said ?? family.recipe(config, found, options.preprocess ? [] : assumed)
   return {
     publisher: own ? 'vitrine' : publisher.name,
     prefix,
     config: config as AnyConfig,
-    recipe: own?.recipe ?? description.preprocess ?? family.recipe(config, found),
+    recipe,
     labels: own?.labels ?? description.labels,
     resample: positions.resample,
     assumed,
@@ -100,4 +104,4 @@ function requireFamily(name: string, { family }: Partial<ModelConfig>, file: Che
 
 /** Says what a plan takes for granted, and how to say otherwise. */
 export const assumptionNotice = (file: string, assumed: readonly string[]) =>
-  `${file} does not say everything of its model, nor does a config.json beside it. Assumed: ${assumed.join(', ')}. Pass what is otherwise: config.heads (--config heads=N), imageSize (--image-size HEIGHTxWIDTH), prefix (--prefix NAMES).`
+  `${file} does not say everything of its model, nor does a config.json beside it. Assumed: ${assumed.join(', ')}. Pass what is otherwise: config.heads (--config heads=N), imageSize (--image-size HEIGHTxWIDTH), prefix (--prefix NAMES), preprocess (--mean, --std).`

@@ -292,7 +292,8 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
       ...(orientation !== undefined && { orientation }),
       ...(maxPixels !== undefined && { maxPixels }),
     }
-    return toPixels(image, this.preprocess, this.config.imageSize, input)
+    const { imageSize, channels } = this.config
+    return toPixels(image, this.preprocess, imageSize, input, channels)
   }
 
   async #logitsOf(pixels: Float32Array, options: RunOptions): Promise<Float32Array> {

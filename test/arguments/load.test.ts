@@ -33,7 +33,7 @@ const options: WrongOptions<LoadOptions> = {
 const config: WrongOptions<ViTConfig> = {
   family: ['resnet'],
   imageSize: [224, [224], [224, 0], [1.5, 2], Array(2)],
-  channels: [0, 1.5, '3'],
+  channels: [0, 2, '3'],
   patchSize: [16, [16, -1], '16'],
   width: [0, 1.5, '192'],
   depth: [0, -1],

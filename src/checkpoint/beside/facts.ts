@@ -7,7 +7,7 @@ import type { ClassNames } from './labels.ts'
 export interface Facts<Config extends ModelConfig = ModelConfig>
   extends Omit<Description<Config>, 'labels' | 'sources'> {
   /** Fields of the config that the tensors show too: both must agree. */
-  readonly claims?: Partial<{ readonly [Key in keyof Config]: Config[Key] | undefined }>
+  readonly claims?: { readonly [Key in keyof Config]?: unknown }
   readonly names?: ClassNames | undefined
   /** Its `storedSize` is what the model was built with, not only what it was evaluated at. */
   readonly sizeIsCertain?: boolean

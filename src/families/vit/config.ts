@@ -16,7 +16,7 @@ export interface ViTConfig extends ModelConfig {
   /** Input height and width in pixels. A remainder that does not fill a patch is ignored. */
   imageSize: readonly [height: number, width: number]
   /** Channels of the input: 3 for RGB, 1 for grey. */
-  channels: number
+  channels: 1 | 3
   patchSize: readonly [height: number, width: number]
   /** Length of a token (D). */
   width: number
@@ -51,7 +51,7 @@ const sides: Field = {
 export const configFields: Fields<ViTConfig> = {
   family: oneOf('vit'),
   imageSize: sides,
-  channels: whole(1),
+  channels: { wanted: '3 (RGB) or 1 (grey)', valid: (value) => value === 1 || value === 3 },
   patchSize: sides,
   width: whole(1),
   depth: whole(1),

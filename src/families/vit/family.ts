@@ -9,6 +9,7 @@ import { huggingface } from './names/huggingface.ts'
 import { official } from './names/official.ts'
 import { timm } from './names/timm.ts'
 import { torchvision } from './names/torchvision.ts'
+import { vitRecipe } from './recipe.ts'
 import { relatives } from './relatives.ts'
 import { ViT } from './vit.ts'
 
@@ -22,7 +23,7 @@ export const vit: Family<ViTConfig> = {
   infer: inferConfig,
   unshown: { heads: 1, imageSize: [1, 1] },
   layout: vitLayout,
-  recipe: ({ distilled }, { publisher }) => (distilled ? 'deit' : publisher.recipe),
+  recipe: vitRecipe,
   describe: { timm: readTimmConfig, transformers: readTransformersConfig },
   fitsSize,
   createRunner: (parts) => new ViT(parts),

@@ -36,8 +36,7 @@ export function inferConfig(
     })
   }
 
-  const channels = sizes.C ?? 3
-  checkChannels(channels, file.name)
+  const channels = channelsOf(sizes.C ?? 3, file.name)
   const width = sizes.D ?? 0
   const classToken = present.has('class')
   const distilled = present.has('distillation')
@@ -87,10 +86,10 @@ export function inferConfig(
   }
 }
 
-function checkChannels(channels: number, file: string): void {
-  if (channels === 3) return
+function channelsOf(channels: number, file: string): ViTConfig['channels'] {
+  if (channels === 1 || channels === 3) return channels
   throw new UnsupportedError(
-    `${file} takes images of ${channels} channel(s); models of 3 channels (RGB) are run.`,
+    `${file} takes images of ${channels} channels; models of 3 (RGB) and of 1 (grey) are run.`,
   )
 }
 

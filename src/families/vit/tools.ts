@@ -33,14 +33,11 @@ function facts(config: ViTConfig): (readonly [name: string, text: string])[] {
     !config.qkvBias && 'no qkv bias',
     config.normAfterPool && 'norm after pooling',
   ].filter((text) => text !== false)
-  const channels = config.channels === 3 ? '' : `, ${channelsOf(config)}`
+  const channels = config.channels === 1 ? 'grey' : 'RGB'
   return [
     ['structure', `width ${width}, ${depth} blocks, ${heads} heads, MLP ${mlpWidth}`],
-    ['input', `${imageSize.join(' x ')} px in patches of ${patchSize.join(' x ')}${channels}`],
+    ['input', `${imageSize.join(' x ')} px in patches of ${patchSize.join(' x ')}, ${channels}`],
     ['classifier', [config.classifier, head, ...special].join(', ')],
     ['GELU, eps', `${config.gelu}, ${config.eps.toExponential()}`],
   ]
 }
-
-const channelsOf = ({ channels }: ViTConfig) =>
-  channels === 1 ? '1 channel (grey)' : `${channels} channels`
