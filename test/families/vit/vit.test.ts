@@ -1,10 +1,16 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createWasmBackend } from '../src/backends/wasm/wasm.ts'
-import { vitProgram } from '../src/families/vit/program.ts'
-import { ViT as ViTClass } from '../src/families/vit/vit.ts'
-import { type LoadOptions, load, type ViT, type ViTConfig, variantConfig } from '../src/index.ts'
-import { gaussian, writeRandomWeights } from './random.ts'
+import { createWasmBackend } from '../../../src/backends/wasm/wasm.ts'
+import { vitProgram } from '../../../src/families/vit/program.ts'
+import { ViT as ViTClass } from '../../../src/families/vit/vit.ts'
+import {
+  type LoadOptions,
+  load,
+  type ViT,
+  type ViTConfig,
+  variantConfig,
+} from '../../../src/index.ts'
+import { gaussian, writeRandomWeights } from '../../random.ts'
 
 const tiny: Partial<ViTConfig> = { imageSize: [32, 32], depth: 2, mlpWidth: 96, classes: 7 }
 

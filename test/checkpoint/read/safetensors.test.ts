@@ -1,11 +1,11 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
-import { collectBytes, writeSafetensors } from '../../src/checkpoint/write/safetensors.ts'
-import { ArgumentError, FormatError, LimitError, UnsupportedError } from '../../src/errors.ts'
-import { readAll, rejects } from './collect.ts'
-import { safetensorsOf } from './make.ts'
-import { simpleSafetensors } from './simple.ts'
+import { openCheckpoint } from '../../../src/checkpoint/read/open.ts'
+import { collectBytes, writeSafetensors } from '../../../src/checkpoint/write/safetensors.ts'
+import { ArgumentError, FormatError, LimitError, UnsupportedError } from '../../../src/errors.ts'
+import { readAll, rejects } from '../collect.ts'
+import { safetensorsOf } from '../make.ts'
+import { simpleSafetensors } from '../simple.ts'
 
 type Kind = new (...args: never[]) => Error
 

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { findInFolder } from '../../src/checkpoint/source/folder.ts'
-import { SourceError } from '../../src/errors.ts'
-import { publishedName } from '../../src/hub/published-name.ts'
-import { temporaryFolder } from '../cli/run.ts'
-import { rejects } from './collect.ts'
+import { findInFolder } from '../../../src/checkpoint/source/folder.ts'
+import { SourceError } from '../../../src/errors.ts'
+import { publishedName } from '../../../src/hub/published-name.ts'
+import { temporaryFolder } from '../../cli/run.ts'
+import { rejects } from '../collect.ts'
 
 const root = temporaryFolder()
 let made = 0

@@ -1,13 +1,13 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
-import { VitrineError } from '../../src/errors.ts'
-import { planCheckpoint } from '../../src/families/plan.ts'
-import { timm } from '../../src/families/vit/names/timm.ts'
-import { random } from '../random.ts'
-import { readAll } from './collect.ts'
-import { concat, npyF32, npyHeader, npyOf, zipOf } from './make.ts'
-import { asSafetensors, smallConfig, tensorsOf } from './models.ts'
+import { openCheckpoint } from '../../../src/checkpoint/read/open.ts'
+import { VitrineError } from '../../../src/errors.ts'
+import { planCheckpoint } from '../../../src/families/plan.ts'
+import { timm } from '../../../src/families/vit/names/timm.ts'
+import { random } from '../../random.ts'
+import { readAll } from '../collect.ts'
+import { concat, npyF32, npyHeader, npyOf, zipOf } from '../make.ts'
+import { asSafetensors, smallConfig, tensorsOf } from '../models.ts'
 
 const next = random(20_12)
 const below = (n: number) => Math.floor(next() * n)

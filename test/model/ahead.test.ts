@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ahead } from '../src/model/ahead.ts'
+import { ahead } from '../../src/model/ahead.ts'
 
 const seconds = async (x: number) => {
   await setTimeout(Math.abs(5 - x))

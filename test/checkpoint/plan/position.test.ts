@@ -5,19 +5,19 @@ import {
   type Resample,
   resamples,
   resizePosition,
-} from '../../src/checkpoint/plan/position.ts'
-import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
-import { collectBytes } from '../../src/checkpoint/write/safetensors.ts'
-import { encodeCheckpoint } from '../../src/families/encode.ts'
-import { planCheckpoint } from '../../src/families/plan.ts'
-import { huggingface } from '../../src/families/vit/names/huggingface.ts'
-import { official } from '../../src/families/vit/names/official.ts'
-import { timm } from '../../src/families/vit/names/timm.ts'
-import { torchvision as torchvisionNames } from '../../src/families/vit/names/torchvision.ts'
-import { random } from '../random.ts'
-import { sharedF32, sharedF64, sharedJSON, sharedPath, sharedTest } from '../shared.ts'
-import { loadCheckpoint } from './loading.ts'
-import { asSafetensors, smallConfig, tensorsOf } from './models.ts'
+} from '../../../src/checkpoint/plan/position.ts'
+import { openCheckpoint } from '../../../src/checkpoint/read/open.ts'
+import { collectBytes } from '../../../src/checkpoint/write/safetensors.ts'
+import { encodeCheckpoint } from '../../../src/families/encode.ts'
+import { planCheckpoint } from '../../../src/families/plan.ts'
+import { huggingface } from '../../../src/families/vit/names/huggingface.ts'
+import { official } from '../../../src/families/vit/names/official.ts'
+import { timm } from '../../../src/families/vit/names/timm.ts'
+import { torchvision as torchvisionNames } from '../../../src/families/vit/names/torchvision.ts'
+import { random } from '../../random.ts'
+import { sharedF32, sharedF64, sharedJSON, sharedPath, sharedTest } from '../../shared.ts'
+import { loadCheckpoint } from '../loading.ts'
+import { asSafetensors, smallConfig, tensorsOf } from '../models.ts'
 
 const next = random(2)
 const embedding = (prefix: number, [rows, columns]: Grid, width: number) =>

@@ -1,28 +1,28 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Description, Given } from '../../src/checkpoint/description.ts'
-import { ownMetadata } from '../../src/checkpoint/plan/metadata.ts'
-import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
-import { bytesSource } from '../../src/checkpoint/source/memory.ts'
-import type { Neighbours } from '../../src/checkpoint/source/neighbours.ts'
+import type { Description, Given } from '../../../src/checkpoint/description.ts'
+import { ownMetadata } from '../../../src/checkpoint/plan/metadata.ts'
+import { openCheckpoint } from '../../../src/checkpoint/read/open.ts'
+import { bytesSource } from '../../../src/checkpoint/source/memory.ts'
+import type { Neighbours } from '../../../src/checkpoint/source/neighbours.ts'
 import {
   CheckpointError,
   FormatError,
   LimitError,
   UnsupportedError,
   type VitrineError,
-} from '../../src/errors.ts'
-import { describeCheckpoint } from '../../src/families/describe.ts'
-import { planCheckpoint } from '../../src/families/plan.ts'
-import type { ViTConfig } from '../../src/families/vit/config.ts'
-import { huggingface } from '../../src/families/vit/names/huggingface.ts'
-import { official } from '../../src/families/vit/names/official.ts'
-import type { VitPublisher } from '../../src/families/vit/names/publisher.ts'
-import { timm } from '../../src/families/vit/names/timm.ts'
-import { torchvision } from '../../src/families/vit/names/torchvision.ts'
-import type { Recipe } from '../../src/image/preprocess/recipes.ts'
-import { rejects } from './collect.ts'
-import { asSafetensors, smallConfig, tensorsOf } from './models.ts'
+} from '../../../src/errors.ts'
+import { describeCheckpoint } from '../../../src/families/describe.ts'
+import { planCheckpoint } from '../../../src/families/plan.ts'
+import type { ViTConfig } from '../../../src/families/vit/config.ts'
+import { huggingface } from '../../../src/families/vit/names/huggingface.ts'
+import { official } from '../../../src/families/vit/names/official.ts'
+import type { VitPublisher } from '../../../src/families/vit/names/publisher.ts'
+import { timm } from '../../../src/families/vit/names/timm.ts'
+import { torchvision } from '../../../src/families/vit/names/torchvision.ts'
+import type { Recipe } from '../../../src/image/preprocess/recipes.ts'
+import { rejects } from '../../checkpoint/collect.ts'
+import { asSafetensors, smallConfig, tensorsOf } from '../../checkpoint/models.ts'
 
 type Files = Readonly<Record<string, object | string>>
 

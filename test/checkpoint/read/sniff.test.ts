@@ -1,10 +1,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
-import { torchAdvice } from '../../src/checkpoint/read/torch.ts'
-import { FormatError } from '../../src/errors.ts'
-import { rejects } from './collect.ts'
-import { zipOf } from './make.ts'
+import { openCheckpoint } from '../../../src/checkpoint/read/open.ts'
+import { torchAdvice } from '../../../src/checkpoint/read/torch.ts'
+import { FormatError } from '../../../src/errors.ts'
+import { rejects } from '../collect.ts'
+import { zipOf } from '../make.ts'
 
 const text = (value: string) => new TextEncoder().encode(value)
 const hex = (value: string) =>

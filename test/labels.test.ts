@@ -1,9 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ArgumentError } from '../../src/errors.ts'
-import { chooseLabels, labelSets, readLabels, readSynsets } from '../../src/labels.ts'
-import { rejects } from '../checkpoint/collect.ts'
-import { sharedBytes, sharedTest } from '../shared.ts'
+import { ArgumentError } from '../src/errors.ts'
+import { chooseLabels, labelSets, readLabels, readSynsets } from '../src/labels.ts'
+import { rejects } from './checkpoint/collect.ts'
+import { sharedBytes, sharedTest } from './shared.ts'
 
 test('names of every set, as many as it has classes', async () => {
   const counts = { imagenet2012: 1000, imagenet21k: 21_843, cifar10: 10, cifar100: 100 }

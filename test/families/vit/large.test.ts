@@ -1,14 +1,14 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { randomValues, randomWeights } from '../../bench/cases/random.ts'
-import type { Backend } from '../../src/backends/backend.ts'
-import { onlyInput } from '../../src/backends/inputs.ts'
-import { referenceBackend } from '../../src/backends/reference/reference.ts'
-import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
-import { wholeRegion } from '../../src/backends/weights.ts'
-import { vitProgram } from '../../src/families/vit/program.ts'
-import { variantConfig } from '../../src/families/vit/variants.ts'
-import type { Program } from '../../src/program/program.ts'
+import { randomValues, randomWeights } from '../../../bench/cases/random.ts'
+import type { Backend } from '../../../src/backends/backend.ts'
+import { onlyInput } from '../../../src/backends/inputs.ts'
+import { referenceBackend } from '../../../src/backends/reference/reference.ts'
+import { createWasmBackend } from '../../../src/backends/wasm/wasm.ts'
+import { wholeRegion } from '../../../src/backends/weights.ts'
+import { vitProgram } from '../../../src/families/vit/program.ts'
+import { variantConfig } from '../../../src/families/vit/variants.ts'
+import type { Program } from '../../../src/program/program.ts'
 
 // The largest model against float64, which takes ten seconds a block: whole (an error of 9.0e-6) where all
 // tests are wanted.

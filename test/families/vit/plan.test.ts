@@ -1,17 +1,17 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { linenNames } from '../../src/checkpoint/plan/linen.ts'
-import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
-import { ArgumentError, CheckpointError, UnsupportedError } from '../../src/errors.ts'
-import { planCheckpoint } from '../../src/families/plan.ts'
-import type { ViTConfig } from '../../src/families/vit/config.ts'
-import { huggingface } from '../../src/families/vit/names/huggingface.ts'
-import { official } from '../../src/families/vit/names/official.ts'
-import type { VitPublisher } from '../../src/families/vit/names/publisher.ts'
-import { timm } from '../../src/families/vit/names/timm.ts'
-import { torchvision } from '../../src/families/vit/names/torchvision.ts'
-import { rejects } from './collect.ts'
-import { loadCheckpoint } from './loading.ts'
+import { linenNames } from '../../../src/checkpoint/plan/linen.ts'
+import { openCheckpoint } from '../../../src/checkpoint/read/open.ts'
+import { ArgumentError, CheckpointError, UnsupportedError } from '../../../src/errors.ts'
+import { planCheckpoint } from '../../../src/families/plan.ts'
+import type { ViTConfig } from '../../../src/families/vit/config.ts'
+import { huggingface } from '../../../src/families/vit/names/huggingface.ts'
+import { official } from '../../../src/families/vit/names/official.ts'
+import type { VitPublisher } from '../../../src/families/vit/names/publisher.ts'
+import { timm } from '../../../src/families/vit/names/timm.ts'
+import { torchvision } from '../../../src/families/vit/names/torchvision.ts'
+import { rejects } from '../../checkpoint/collect.ts'
+import { loadCheckpoint } from '../../checkpoint/loading.ts'
 import {
   asNpz,
   asSafetensors,
@@ -19,7 +19,7 @@ import {
   smallConfig,
   type TensorToMake,
   tensorsOf,
-} from './models.ts'
+} from '../../checkpoint/models.ts'
 
 const heads = smallConfig.heads
 
@@ -299,10 +299,10 @@ test('other families are named', async () => {
   for (const [tensors, message] of cases) await refused(tensors, UnsupportedError, message)
   await refused([extra('conv1.weight')], CheckpointError, /no publisher/)
   await refused([], CheckpointError, /none at all/)
-  const grey = tensorsOf(timm, smallConfig).map((tensor) =>
-    tensor.name === 'patch_embed.proj.weight' ? extra(tensor.name, [8, 1, 4, 4]) : tensor,
+  const infrared = tensorsOf(timm, smallConfig).map((tensor) =>
+    tensor.name === 'patch_embed.proj.weight' ? extra(tensor.name, [8, 4, 4, 4]) : tensor,
   )
-  await refused(grey, UnsupportedError, /1 channel/)
+  await refused(infrared, UnsupportedError, /4 channels/)
 })
 
 test('names made to exhaust', async () => {

@@ -1,24 +1,24 @@
 import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Progress } from '../../src/checkpoint/checkpoint.ts'
-import { floatsToHalves, halvesToFloats } from '../../src/checkpoint/read/half.ts'
-import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
-import { collectBytes } from '../../src/checkpoint/write/safetensors.ts'
-import { FormatError, NumericError, UnsupportedError } from '../../src/errors.ts'
-import { encodeCheckpoint } from '../../src/families/encode.ts'
-import { planCheckpoint } from '../../src/families/plan.ts'
-import type { ViTConfig } from '../../src/families/vit/config.ts'
-import { official } from '../../src/families/vit/names/official.ts'
-import type { VitPublisher } from '../../src/families/vit/names/publisher.ts'
-import { timm } from '../../src/families/vit/names/timm.ts'
-import { quantizeRows } from '../../src/quantization/int8.ts'
-import { random } from '../random.ts'
-import { sharedBytes, sharedPath, sharedTest } from '../shared.ts'
-import { rejects } from './collect.ts'
-import { loadCheckpoint } from './loading.ts'
-import { asSafetensors, smallConfig, tensorsOf } from './models.ts'
-import { simpleF32, simpleSafetensors } from './simple.ts'
+import type { Progress } from '../../../src/checkpoint/checkpoint.ts'
+import { floatsToHalves, halvesToFloats } from '../../../src/checkpoint/read/half.ts'
+import { openCheckpoint } from '../../../src/checkpoint/read/open.ts'
+import { collectBytes } from '../../../src/checkpoint/write/safetensors.ts'
+import { FormatError, NumericError, UnsupportedError } from '../../../src/errors.ts'
+import { encodeCheckpoint } from '../../../src/families/encode.ts'
+import { planCheckpoint } from '../../../src/families/plan.ts'
+import type { ViTConfig } from '../../../src/families/vit/config.ts'
+import { official } from '../../../src/families/vit/names/official.ts'
+import type { VitPublisher } from '../../../src/families/vit/names/publisher.ts'
+import { timm } from '../../../src/families/vit/names/timm.ts'
+import { quantizeRows } from '../../../src/quantization/int8.ts'
+import { random } from '../../random.ts'
+import { sharedBytes, sharedPath, sharedTest } from '../../shared.ts'
+import { rejects } from '../collect.ts'
+import { loadCheckpoint } from '../loading.ts'
+import { asSafetensors, smallConfig, tensorsOf } from '../models.ts'
+import { simpleF32, simpleSafetensors } from '../simple.ts'
 
 async function small(publisher: VitPublisher, variation: Partial<ViTConfig> = {}) {
   const config = { ...smallConfig, ...variation }
@@ -225,7 +225,7 @@ sharedTest('the model that comes with the package comes from there too', async (
   )
   const made = simpleSafetensors(await encoded({ file, plan: planCheckpoint(file) }, 'int8'))
   await file.close()
-  const asset = new URL('../../assets/vit-ti16-imagenet2012-224.safetensors', import.meta.url)
+  const asset = new URL('../../../assets/vit-ti16-imagenet2012-224.safetensors', import.meta.url)
   const shipped = await openCheckpoint(asset)
   assert.is(planCheckpoint(shipped).recipe, 'official')
   const stored = simpleSafetensors(readFileSync(asset))

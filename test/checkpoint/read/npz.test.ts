@@ -1,8 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
-import { FormatError, LimitError, UnsupportedError } from '../../src/errors.ts'
-import { readAll, rejects } from './collect.ts'
+import { openCheckpoint } from '../../../src/checkpoint/read/open.ts'
+import { FormatError, LimitError, UnsupportedError } from '../../../src/errors.ts'
+import { readAll, rejects } from '../collect.ts'
 import {
   concat,
   type EndToMake,
@@ -11,7 +11,7 @@ import {
   npyHeader,
   npyOf,
   zipOf,
-} from './make.ts'
+} from '../make.ts'
 
 const values = Float32Array.from({ length: 12 }, (_, i) => i / 7 - 0.5)
 const array = npyF32([3, 4], values)

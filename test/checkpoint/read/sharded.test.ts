@@ -3,22 +3,22 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
-import { maxIndexBytes } from '../../src/checkpoint/read/safetensors/shard-index.ts'
+import { openCheckpoint } from '../../../src/checkpoint/read/open.ts'
+import { maxIndexBytes } from '../../../src/checkpoint/read/safetensors/shard-index.ts'
 import {
   ArgumentError,
   FormatError,
   LimitError,
   SourceError,
   UnsupportedError,
-} from '../../src/errors.ts'
-import { planCheckpoint } from '../../src/families/plan.ts'
-import { timm } from '../../src/families/vit/names/timm.ts'
-import { run, temporaryFolder } from '../cli/run.ts'
-import { HubServer } from '../hub/server.ts'
-import { readAll, rejects } from './collect.ts'
-import { loadCheckpoint } from './loading.ts'
-import { asSafetensors, smallConfig, type TensorToMake, tensorsOf } from './models.ts'
+} from '../../../src/errors.ts'
+import { planCheckpoint } from '../../../src/families/plan.ts'
+import { timm } from '../../../src/families/vit/names/timm.ts'
+import { run, temporaryFolder } from '../../cli/run.ts'
+import { HubServer } from '../../hub/server.ts'
+import { readAll, rejects } from '../collect.ts'
+import { loadCheckpoint } from '../loading.ts'
+import { asSafetensors, smallConfig, type TensorToMake, tensorsOf } from '../models.ts'
 
 const { heads } = smallConfig
 const tensors = tensorsOf(timm, smallConfig)

@@ -1,17 +1,22 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { DType } from '../../src/checkpoint/checkpoint.ts'
-import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
-import { ArgumentError, CheckpointError, LimitError, UnsupportedError } from '../../src/errors.ts'
-import { type PlanOptions, planCheckpoint } from '../../src/families/plan.ts'
-import type { ViTConfig } from '../../src/families/vit/config.ts'
-import { huggingface } from '../../src/families/vit/names/huggingface.ts'
-import { official } from '../../src/families/vit/names/official.ts'
-import type { VitPublisher } from '../../src/families/vit/names/publisher.ts'
-import { timm } from '../../src/families/vit/names/timm.ts'
-import { torchvision } from '../../src/families/vit/names/torchvision.ts'
-import { rejects } from './collect.ts'
-import { loadCheckpoint } from './loading.ts'
+import type { DType } from '../../../src/checkpoint/checkpoint.ts'
+import { openCheckpoint } from '../../../src/checkpoint/read/open.ts'
+import {
+  ArgumentError,
+  CheckpointError,
+  LimitError,
+  UnsupportedError,
+} from '../../../src/errors.ts'
+import { type PlanOptions, planCheckpoint } from '../../../src/families/plan.ts'
+import type { ViTConfig } from '../../../src/families/vit/config.ts'
+import { huggingface } from '../../../src/families/vit/names/huggingface.ts'
+import { official } from '../../../src/families/vit/names/official.ts'
+import type { VitPublisher } from '../../../src/families/vit/names/publisher.ts'
+import { timm } from '../../../src/families/vit/names/timm.ts'
+import { torchvision } from '../../../src/families/vit/names/torchvision.ts'
+import { rejects } from '../../checkpoint/collect.ts'
+import { loadCheckpoint } from '../../checkpoint/loading.ts'
 import {
   asNpz,
   asSafetensors,
@@ -19,7 +24,7 @@ import {
   smallConfig,
   type TensorToMake,
   tensorsOf,
-} from './models.ts'
+} from '../../checkpoint/models.ts'
 
 const heads = smallConfig.heads
 

@@ -1,13 +1,13 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
-import { CheckpointError, UnsupportedError } from '../../src/errors.ts'
-import { planCheckpoint } from '../../src/families/plan.ts'
-import type { ViTConfig } from '../../src/families/vit/config.ts'
-import { sharedBytes, sharedJSON, sharedPath, sharedTest } from '../shared.ts'
-import { readAll, rejects } from './collect.ts'
-import { loadCheckpoint } from './loading.ts'
-import { simpleF32, simpleNpz, simpleSafetensors } from './simple.ts'
+import { openCheckpoint } from '../../../src/checkpoint/read/open.ts'
+import { CheckpointError, UnsupportedError } from '../../../src/errors.ts'
+import { planCheckpoint } from '../../../src/families/plan.ts'
+import type { ViTConfig } from '../../../src/families/vit/config.ts'
+import { readAll, rejects } from '../../checkpoint/collect.ts'
+import { loadCheckpoint } from '../../checkpoint/loading.ts'
+import { simpleF32, simpleNpz, simpleSafetensors } from '../../checkpoint/simple.ts'
+import { sharedBytes, sharedJSON, sharedPath, sharedTest } from '../../shared.ts'
 
 const open = (path: string) => openCheckpoint(sharedPath(`golden/${path}`))
 

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type NeighbourOptions, neighboursOf } from '../../src/checkpoint/source/neighbours.ts'
-import { readSmall } from '../../src/checkpoint/source/source.ts'
-import { LimitError, SourceError } from '../../src/errors.ts'
-import { temporaryFolder } from '../cli/run.ts'
-import { HubServer } from '../hub/server.ts'
-import { rejects } from './collect.ts'
+import { type NeighbourOptions, neighboursOf } from '../../../src/checkpoint/source/neighbours.ts'
+import { readSmall } from '../../../src/checkpoint/source/source.ts'
+import { LimitError, SourceError } from '../../../src/errors.ts'
+import { temporaryFolder } from '../../cli/run.ts'
+import { HubServer } from '../../hub/server.ts'
+import { rejects } from '../collect.ts'
 
 /** The text of a neighbour; undefined where there is none. */
 async function textBeside(input: string | URL, name: string, options: NeighbourOptions = {}) {

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { floatsToHalves, halvesToFloats } from '../../src/checkpoint/read/half.ts'
-import { UnsupportedError } from '../../src/errors.ts'
+import { floatsToHalves, halvesToFloats } from '../../../src/checkpoint/read/half.ts'
+import { UnsupportedError } from '../../../src/errors.ts'
 
 const halves = Uint16Array.from({ length: 65536 }, (_, i) => i)
 const floats = new Float32Array(65536)

@@ -1,10 +1,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { ViTConfig } from '../../src/families/vit/config.ts'
-import { vitProgram } from '../../src/families/vit/program.ts'
-import { variantConfig, variants } from '../../src/families/vit/variants.ts'
-import type { Program } from '../../src/program/program.ts'
-import { sharedJSON, sharedTest } from '../shared.ts'
+import type { ViTConfig } from '../../../src/families/vit/config.ts'
+import { vitProgram } from '../../../src/families/vit/program.ts'
+import { variantConfig, variants } from '../../../src/families/vit/variants.ts'
+import type { Program } from '../../../src/program/program.ts'
+import { sharedJSON, sharedTest } from '../../shared.ts'
 
 const parameters = (program: Program) =>
   program.weights.reduce((sum, { shape }) => sum + shape[0] * shape[1], 0)
