@@ -1,4 +1,5 @@
-import { publishedVariants, variantConfigOf } from '../../src/families/architectures.ts'
+import { variantConfigOf } from '../../src/families/architectures.ts'
+import { publishedVariants } from '../../src/families/published.ts'
 import type { BrowserPlan, EngineState } from '../browser/plan.ts'
 import type { Case, Level } from '../cases/case.ts'
 import { bounds } from '../drive/compare.ts'

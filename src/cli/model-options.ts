@@ -2,8 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Dtype, dtypes } from '../backends/backend.ts'
 import type { OpenOptions } from '../checkpoint/checkpoint.ts'
 import { ArgumentError } from '../errors.ts'
-import { architectureOfVariant } from '../families/architectures.ts'
-import type { ViTConfig } from '../families/vit/config.ts'
+import { type AnyConfig, architectureOfVariant } from '../families/architectures.ts'
 import type { ViT } from '../families/vit/vit.ts'
 import type { BackendName, LoadOptions } from '../load.ts'
 import { type LabelFlags, readLabels } from './labels.ts'
@@ -24,7 +23,7 @@ export interface ModelFlags extends ConfigFlags, RecipeFlags, LabelFlags {
 
 /** The flags that change a checkpoint's config. */
 export interface ConfigFlags {
-  config?: Partial<ViTConfig>
+  config?: Partial<AnyConfig>
   imageSize?: readonly [height: number, width: number]
   neighbours: boolean
   prefix?: string
@@ -68,7 +67,7 @@ export function withConfigOptions(command: Command): Command {
 }
 
 /** @throws ArgumentError where the image size is given twice */
-export function configOf({ config, imageSize }: ConfigFlags): Partial<ViTConfig> {
+export function configOf({ config, imageSize }: ConfigFlags): Partial<AnyConfig> {
   if (imageSize && config?.imageSize) {
     throw new ArgumentError('The image size is given twice, by --image-size and by --config.')
   }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
-import { classifiers, gelus, type ViTConfig } from '../families/vit/config.ts'
+import { type AnyConfig, configFields } from '../families/architectures.ts'
+import type { Field } from '../fields.ts'
 
 /** Reads a value from its text; undefined where the text is none. */
 interface Kind<T> {
@@ -31,31 +32,18 @@ const size: Kind<readonly [height: number, width: number]> = {
   },
 }
 
-function oneOf<T extends string>(...names: readonly T[]): Kind<T> {
-  return { wanted: `one of ${names.join(', ')}`, read: (text) => names.find((n) => n === text) }
-}
+/** What a text may stand for in a config. */
+const kinds: readonly Kind<unknown>[] = [
+  flag,
+  number,
+  size,
+  { wanted: 'a text', read: (text) => text },
+]
 
-/** What `--config` knows: the fields of ViTConfig that a command line may set. */
-const kinds: { readonly [Key in Exclude<keyof ViTConfig, 'family'>]: Kind<ViTConfig[Key]> } = {
-  imageSize: size,
-  channels: { wanted: '3 (RGB) or 1 (grey)', read: (text) => ([1, 3] as const).find((n) => String(n) === text) },
-  patchSize: size,
-  width: count,
-  depth: count,
-  heads: count,
-  mlpWidth: count,
-  classifier: oneOf(...classifiers),
-  classToken: flag,
-  distilled: flag,
-  representation: count,
-  classes: count,
-  gelu: oneOf(...gelus),
-  eps: number,
-  qkvBias: flag,
-  normAfterPool: flag,
-}
+const { family: _, ...fields } = configFields as Readonly<Record<string, Field>>
 
-export const configKeys = Object.keys(kinds)
+/** What `--config` knows: the fields of all families' configs. The checkpoint tells the family. */
+export const configKeys = Object.keys(fields)
 
 /**
  * Adds `heads=3`, or several such pairs with commas between, to a config.
@@ -63,21 +51,27 @@ export const configKeys = Object.keys(kinds)
  */
 export function parseConfig(
   text: string,
-  previous: Partial<ViTConfig> | undefined,
-): Partial<ViTConfig> {
+  previous: Partial<AnyConfig> | undefined,
+): Partial<AnyConfig> {
   const config: Record<string, unknown> = { ...previous }
   for (const pair of text.split(',')) {
     const [key, value] = splitPair(pair)
-    if (!Object.hasOwn(kinds, key)) {
+    const field = Object.hasOwn(fields, key) ? fields[key] : undefined
+    if (!field) {
       throw new InvalidArgumentError(
         `There is no ${JSON.stringify(key)} in a config; there are ${configKeys.join(', ')}.`,
       )
     }
-    const kind: Kind<unknown> = kinds[key as keyof typeof kinds]
-    config[key] = parse(kind, value, key)
+    config[key] = parse(kindOf(field), value, key)
   }
   return config
 }
+
+/** The first reading of a text that a field takes; a pair is written as a size is. */
+const kindOf = ({ wanted, valid }: Field): Kind<unknown> => ({
+  wanted: valid([1, 1]) ? size.wanted : wanted,
+  read: (text) => kinds.map(({ read }) => read(text)).find((value) => valid(value)),
+})
 
 /** A picture's size, `224` or `240x320` (height first). */
 export function parseImageSize(text: string): readonly [height: number, width: number] {

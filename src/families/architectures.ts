@@ -1,9 +1,10 @@
 import type { ModelConfig } from '../checkpoint/model-config.ts'
-import { ArgumentError, UnsupportedError } from '../errors.ts'
+import { UnsupportedError } from '../errors.ts'
 import { type Field, type Fields, show } from '../fields.ts'
-import { nearestNames } from '../nearest.ts'
 import type { Program } from '../program/program.ts'
-import type { Architecture, PublishedVariant } from './architecture.ts'
+import type { Architecture } from './architecture.ts'
+import { findVariant } from './find-variant.ts'
+import { publishedVariants } from './published.ts'
 import { vitArchitecture } from './vit/architecture.ts'
 
 /** What the families compute. `registry.ts` has the same families with all that files need. */
@@ -34,28 +35,14 @@ export function byName<A extends Architecture>(list: readonly A[], family: unkno
 /** The program of a config, whatever its family. */
 export const programOf = (config: ModelConfig): Program => architectureOf(config).program(config)
 
-/** Every published variant of every family. */
-export const publishedVariants: readonly PublishedVariant[] = architectures.flatMap(
-  ({ variants }) => variants,
-)
-
 /**
  * The architecture that has a published variant.
- * @param name as in its table, with or without the `ViT-`: `ViT-B_16`, `B_16`
  * @throws ArgumentError for a name that is in no table
  */
 export function architectureOfVariant(name: string): Architecture {
-  const found = architectures.find(({ variants }) =>
-    variants.some((row) => row.name === name || shortName(row.name) === name),
-  )
-  if (found) return found
-  const names = publishedVariants.map((row) => row.name)
-  const [near] = nearestNames(name, [...names, ...names.map(shortName)], 1)
-  const hint = near === undefined ? '.' : `; did you mean ${near}?`
-  throw new ArgumentError(`There is no variant ${show(name)}${hint} There are ${names.join(', ')}.`)
+  const variant = findVariant(publishedVariants, name)
+  return architectures.find(({ variants }) => variants.includes(variant))!
 }
-
-const shortName = (name: string) => name.replace(/^ViT-/, '')
 
 /** The config of a published variant, whatever its family. */
 export const variantConfigOf = (name: string, overrides?: object) =>

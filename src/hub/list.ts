@@ -1,4 +1,4 @@
-import { publishedVariants } from '../families/architectures.ts'
+import { publishedVariants } from '../families/published.ts'
 import { checkField, text } from '../fields.ts'
 import { type AugRegEntry, parseAugRegQuery, queryAugReg } from './catalog/augreg.ts'
 import { type Published, searchPublished } from './catalog/catalog.ts'

@@ -1,6 +1,4 @@
-import { ArgumentError } from '../../errors.ts'
-import { show } from '../../fields.ts'
-import { nearestNames } from '../../nearest.ts'
+import { findVariant } from '../find-variant.ts'
 import { checkConfigFields, type ViTConfig } from './config.ts'
 
 /** One row per size: hidden width D, MLP width M, heads H, blocks L. */
@@ -45,22 +43,13 @@ export const variants: readonly Variant[] = [
  * @throws ArgumentError for a name that is not in the table
  */
 export function variantStructure(name: string) {
-  const variant = variants.find((row) => row.name === name || row.name.slice(4) === name)
-  if (!variant) throw unknownVariant(name)
+  const variant = findVariant(variants, name)
   return {
     patchSize: [variant.patch, variant.patch],
     ...sizes[variant.size],
     classifier: variant.classifier,
     classToken: variant.classifier === 'token',
   } satisfies Partial<ViTConfig>
-}
-
-function unknownVariant(name: unknown): ArgumentError {
-  const all = variants.map((row) => row.name)
-  const names = [...all, ...all.map((name) => name.slice(4))]
-  const [near] = typeof name === 'string' ? nearestNames(name, names, 1) : []
-  const hint = near === undefined ? '.' : `; did you mean ${near}?`
-  return new ArgumentError(`There is no variant ${show(name)}${hint} There are ${all.join(', ')}.`)
 }
 
 /**

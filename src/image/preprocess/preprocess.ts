@@ -51,7 +51,9 @@ function fitValues(image: RGBImage, recipe: Recipe, size: TargetSize): Uint8Arra
   checkSide(size[0], 'The height of the model input')
   checkSide(size[1], 'The width of the model input')
   if (countChannels(image) !== 3) {
-    throw new ArgumentError('Preprocessing takes RGB pixels, and these are grey or RGBA; see toRGB.')
+    throw new ArgumentError(
+      'Preprocessing takes RGB pixels, and these are grey or RGBA; see toRGB.',
+    )
   }
   const plan = geometry(recipe, [image.height, image.width], size)
   const values =
