@@ -79,7 +79,7 @@ export async function loadModel(flags: ModelFlags, signal: AbortSignal): Promise
   const [{ load }, labels] = await Promise.all([import('../load.ts'), readLabels(flags)])
   const options = (onProgress: OpenOptions['onProgress']): LoadOptions => ({
     variant: flags.variant,
-    config: configOf(flags),
+    config: configOf(flags) as LoadOptions['config'],
     prefix: flags.prefix,
     preprocess: recipeOf(flags),
     labels,

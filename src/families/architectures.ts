@@ -1,8 +1,9 @@
 import type { ModelConfig } from '../checkpoint/model-config.ts'
 import { UnsupportedError } from '../errors.ts'
-import { type Field, type Fields, show } from '../fields.ts'
+import { type Fields, show } from '../fields.ts'
 import type { Program } from '../program/program.ts'
 import type { Architecture } from './architecture.ts'
+import { mergedFields } from './config-fields.ts'
 import { findVariant } from './find-variant.ts'
 import { publishedVariants } from './published.ts'
 import { vitArchitecture } from './vit/architecture.ts'
@@ -48,26 +49,5 @@ export function architectureOfVariant(name: string): Architecture {
 export const variantConfigOf = (name: string, overrides?: object) =>
   architectureOfVariant(name).variantConfig(name, overrides) as AnyConfig
 
-/**
- * The fields of all configs. Where several families have a field, the value of any of them will do until
- * the family is known.
- */
+/** The fields of all configs. */
 export const configFields: Fields<object> = mergedFields(architectures.map(({ fields }) => fields))
-
-function mergedFields(tables: readonly Fields<object>[]): Fields<object> {
-  const merged: Record<string, Field> = {}
-  for (const table of tables) {
-    for (const [name, field] of Object.entries(table) as [string, Field][]) {
-      const other = merged[name]
-      merged[name] = other ? either(other, field) : field
-    }
-  }
-  return merged
-}
-
-const either = (one: Field, other: Field): Field => ({
-  ...one,
-  wanted: one.wanted === other.wanted ? one.wanted : `${one.wanted}, or ${other.wanted}`,
-  valid: (value) => one.valid(value) || other.valid(value),
-  ...((one.names || other.names) && { names: [...(one.names ?? []), ...(other.names ?? [])] }),
-})

@@ -12,10 +12,12 @@ import {
   programOf,
   variantConfigOf,
 } from '../../src/families/architectures.ts'
+import { mergedFields } from '../../src/families/config-fields.ts'
 import { planCheckpoint } from '../../src/families/plan.ts'
 import { publishedVariants } from '../../src/families/published.ts'
 import { families, familyOf } from '../../src/families/registry.ts'
 import { timm } from '../../src/families/vit/names/timm.ts'
+import { type Field, flag, oneOf, whole } from '../../src/fields.ts'
 import { load } from '../../src/load.ts'
 import { rejects } from '../checkpoint/collect.ts'
 import { asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
@@ -75,6 +77,17 @@ test('another family than the file has can not be asked for', async () => {
     (error: Error) =>
       error instanceof CheckpointError && /family vit.*family mixer/.test(error.message),
   )
+})
+
+test('a field of several families takes what any of them takes', () => {
+  const { size, mode } = mergedFields([
+    { size: whole(1), mode: oneOf('a', 'b') },
+    { size: flag, mode: oneOf('c') },
+  ] as never) as unknown as Record<string, Field>
+  assert.ok([1, true].every((value) => size!.valid(value)))
+  assert.not(size!.valid('1'))
+  assert.is(size!.wanted, 'a whole number from 1, or true or false')
+  assert.equal(mode!.names, ['a', 'b', 'c'])
 })
 
 test('of two kinds with the same names the one counts whose relative the file is not', async () => {

@@ -4,12 +4,13 @@ import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
 import { loadWeights } from '../../src/checkpoint/plan/load.ts'
 import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
-import { type PlanOptions, planCheckpoint } from '../../src/families/plan.ts'
+import type { PlanOptions } from '../../src/families/plan.ts'
 import type { ViTConfig } from '../../src/families/vit/config.ts'
 import { vitProgram } from '../../src/families/vit/program.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
 import { runnable } from '../backends/builds.ts'
+import { planViT } from '../families/vit/plan-vit.ts'
 import { sharedPath } from '../shared.ts'
 
 /** The reference, and the wasm backend with every build that this engine runs. */
@@ -32,7 +33,7 @@ export async function openModel(
   position: PlanOptions = {},
 ): Promise<GoldenModel> {
   const file = await openCheckpoint(sharedPath(path))
-  const plan = planCheckpoint(file, config, position)
+  const plan = planViT(file, config, position)
   const program = vitProgram(plan.config)
   const model = backend.createModel(program.weights)
   await loadWeights(file, plan, model)

@@ -15,7 +15,7 @@ import {
 import { model as embedded } from '../../../src/embedded/model.ts'
 import { NumericError } from '../../../src/errors.ts'
 import { encodeCheckpoint } from '../../../src/families/encode.ts'
-import { type CheckpointPlan, planCheckpoint } from '../../../src/families/plan.ts'
+import type { CheckpointPlan } from '../../../src/families/plan.ts'
 import { official } from '../../../src/families/vit/names/official.ts'
 import { timm } from '../../../src/families/vit/names/timm.ts'
 import { vitProgram } from '../../../src/families/vit/program.ts'
@@ -23,6 +23,7 @@ import { withOutputs } from '../../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../../src/program/passes/rows.ts'
 import { runnable } from '../../backends/builds.ts'
 import { temporaryFolder } from '../../cli/run.ts'
+import { planViT } from '../../families/vit/plan-vit.ts'
 import { gaussian } from '../../random.ts'
 import { rejects } from '../collect.ts'
 import { asSafetensors, smallConfig, tensorsOf } from '../models.ts'
@@ -32,7 +33,7 @@ import { simpleSafetensors } from '../simple.ts'
 async function smallFile(): Promise<Uint8Array> {
   const tensors = tensorsOf(official, { ...smallConfig, width: 40, heads: 2, mlpWidth: 52 })
   const file = await openCheckpoint(await asSafetensors(tensors))
-  const plan = planCheckpoint(file, { heads: 2, imageSize: [12, 12] })
+  const plan = planViT(file, { heads: 2, imageSize: [12, 12] })
   return collectBytes(encodeCheckpoint(file, plan, { dtype: 'int8' }))
 }
 
@@ -60,7 +61,7 @@ async function run(
 ): Promise<Loaded> {
   const backend = await createWasmBackend({ wide: false, ...options })
   const file = await openCheckpoint(input)
-  const plan = planCheckpoint(file)
+  const plan = planViT(file)
   const program = vitProgram(plan.config)
   const int8 = new Map<string, number>()
   const { result: model, memories } = await countingMemories(async () => {
@@ -120,7 +121,7 @@ for (const { name: kernels } of runnable) {
     const options = { kernels, threads, dtype: 'int8' } as const
     test(`${kernels}, ${threads} threads: int8 files give the bits that their floats give`, async () => {
       for (const bytes of [await smallFile(), new Uint8Array(readFileSync(embedded))]) {
-        const plan = planCheckpoint(await openCheckpoint(bytes))
+        const plan = planViT(await openCheckpoint(bytes))
         const floats = await run(bytes, options, asFloats)
         assert.is(floats.int8.size, 0)
         // One for the model, and one for what waits to be quantised.

@@ -59,7 +59,8 @@ async function describe(
     if (!notices) assert.unreachable(text)
     notices!.push(text)
   }
-  return describeCheckpoint(file, { neighbours }, given, { notice })
+  const found = await describeCheckpoint(file, { neighbours }, given, { notice })
+  return found as Description<ViTConfig>
 }
 
 const vit = { model_type: 'vit', image_size: 12, num_attention_heads: 4 }
@@ -257,7 +258,8 @@ test('timm: heads by the architecture, sizes that are not the model’s, default
     const file = await openCheckpoint(wide)
     const neighbours = neighboursWith({ 'config.json': { architecture } })
     const options = { notice: assert.unreachable }
-    return (await describeCheckpoint(file, { neighbours }, {}, options)).config?.heads
+    const { config } = await describeCheckpoint(file, { neighbours }, {}, options)
+    return (config as Partial<ViTConfig>).heads
   }
   const table = {
     vit_tiny_patch16_224: 3,

@@ -2,12 +2,12 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openCheckpoint } from '../../../src/checkpoint/read/open.ts'
 import { CheckpointError, UnsupportedError } from '../../../src/errors.ts'
-import { planCheckpoint } from '../../../src/families/plan.ts'
 import type { ViTConfig } from '../../../src/families/vit/config.ts'
 import { readAll, rejects } from '../../checkpoint/collect.ts'
 import { loadCheckpoint } from '../../checkpoint/loading.ts'
 import { simpleF32, simpleNpz, simpleSafetensors } from '../../checkpoint/simple.ts'
 import { sharedBytes, sharedJSON, sharedPath, sharedTest } from '../../shared.ts'
+import { planViT } from './plan-vit.ts'
 
 const open = (path: string) => openCheckpoint(sharedPath(`golden/${path}`))
 
@@ -98,7 +98,7 @@ sharedTest('plain ViTs: config inferred, every weight filled exactly once', asyn
   for (const [name, { overrides, expected }] of Object.entries(plain)) {
     const file = await open(checkpointPath(name))
     const isNpz = file.format === 'npz'
-    const plan = planCheckpoint(file, { ...(isNpz ? {} : { heads: 3 }), ...overrides })
+    const plan = planViT(file, { ...(isNpz ? {} : { heads: 3 }), ...overrides })
     for (const [key, value] of Object.entries(expected)) {
       assert.equal(plan.config[key as keyof ViTConfig], value, `${name} ${key}`)
     }
@@ -111,7 +111,7 @@ sharedTest('plain ViTs: config inferred, every weight filled exactly once', asyn
 sharedTest('all other families are refused by name', async () => {
   for (const [name, message] of Object.entries(others)) {
     const file = await open(checkpointPath(name))
-    await rejects((async () => planCheckpoint(file, { heads: 3 }))(), UnsupportedError, message)
+    await rejects((async () => planViT(file, { heads: 3 }))(), UnsupportedError, message)
     await file.close()
   }
 })
@@ -130,7 +130,7 @@ sharedTest('the official loading rules, and where ours are stricter', async () =
   const plan = async (name: string, overrides: Partial<ViTConfig>) => {
     const bytes = sharedBytes(`golden/official/load-pretrained/${scenario(name).file}`)
     const file = await openCheckpoint(bytes)
-    return { plan: planCheckpoint(file, overrides), file }
+    return { plan: planViT(file, overrides), file }
   }
 
   const dropped = await plan('drop-pre-logits-new-head', { representation: 0, classes: 0 })

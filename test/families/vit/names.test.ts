@@ -8,7 +8,7 @@ import {
   LimitError,
   UnsupportedError,
 } from '../../../src/errors.ts'
-import { type PlanOptions, planCheckpoint } from '../../../src/families/plan.ts'
+import type { PlanOptions } from '../../../src/families/plan.ts'
 import type { ViTConfig } from '../../../src/families/vit/config.ts'
 import { huggingface } from '../../../src/families/vit/names/huggingface.ts'
 import { official } from '../../../src/families/vit/names/official.ts'
@@ -25,6 +25,7 @@ import {
   type TensorToMake,
   tensorsOf,
 } from '../../checkpoint/models.ts'
+import { planViT } from './plan-vit.ts'
 
 const heads = smallConfig.heads
 
@@ -47,7 +48,7 @@ async function opened(
   options?: PlanOptions,
 ) {
   const file = await openCheckpoint(await asSafetensors(tensors))
-  return { file, plan: planCheckpoint(file, { heads, ...overrides }, options) }
+  return { file, plan: planViT(file, { heads, ...overrides }, options) }
 }
 
 const planOf = async (tensors: readonly TensorToMake[], options?: PlanOptions) =>
@@ -101,7 +102,7 @@ test('whatever stands before all names is taken off', async () => {
   }
   for (const prefix of ['target/', 'opt/target/', 'params/', 'params/img/', 'params/params/']) {
     const file = await openCheckpoint(asNpz(prefixed(modelOf(official), prefix)))
-    const plan = planCheckpoint(file)
+    const plan = planViT(file)
     assert.equal(plan.config, configOf(official), prefix)
     await loadCheckpoint(file, plan)
   }
@@ -205,7 +206,7 @@ test("a part of another model, and an optimiser's copies, are no second model", 
       ...prefixed(modelOf(official), 'opt/state/param_states/'),
     ]),
   )
-  assert.is(planCheckpoint(file).prefix, 'opt/target/')
+  assert.is(planViT(file).prefix, 'opt/target/')
 })
 
 test('counters, losses, masks and empty tensors are ignored and said', async () => {
