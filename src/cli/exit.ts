@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander'
 import { ArgumentError, VitrineError } from '../errors.ts'
 import { note } from './output.ts'
-import { colours } from './terminal.ts'
+import { colours } from './view/colours.ts'
 
 /** How the process ends; 128 and more as shells count signals. */
 export const ExitCode = {

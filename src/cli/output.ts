@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { printable, printableJSON, printableLine } from './printable.ts'
+import { printable, printableJSON, printableLine } from './view/printable.ts'
 
 /**
  * All output of the command line passes this file. Text for people reaches a stream without control

@@ -6,8 +6,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { writeSafetensors } from '../../src/checkpoint/safetensors/write.ts'
 import { plausibleReport } from '../bench/report.ts'
-import { tiny, writeTiny } from './checkpoint.ts'
 import { run, temporaryFolder } from './run.ts'
+import { tiny, writeTiny } from './tiny-model.ts'
 
 // Names, labels and messages of others may hold what a terminal obeys. Nothing of it may get there.
 

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { writeTiny } from './checkpoint.ts'
 import { result, start, temporaryFolder } from './run.ts'
+import { writeTiny } from './tiny-model.ts'
 
 const folder = temporaryFolder()
 const weights = join(folder, 'tiny.safetensors')

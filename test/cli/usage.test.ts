@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { configKeys } from '../../src/cli/option-values.ts'
+import { configKeys } from '../../src/cli/options/values.ts'
 import { run } from './run.ts'
 
 /** Mistakes, and what the answer must name. */

@@ -1,0 +1,108 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Dtype, dtypes } from '../../backends/backend.ts'
+import type { OpenOptions } from '../../checkpoint/checkpoint.ts'
+import { ArgumentError } from '../../errors.ts'
+import type { BackendName, LoadOptions } from '../../load.ts'
+import type { ViTConfig } from '../../models/config.ts'
+import { variantStructure } from '../../models/variants.ts'
+import type { ViT } from '../../vit.ts'
+import { note } from '../output.ts'
+import { withProgress } from '../view/progress.ts'
+import { type LabelFlags, readLabels } from './labels.ts'
+import { type RecipeFlags, recipeOf, withRecipeOptions } from './recipe.ts'
+import { parseConfig, parseCount, parseImageSize } from './values.ts'
+
+/** The flags that choose a model and how it runs, as commander hands them over. */
+export interface ModelFlags extends ConfigFlags, RecipeFlags, LabelFlags {
+  weights?: string
+  variant?: string
+  dtype: Dtype
+  backend: BackendName
+  wide: boolean
+  threads?: number
+}
+
+/** The flags that change a checkpoint's config. */
+export interface ConfigFlags {
+  config?: Partial<ViTConfig>
+  imageSize?: readonly [height: number, width: number]
+  neighbours: boolean
+  prefix?: string
+}
+
+/** Adds the flags of every command that runs a model. */
+export function withModelOptions(command: Command): Command {
+  command.option(
+    '--weights <file>',
+    'checkpoint: a path, a folder, a URL, or a name (see vitrine models)',
+  )
+  command.option('--variant <name>', 'what it must be, such as ViT-B_16', parseVariant)
+  withConfigOptions(command)
+  return withRecipeOptions(command)
+    .addOption(
+      new Option('--dtype <type>', 'how linear layers compute').choices(dtypes).default('f32'),
+    )
+    .addOption(
+      new Option('--backend <name>', 'what computes (reference: float64, slow)')
+        .choices(['wasm', 'webgpu', 'auto', 'tfjs', 'reference'])
+        .default('wasm'),
+    )
+    .option('--threads <n>', 'how many threads compute (else: cores, 8 at most)', parseCount(1, 64))
+    .option('--no-wide', 'leave V8’s 256-bit instructions alone')
+}
+
+/** Adds the flags that change a checkpoint's config. */
+export function withConfigOptions(command: Command): Command {
+  return command
+    .option(
+      '--config <key=value>',
+      'what the checkpoint does not tell, such as heads=3 (repeatable)',
+      parseConfig,
+    )
+    .option('--image-size <pixels>', 'another input size: 224 or HEIGHTxWIDTH', parseImageSize)
+    .option(
+      '--prefix <names>',
+      'of several models in it the one whose names begin so, such as student',
+    )
+    .option('--no-neighbours', 'leave config.json and the like beside the checkpoint alone')
+}
+
+/** @throws ArgumentError where the image size is given twice */
+export function configOf({ config, imageSize }: ConfigFlags): Partial<ViTConfig> {
+  if (imageSize && config?.imageSize) {
+    throw new ArgumentError('The image size is given twice, by --image-size and by --config.')
+  }
+  return { ...config, ...(imageSize && { imageSize }) }
+}
+
+/** Loads the model that the flags name, behind a progress bar. */
+export async function loadModel(flags: ModelFlags, signal: AbortSignal): Promise<ViT> {
+  const [{ load }, labels] = await Promise.all([import('../../load.ts'), readLabels(flags)])
+  const options = (onProgress: OpenOptions['onProgress']): LoadOptions => ({
+    variant: flags.variant,
+    config: configOf(flags),
+    prefix: flags.prefix,
+    preprocess: recipeOf(flags),
+    labels,
+    neighbours: flags.neighbours,
+    onNotice: note,
+    dtype: flags.dtype,
+    backend: flags.backend,
+    wide: flags.wide ? undefined : false,
+    threads: flags.threads,
+    // Nothing else wants this thread, and then one worker fewer has to be started.
+    blocking: true,
+    signal,
+    onProgress,
+  })
+  return withProgress((onProgress) => load(flags.weights, options(onProgress)))
+}
+
+function parseVariant(name: string): string {
+  try {
+    variantStructure(name)
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message)
+  }
+  return name
+}
