@@ -17,14 +17,14 @@ import { colours, hasColours, lineWidth } from './view/colours.ts'
 import { printableLine } from './view/printable.ts'
 
 /**
- * The whole command line. Only flags are declared here and in the commands' files; what a command
- * needs is imported when it runs, so that `--help` and mistakes are answered at once.
+ * The whole command line. The files of commands only declare flags at import and import the rest when
+ * they run, so that `--help` and mistakes are answered at once.
  */
 export function commandLine(signal: AbortSignal): Command {
   const program = new Command('vitrine')
     .description('Vision Transformers in WebAssembly: classify, embed and look at attention.')
     .version(packageVersion(), '-V, --version')
-    // What stands behind a command is the command's.
+    // Flags after a command belong to the command.
     .enablePositionalOptions()
   const commands = [
     classifyCommand(signal),
@@ -44,14 +44,14 @@ export function commandLine(signal: AbortSignal): Command {
     examples(
       ['vitrine classify cat.jpg', 'the five most probable classes'],
       ['vitrine attention cat.jpg -o map.png', 'where the model looks'],
-      ['vitrine doctor', 'what this machine makes of it'],
+      ['vitrine doctor', 'the kernels and threads that run on this machine'],
     ),
   )
   style(program, 'vitrine')
   return program
 }
 
-/** Errors are thrown, not exited on, and look like all others of ours; the same for subcommands. */
+/** Makes commander throw its errors instead of exiting, and print them in the style of ours; recursive. */
 function style(command: Command, path: string): void {
   if (command.commands.length > 0) answerUnknown(command)
   for (const sub of command.commands) style(sub, `${path} ${sub.name()}`)
@@ -74,7 +74,7 @@ function style(command: Command, path: string): void {
       getErrHelpWidth: () => lineWidth(process.stderr),
       outputError(text, write) {
         const { bold, red } = colours(process.stderr)
-        // What stands in quotes is the user's, and may hold line feeds; the hint is commander's.
+        // The message quotes the user's text, which may have line feeds; the hint is commander's own.
         const [, said, hint = ''] =
           /^error: (.*?)(\n\(Did you mean [^\n]*\))?\n*$/s.exec(text) ?? []
         write(`${bold(red('vitrine:'))} ${printableLine(said ?? text)}${hint}\n`)
@@ -82,7 +82,7 @@ function style(command: Command, path: string): void {
     })
 }
 
-/** What is no subcommand is told so, also where the command does something by itself. */
+/** Refuses unknown subcommands by name, also for a command that runs without a subcommand. */
 function answerUnknown(command: Command): void {
   command.addCommand(helpCommand(command))
   command.allowExcessArguments().hook('preAction', (_, acting) => {

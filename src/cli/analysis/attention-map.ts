@@ -2,9 +2,9 @@ import { ArgumentError } from '../../errors.ts'
 import type { ViTConfig } from '../../models/config.ts'
 import { prefixTokens } from '../../models/families/vit.ts'
 import type { AttentionMaps } from '../../vit.ts'
-import { countOf } from '../view/colours.ts'
+import { countOf } from '../view/units.ts'
 
-/** Which attention is looked at; negative numbers count from the end. */
+/** The layer and head to show; negative numbers count from the end. */
 export interface Choice {
   layer?: number | undefined
   head?: number | undefined
@@ -14,14 +14,14 @@ export interface AttentionMap {
   /** One value per patch, `[rows, columns]`. */
   readonly values: Float32Array
   readonly grid: readonly [rows: number, columns: number]
-  /** For people: `rollout of 12 layers`. */
+  /** A description: `rollout of 12 layers`. */
   readonly title: string
 }
 
 /**
- * The rollout over all layers, or what the class token attends to in one layer (the last one unless
- * told), in one head or in all heads' mean. Where a model has no class token, the mean of what all
- * patches attend to.
+ * Without a choice, the rollout over all layers. Else the attention of the class token in one layer
+ * (by default the last), in one head or averaged over the heads. For a model without a class token, the
+ * attention is averaged over all patches.
  * @throws ArgumentError for a layer or head that the model does not have
  */
 export function chooseMap(
@@ -33,8 +33,8 @@ export function chooseMap(
   if (choice.layer === undefined && choice.head === undefined) {
     return { values: rollout, grid, title: `rollout of ${countOf(depth, 'layer')}` }
   }
-  const layer = place(choice.layer ?? -1, depth, 'layer')
-  const head = choice.head === undefined ? undefined : place(choice.head, heads, 'head')
+  const layer = indexOf(choice.layer ?? -1, depth, 'layer')
+  const head = choice.head === undefined ? undefined : indexOf(choice.head, heads, 'head')
   const chosen = head === undefined ? range(0, heads) : [head]
   const prefix = prefixTokens(config)
   const queries = config.classToken ? [0] : range(prefix, tokens)
@@ -50,11 +50,11 @@ export function chooseMap(
   return { values, grid, title: `layer ${layer}, ${which}` }
 }
 
-function place(number: number, length: number, what: string): number {
+function indexOf(number: number, length: number, what: string): number {
   const index = number < 0 ? length + number : number
   if (index >= 0 && index < length) return index
   throw new ArgumentError(
-    `The model has the ${what}s 0 to ${length - 1} (or -${length} to -1), and no ${what} ${number}.`,
+    `The model has no ${what} ${number}; it has ${countOf(length, what)}: 0 to ${length - 1}, or -${length} to -1.`,
   )
 }
 

@@ -13,7 +13,7 @@ import { withOutputs } from '../../program/passes/outputs.ts'
 import { matrixFlops } from '../../program/passes/work.ts'
 import { packageVersion } from '../package-root.ts'
 
-/** What `vitrine doctor` finds out. */
+/** The result of `vitrine doctor`. */
 export interface Diagnosis {
   readonly version: string
   readonly runtime: { readonly name: string; readonly version: string; readonly v8?: string }
@@ -31,23 +31,23 @@ export interface Diagnosis {
     readonly relaxedSimd: boolean
     /** How dot products of bytes are computed. */
     readonly dotProduct: Features['dot']
-    /** Memory that several threads share. */
+    /** Whether several threads can share WebAssembly memory. */
     readonly threads: boolean
     readonly sharedArrayBuffer: boolean
   }
-  /** What was chosen to compute, missing where nothing can. */
+  /** The kernels that run here; missing if none do. */
   readonly kernels?: { readonly build: string; readonly reason: string; readonly speed: Speed }
-  /** How many threads compute unless asked otherwise, and why. */
+  /** The default number of threads, and its reason. */
   readonly threads?: { readonly count: number; readonly reason: string }
   /** The model that comes with the package. */
   readonly model: { readonly path?: string; readonly bytes: number }
-  /** What could be done to have more. */
+  /** What would make this machine faster. */
   readonly advice: readonly string[]
 }
 
 export interface Speed {
   readonly variant: string
-  /** The fastest of a few passes for one image. */
+  /** The fastest of a few forward passes for one image. */
   readonly milliseconds: number
   readonly gflops: number
 }
@@ -55,7 +55,7 @@ export interface Speed {
 const MEASURED = 'ViT-Ti_16'
 const PASSES = 5
 
-/** Looks at machine, runtime and engine, and measures the kernels that were chosen for them. */
+/** Examines machine, runtime and engine, and measures the kernels that were chosen. */
 export async function diagnose(signal: AbortSignal): Promise<Diagnosis> {
   const runtime = describeRuntime()
   const webassembly = { ...probeEngine(), ...probeThreads() }
@@ -112,13 +112,13 @@ async function chooseBackend(): Promise<Backend | undefined> {
   }
 }
 
-/** `relaxed16: 256 bits …` */
+/** Splits a backend's description, `relaxed16: 256 bits …`. */
 function chosen({ description }: Backend): { build: string; reason: string } {
   const colon = description.indexOf(': ')
   return { build: description.slice(0, colon), reason: description.slice(colon + 2) }
 }
 
-/** Forward passes over weights of zero, which take as long as any others. */
+/** Times forward passes with weights of zero: they take as long as any others. */
 async function measure(backend: Backend, signal: AbortSignal): Promise<Speed> {
   const program = withOutputs(vitProgram(variantConfig(MEASURED)), ['logits'])
   const model = backend.createModel(program.weights)
@@ -161,17 +161,20 @@ function advise({
   const rules: readonly (readonly [applies: boolean, advice: string])[] = [
     [
       !webassembly.simd,
-      'Nothing runs fast without WebAssembly SIMD: take Node.js 20 or newer on a CPU with SSE4.1 or NEON. --backend reference runs, slowly.',
+      'This engine has no WebAssembly SIMD: use Node.js 20 or newer on a CPU with SSE4.1 or NEON. Until then only --backend reference runs, slowly.',
     ],
     [
       webassembly.simd && !webassembly.relaxedSimd,
-      'This engine has no relaxed SIMD (fused multiply-add): Node.js 22 and newer have it, and run faster.',
+      'This engine has no relaxed SIMD (fused multiply-add); Node.js 22 and newer have it and run faster.',
     ],
     [
       webassembly.relaxedSimd && /not among the tested versions/.test(reason),
-      `256 bits are used on tested versions of Node.js only; ${runtime.version} is not one of them yet.`,
+      `256-bit instructions are used only on tested versions of Node.js; ${runtime.version} is not one of them yet.`,
     ],
-    [/turned off by VITRINE_WIDE/.test(reason), 'Unset VITRINE_WIDE to have 256 bits tried.'],
+    [
+      /turned off by VITRINE_WIDE/.test(reason),
+      'Unset VITRINE_WIDE to allow 256-bit instructions.',
+    ],
     [
       model.path === undefined,
       'The embedded model is missing: install the package again, or pass --weights.',

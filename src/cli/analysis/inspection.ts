@@ -11,42 +11,42 @@ import { chooseLabels } from '../../models/labels.ts'
 import { variantConfig, variants } from '../../models/variants.ts'
 import { parameterCount } from '../../program/passes/work.ts'
 
-/** What a checkpoint holds, and what it is as a model. */
+/** The contents of a checkpoint, and the model that it describes. */
 export interface Inspection {
   readonly file: string
   readonly format: CheckpointFile['format']
   /** Bytes of all tensors, uncompressed. */
   readonly bytes: number
-  /** Elements by their type. */
+  /** Number of elements per type. */
   readonly dtypes: Readonly<Record<string, number>>
   readonly metadata: Readonly<Record<string, string>>
   readonly tensors: readonly TensorInfo[]
-  /** As a plain ViT; missing where it is none. */
+  /** Missing if it is not a model that runs here. */
   readonly model?: ModelFacts
-  /** Why it does not fit; missing where it does. */
+  /** Why it does not run; missing if it does. */
   readonly problem?: Problem
 }
 
 export interface ModelFacts {
   readonly publisher: string
-  /** What stands before the names of the model's tensors, if anything. */
+  /** The prefix of the names of the model's tensors, if any. */
   readonly prefix?: string
-  /** The published variant with this structure, where there is one. */
+  /** The published variant with this structure, if there is one. */
   readonly variant?: string
   readonly config: ViTConfig
   /** The recipe's name, or a recipe that has none. */
   readonly preprocess: RecipeName | Recipe
   readonly recipe: Recipe
-  /** Class names in the order of the logits, where they are known. */
+  /** Class names in the order of the logits, if they are known. */
   readonly labels?: readonly string[]
-  /** How position embeddings are resized. */
+  /** The rule that resizes position embeddings. */
   readonly resample: string
-  /** Who said it: a file, `options`, or what it follows from. */
+  /** Where each comes from: a file, `options`, or what it was inferred from. */
   readonly origins: Readonly<Record<'config' | 'preprocess' | 'labels', string>>
-  /** What nothing says and was therefore taken for granted. */
+  /** Fields that nothing states, so that a default was assumed. */
   readonly assumed: readonly string[]
   readonly parameters: number
-  /** Tensors of no use to the model. */
+  /** Tensors that the model does not use. */
   readonly ignored: readonly string[]
 }
 
@@ -58,12 +58,12 @@ export interface Problem {
   readonly misshapen?: readonly string[]
 }
 
-/** What the caller says himself, and how to find out what lies beside the file. */
+/** What the flags say, and how to read the files beside the checkpoint. */
 export interface InspectOptions extends Given {
   describe?(): Promise<Description>
 }
 
-/** Looks at the headers of an open checkpoint, and at what lies beside it; no tensor is read. */
+/** Inspects the headers of an open checkpoint and the files beside it; reads no tensor. */
 export async function inspectFile(
   file: CheckpointFile,
   options: InspectOptions,
@@ -115,14 +115,14 @@ function originsOf(
   given: InspectOptions,
 ): ModelFacts['origins'] {
   const own = publisher === 'vitrine' ? 'its metadata' : undefined
-  const byPublisher = `what checkpoints named as of ${publisher} expect`
-  const known = labels && (own ?? 'its name among the published ones')
+  const byPublisher = `the default for ${publisher} tensor names`
+  const known = labels && (own ?? 'its row in the table of published checkpoints')
   return {
     config: own ?? sources.config ?? 'its tensors',
     preprocess: given.preprocess ? 'options' : (own ?? sources.preprocess ?? byPublisher),
     labels: given.labels
       ? 'options'
-      : (sources.labels ?? known ?? 'the number of classes, which is ImageNet’s'),
+      : (sources.labels ?? known ?? 'the number of classes, which is that of ImageNet'),
   }
 }
 

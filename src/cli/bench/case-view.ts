@@ -1,12 +1,14 @@
 import type { CaseReport, Measured, Outcome } from '../../../bench/report/report.ts'
-import { type Colours, countOf } from '../view/colours.ts'
+import { bar } from '../view/bar.ts'
+import type { Colours } from '../view/colours.ts'
 import { type Column, formatTable } from '../view/table.ts'
 import { textWidth } from '../view/text-width.ts'
+import { countOf } from '../view/units.ts'
 
-/** Columns of the bar of the fastest engine. */
+/** Width of the fastest engine's bar, in columns. */
 const BAR = 18
 
-/** One case: a title, the measured engines under each other, and the others with the reason. */
+/** One case: a title, a table of the measured engines, and the reasons for the others. */
 export function viewCase(report: CaseReport, style: Colours, columns: number): string {
   const { bench, flops, outcomes, noisyRounds } = report
   const measured = outcomes.filter((one): one is Measured => one.status === 'measured')
@@ -29,10 +31,10 @@ function untimed(one: Outcome, { yellow, dim }: Colours): string {
   return `${yellow(one.engine)}  ${dim(`${one.status}: ${one.reason}`)}\n`
 }
 
-/** A column, and how soon it is left out where a line is too short for all. */
+/** A column and its rank: in narrow terminals, the highest ranks are dropped first. */
 type Rated = Column<Measured> & { readonly rank: number }
 
-/** As many columns as a line has room for. */
+/** The columns that fit into a line of `width`. */
 function fitting(rows: readonly Measured[], width: number): Rated[] {
   let chosen = columnsFor(rows)
   const isTooWide = () =>
@@ -53,7 +55,7 @@ function columnsFor(rows: readonly Measured[]): Rated[] {
   return [
     { rank: 0, title: 'engine', text: ({ engine }) => engine },
     { rank: 9, title: 'version', text: ({ version }) => version ?? '' },
-    { rank: 5, title: '', text: ({ summary }) => bar(fastest / summary.median) },
+    { rank: 5, title: '', text: ({ summary }) => shareBar(fastest / summary.median) },
     { rank: 0, title: 'ms', right, text: ({ summary }) => time(summary.median) },
     {
       rank: 4,
@@ -102,12 +104,8 @@ function columnsFor(rows: readonly Measured[]): Rated[] {
   ]
 }
 
-/** A bar for a share of the longest, in eighths of a column. */
-export function bar(share: number): string {
-  const eighths = Math.max(1, Math.round(share * BAR * 8))
-  const rest = ' ▏▎▍▌▋▊▉'[eighths % 8]!
-  return `${'█'.repeat(eighths >> 3)}${rest}`.trimEnd().padEnd(BAR)
-}
+/** Even the slowest engine has a visible bar. */
+const shareBar = (share: number) => bar(Math.max(share, 1 / (8 * BAR)), BAR)
 
 const time = (milliseconds: number) =>
   milliseconds < 100 ? milliseconds.toPrecision(3) : milliseconds.toFixed(0)

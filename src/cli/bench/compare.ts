@@ -15,21 +15,21 @@ interface Flags {
 
 const percent = (text: string) => {
   if (/^\d*\.?\d+$/.test(text) && Number(text) < 1000) return Number(text)
-  throw new InvalidArgumentError('Expected percent, such as 5.')
+  throw new InvalidArgumentError('Expected a percentage, such as 5.')
 }
 
-/** `vitrine bench compare`: what became slower or faster from one report to the next. */
+/** `vitrine bench compare`: what became slower or faster between two reports. */
 export function benchCompareCommand(signal: AbortSignal): Command {
   return new Command('compare')
-    .description('Compare two reports; the exit code is 1 where something became slower.')
-    .argument('<before>', 'a report of --json')
-    .argument('<after>', 'another')
-    .option('--threshold <percent>', 'smaller changes don’t count', percent, 5)
+    .description('Compare two reports; the exit code is 1 if something became slower.')
+    .argument('<before>', 'a report that bench --json wrote')
+    .argument('<after>', 'a later one')
+    .option('--threshold <percent>', 'ignore smaller changes', percent, 5)
     .option('--json', 'as a JSON array')
     .addHelpText(
       'after',
-      `\nA change counts where the confidence intervals of both reports leave no doubt of it.\n${examples(
-        ['vitrine bench compare main.json branch.json', ''],
+      `\nA change counts if the 95 % confidence intervals of the two reports exclude a smaller one.\n${examples(
+        ['vitrine bench compare main.json branch.json', 'two branches'],
       )}`,
     )
     .action((before: string, after: string, flags: Flags) =>
@@ -52,7 +52,10 @@ async function compareReports(
   }
   const [old, now] = await Promise.all([read(before), read(after)])
   const found = changes(old, now, threshold / 100)
-  if (found.length === 0) throw new ArgumentError('The reports have no measurement in common.')
+  if (found.length === 0)
+    throw new ArgumentError(
+      'The reports have no measurement in common: no case and engine is in both.',
+    )
   for (const hint of differences(old, now)) note(hint)
   await (json
     ? writeJSON(found.map(plain), signal)
@@ -61,7 +64,7 @@ async function compareReports(
   if (slower > 0) throw new VitrineError('SLOWER', `${slower} of ${found.length} became slower.`)
 }
 
-/** What makes two reports hard to compare. */
+/** Differences that make two reports hard to compare. */
 function differences(before: Report, after: Report): string[] {
   const facts = ({ machine, settings }: Report) => ({
     machine: machine.cpu,
@@ -70,7 +73,7 @@ function differences(before: Report, after: Report): string[] {
   })
   const [a, b] = [facts(before), facts(after)]
   return (Object.keys(a) as (keyof typeof a)[]).flatMap((key) =>
-    a[key] === b[key] ? [] : [`note: another ${key}: ${a[key]} before, ${b[key]} after`],
+    a[key] === b[key] ? [] : [`note: the ${key} differs: ${a[key]} before, ${b[key]} after`],
   )
 }
 

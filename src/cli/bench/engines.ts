@@ -11,12 +11,11 @@ import { note } from '../output.ts'
 import { packageVersion } from '../package-root.ts'
 import type { BenchFlags } from './flags.ts'
 
-/** Where engines run. */
 type Runtime = 'node' | 'browser'
 
 /**
- * What was named, or else what is there; in Node, each WebAssembly engine also with V8's flag, which
- * no browser lets a page set.
+ * The engines that the flags name, by default all that are installed. In Node, each WebAssembly engine
+ * is also measured with V8's 256-bit flag; a page can't set it.
  */
 export async function chooseEngines(
   flags: BenchFlags,
@@ -24,7 +23,7 @@ export async function chooseEngines(
   signal: AbortSignal,
 ): Promise<EngineSpec[]> {
   const extra = (await installEngines(flags.with, signal)).filter(runsIn(runtime))
-  const named = flags.backends?.map(parseEngine) ?? everythingHere(runtime)
+  const named = flags.backends?.map(parseEngine) ?? installedEngines(runtime)
   const all = new Map([...named, ...extra].map((engine) => [engineId(engine), engine]))
   const engines = [...all.values()]
   return flags.flagged && runtime === 'node' ? withFlaggedRows(engines) : engines
@@ -35,8 +34,8 @@ const runsIn =
   ({ peer }: EngineSpec) =>
     (peers[peer].runtimes as readonly Runtime[]).includes(runtime)
 
-/** Every engine that is there, but for the two that take minutes for what others do in a second. */
-function everythingHere(runtime: Runtime): EngineSpec[] {
+/** All installed engines except two that are hundreds of times slower than the others. */
+function installedEngines(runtime: Runtime): EngineSpec[] {
   const slow = ['reference', 'tfjs-cpu']
   return Object.keys(peers)
     .map(parseEngine)
@@ -44,7 +43,7 @@ function everythingHere(runtime: Runtime): EngineSpec[] {
     .filter((engine) => versionOf(engine) !== undefined)
 }
 
-/** Undefined where it is not installed. */
+/** The version of an engine; undefined if it is not installed. */
 export function versionOf(engine: EngineSpec): string | undefined {
   try {
     return locate(engine).version ?? packageVersion()
@@ -53,7 +52,7 @@ export function versionOf(engine: EngineSpec): string | undefined {
   }
 }
 
-/** Installs what is not there yet. `all` stands for every engine that a package registry has. */
+/** Installs the engines that are not installed yet; `all` means every engine that npm can install. */
 export async function installEngines(
   names: readonly string[],
   signal: AbortSignal,
@@ -61,7 +60,7 @@ export async function installEngines(
   const wanted = names.includes('all') ? installable() : names
   const engines = wanted.map(parseEngine)
   for (const engine of engines) {
-    note(`installing ${engineId(engine)}, where it is not there yet`)
+    note(`installing ${engineId(engine)}, unless it is installed`)
     await installEngine(engine, signal)
   }
   return engines

@@ -1,6 +1,6 @@
 import type { Level } from '../../../bench/cases/case.ts'
 
-/** What is to be measured, as the command line says it. */
+/** The flags that choose cases. */
 export interface CaseFlags {
   readonly models: readonly string[]
   readonly weights?: string
@@ -11,7 +11,7 @@ export interface CaseFlags {
   readonly threads: readonly number[]
 }
 
-/** The flags of `vitrine bench`, as commander hands them over. */
+/** The flags of `vitrine bench`, as commander parses them. */
 export interface BenchFlags extends CaseFlags {
   readonly backends?: readonly string[]
   readonly with: readonly string[]

@@ -1,16 +1,16 @@
 import { Command } from 'commander'
 import { examples } from '../help-text.ts'
 
-/** `vitrine bench install`: other engines, into the user's cache. */
+/** `vitrine bench install`: installs other engines into the user's cache. */
 export function benchInstallCommand(signal: AbortSignal): Command {
   return new Command('install')
-    .description('Install other engines to compare with, into the user’s cache.')
-    .argument('[engines...]', 'their names, or name@version; all where none is given')
+    .description('Install other engines into the user’s cache, to compare with.')
+    .argument('[engines...]', 'names, or name@version; default: all')
     .addHelpText(
       'after',
       examples([
         'vitrine bench install litert ort-web@1.29.0',
-        'two of them, one an older version',
+        'two engines, one in an older version',
       ]),
     )
     .action(async (names: string[]) => {

@@ -4,7 +4,7 @@ import { colours } from '../view/colours.ts'
 import { printable } from '../view/printable.ts'
 import { viewCase } from './case-view.ts'
 
-/** What is known so far, on a terminal; a stream that is none is told nothing until a case is done. */
+/** Shows the results so far on a terminal; does nothing on other streams. */
 export function createLiveView(cases: number) {
   const { stderr } = process
   if (!stderr.isTTY) return { update() {}, clear() {} }
@@ -12,7 +12,7 @@ export function createLiveView(cases: number) {
   const style = colours(stderr)
   return {
     update(doing: string, current: CaseReport, at: number) {
-      const known = { ...current, outcomes: current.outcomes.filter(isNews) }
+      const known = { ...current, outcomes: current.outcomes.filter(hasResult) }
       const progress = style.dim(`${at + 1} of ${cases}: ${doing}`)
       show(printable(`${viewCase(known, style, stderr.columns ?? 80)}${progress}`))
     },
@@ -20,5 +20,5 @@ export function createLiveView(cases: number) {
   }
 }
 
-/** Who has not had a turn yet is no news. */
-const isNews = ({ status }: CaseReport['outcomes'][number]) => status !== 'interrupted'
+/** Engines count as interrupted until their first turn. */
+const hasResult = ({ status }: CaseReport['outcomes'][number]) => status !== 'interrupted'

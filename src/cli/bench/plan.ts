@@ -15,7 +15,7 @@ interface Model {
   readonly weights?: string
 }
 
-/** Every level of every model at every batch and number of threads. */
+/** All combinations of level, model, batch and number of threads. */
 export async function planCases(flags: CaseFlags): Promise<Case[]> {
   const models = flags.weights ? [await checkpointModel(flags)] : flags.models.map(variant(flags))
   const cases: Omit<Case, 'batch' | 'threads'>[] = []
@@ -31,7 +31,7 @@ export async function planCases(flags: CaseFlags): Promise<Case[]> {
   )
 }
 
-/** The erf form of GELU, since every engine has it exactly. */
+/** With the erf form of GELU, which every engine computes exactly. */
 const variant =
   ({ imageSize }: CaseFlags) =>
   (name: string): Model => ({
@@ -44,7 +44,7 @@ async function checkpointModel({ weights, imageSize }: CaseFlags): Promise<Model
   try {
     const { config } = planCheckpoint(file, imageSize ? { imageSize } : {})
     if (config.classes === 0)
-      throw new ArgumentError(`${weights} has no head to compute logits with.`)
+      throw new ArgumentError(`${weights} has no head, and bench measures logits.`)
     return { name: weights!.replace(/^.*[\\/]/, ''), config, weights: weights! }
   } finally {
     await file.close()

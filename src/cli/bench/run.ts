@@ -12,14 +12,15 @@ import { ArgumentError } from '../../errors.ts'
 import { note, show } from '../output.ts'
 import { writeAtomically } from '../output-files/atomic-write.ts'
 import { packageVersion } from '../package-root.ts'
-import { colours, countOf } from '../view/colours.ts'
+import { colours } from '../view/colours.ts'
+import { countOf } from '../view/units.ts'
 import { viewCase } from './case-view.ts'
 import { chooseEngines, versionOf } from './engines.ts'
 import type { BenchFlags } from './flags.ts'
 import { createLiveView } from './live-view.ts'
 import { planCases } from './plan.ts'
 
-/** Runs the suite that the flags describe, in Node or in a browser, or serves its page. */
+/** Runs the benchmark in Node or in a browser, or serves its page. */
 export async function bench(flags: BenchFlags, signal: AbortSignal): Promise<void> {
   const { serve, browser } = flags
   if (serve) return servePage(signal)
@@ -37,7 +38,7 @@ export async function bench(flags: BenchFlags, signal: AbortSignal): Promise<voi
   await keep(report, flags)
   signal.throwIfAborted()
   if (report.cases.every((one) => one.outcomes.every(({ status }) => status !== 'measured'))) {
-    throw new EngineError('failed', 'Nothing could be measured.')
+    throw new EngineError('failed', 'No engine could be measured; the reasons are above.')
   }
 }
 
@@ -45,18 +46,18 @@ interface Plan {
   readonly cases: readonly Case[]
   readonly engines: readonly EngineSpec[]
   readonly settings: Settings
-  /** How long any one answer may take, in milliseconds. */
+  /** Limit for one answer of an engine, in milliseconds. */
   readonly timeout: number
 }
 
-/** A view of what is known while it is measured on stderr, and of each case that is done on stdout. */
+/** Shows the running case on stderr and each finished case on stdout. */
 function showProgress(cases: number): Required<SuiteEvents> & { end(): void } {
   const live = createLiveView(cases)
   return {
     onProgress: live.update,
     onCase(done) {
       live.clear()
-      // Not through `write`: what was measured is shown even where the work was stopped.
+      // `write` would throw after an abort, and results are shown even then.
       const width = process.stdout.columns ?? 160
       show(process.stdout, `${viewCase(done, colours(process.stdout), width)}\n`)
     },
@@ -76,7 +77,7 @@ async function inNode(
     const { cpu, cores, runtime } = machine
     const best = Math.max(...Object.values(ceilings)).toFixed(0)
     note(
-      `${cpu}, ${countOf(cores, 'core')}, Node ${runtime.version} (V8 ${runtime.v8}), ${best} GFLOP/s a core at most in WebAssembly`,
+      `${cpu}, ${countOf(cores, 'core')}, Node ${runtime.version} (V8 ${runtime.v8}), at most ${best} GFLOP/s per core in WebAssembly`,
     )
     const suite = { cases, engines, settings, machine, vitrine: packageVersion(), versionOf }
     return await runSuite(suite, host, signal, events)
@@ -96,7 +97,7 @@ async function inBrowser(
   return benchInBrowser({ browser, plan, vitrine: packageVersion(), signal, events })
 }
 
-/** For people: the page chooses what is measured, and shows it. */
+/** Serves the page until Ctrl-C; its form chooses what to measure. */
 async function servePage(signal: AbortSignal): Promise<void> {
   const { serveBench } = await import('../../../bench/browser/run.ts')
   await serveBench({ vitrine: packageVersion() }, signal, (url) => {
@@ -105,7 +106,7 @@ async function servePage(signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
 }
 
-/** Files are written whatever stopped the work. */
+/** Writes the report's files, also after an abort. */
 async function keep(report: Report, { json, html }: BenchFlags): Promise<void> {
   const { signal } = new AbortController()
   const save = (path: string, text: string) =>
@@ -121,5 +122,5 @@ async function chooseNode(which: string | undefined, signal: AbortSignal): Promi
   if (which === undefined) return process.execPath
   if (/^\d+$/.test(which)) return installNode(which, signal)
   if (existsSync(which)) return which
-  throw new ArgumentError(`There is no Node at ${which}.`)
+  throw new ArgumentError(`There is no Node at ${which}; pass a path, or 20, 22, 24 or 26.`)
 }

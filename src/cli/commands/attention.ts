@@ -1,11 +1,11 @@
 import { Command } from 'commander'
 import { type Choice, chooseMap } from '../analysis/attention-map.ts'
-import { noteRemainder } from '../analysis/unseen-edge.ts'
+import { noteIgnoredEdge } from '../analysis/ignored-edge.ts'
 import { UsageError } from '../exit.ts'
 import { examples } from '../help-text.ts'
 import { readImage } from '../inputs/images.ts'
 import { loadModel, type ModelFlags, withModelOptions } from '../options/model.ts'
-import { parsePlace } from '../options/values.ts'
+import { parseIndex } from '../options/values.ts'
 import { elapsed, note, writeData, writeJSON } from '../output.ts'
 import { writeAtomically } from '../output-files/atomic-write.ts'
 
@@ -14,15 +14,15 @@ interface Flags extends ModelFlags, Choice {
   json?: true
 }
 
-/** `vitrine attention`: a picture of where the model looks. */
+/** `vitrine attention`: an image's attention map, drawn over the image. */
 export function attentionCommand(signal: AbortSignal): Command {
   return withModelOptions(new Command('attention'))
-    .description('Draw where the model looks, over the image.')
+    .description('Draw an attention map over the image: where the model looks.')
     .argument('<image>', 'a path or URL; - reads the standard input')
     .requiredOption('-o, --output <file>', 'the PNG file to write; - is the standard output')
-    .option('--layer <n>', 'one layer instead of all; 0 is the first, -1 the last', parsePlace)
-    .option('--head <n>', 'one head instead of their mean', parsePlace)
-    .option('--json', 'the map in numbers, too: one JSON object')
+    .option('--layer <n>', 'one layer instead of all; 0 is the first, -1 the last', parseIndex)
+    .option('--head <n>', 'one head instead of the mean of all', parseIndex)
+    .option('--json', 'also print the values of the map, as one JSON object')
     .addHelpText(
       'after',
       examples(
@@ -45,7 +45,7 @@ async function attention(name: string, flags: Flags, signal: AbortSignal): Promi
   const image = await toRGB(await readImage(name, signal), { signal })
   const vit = await loadModel(flags, signal)
   try {
-    noteRemainder(vit.config)
+    noteIgnoredEdge(vit.config)
     const start = performance.now()
     const map = chooseMap(await vit.attention(image, { signal }), flags, vit.config)
     const ms = elapsed(start)
@@ -67,11 +67,18 @@ async function attention(name: string, flags: Flags, signal: AbortSignal): Promi
 
 function checkOutput({ output, json }: Flags): void {
   if (output === '-') {
-    if (json) throw new UsageError('Picture and JSON can not both go to the standard output.')
+    if (json)
+      throw new UsageError(
+        'The image and the JSON can’t both go to the standard output; name a file with -o.',
+      )
     if (process.stdout.isTTY) {
-      throw new UsageError('-o - writes a PNG to the standard output, which is a terminal here.')
+      throw new UsageError(
+        '-o - writes a PNG to the standard output, which is a terminal here; redirect it.',
+      )
     }
   } else if (/\.(jpe?g|webp|gif|bmp|tiff?)$/i.test(output)) {
-    throw new UsageError(`attention writes PNG; name the output so, not ${output}.`)
+    throw new UsageError(
+      `attention writes PNG: expected an output that ends in .png, found ${output}.`,
+    )
   }
 }

@@ -6,8 +6,9 @@ import { ExitCode, UsageError } from '../exit.ts'
 import { examples } from '../help-text.ts'
 import { describeInput, readInput } from '../inputs/checkpoint.ts'
 import { note, write, writeData, writeJSON } from '../output.ts'
-import { colours, countOf, formatBytes } from '../view/colours.ts'
+import { colours } from '../view/colours.ts'
 import { type Column, formatTable } from '../view/table.ts'
+import { countOf, formatBytes } from '../view/units.ts'
 
 interface JSONFlag {
   json?: true
@@ -27,24 +28,24 @@ const columns: readonly Column<Row>[] = [
   { title: '', text: ({ state }) => state },
 ]
 
-/** `vitrine cache`: what was downloaded, and where it is. */
+/** `vitrine cache`: the downloaded checkpoints. */
 export function cacheCommand(signal: AbortSignal): Command {
   const command = new Command('cache')
-    .description('List, check and remove the checkpoints that were downloaded.')
+    .description('List, verify and remove downloaded checkpoints.')
     .addHelpText(
       'after',
-      `\nThe folder is VITRINE_CACHE, or what the system has for caches. At most VITRINE_CACHE_MAX (20GB)
-are kept; what was not used for longest goes first.\n${examples(
-        ['vitrine cache ls', 'what is there'],
-        ['vitrine cache verify', 'read everything, and compare it with what came'],
-        ['vitrine cache add B_16', 'download it now, such as for a container'],
-        ['vitrine cache rm B_16', 'remove one'],
-        ['vitrine cache rm --all', 'remove all'],
+      `\nThe folder is VITRINE_CACHE, by default in the system's folder for caches. It keeps at most
+VITRINE_CACHE_MAX (20GB); the least recently used entries are removed first.\n${examples(
+        ['vitrine cache ls', 'list the entries'],
+        ['vitrine cache verify', 'check the SHA-256 of every entry'],
+        ['vitrine cache add B_16', 'download now, such as when a container is built'],
+        ['vitrine cache rm B_16', 'remove one entry'],
+        ['vitrine cache rm --all', 'remove all entries'],
       )}`,
     )
   command
     .command('ls')
-    .description('List what is there, the last used first.')
+    .description('List the entries, the most recently used first.')
     .option('--json', 'as a JSON array')
     .action((flags: JSONFlag) => list(flags, signal))
   command
@@ -55,18 +56,18 @@ are kept; what was not used for longest goes first.\n${examples(
   command
     .command('rm')
     .description('Remove entries.')
-    .argument('[name...]', 'names or keys as in ls, or as --weights takes them')
-    .option('--all', 'everything')
+    .argument('[name...]', 'names or keys that ls shows, or names that --weights takes')
+    .option('--all', 'remove all entries')
     .action((names: string[], flags: { all?: true }) => remove(names, flags.all ?? false))
   command
     .command('verify')
     .description(
-      'Read every entry and compare its SHA-256 with the recorded one; remove what differs.',
+      'Read every entry and compare its SHA-256 with the recorded one; remove those that differ.',
     )
     .action(() => verify(signal))
   command
     .command('dir')
-    .description('Print the folder.')
+    .description('Print the path of the folder.')
     .action(async () => writeData(`${(await open()).place}\n`, signal))
   return command
 }
@@ -91,10 +92,10 @@ async function add(names: readonly string[], signal: AbortSignal): Promise<void>
   const { openCheckpoint } = await import('../../checkpoint/open.ts')
   for (const name of names) {
     await readInput(name, signal, async (input, beside) => {
-      // Its headers are read, so that nothing is kept that is no checkpoint, and what lies beside it.
+      // Opening reads the headers, so that only checkpoints are kept, and the files beside it.
       const file = await openCheckpoint(input, { signal }, beside.neighbours)
       await describeInput(file, beside, { neighbours: true }, undefined, signal)
-      // The files of an index are kept once each was read to its end.
+      // A sharded file is cached once it was read to its end.
       if (file.name.endsWith('.index.json')) await readAll(file, signal)
       note(`${nameOfSource(name)}: ${countOf(file.tensors.size, 'tensor')}`)
       await file.close()
@@ -109,20 +110,20 @@ async function readAll(file: CheckpointFile, signal: AbortSignal): Promise<void>
 }
 
 async function remove(names: readonly string[], all: boolean): Promise<void> {
-  if (all === names.length > 0) throw new UsageError('Name what to remove, or pass --all.')
+  if (all === names.length > 0) throw new UsageError('Name the entries to remove, or pass --all.')
   const [cache, { findEntries }] = await Promise.all([open(), import('../../hub/find-entries.ts')])
   const { whole, partial, damaged = [] } = await cache.list()
   const entries: PartialInfo[] = [...whole, ...partial, ...damaged]
-  const meant = new Map<string, PartialInfo>()
+  const chosen = new Map<string, PartialInfo>()
   for (const name of names) {
     const found = await findEntries(name, entries)
     if (found.length === 0) throw new UsageError(await unknown(name, entries))
-    for (const entry of found) meant.set(entry.key, entry)
+    for (const entry of found) chosen.set(entry.key, entry)
   }
-  for (const { key, name, size } of all ? entries : meant.values()) {
+  for (const { key, name, size } of all ? entries : chosen.values()) {
     if (await cache.remove(key)) note(`removed ${name}, ${formatBytes(size)}`)
     else {
-      note(`${name} is being downloaded by another process, and stays`)
+      note(`${name} was not removed: another process is downloading it`)
       process.exitCode = ExitCode.failure
     }
   }
@@ -134,7 +135,7 @@ async function unknown(name: string, entries: readonly PartialInfo[]): Promise<s
     name,
     entries.map((entry) => entry.name),
   )
-  const hint = near === undefined ? 'vitrine cache ls lists what is there' : `did you mean ${near}?`
+  const hint = near === undefined ? 'vitrine cache ls lists its entries' : `did you mean ${near}?`
   return `The cache has no ${nameOfSource(name)}; ${hint}${near === undefined ? '.' : ''}`
 }
 
@@ -143,16 +144,16 @@ async function verify(signal: AbortSignal): Promise<void> {
   const { whole, damaged = [] } = await cache.list()
   let broken = damaged.length
   for (const { key, name, size } of whole) {
-    if (await verifyEntry(cache, key, signal)) note(`${name}: right, ${formatBytes(size)}`)
+    if (await verifyEntry(cache, key, signal)) note(`${name}: verified, ${formatBytes(size)}`)
     else {
       broken++
-      note(`${name}: not what came; removed`)
+      note(`${name}: the SHA-256 differs from that of the download; removed`)
     }
   }
   for (const { key, name } of damaged) {
-    note(`${name}: damaged, and not used; remove it with vitrine cache rm ${key}`)
+    note(`${name}: damaged and not used; remove it with vitrine cache rm ${key}`)
   }
   const count = whole.length + damaged.length
-  note(`${count - broken} of ${count} are right`)
+  note(`${count - broken} of ${count} verified`)
   if (broken > 0) process.exitCode = ExitCode.failure
 }

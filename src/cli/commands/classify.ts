@@ -19,17 +19,17 @@ interface Flags extends ModelFlags, ImageFlags {
 export function classifyCommand(signal: AbortSignal): Command {
   const command = withImageOptions(new Command('classify'))
     .description('Name the most probable classes of images.')
-    .option('--top <n>', 'how many classes', parseCount(1), 5)
+    .option('--top <n>', 'number of classes', parseCount(1), 5)
     .addOption(
-      new Option('--csv', 'a header, then a record for each image and class').conflicts('json'),
+      new Option('--csv', 'a header, then one record per image and class').conflicts('json'),
     )
     .option('--json', 'one JSON object per image and line')
   return withLabelsOption(withModelOptions(command))
     .addHelpText(
       'after',
       examples(
-        ['vitrine classify cat.jpg', 'with the model that comes along'],
-        ['vitrine classify photos --csv --top 1', 'a folder, as a table; -r with its subfolders'],
+        ['vitrine classify cat.jpg', 'with the model of this package'],
+        ['vitrine classify photos --csv --top 1', 'a folder, as CSV; -r includes its subfolders'],
         ["vitrine classify 'photos/**/*.jpg' --json", 'JSON lines, for programs'],
         ['curl -s URL | vitrine classify -', 'an image from the standard input'],
         ['vitrine classify cat.jpg --weights B_16', 'with a published checkpoint'],
@@ -39,16 +39,16 @@ export function classifyCommand(signal: AbortSignal): Command {
     .action((images: string[], flags: Flags) => classify(images, flags, signal))
 }
 
-async function classify(words: string[], flags: Flags, signal: AbortSignal): Promise<void> {
+async function classify(names: string[], flags: Flags, signal: AbortSignal): Promise<void> {
   const { top: topK, csv, json } = flags
   const { csvRecord } = await import('../output-files/csv.ts')
-  const outcomes = eachImage(words, flags, { shown: true, signal }, (vit, image, stop) =>
+  const outcomes = eachImage(names, flags, { shown: true, signal }, (vit, image, stop) =>
     vit.classify(image, { topK, signal: stop }),
   )
-  let begun = false
+  let hasHeader = false
   for await (const outcome of outcomes) {
-    if (csv && !begun) await writeData(csvRecord(['image', ...COLUMNS]), signal)
-    begun = true
+    if (csv && !hasHeader) await writeData(csvRecord(['image', ...COLUMNS]), signal)
+    hasHeader = true
     if ('error' in outcome) {
       if (json) await writeJSON(failureOf(outcome), signal)
       continue

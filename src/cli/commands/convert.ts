@@ -5,6 +5,7 @@ import type { Beside } from '../../checkpoint/description.ts'
 import type { CheckpointPlan } from '../../checkpoint/plan.ts'
 import type { ByteSource } from '../../checkpoint/source/source.ts'
 import type { LoadOptions } from '../../load.ts'
+import { noteIgnoredEdge } from '../analysis/ignored-edge.ts'
 import { UsageError } from '../exit.ts'
 import { examples } from '../help-text.ts'
 import { describeInput, readInput } from '../inputs/checkpoint.ts'
@@ -13,25 +14,28 @@ import { type ConfigFlags, configOf, withConfigOptions } from '../options/model.
 import { type RecipeFlags, recipeOf, withRecipeOptions } from '../options/recipe.ts'
 import { note } from '../output.ts'
 import { writeAtomically } from '../output-files/atomic-write.ts'
-import { formatBytes } from '../view/colours.ts'
 import { progressBar } from '../view/progress.ts'
+import { formatBytes } from '../view/units.ts'
 
 interface Flags extends ConfigFlags, RecipeFlags, LabelFlags {
   output: string
   dtype: keyof typeof BYTES
 }
 
-/** Bytes that a weight takes, about: int8 files keep some of theirs as f16. */
+/** Approximate bytes per weight: int8 files store some weights as f16. */
 const BYTES = { f32: 4, f16: 2, int8: 1 } as const
 
-/** `vitrine convert`: any checkpoint that is read, as our safetensors. */
+/** `vitrine convert`: a checkpoint of any format as one safetensors file. */
 export function convertCommand(signal: AbortSignal): Command {
   const command = new Command('convert')
     .description(
       'Write a checkpoint as safetensors, with config, preprocessing and class names inside.',
     )
-    .argument('<in>', 'checkpoint: a path, a folder, a URL, or a name (see vitrine models)')
-    .requiredOption('-o, --output <file>', 'the file to write, .safetensors')
+    .argument(
+      '<in>',
+      'checkpoint: a file, a folder, a URL, or a published name (see vitrine models)',
+    )
+    .requiredOption('-o, --output <file>', 'the .safetensors file to write')
     .addOption(
       new Option('--dtype <type>', 'how weights are stored')
         .choices(Object.keys(BYTES))
@@ -43,14 +47,14 @@ export function convertCommand(signal: AbortSignal): Command {
       examples(
         [
           'vitrine convert B_16.npz -o b16.safetensors',
-          'the same values, in one file that tells its config',
+          'the same values, in a file that includes its config',
         ],
         ['vitrine convert B_16.npz -o b16.safetensors --dtype int8', 'a quarter of the size'],
-        ['vitrine convert B_16.npz -o b16.safetensors --image-size 384', 'for larger pictures'],
+        ['vitrine convert B_16.npz -o b16.safetensors --image-size 384', 'for larger images'],
         ['vitrine convert my-model -o m.safetensors', 'a folder with its config.json, in one file'],
         [
           'vitrine convert own.npz -o m.safetensors --labels names.txt --crop 1',
-          'with what the checkpoint does not say',
+          'with labels and crop that the checkpoint does not say',
         ],
       ),
     )
@@ -60,10 +64,12 @@ export function convertCommand(signal: AbortSignal): Command {
 async function convert(input: string, flags: Flags, signal: AbortSignal): Promise<void> {
   const { output } = flags
   if (!/\.safetensors$/i.test(output)) {
-    throw new UsageError(`convert writes safetensors; name the output so, not ${output}.`)
+    throw new UsageError(
+      `convert writes safetensors: expected an output that ends in .safetensors, found ${output}.`,
+    )
   }
   if (resolve(input) === resolve(output)) {
-    throw new UsageError('convert does not write over what it reads; name another output.')
+    throw new UsageError('convert can’t overwrite its input; name another output.')
   }
   await readInput(input, signal, (source, beside) => write(source, beside, flags, signal))
 }
@@ -84,19 +90,20 @@ async function write(
   const bar = await progressBar('writing')
   try {
     const plan = await planOf(file, beside, flags, labels, signal)
+    noteIgnoredEdge(plan.config)
     const parameters = await countParameters(plan)
     const chunks = encodeCheckpoint(file, plan, { dtype, signal })
     const onBytes = (written: number) => bar.update(written, parameters * BYTES[dtype])
     const bytes = await writeAtomically(output, chunks, { signal, onBytes })
     bar.stop()
-    note(`${output}: ${formatBytes(bytes)}, ${dtype}, from names as of ${plan.publisher}`)
+    note(`${output}: ${formatBytes(bytes)}, ${dtype}, from ${plan.publisher} names`)
   } finally {
     bar.stop()
     await file.close()
   }
 }
 
-/** The plan with all that the new file is to say of itself. */
+/** The plan with everything that goes into the new file's metadata. */
 async function planOf(
   file: CheckpointFile,
   beside: Beside,
@@ -114,7 +121,7 @@ async function planOf(
   const plan = planCheckpoint(file, configOf(flags), { description, prefix: flags.prefix })
   if (plan.assumed.length > 0) note(assumptionNotice(file.name, plan.assumed))
   const { classes } = plan.config
-  // Given names that don't fit are refused; others are left out, as of a head that was left out.
+  // --labels must fit the classes; labels of the checkpoint that don't fit are dropped.
   await chooseLabels(classes, labels)
   const known = plan.labels && countLabels(plan.labels) === classes ? plan.labels : undefined
   return {

@@ -2,24 +2,22 @@ import { Command } from 'commander'
 import type { Diagnosis } from '../analysis/diagnosis.ts'
 import { examples } from '../help-text.ts'
 import { write, writeJSON } from '../output.ts'
-import { colours, countOf, formatBytes } from '../view/colours.ts'
+import { colours } from '../view/colours.ts'
 import { formatFields } from '../view/table.ts'
+import { countOf, formatBytes } from '../view/units.ts'
 
 interface Flags {
   json?: true
 }
 
-/** `vitrine doctor`: what this machine and runtime offer, and what was made of it. */
+/** `vitrine doctor`: machine, runtime, kernels and their speed. */
 export function doctorCommand(signal: AbortSignal): Command {
   return new Command('doctor')
-    .description('Show what this machine offers, which kernels run here, how fast, and why.')
+    .description('Show what this machine supports, which kernels run on it, why, and how fast.')
     .option('--json', 'as one JSON object')
     .addHelpText(
       'after',
-      examples(
-        ['vitrine doctor', 'to read'],
-        ['vitrine doctor --json', 'to put into a bug report'],
-      ),
+      examples(['vitrine doctor', 'for people'], ['vitrine doctor --json', 'for a bug report']),
     )
     .action((flags: Flags) => doctor(flags, signal))
 }

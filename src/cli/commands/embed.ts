@@ -1,6 +1,4 @@
 import { Command, Option } from 'commander'
-import type { ImageInput } from '../../image/image.ts'
-import type { ViT } from '../../vit.ts'
 import { UsageError } from '../exit.ts'
 import { examples } from '../help-text.ts'
 import { eachImage, failureOf, type Outcome } from '../inputs/each-image.ts'
@@ -21,34 +19,35 @@ interface Flags extends ModelFlags, ImageFlags {
 export function embedCommand(signal: AbortSignal): Command {
   const command = withImageOptions(new Command('embed'))
     .description('Turn images into vectors, for search and comparison.')
-    .option('-o, --output <file>', 'write a NumPy file, .npy: float32, a row for each image')
-    .option('--names <file>', 'with -o: which image each row is of, as lines or .json')
+    .option('-o, --output <file>', 'write a NumPy file, .npy: float32, one row per image')
+    .option('--names <file>', 'with -o: the image of each row, as lines or .json')
     .option('--normalize', 'scale vectors to length 1 (L2)')
-    .addOption(new Option('--csv', 'a header, then a record for each image').conflicts('json'))
+    .addOption(new Option('--csv', 'a header, then one record per image').conflicts('json'))
     .option('--json', 'one JSON object per image and line')
   return withModelOptions(command)
     .addHelpText(
       'after',
       examples(
-        ['vitrine embed cat.jpg', 'numbers with blanks between, one image a line'],
+        ['vitrine embed cat.jpg', 'one image a line, numbers separated by blanks'],
         ['vitrine embed photos -o photos.npy --names photos.txt', 'a folder, for NumPy'],
-        ['vitrine embed *.jpg --json > vectors.jsonl', 'with names, for programs'],
-        ['find . -name "*.jpg" | vitrine embed --files-from - --csv', 'what another program finds'],
+        ['vitrine embed *.jpg --json > vectors.jsonl', 'JSON lines, for programs'],
+        ['find . -name "*.jpg" | vitrine embed --files-from - --csv', 'a list of files, as CSV'],
       ),
     )
     .action((images: string[], flags: Flags) => embed(images, flags, signal))
 }
 
-async function embed(words: string[], flags: Flags, signal: AbortSignal): Promise<void> {
-  const { output, names, csv, json } = flags
+async function embed(names: string[], flags: Flags, signal: AbortSignal): Promise<void> {
+  const { output, names: namesFile, csv, json } = flags
   if (output === undefined) {
-    if (names !== undefined) throw new UsageError('--names belongs to -o FILE.npy.')
-    return print(compute(words, flags, signal), flags, signal)
+    if (namesFile !== undefined) throw new UsageError('--names needs -o FILE.npy.')
+    return print(compute(names, flags, signal), flags, signal)
   }
   if (csv || json) throw new UsageError('-o writes a NumPy file; leave out --csv and --json.')
   const { checkFiles, saveVectors } = await import('../output-files/save-vectors.ts')
-  checkFiles({ output, names })
-  await saveVectors(compute(words, flags, signal), { output, names }, signal)
+  const files = { output, names: namesFile }
+  checkFiles(files)
+  await saveVectors(compute(names, flags, signal), files, signal)
 }
 
 async function print(
@@ -57,7 +56,7 @@ async function print(
   signal: AbortSignal,
 ): Promise<void> {
   const { csvRecord } = await import('../output-files/csv.ts')
-  let begun = false
+  let hasHeader = false
   for await (const outcome of outcomes) {
     if ('error' in outcome) {
       if (json) await writeJSON(failureOf(outcome), signal)
@@ -68,35 +67,24 @@ async function print(
     if (json) await writeJSON({ image, embedding: values, ms }, signal)
     else if (!csv) await writeData(`${values.join(' ')}\n`, signal)
     else {
-      if (!begun) await writeData(csvRecord(['image', ...values.keys()]), signal)
+      if (!hasHeader) await writeData(csvRecord(['image', ...values.keys()]), signal)
+      hasHeader = true
       await writeData(csvRecord([image, ...values]), signal)
     }
-    begun = true
   }
 }
 
 function compute(
-  words: readonly string[],
+  names: readonly string[],
   flags: Flags,
   signal: AbortSignal,
 ): AsyncGenerator<Outcome<Embedding>> {
-  const shown = flags.output === undefined
-  return eachImage(words, flags, { shown, signal }, (vit, image, stop) =>
-    embedding(vit, image, flags, stop),
-  )
-}
-
-async function embedding(
-  vit: ViT,
-  image: ImageInput,
-  { normalize }: Flags,
-  signal: AbortSignal,
-): Promise<Embedding> {
-  const values = await vit.embed(image, { signal })
-  const { classifier } = vit.config
-  const pooled = classifier !== 'unpooled' && classifier !== 'token_unpooled'
-  const width = pooled ? values.length : vit.config.width
-  if (!normalize) return { values, width }
-  const scale = (await import('../normalize.ts')).normalize
-  return { values: scale(values, width), width }
+  const { normalize = false, output } = flags
+  const shown = output === undefined
+  return eachImage(names, flags, { shown, signal }, async (vit, image, stop) => {
+    const values = await vit.embed(image, { normalize, signal: stop })
+    const { classifier, width } = vit.config
+    const pooled = classifier !== 'unpooled' && classifier !== 'token_unpooled'
+    return { values, width: pooled ? values.length : width }
+  })
 }

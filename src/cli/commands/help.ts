@@ -1,9 +1,9 @@
 import { Command } from 'commander'
 
-/** `vitrine help [command…]`: the help of a command, however deep; a mistake where there is none. */
+/** `vitrine help [command…]`: the help of a command or subcommand; unknown names are errors. */
 export function helpCommand(program: Command): Command {
   return new Command('help')
-    .description('The same for one command.')
+    .description('Show the help of a command.')
     .argument('[command...]')
     .action((names: string[]) => {
       let command = program
@@ -20,12 +20,12 @@ const subcommand = (command: Command, name: string) =>
   command.commands.find((sub) => sub.name() === name || sub.aliases().includes(name))
 
 /**
- * Has commander say that there is no such command, and which one is meant. It says so by itself only
- * where a command does nothing without a subcommand.
+ * Throws commander's error for an unknown command, with its suggestion of the nearest name. By itself,
+ * commander throws it only for commands that do nothing without a subcommand.
  */
 export function refuseCommand(command: Command, name: string): never {
   const bare = new Command(command.name()).copyInheritedSettings(command)
   for (const sub of command.commands) bare.command(sub.name())
   bare.parse(['--', name], { from: 'user' })
-  throw new Error(`commander takes ${name} for a command.`)
+  throw new Error(`commander accepted the unknown command ${name}.`)
 }

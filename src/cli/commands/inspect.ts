@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { TensorInfo } from '../../checkpoint/checkpoint.ts'
+import { noteIgnoredEdge } from '../analysis/ignored-edge.ts'
 import type { Inspection, ModelFacts, Problem } from '../analysis/inspection.ts'
 import { ExitCode } from '../exit.ts'
 import { examples } from '../help-text.ts'
@@ -8,29 +9,35 @@ import { type LabelFlags, readLabels, withLabelsOption } from '../options/labels
 import { type ConfigFlags, configOf, withConfigOptions } from '../options/model.ts'
 import { type RecipeFlags, recipeOf, withRecipeOptions } from '../options/recipe.ts'
 import { write, writeJSON } from '../output.ts'
-import { colours, formatBytes, formatCount } from '../view/colours.ts'
+import { colours } from '../view/colours.ts'
 import { type Column, formatFields, formatTable, type NamedValue } from '../view/table.ts'
 import { groupTensors, type TensorGroup } from '../view/tensor-groups.ts'
+import { countOf, formatBytes, formatCount } from '../view/units.ts'
 
 interface Flags extends ConfigFlags, RecipeFlags, LabelFlags {
   json?: true
   all?: true
 }
 
-/** `vitrine inspect`: what a checkpoint holds. Only its headers are read. */
+/** `vitrine inspect`: the contents of a checkpoint. Reads only its headers. */
 export function inspectCommand(signal: AbortSignal): Command {
   return withLabelsOption(withRecipeOptions(withConfigOptions(new Command('inspect'))))
-    .description('Show what a checkpoint holds, and whether it runs here (exit code 1 if not).')
-    .argument('<file>', 'checkpoint: a path, a folder, a URL, or a name (see vitrine models)')
-    .option('--all', 'every tensor, not one line for all blocks')
+    .description(
+      'Show the contents of a checkpoint, and whether it runs here (exit code 1 if not).',
+    )
+    .argument(
+      '<file>',
+      'checkpoint: a file, a folder, a URL, or a published name (see vitrine models)',
+    )
+    .option('--all', 'list every tensor, instead of one line for all blocks')
     .option('--json', 'as one JSON object, always with every tensor')
     .addHelpText(
       'after',
       examples(
         ['vitrine inspect B_16.npz', 'format, config, tensors'],
         ['vitrine inspect https://HOST/B_16.npz', 'without downloading the whole file'],
-        ['vitrine inspect hf:google/vit-base-patch16-224', 'the same, by its name'],
-        ['vitrine inspect tiny.safetensors --config heads=3', 'where the file does not tell'],
+        ['vitrine inspect hf:google/vit-base-patch16-224', 'a repository of Hugging Face'],
+        ['vitrine inspect tiny.safetensors --config heads=3', 'a field that the file does not say'],
         ['vitrine inspect B_16.npz --json', 'for programs'],
       ),
     )
@@ -55,6 +62,7 @@ async function inspect(source: string, flags: Flags, signal: AbortSignal): Promi
     })
     if (flags.json) await writeJSON(inspection, signal)
     else await write(view(inspection, flags.all ?? false), signal)
+    if (inspection.model) noteIgnoredEdge(inspection.model.config)
     if (inspection.problem) process.exitCode = ExitCode.failure
   } finally {
     await file.close()
@@ -73,16 +81,16 @@ function view(inspection: Inspection, all: boolean): string {
   const { bold, dim } = colours(process.stdout)
   const types = Object.entries(dtypes).map(([dtype, count]) => `${formatCount(count)} ${dtype}`)
   const fields = [
-    ['format', `${format}, ${formatCount(tensors.length)} tensors, ${formatBytes(bytes)}`],
+    ['format', `${format}, ${countOf(tensors.length, 'tensor')}, ${formatBytes(bytes)}`],
     ['values', types.join(', ') || 'none'],
     ...(model ? modelFields(model) : []),
     ...(problem ? problemFields(problem) : []),
   ] as const
-  const rows = all ? tensors.map(alone) : groupTensors(tensors)
+  const rows = all ? tensors.map(single) : groupTensors(tensors)
   return `${bold(file)}\n${formatFields(fields, dim)}\n${formatTable(rows, columns, dim)}`
 }
 
-const alone = ({ name, dtype, shape }: TensorInfo): TensorGroup => ({
+const single = ({ name, dtype, shape }: TensorInfo): TensorGroup => ({
   name,
   dtype,
   shape,
@@ -92,7 +100,7 @@ const alone = ({ name, dtype, shape }: TensorInfo): TensorGroup => ({
 function modelFields(model: ModelFacts): NamedValue[] {
   const { config } = model
   const { width, depth, heads, mlpWidth, patchSize, imageSize, classes, representation } = config
-  const head = classes > 0 ? `${formatCount(classes)} classes` : 'no head'
+  const head = classes > 0 ? countOf(classes, 'class', 'classes') : 'no head'
   const special = [
     representation > 0 && `pre_logits of ${representation}`,
     config.distilled && 'distilled',
@@ -102,8 +110,11 @@ function modelFields(model: ModelFacts): NamedValue[] {
   return [
     ['publisher', model.publisher],
     ...(model.prefix ? [['prefix', model.prefix] as const] : []),
-    ['variant', model.variant ?? 'none of the published'],
-    ['structure', `width ${width}, ${depth} blocks, ${heads} heads, MLP ${mlpWidth}`],
+    ['variant', model.variant ?? 'none of the published variants'],
+    [
+      'structure',
+      `width ${width}, ${countOf(depth, 'block')}, ${countOf(heads, 'head')}, MLP ${mlpWidth}`,
+    ],
     ['input', `${imageSize.join(' x ')} px in patches of ${patchSize.join(' x ')}`],
     ['preprocess', recipeText(model)],
     ['labels', labelsText(model)],
@@ -113,12 +124,12 @@ function modelFields(model: ModelFacts): NamedValue[] {
     ['ignored', ignoredText(model.ignored)],
     ['config from', model.origins.config],
     ...(model.assumed.length > 0
-      ? [['assumed', `${model.assumed.join(', ')}; nothing says so`] as const]
+      ? [['assumed', `${model.assumed.join(', ')}; not stated anywhere`] as const]
       : []),
   ]
 }
 
-/** Of another model in the file there may be hundreds; `--json` has them all. */
+/** A file with another model may have hundreds; `--json` lists them all. */
 function ignoredText(ignored: readonly string[]): string {
   if (ignored.length === 0) return 'nothing'
   const some = ignored.slice(0, 8).join(', ')
@@ -127,7 +138,7 @@ function ignoredText(ignored: readonly string[]): string {
 
 const digits = (value: number) => Number(value.toPrecision(6))
 
-/** The recipe's name if it has one, and its numbers. */
+/** The recipe's name, if it has one, and its fields. */
 function recipeText({ preprocess, recipe, origins }: ModelFacts): readonly string[] {
   const { fit, filter, cropFraction, resizeTo, mean, std, rescaleFactor } = recipe
   const name = typeof preprocess === 'string' ? `${preprocess}: ` : ''
@@ -141,17 +152,17 @@ function recipeText({ preprocess, recipe, origins }: ModelFacts): readonly strin
   return [`${name}${steps.join(', ')}`, `from ${origins.preprocess}`]
 }
 
-/** How many there are, the first of them, and who said so. */
+/** The number of labels, the first few, and where they come from. */
 function labelsText({ labels, origins }: ModelFacts): string | readonly string[] {
-  if (!labels) return 'none are known'
+  if (!labels) return 'unknown'
   const some = labels.slice(0, 5).join(', ')
   const shown = `${formatCount(labels.length)}: ${some}${labels.length > 5 ? ', …' : ''}`
   return [shown, `from ${origins.labels}`]
 }
 
-/** The lists may be long: the message has their beginnings, `--json` has them whole. */
+/** The message shortens long lists of tensors; `--json` has them complete. */
 function problemFields({ message, code }: Problem): [string, string][] {
   const { dim, red, yellow } = colours(process.stdout)
-  if (code === 'ARGUMENT') return [['to be told', `${yellow(message)} See --config.`]]
-  return [['does not fit', `${red(message)} ${dim(`(${code})`)}`]]
+  if (code === 'ARGUMENT') return [['not stated', `${yellow(message)} See --config.`]]
+  return [['does not run', `${red(message)} ${dim(`(${code})`)}`]]
 }

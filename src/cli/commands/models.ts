@@ -3,8 +3,9 @@ import type { AugRegEntry } from '../../hub/catalog/augreg.ts'
 import type { Published } from '../../hub/catalog/catalog.ts'
 import { examples } from '../help-text.ts'
 import { note, write, writeJSON } from '../output.ts'
-import { colours, formatBytes, formatCount } from '../view/colours.ts'
+import { colours } from '../view/colours.ts'
 import { type Column, formatTable } from '../view/table.ts'
+import { formatBytes, formatCount } from '../view/units.ts'
 
 interface Flags {
   json?: true
@@ -12,11 +13,11 @@ interface Flags {
 
 interface Row extends Published {
   readonly cached: boolean
-  /** Whether its family is run here. */
+  /** Whether its family runs here. */
   readonly runs: boolean
 }
 
-/** Eighty columns wide with the longest names; `--json` has all that is known. */
+/** These columns fit a line of 80 with the longest names; `--json` has more fields. */
 const columns: readonly Column<Row>[] = [
   { title: 'name', text: ({ name }) => name },
   { title: 'classes', text: ({ classes: n }) => (n ? formatCount(n) : ''), right: true },
@@ -34,24 +35,24 @@ const augRegColumns: readonly Column<AugRegEntry>[] = [
   { title: 'test', text: ({ test }) => `${test.toFixed(2)} %`, right: true },
 ]
 
-/** Of AugReg's fifty thousand, for people. */
+/** Rows shown of AugReg's table of 50,000. */
 const mostShown = 20
 
-/** `vitrine models`: the published checkpoints, by the names that `--weights` takes. */
+/** `vitrine models`: the published checkpoints and their names. */
 export function modelsCommand(signal: AbortSignal): Command {
   return new Command('models')
-    .description('List the published checkpoints, by the names that --weights takes.')
-    .argument('[query...]', 'words that a row must have, or augreg:MODEL,dataset=…,resolution=…')
+    .description('List the published checkpoints by the names that --weights takes.')
+    .argument('[query...]', 'words that a row must contain, or augreg:MODEL,dataset=…,resolution=…')
     .option('--json', 'as a JSON array')
     .addHelpText(
       'after',
-      `\nBeside these, --weights takes hf:ORG/NAME[@REVISION][:FILE], gs:// and https:// URLs, and the name
-of any file of AugReg. top-1 is what was published for ImageNet-2012, in their own
-evaluation. What is marked "not yet" is published, and does not run here yet.\n${examples(
-        ['vitrine models', 'all of them'],
-        ['vitrine models b_16 imagenet2012', 'some'],
-        ['vitrine models augreg:B/16,dataset=cifar100', 'the best of AugReg’s table'],
-        ['vitrine classify cat.jpg --weights B_16', 'what they are for'],
+      `\n--weights also takes hf:ORG/NAME[@REVISION][:FILE], gs:// and https:// URLs, and the name of any
+file of AugReg. top-1 is the publisher's accuracy on ImageNet-2012. Rows marked "not yet" are
+published but do not run here yet.\n${examples(
+        ['vitrine models', 'all published checkpoints'],
+        ['vitrine models b_16 imagenet2012', 'rows with both words'],
+        ['vitrine models augreg:B/16,dataset=cifar100', 'the best rows of AugReg’s table'],
+        ['vitrine classify cat.jpg --weights B_16', 'run one of them'],
       )}`,
     )
     .action((query: string[], flags: Flags) => listModels(query.join(' '), flags, signal))
@@ -70,6 +71,9 @@ async function listModels(query: string, { json }: Flags, signal: AbortSignal): 
   const { listPublished } = await import('../../hub/list.ts')
   const rows = await listPublished(query)
   if (json) return writeJSON(rows, signal)
-  if (rows.length === 0) return note(`Nothing published here is like ${JSON.stringify(query)}.`)
+  if (rows.length === 0)
+    return note(
+      `No published checkpoint matches ${JSON.stringify(query)}; vitrine models lists all.`,
+    )
   return write(formatTable(rows, columns, bold), signal)
 }

@@ -2,8 +2,9 @@ import { Command } from 'commander'
 import { variantConfig, variants } from '../../models/variants.ts'
 import { examples } from '../help-text.ts'
 import { write, writeJSON } from '../output.ts'
-import { colours, formatCount } from '../view/colours.ts'
+import { colours } from '../view/colours.ts'
 import { type Column, formatTable } from '../view/table.ts'
+import { formatCount } from '../view/units.ts'
 
 interface Flags {
   json?: true
@@ -33,15 +34,15 @@ const columns: readonly Column<Row>[] = [
   { title: 'GFLOPs', text: (row) => row.gflops.toFixed(1), right: true },
 ]
 
-/** `vitrine variants`: the published sizes, and what each costs. */
+/** `vitrine variants`: the published architectures. */
 export function variantsCommand(signal: AbortSignal): Command {
   return new Command('variants')
-    .description('List the published variants and what each costs.')
+    .description('List the published architectures with their parameters and GFLOPs.')
     .option('--json', 'as a JSON array')
     .addHelpText(
       'after',
-      `\nGFLOPs are those of the matrix products for one image of 224 px, a multiply-add counted as two.\n${examples(
-        ['vitrine variants', 'the table'],
+      `\nGFLOPs count the matrix products for one image of 224 px; a multiply-add counts as two.\n${examples(
+        ['vitrine variants', 'a table'],
         ['vitrine variants --json', 'for programs'],
       )}`,
     )

@@ -10,7 +10,7 @@ import { withProgress } from '../view/progress.ts'
 
 type Input = CheckpointInput | ByteSource
 
-/** What a command was given as a checkpoint, for a look at it: of a published one little is fetched. */
+/** Opens a checkpoint argument to inspect it: of a published checkpoint, only parts are fetched. */
 export async function peekInput(
   source: string,
   signal: AbortSignal,
@@ -23,7 +23,7 @@ export async function peekInput(
   })
 }
 
-/** The same to be read whole; a published one is downloaded behind a bar, and kept. */
+/** Opens a checkpoint argument to read all of it. A published one is downloaded and stays cached. */
 export async function readInput<T>(
   source: string,
   signal: AbortSignal,
@@ -51,7 +51,7 @@ async function localInput(source: string): Promise<{ input: Input; beside: Besid
   return { input, beside: { neighbours: neighboursOf(input, { notice: note }) } }
 }
 
-/** What is known of an open checkpoint beside its tensors, behind what the flags say. */
+/** What an open checkpoint says beside its tensors, for what the flags leave open. */
 export async function describeInput(
   file: CheckpointFile,
   { neighbours, description }: Beside,

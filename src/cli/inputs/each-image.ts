@@ -3,22 +3,22 @@ import { VitrineError } from '../../errors.ts'
 import type { ImageInput } from '../../image/image.ts'
 import { nameOfSource } from '../../platform/locator.ts'
 import type { ViT } from '../../vit.ts'
-import { noteRemainder } from '../analysis/unseen-edge.ts'
+import { noteIgnoredEdge } from '../analysis/ignored-edge.ts'
 import { complain, ExitCode } from '../exit.ts'
 import { loadModel, type ModelFlags } from '../options/model.ts'
 import { elapsed } from '../output.ts'
-import { formatCount } from '../view/colours.ts'
-import { formatSeconds, progressBar } from '../view/progress.ts'
+import { progressBar } from '../view/progress.ts'
+import { formatCount, formatSeconds } from '../view/units.ts'
 import type { NamedImage } from './expand-name.ts'
 import { findImages, type ImageFlags, readImage } from './images.ts'
 
-/** What became of one image. */
+/** The result of one image. */
 export type Outcome<T> = Done<T> | Failed
 
 export interface Done<T> {
   readonly image: string
   readonly value: T
-  /** Milliseconds from when it was begun, next to others, to when it was done. */
+  /** Milliseconds from start to end of this image, while others run beside it. */
   readonly ms: number
 }
 
@@ -28,29 +28,29 @@ export interface Failed {
 }
 
 export interface EachOptions {
-  /** Whether results appear on stdout while they become known. */
+  /** Whether each result is printed to stdout as soon as it is known. */
   readonly shown: boolean
   readonly signal: AbortSignal
 }
 
 /**
- * Does something with every image that was named, and gives out what became of each, in their order.
- * One that fails is reported on stderr and does not keep the others from their turn. The model is
- * loaded for it and freed after it.
+ * Loads the model, runs `work` on every named image, and yields the results in the order of the
+ * images; the model is disposed at the end. An image that fails is reported on stderr, and the others
+ * continue.
  */
 export async function* eachImage<T>(
-  words: readonly string[],
+  names: readonly string[],
   flags: ModelFlags & ImageFlags,
   { shown, signal }: EachOptions,
   work: (vit: ViT, image: ImageInput, signal: AbortSignal) => Promise<T>,
 ): AsyncGenerator<Outcome<T>, void, undefined> {
-  const { total, images } = await findImages(words, flags, signal)
+  const { total, images } = await findImages(names, flags, signal)
   const vit = await loadModel(flags, signal)
-  // On a terminal the results themselves show how far it is.
+  // Results that appear on the terminal are progress enough.
   const quiet = total === 1 || (shown && process.stdout.isTTY)
   const bar = quiet ? undefined : await progressBar('images')
   try {
-    noteRemainder(vit.config)
+    noteIgnoredEdge(vit.config)
     let done = 0
     const start = performance.now()
     bar?.update(done, total)
@@ -94,13 +94,13 @@ function progressText(done: number, total: number | undefined, ms: number): stri
 
 function report({ image, error: { message, code } }: Failed): void {
   const name = image === '-' ? 'the standard input' : nameOfSource(image)
-  // What can't be read is named by who reads it; a decoder knows no name.
+  // Errors of reading name the image already; errors of decoding don't.
   const named = (code === 'SOURCE' || code === 'LIMIT') && message.includes(name)
   complain(named ? message : `${name}: ${message}`, code)
   process.exitCode = ExitCode.failure
 }
 
-/** The error of an image as JSON has it. */
+/** A failed image as JSON. */
 export const failureOf = ({ image, error: { code, message } }: Failed) => ({
   image,
   error: { code, message },

@@ -2,42 +2,42 @@ import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { SourceError, VitrineError } from '../../errors.ts'
 import { note } from '../output.ts'
-import { countOf } from '../view/colours.ts'
+import { countOf } from '../view/units.ts'
 import { type Entry, isImage, walk } from './folder-walk.ts'
 
-/** An image by its name (a path, a URL, `-`), or why there is none by that name. */
+/** An image by its name (a path, a URL, `-`), or the error that this name gave. */
 export interface NamedImage {
   readonly name: string
   readonly error?: VitrineError
 }
 
 export interface ExpandOptions {
-  /** Whether subfolders are entered. */
+  /** Whether subfolders are included. */
   readonly recursive: boolean
 }
 
-/** A scheme of two letters or more, as `toRGB` takes them: one letter is a drive of Windows. */
+/** A scheme has two letters or more: one letter is a drive of Windows. */
 const URL_PATTERN = /^[a-z][a-z0-9+.-]+:/i
 
 const GLOB = /[*?[\]{}]/
 
 /**
- * The images that one word of a command line stands for: those in a folder, those that a pattern
- * such as `photos/**\/*.jpg` finds, or what has this very name. A file that has a pattern's
- * characters in its name is that file. What is left out is told on stderr.
+ * The images that one argument stands for: the images in a folder, the matches of a pattern such as
+ * `photos/**\/*.jpg`, or the argument itself. An existing file wins over a pattern, so `a[1].png` can
+ * be named. Files that are left out are noted on stderr.
  */
-export async function* expandWord(
-  word: string,
+export async function* expandArgument(
+  name: string,
   options: ExpandOptions,
 ): AsyncGenerator<NamedImage> {
-  if (word === '-' || URL_PATTERN.test(word)) return yield { name: word }
-  const found = await stat(word).catch(() => undefined)
-  if (found?.isDirectory()) yield* inFolder(word, options)
-  else if (!found && GLOB.test(word)) yield* matching(word)
-  else yield { name: word }
+  if (name === '-' || URL_PATTERN.test(name)) return yield { name }
+  const found = await stat(name).catch(() => undefined)
+  if (found?.isDirectory()) yield* inFolder(name, options)
+  else if (!found && GLOB.test(name)) yield* matching(name)
+  else yield { name }
 }
 
-/** The same for a name that a list holds, which is never a pattern. */
+/** The same for a name from a list, where patterns are not expanded. */
 export async function* expandListed(
   name: string,
   options: ExpandOptions,
@@ -52,18 +52,18 @@ function inFolder(folder: string, { recursive }: ExpandOptions): AsyncGenerator<
   return imagesOf(folder, walk(folder.replace(/(?<=.)\/+$/, ''), { depth }))
 }
 
-async function* matching(word: string): AsyncGenerator<NamedImage> {
+async function* matching(name: string): AsyncGenerator<NamedImage> {
   const { default: picomatch } = await import('picomatch')
-  const pattern = process.platform === 'win32' ? word.replaceAll('\\', '/') : word
+  const pattern = process.platform === 'win32' ? name.replaceAll('\\', '/') : name
   const { base, glob, prefix } = picomatch.scan(pattern)
-  // A lone bracket is a bracket.
-  if (glob === '') return yield { name: word }
+  // A single bracket is an ordinary character.
+  if (glob === '') return yield { name }
   const isMatch = picomatch(glob)
   const root = prefix + base
   const rest = root === '' || root.endsWith('/') ? root.length : root.length + 1
   const levels = glob.includes('**') ? Number.POSITIVE_INFINITY : glob.split('/').length - 1
   const entries = walk(root, { depth: levels, hidden: /(^|\/)\./.test(glob) })
-  yield* imagesOf(word, matches())
+  yield* imagesOf(name, matches())
 
   async function* matches(): AsyncGenerator<Entry> {
     for await (const entry of entries) {
@@ -72,12 +72,12 @@ async function* matching(word: string): AsyncGenerator<NamedImage> {
   }
 }
 
-/** The images among some files; what else there is is counted and told. */
-async function* imagesOf(word: string, entries: AsyncIterable<Entry>): AsyncGenerator<NamedImage> {
+/** The images among some entries; the other entries are counted and noted on stderr. */
+async function* imagesOf(name: string, entries: AsyncIterable<Entry>): AsyncGenerator<NamedImage> {
   let images = 0
   let folders = 0
   let others = 0
-  const endings = new Set<string>()
+  const extensions = new Set<string>()
   try {
     for await (const { path, kind } of entries) {
       if (kind !== 'file') folders++
@@ -86,29 +86,29 @@ async function* imagesOf(word: string, entries: AsyncIterable<Entry>): AsyncGene
         yield { name: path }
       } else {
         others++
-        endings.add(extname(path).toLowerCase())
+        extensions.add(extname(path).toLowerCase())
       }
     }
   } catch (error) {
     if (!(error instanceof VitrineError)) throw error
-    return yield { name: word, error }
+    return yield { name, error }
   }
   const leftOut = [
-    ...(others > 0 ? [`${countOf(others, 'other file')}${listed(endings)}`] : []),
-    ...(folders > 0 ? [`${countOf(folders, 'subfolder')} (-r takes them)`] : []),
+    ...(others > 0 ? [`${countOf(others, 'other file')}${listed(extensions)}`] : []),
+    ...(folders > 0 ? [`${countOf(folders, 'subfolder')} (-r includes them)`] : []),
   ].join(' and ')
   if (images > 0) {
-    if (leftOut) note(`${word}: ${countOf(images, 'image')}; left out ${leftOut}`)
+    if (leftOut) note(`${name}: ${countOf(images, 'image')}; left out ${leftOut}`)
     return
   }
   const instead = leftOut ? `, but ${leftOut}` : ''
-  const message = `${word}: no JPEG, PNG or WebP image there${instead}.`
-  yield { name: word, error: new SourceError(message) }
+  const message = `${name}: no JPEG, PNG or WebP image there${instead}.`
+  yield { name, error: new SourceError(message) }
 }
 
 /** ` (.gif, .txt, …)` */
-function listed(endings: ReadonlySet<string>): string {
-  const shown = [...endings].filter((ending) => ending !== '').sort()
+function listed(extensions: ReadonlySet<string>): string {
+  const shown = [...extensions].filter((extension) => extension !== '').sort()
   if (shown.length === 0) return ''
   return ` (${shown.slice(0, 5).join(', ')}${shown.length > 5 ? ', …' : ''})`
 }

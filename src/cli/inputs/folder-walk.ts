@@ -5,27 +5,29 @@ import { SourceError } from '../../errors.ts'
 import { sniffFormat } from '../../image/formats/sniff.ts'
 
 export interface WalkOptions {
-  /** How many levels of subfolders are entered. */
+  /** How many levels of subfolders are included. */
   readonly depth: number
-  /** Whether names with a leading dot are seen. */
+  /** Whether names with a leading dot are included. */
   readonly hidden?: boolean
 }
 
 export interface Entry {
-  /** The folder's path and the way from there, with slashes. */
+  /** The folder's path and the path below it, with slashes. */
   readonly path: string
   readonly kind: 'file' | 'folder left out'
 }
 
-/** `img2` comes before `img10`, in every country alike. */
+/** Natural order (`img2` before `img10`), the same in every locale. */
 const collator = new Intl.Collator('en', { numeric: true })
 
 const byName = (a: Dirent, b: Dirent) =>
   collator.compare(a.name, b.name) || (a.name < b.name ? -1 : 1)
 
 /**
- * The files of a folder (an empty name is the current one) in the natural order of their names, subfolders in their place among them. A
- * link to a file is a file; links to folders are followed only where the depth is limited.
+ * The files of a folder in natural order, each subfolder in its place among them. A link to a file
+ * counts as a file; links to folders are followed only if the depth is limited, since they may lead in
+ * a circle.
+ * @param folder an empty string is the current folder
  * @throws SourceError for a folder that can't be read
  */
 export async function* walk(folder: string, options: WalkOptions): AsyncGenerator<Entry> {
@@ -52,14 +54,14 @@ async function kindOf(entry: Dirent, path: string): Promise<'file' | 'folder' | 
   if (entry.isDirectory()) return 'folder'
   if (!entry.isSymbolicLink()) return 'other'
   const target = await stat(path).catch(() => undefined)
-  // A dangling link with an image's name is an image that can't be read, and is reported as one.
+  // A dangling link counts as a file, so that reading it reports the error.
   if (!target || target.isFile()) return 'file'
   return target.isDirectory() ? 'link' : 'other'
 }
 
 const IMAGE = /^\.(jpe?g|jpe|jfif|png|webp)$/i
 
-/** Whether a file is one of those that are read, by the end of its name, or by its first bytes. */
+/** Whether a file is an image by its extension or, if it has none, by its first bytes. */
 export async function isImage(path: string): Promise<boolean> {
   const extension = extname(path)
   if (extension !== '') return IMAGE.test(extension)

@@ -4,10 +4,10 @@ import { SourceError } from '../../errors.ts'
 import { UsageError } from '../exit.ts'
 
 /**
- * The names in a list, as they arrive: one a line, or with zero bytes between them, as `find -print0`
- * writes them. Empty lines are skipped.
+ * Yields the names in a list as they arrive: one per line, or separated by zero bytes, as
+ * `find -print0` writes them. Empty names are skipped.
  * @param path of the list; `-` is stdin
- * @throws SourceError where it can't be read, UsageError where stdin is a terminal
+ * @throws SourceError if it can't be read, UsageError if stdin is a terminal
  */
 export async function* listedNames(path: string, signal: AbortSignal): AsyncGenerator<string> {
   let rest = ''
@@ -15,7 +15,7 @@ export async function* listedNames(path: string, signal: AbortSignal): AsyncGene
   try {
     for await (const part of openList(path, signal)) {
       const text: string = rest + part
-      // A name may hold line feeds where zeros separate: what comes first decides for the whole list.
+      // The first separator decides for the whole list: names between zero bytes may have line feeds.
       separator ??= text.includes('\0') ? '\0' : text.includes('\n') ? '\n' : undefined
       if (separator === undefined) {
         rest = text
@@ -23,16 +23,16 @@ export async function* listedNames(path: string, signal: AbortSignal): AsyncGene
       }
       const names = text.split(separator)
       rest = names.pop()!
-      for (const name of names) if (clean(name)) yield clean(name)
+      for (const name of names) if (trimmed(name)) yield trimmed(name)
     }
   } catch (cause) {
     signal.throwIfAborted()
     if (cause instanceof UsageError) throw cause
     throw new SourceError(`Can't read the list of images: ${(cause as Error).message}.`, { cause })
   }
-  if (clean(rest)) yield clean(rest)
+  if (trimmed(rest)) yield trimmed(rest)
 
-  function clean(name: string): string {
+  function trimmed(name: string): string {
     return separator === '\0' ? name : name.replace(/\r$/, '')
   }
 }
@@ -40,7 +40,9 @@ export async function* listedNames(path: string, signal: AbortSignal): AsyncGene
 function openList(path: string, signal: AbortSignal): Readable {
   if (path !== '-') return createReadStream(path, { encoding: 'utf8', signal })
   if (process.stdin.isTTY) {
-    throw new UsageError('- reads a list from the standard input, which is a terminal here.')
+    throw new UsageError(
+      '- reads a list from the standard input, which is a terminal here; pipe a list into it.',
+    )
   }
   return addAbortSignal(signal, process.stdin.setEncoding('utf8'))
 }

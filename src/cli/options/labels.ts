@@ -8,7 +8,7 @@ export interface LabelFlags {
   labels?: string
 }
 
-/** Adds the flag of commands that name classes. */
+/** Adds the flag of commands that use class names. */
 export function withLabelsOption(command: Command): Command {
   return command.option(
     '--labels <file>',
@@ -16,7 +16,7 @@ export function withLabelsOption(command: Command): Command {
   )
 }
 
-/** The names in a file, or the data set whose names are meant, where there is no such file. */
+/** Class names from a file, or the data set of this name unless a file has the same name. */
 export async function readLabels({ labels: path }: LabelFlags): Promise<LoadOptions['labels']> {
   if (path === undefined) return undefined
   const { labelSets, parseLabels } = await import('../../models/labels.ts')
@@ -37,8 +37,8 @@ function parseJSONLabels(text: string, path: string): readonly string[] {
   try {
     labels = JSON.parse(text)
   } catch (cause) {
-    throw new ArgumentError(`${path} begins as a JSON array, but is not JSON.`, { cause })
+    throw new ArgumentError(`${path} begins like a JSON array, but is not valid JSON.`, { cause })
   }
   if (Array.isArray(labels) && labels.every((label) => typeof label === 'string')) return labels
-  throw new ArgumentError(`${path} must hold an array of names, and holds something else.`)
+  throw new ArgumentError(`${path} must hold a JSON array of strings, and holds something else.`)
 }

@@ -12,7 +12,7 @@ import { type LabelFlags, readLabels } from './labels.ts'
 import { type RecipeFlags, recipeOf, withRecipeOptions } from './recipe.ts'
 import { parseConfig, parseCount, parseImageSize } from './values.ts'
 
-/** The flags that choose a model and how it runs, as commander hands them over. */
+/** The flags that choose a model and how it runs, as commander parses them. */
 export interface ModelFlags extends ConfigFlags, RecipeFlags, LabelFlags {
   weights?: string
   variant?: string
@@ -30,13 +30,17 @@ export interface ConfigFlags {
   prefix?: string
 }
 
-/** Adds the flags of every command that runs a model. */
+/** Adds the flags of commands that run a model. */
 export function withModelOptions(command: Command): Command {
   command.option(
     '--weights <file>',
-    'checkpoint: a path, a folder, a URL, or a name (see vitrine models)',
+    'checkpoint: a file, a folder, a URL, or a published name (see vitrine models)',
   )
-  command.option('--variant <name>', 'what it must be, such as ViT-B_16', parseVariant)
+  command.option(
+    '--variant <name>',
+    'the variant that the checkpoint must have, such as ViT-B_16',
+    parseVariant,
+  )
   withConfigOptions(command)
   return withRecipeOptions(command)
     .addOption(
@@ -47,8 +51,12 @@ export function withModelOptions(command: Command): Command {
         .choices(['wasm', 'webgpu', 'auto', 'tfjs', 'reference'])
         .default('wasm'),
     )
-    .option('--threads <n>', 'how many threads compute (else: cores, 8 at most)', parseCount(1, 64))
-    .option('--no-wide', 'leave V8’s 256-bit instructions alone')
+    .option(
+      '--threads <n>',
+      'threads that compute (default: one per core, at most 8)',
+      parseCount(1, 64),
+    )
+    .option('--no-wide', 'do not use V8’s 256-bit instructions')
 }
 
 /** Adds the flags that change a checkpoint's config. */
@@ -56,18 +64,22 @@ export function withConfigOptions(command: Command): Command {
   return command
     .option(
       '--config <key=value>',
-      'what the checkpoint does not tell, such as heads=3 (repeatable)',
+      'what the checkpoint does not say, such as heads=3 (repeatable)',
       parseConfig,
     )
-    .option('--image-size <pixels>', 'another input size: 224 or HEIGHTxWIDTH', parseImageSize)
     .option(
-      '--prefix <names>',
-      'of several models in it the one whose names begin so, such as student',
+      '--image-size <pixels>',
+      'input size: 224 or HEIGHTxWIDTH; resizes position embeddings',
+      parseImageSize,
     )
-    .option('--no-neighbours', 'leave config.json and the like beside the checkpoint alone')
+    .option(
+      '--prefix <prefix>',
+      'the prefix of the tensors to read from a file with several models, such as student',
+    )
+    .option('--no-neighbours', 'do not read config.json and the like beside the checkpoint')
 }
 
-/** @throws ArgumentError where the image size is given twice */
+/** @throws ArgumentError if the image size is given twice */
 export function configOf({ config, imageSize }: ConfigFlags): Partial<ViTConfig> {
   if (imageSize && config?.imageSize) {
     throw new ArgumentError('The image size is given twice, by --image-size and by --config.')
@@ -75,7 +87,7 @@ export function configOf({ config, imageSize }: ConfigFlags): Partial<ViTConfig>
   return { ...config, ...(imageSize && { imageSize }) }
 }
 
-/** Loads the model that the flags name, behind a progress bar. */
+/** Loads the model that the flags name, with a progress bar. */
 export async function loadModel(flags: ModelFlags, signal: AbortSignal): Promise<ViT> {
   const [{ load }, labels] = await Promise.all([import('../../load.ts'), readLabels(flags)])
   const options = (onProgress: OpenOptions['onProgress']): LoadOptions => ({
@@ -90,7 +102,7 @@ export async function loadModel(flags: ModelFlags, signal: AbortSignal): Promise
     backend: flags.backend,
     wide: flags.wide ? undefined : false,
     threads: flags.threads,
-    // Nothing else wants this thread, and then one worker fewer has to be started.
+    // This thread has nothing else to do, so it computes too, and one worker fewer is started.
     blocking: true,
     signal,
     onProgress,

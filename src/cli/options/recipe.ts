@@ -3,7 +3,7 @@ import { RECIPES, type Recipe, type RecipeName } from '../../image/preprocess/re
 
 type Channels = readonly [number, number, number]
 
-/** The flags that say how pictures become pixels. */
+/** The flags of preprocessing. */
 export interface RecipeFlags {
   preprocess?: RecipeName
   mean?: Channels
@@ -14,14 +14,18 @@ export interface RecipeFlags {
 export function withRecipeOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--preprocess <name>', 'how pictures become pixels').choices(Object.keys(RECIPES)),
+      new Option('--preprocess <name>', 'the preprocessing recipe').choices(Object.keys(RECIPES)),
     )
-    .option('--mean <r,g,b>', 'the mean of each channel, of values from 0 to 1', parseChannels)
-    .option('--std <r,g,b>', 'the standard deviation of each channel', parseStd)
-    .option('--crop <fraction>', 'the part of a side that is kept, such as 0.875', parseFraction)
+    .option('--mean <r,g,b>', 'mean of each channel, for values from 0 to 1', parseChannels)
+    .option('--std <r,g,b>', 'standard deviation of each channel', parseStd)
+    .option(
+      '--crop <fraction>',
+      'part of each side that the centre crop keeps, such as 0.875',
+      parseFraction,
+    )
 }
 
-/** What is to differ from the checkpoint's own recipe: all of it, some of it, or nothing. */
+/** A recipe's name, the fields that replace those of the checkpoint's recipe, or undefined. */
 export function recipeOf({
   preprocess,
   mean,
@@ -42,7 +46,7 @@ function parseChannels(text: string): Channels {
   const [first] = values
   if (values.length === 1) return [first!, first!, first!]
   if (values.length === 3) return values as unknown as Channels
-  throw new InvalidArgumentError('Expected one number, or three with commas between.')
+  throw new InvalidArgumentError('Expected one number, or three separated by commas.')
 }
 
 function parseStd(text: string): Channels {

@@ -1,30 +1,31 @@
 import { InvalidArgumentError } from 'commander'
 import { classifiers, gelus, type ViTConfig } from '../../models/config.ts'
 
-/** Reads a value from its text; undefined where the text is none. */
+/** A type of value: how it is described and parsed. */
 interface Kind<T> {
-  /** What is wanted, for messages. */
-  readonly wanted: string
+  /** For messages: what is expected. */
+  readonly expected: string
+  /** The value, or undefined for text that is none. */
   read(text: string): T | undefined
 }
 
 const count: Kind<number> = {
-  wanted: 'a whole number',
+  expected: 'a whole number',
   read: (text) => (/^\d{1,15}$/.test(text) ? Number(text) : undefined),
 }
 
 const number: Kind<number> = {
-  wanted: 'a number such as 1e-6',
+  expected: 'a number such as 1e-6',
   read: (text) => (/^\d*\.?\d+(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined),
 }
 
 const flag: Kind<boolean> = {
-  wanted: 'true or false',
+  expected: 'true or false',
   read: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
 }
 
 const size: Kind<readonly [height: number, width: number]> = {
-  wanted: 'pixels, as 224 or as HEIGHTxWIDTH',
+  expected: 'pixels, as 224 or as HEIGHTxWIDTH',
   read(text) {
     const match = /^(\d{1,6})(?:x(\d{1,6}))?$/.exec(text)
     return match ? [Number(match[1]), Number(match[2] ?? match[1])] : undefined
@@ -32,10 +33,10 @@ const size: Kind<readonly [height: number, width: number]> = {
 }
 
 function oneOf<T extends string>(...names: readonly T[]): Kind<T> {
-  return { wanted: `one of ${names.join(', ')}`, read: (text) => names.find((n) => n === text) }
+  return { expected: `one of ${names.join(', ')}`, read: (text) => names.find((n) => n === text) }
 }
 
-/** What `--config` knows: the fields of ViTConfig that a command line may set. */
+/** The fields of ViTConfig that `--config` can set. */
 const kinds: { readonly [Key in Exclude<keyof ViTConfig, 'family'>]: Kind<ViTConfig[Key]> } = {
   imageSize: size,
   patchSize: size,
@@ -57,8 +58,8 @@ const kinds: { readonly [Key in Exclude<keyof ViTConfig, 'family'>]: Kind<ViTCon
 export const configKeys = Object.keys(kinds)
 
 /**
- * Adds `heads=3`, or several such pairs with commas between, to a config.
- * @throws InvalidArgumentError (of commander) naming the known keys, or what a key's value must be
+ * Adds `heads=3`, or several pairs separated by commas, to a config.
+ * @throws InvalidArgumentError (of commander) for unknown keys and values that don't parse
  */
 export function parseConfig(
   text: string,
@@ -69,7 +70,7 @@ export function parseConfig(
     const [key, value] = splitPair(pair)
     if (!Object.hasOwn(kinds, key)) {
       throw new InvalidArgumentError(
-        `There is no ${JSON.stringify(key)} in a config; there are ${configKeys.join(', ')}.`,
+        `A config has no ${JSON.stringify(key)}; its keys are ${configKeys.join(', ')}.`,
       )
     }
     const kind: Kind<unknown> = kinds[key as keyof typeof kinds]
@@ -78,12 +79,12 @@ export function parseConfig(
   return config
 }
 
-/** A picture's size, `224` or `240x320` (height first). */
+/** An image size, `224` or `240x320` (height first). */
 export function parseImageSize(text: string): readonly [height: number, width: number] {
   return parse(size, text, 'The image size')
 }
 
-/** A whole number from `least`. */
+/** Parses a whole number from `least` to `most`. */
 export const parseCount =
   (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (text: string) => {
@@ -93,8 +94,8 @@ export const parseCount =
     throw new InvalidArgumentError(`Expected a whole number from ${range}.`)
   }
 
-/** A place in a list: 0 is the first, -1 the last. */
-export function parsePlace(text: string): number {
+/** Parses an index: 0 is the first, -1 the last. */
+export function parseIndex(text: string): number {
   if (/^-?\d{1,6}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('Expected a whole number; 0 is the first, -1 the last.')
 }
@@ -105,8 +106,8 @@ function splitPair(pair: string): [key: string, value: string] {
   return [pair.slice(0, at), pair.slice(at + 1)]
 }
 
-function parse<T>({ wanted, read }: Kind<T>, text: string, what: string): T {
+function parse<T>({ expected, read }: Kind<T>, text: string, what: string): T {
   const value = read(text)
   if (value !== undefined) return value
-  throw new InvalidArgumentError(`${what} is ${wanted}, not ${JSON.stringify(text)}.`)
+  throw new InvalidArgumentError(`${what} is ${expected}, not ${JSON.stringify(text)}.`)
 }

@@ -6,18 +6,18 @@ import { draftOf, sweepDraftsOf } from '../../platform/drafts-node.ts'
 interface WriteOptions {
   readonly signal: AbortSignal
   readonly onBytes?: (written: number) => void
-  /** Bytes that take the place of the file's first, once the last are written. */
+  /** Called after the last chunk: its bytes overwrite the start of the file. */
   readonly head?: () => Uint8Array
 }
 
 /**
- * Writes a file so that nobody ever sees half of it: under another name beside it, then renamed.
- * Where anything fails, what was written is removed and an older file of this name stays; what a process
- * that was killed left is removed a day later. A link stays
- * a link, and the file it leads to is replaced; an older file keeps its mode.
- * @returns the bytes written
- * @throws SourceError where the file system refuses, or something stands there that is no file to be
- *   replaced; what `chunks` throws, the signal's reason
+ * Writes a file under a temporary name beside it, then renames it, so that it appears complete or not
+ * at all. On failure the temporary file is removed and an older file stays. A temporary file of a killed
+ * process is removed by a later write, a day or more after. A link stays a link, and its target is
+ * replaced; a replaced file keeps its mode.
+ * @returns the number of bytes written
+ * @throws SourceError if the file system refuses, or the path is a folder, a device or read-only; what
+ *   `chunks` throws; the signal's reason
  */
 export async function writeAtomically(
   path: string,
@@ -58,7 +58,7 @@ export async function writeAtomically(
   }
 }
 
-/** What will be replaced; a rename would also replace a device, or a file that nobody may write. */
+/** The file to replace. Checked first, since a rename would replace devices and read-only files too. */
 async function findTarget(path: string): Promise<{ target: string; mode: number | undefined }> {
   const folder = await lstat(dirname(path)).catch(() => undefined)
   if (!folder) throw refusal(path, `there is no folder ${dirname(path)}`)

@@ -1,4 +1,4 @@
-/** One record of CSV, quoted as RFC 4180 says where a field needs it; lines end with a line feed. */
+/** One CSV record; fields are quoted as in RFC 4180 where necessary, lines end with a line feed. */
 export const csvRecord = (fields: Iterable<string | number>): string =>
   `${Array.from(fields, csvField).join(',')}\n`
 

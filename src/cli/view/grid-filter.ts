@@ -1,12 +1,12 @@
-/** Four neighbours on the grid, and what each of them weighs. */
+/** Four neighbours on the grid and their weights. */
 export interface Taps {
   readonly index: readonly number[]
   readonly weight: readonly number[]
 }
 
 /**
- * The cubic filter of Mitchell and Netravali (1988, B = C = 1/3), smooth and with little ringing; a
- * B-spline is smoother, but a single hot patch would be drawn as a tepid one.
+ * The cubic filter of Mitchell and Netravali (1988, B = C = 1/3): smooth, with little ringing. A
+ * B-spline is smoother, but lowers the peak of a single hot patch too much.
  */
 function mitchell(distance: number): number {
   const x = Math.abs(distance)
@@ -15,8 +15,8 @@ function mitchell(distance: number): number {
 }
 
 /**
- * Interpolation weights for every pixel of a side; undefined where the pixel is off the grid.
- * @param toGrid from a place in pixels to a place in patches, both from the edge
+ * Interpolation weights for every pixel along one side; undefined for pixels outside the grid.
+ * @param toGrid maps a position in pixels to one in patches, both from the edge
  */
 export function filterTaps(
   length: number,
@@ -34,7 +34,7 @@ export function filterTaps(
   })
 }
 
-/** One line across the grid, between its rows. */
+/** Interpolates between rows of the grid: one line of values. */
 export function mixRows(values: Float32Array, { index, weight }: Taps, line: Float32Array): void {
   for (let x = 0; x < line.length; x++) {
     let sum = 0
@@ -43,7 +43,7 @@ export function mixRows(values: Float32Array, { index, weight }: Taps, line: Flo
   }
 }
 
-/** A value of such a line, between its columns. */
+/** Interpolates between columns of such a line: one value. */
 export function mixColumns(line: Float32Array, { index, weight }: Taps): number {
   let sum = 0
   for (let i = 0; i < 4; i++) sum += weight[i]! * line[index[i]!]!

@@ -7,25 +7,25 @@ import type { ViTConfig } from '../../models/config.ts'
 import type { AttentionMap } from '../analysis/attention-map.ts'
 import { filterTaps, mixColumns, mixRows } from './grid-filter.ts'
 
-/** Larger pictures are shrunk to this, in pixels of the longer side. */
+/** The longer side of the output, in pixels; larger images are shrunk. */
 const LONGEST = 1600
 
-/** The picture below the heat: how much of its colour and brightness it keeps. */
+/** How much colour and brightness the image keeps below the map. */
 const GROUND = { colour: 0.2, light: 0.7 }
 
-/** What the model does not see. */
+/** The same for the part that the model does not see. */
 const UNSEEN = { colour: 0, light: 0.3 }
 
-/** How much the heat of the hottest patch covers; the coldest leaves the picture as it is. */
+/** Opacity of the hottest patch; that of the coldest is 0. */
 const COVER = 0.8
 
-/** Quantiles of the values that are drawn as the coldest and the hottest. */
+/** The quantiles that are drawn as coldest and hottest. */
 const COLDEST = 0.35
 const HOTTEST = 0.97
 
 /**
- * Lays an attention map over the picture it was computed from, on the part that the model saw.
- * @param recipe how the model saw the picture, which says where its input lies in it
+ * Draws an attention map over the part of its image that the model saw.
+ * @param recipe the preprocessing, which decides what part that is
  */
 export function drawHeatMap(
   picture: RGBImage,
@@ -51,7 +51,7 @@ export function drawHeatMap(
     if (row) mixRows(strengths, row, line)
     for (let x = 0; x < width; x++) {
       const column = row && columns[x]
-      // The filter overshoots a little beside steep slopes.
+      // The filter overshoots a little at steep slopes.
       const heat = column ? Math.min(1, Math.max(0, mixColumns(line, column))) : undefined
       blend(data, out, 3 * (y * width + x), heat, palette)
     }
@@ -59,7 +59,7 @@ export function drawHeatMap(
   return { width, height, data: out }
 }
 
-/** One pixel; `heat` is 0 … 1, undefined where the model does not see. */
+/** Blends one pixel; `heat` is 0 … 1, or undefined outside the model's input. */
 function blend(
   data: Uint8Array,
   out: Uint8Array,
@@ -70,7 +70,7 @@ function blend(
   const { colour, light } = heat === undefined ? UNSEEN : GROUND
   const grey = 0.299 * data[pixel]! + 0.587 * data[pixel + 1]! + 0.114 * data[pixel + 2]!
   const cover = COVER * (heat ?? 0) ** 0.7
-  // The heat is brighter where the picture is, so that the picture shows through its colour.
+  // The map's brightness follows the image's, so that the image shows through.
   const shine = 0.7 + (0.5 * grey) / 255
   const hot = 3 * Math.round((heat ?? 0) * 255)
   for (let c = 0; c < 3; c++) {
@@ -86,17 +86,17 @@ function limited(image: RGBImage): RGBImage {
   return resizePillow(image, [side(image.height), side(image.width)], 'lanczos')
 }
 
-/** To 0 … 1, without letting single outliers darken all others. */
+/** Scales values to 0 … 1; quantiles keep single outliers from darkening all others. */
 function stretch(values: Float32Array): Float32Array {
   const sorted = values.toSorted()
   const quantile = (q: number) => sorted[Math.round(q * (sorted.length - 1))]!
   const low = quantile(COLDEST)
   const span = quantile(HOTTEST) - low
-  // A map without differences is cold everywhere.
+  // A uniform map is cold everywhere.
   return values.map((value) => (span > 0 ? Math.min(1, Math.max(0, (value - low) / span)) : 0))
 }
 
-/** 256 colours of matplotlib's inferno without its black and its white end, `[256, 3]` bytes. */
+/** 256 colours of matplotlib's inferno without its black and white ends, `[256, 3]` bytes. */
 function colours(): Uint8Array {
   const bytes = new Uint8Array(256 * 3)
   for (let i = 0; i < 256; i++) {

@@ -1,17 +1,15 @@
 import type { Prediction } from '../../vit.ts'
+import { bar } from './bar.ts'
 import { colours, lineWidth } from './colours.ts'
 import { printableLine } from './printable.ts'
 import { fitColumns, largest, textWidth } from './text-width.ts'
 
-/** Labels get at most this part of a line. */
+/** The largest part of a line that labels take. */
 const LABEL_SHARE = 0.4
 
-/** A bar's last character, in eighths of a column. */
-const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
-
 /**
- * What a person sees of an image's classes: its name, then a line per class with label, bar and
- * percentage, aligned to the width of the stream.
+ * The classes of one image: its name, then a line per class with label, bar and percentage, aligned
+ * to the width of the stream.
  */
 export function predictionView(
   name: string,
@@ -31,11 +29,4 @@ export function predictionView(
     return `  ${line}${rank === 0 ? bold(percent) : percent}`
   })
   return `${bold(name)} ${dim(`${Math.round(ms)} ms`)}\n${lines.join('\n')}\n\n`
-}
-
-/** A bar for a value from 0 to 1, filled up with blanks to so many columns. */
-function bar(value: number, columns: number): string {
-  const eighths = Math.round(value * columns * 8)
-  const drawn = '█'.repeat(eighths >> 3) + EIGHTHS[eighths & 7]
-  return drawn.padEnd(columns)
 }

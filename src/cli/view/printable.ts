@@ -1,17 +1,17 @@
 import { randomInt } from 'node:crypto'
 
 /**
- * Text for people holds names, labels and messages of others, and a terminal obeys what they contain:
- * an escape sequence sets its title, a carriage return writes over a line, a bidi override turns text
- * around. So all text passes `printable` on its way out, which leaves the styles of this file and
- * line feeds, and makes every other control character visible.
+ * Text for people contains untrusted names, labels and messages, and a terminal executes the control
+ * characters in them: an escape sequence sets its title, a carriage return overwrites a line, a bidi
+ * override reverses text. So all output goes through `printable`, which keeps line feeds and the
+ * styles of this file, and escapes every other control character.
  */
 
 const ESCAPE = '\u001b'
 
 /**
- * Styles are marked with a number that nobody outside this process knows, so that a label can't
- * contain one. The mark has the form of an SGR sequence, since commander measures lines without those.
+ * Styles are marked with a random number, so that untrusted text can't contain a valid mark. A mark
+ * looks like an SGR sequence because commander ignores those when it measures lines.
  */
 const SECRET = randomInt(2 ** 47)
 
@@ -20,7 +20,7 @@ const marks = new RegExp(`${ESCAPE}\\[${SECRET};(\\d+)m`, 'g')
 const controls = new RegExp(CONTROLS, 'gu')
 const foreign = new RegExp(`(${ESCAPE}\\[${SECRET};\\d+m)|${CONTROLS}`, 'gu')
 
-/** Marks one line of text as styled; SGR parameters that begin and end the style. */
+/** Marks one line of text with a style; takes the SGR codes that begin and end it. */
 export const styled =
   (begin: number, end: number) =>
   (text: string | number): string =>
@@ -28,11 +28,11 @@ export const styled =
 
 const mark = (code: number) => `${ESCAPE}[${SECRET};${code}m`
 
-/** One line of text with all control characters visible, line feeds too: `a\nb`, `\x1b[2J`. */
+/** One line of text with all control characters escaped, including line feeds: `a\nb`, `\x1b[2J`. */
 export const printableLine = (text: string): string =>
   text.replace(foreign, (found, own: string | undefined) => own ?? escapeControl(found))
 
-/** Text as a stream may have it: styles as SGR sequences, and no control characters but line feeds. */
+/** Text for a stream: styles become SGR sequences, control characters except line feeds are escaped. */
 export const printable = (text: string): string =>
   text
     .replace(foreign, (found, own: string | undefined) =>
@@ -40,11 +40,11 @@ export const printable = (text: string): string =>
     )
     .replace(marks, `${ESCAPE}[$1m`)
 
-/** JSON of the same value in which a terminal finds nothing to obey. */
+/** JSON of the same value without control characters: they become \u escapes. */
 export const printableJSON = (json: string): string =>
   json.replace(controls, (found) => `\\u${hex(found, 4)}`)
 
-/** Text without the marks of its styles. */
+/** Removes the marks of styles. */
 export const withoutStyles = (text: string): string => text.replace(marks, '')
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }

@@ -1,25 +1,24 @@
 import type { SingleBar } from 'cli-progress'
 import type { DownloadProgress, Progress } from '../../checkpoint/checkpoint.ts'
 import { note } from '../output.ts'
-import { formatBytes } from './colours.ts'
 import { printableLine } from './printable.ts'
+import { formatBytes, formatSeconds } from './units.ts'
 
-/** Shows how far a piece of work has come. */
 export interface ProgressBar {
   /**
-   * @param total undefined where nobody knows: then only what is done is shown
-   * @param what stands behind the bar
+   * @param total undefined if it is unknown: then the bar shows only what is done
+   * @param detail text behind the bar
    */
-  update(done: number, total: number | undefined, what?: string): void
-  /** Takes it away, until there is something to update again. */
+  update(done: number, total: number | undefined, detail?: string): void
+  /** Removes the bar; the next update draws it again. */
   stop(): void
 }
 
-/** What is over sooner needs no bar, in milliseconds. */
+/** Work that is done sooner, in milliseconds, shows no bar. */
 const PATIENCE = 250
 
 /**
- * A bar on stderr that goes away when it is stopped; nothing where stderr is no terminal.
+ * A bar on stderr that disappears when it is stopped; does nothing if stderr is not a terminal.
  * @param what stands before the bar: `loading`
  */
 export async function progressBar(what: string): Promise<ProgressBar> {
@@ -41,7 +40,7 @@ export async function progressBar(what: string): Promise<ProgressBar> {
             clearOnComplete: true,
             hideCursor: true,
             barsize: 30,
-            // Ctrl-C is our own business: main.ts stops the work, and `stop` shows the cursor again.
+            // main.ts handles Ctrl-C: it stops the work, and `stop` shows the cursor again.
             gracefulExit: false,
           },
           progress.Presets.shades_classic,
@@ -59,7 +58,10 @@ export async function progressBar(what: string): Promise<ProgressBar> {
   }
 }
 
-/** Loads something behind a bar: of the download, if there is one, since that is what takes long. */
+/**
+ * Loads something behind a progress bar. If there is a download, the bar shows only the download,
+ * which takes most of the time.
+ */
 export async function withProgress<T>(
   work: (onProgress: (progress: Progress) => void) => Promise<T>,
 ): Promise<T> {
@@ -73,7 +75,7 @@ export async function withProgress<T>(
         if (!downloads) loading.stop()
         downloads = true
         downloading.update(loaded, total, downloadDetail(progress))
-        // Without a terminal there is no bar that could say so.
+        // Without a terminal there is no bar to show the retry.
         if (progress.retry && !process.stderr.isTTY) note(downloadDetail(progress).trim())
       } else if (!downloads) loading.update(loaded, total)
     })
@@ -83,7 +85,7 @@ export async function withProgress<T>(
   }
 }
 
-/** `  B_16  120.3 of 346.3 MB, 23.0 MB/s, 10 s left`, or why nothing comes. */
+/** `  B_16  120.3 of 346.3 MB, 23.0 MB/s, 10 s left`, or the reason of a retry. */
 export function downloadDetail({
   file,
   loaded,
@@ -96,10 +98,4 @@ export function downloadDetail({
   const left = secondsLeft === undefined ? '' : `, ${formatSeconds(secondsLeft)} left`
   const size = total > 0 ? `${formatBytes(loaded)} of ${formatBytes(total)}` : formatBytes(loaded)
   return `  ${file}  ${size}, ${formatBytes(rate)}/s${left}`
-}
-
-export function formatSeconds(seconds: number): string {
-  const whole = Math.ceil(seconds)
-  if (whole < 100) return `${whole} s`
-  return `${Math.ceil(whole / 60)} min`
 }

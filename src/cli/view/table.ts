@@ -5,11 +5,11 @@ import { largest, padColumns, textWidth } from './text-width.ts'
 export interface Column<Row> {
   readonly title: string
   readonly text: (row: Row) => string
-  /** Numbers stand on the right. */
+  /** Align right, as for numbers. */
   readonly right?: boolean
 }
 
-/** Rows under their titles, in columns two blanks apart; a cell is one line, whatever it holds. */
+/** A table with titles and columns two blanks apart. Line feeds in cells are escaped. */
 export function formatTable<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
@@ -31,10 +31,10 @@ export function formatTable<Row>(
   return `${[title, ...cells.map(line)].join('\n')}\n`
 }
 
-/** A name and its value, of one line or of several. */
+/** A name and its value of one line or several. */
 export type NamedValue = readonly [name: string, value: string | readonly string[]]
 
-/** Names and values, the values below each other; control characters in them are visible. */
+/** Names and values in two columns; control characters in values are escaped. */
 export function formatFields(
   fields: readonly NamedValue[],
   styleName: (text: string) => string,

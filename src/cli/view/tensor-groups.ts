@@ -1,18 +1,18 @@
 import type { TensorInfo } from '../../checkpoint/checkpoint.ts'
 
-/** Tensors whose names differ in the number of their block only. */
+/** Tensors whose names differ only in the number of their block. */
 export interface TensorGroup {
-  /** The name; of several tensors with the numbers of the blocks as `{0-11}`. */
+  /** The name; for several tensors with their block numbers, as `{0-11}`. */
   readonly name: string
   readonly dtype: string
   readonly shape: readonly number[]
   readonly count: number
 }
 
-/** The number of a block: the first number in a name that ends a part of it. */
+/** A block's number: the first number before a dot or slash. */
 const blockNumber = /\d+(?=[./])/
 
-/** Groups equal tensors of all blocks, in the order of their first. */
+/** Groups tensors of the same name, type and shape across blocks, in order of first appearance. */
 export function groupTensors(tensors: Iterable<TensorInfo>): TensorGroup[] {
   const groups = new Map<string, TensorInfo[]>()
   for (const tensor of tensors) {

@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { countOf, formatBytes } from '../../../src/cli/view/colours.ts'
+import { countOf, formatBytes } from '../../../src/cli/view/units.ts'
 import { predictionView } from '../../../src/cli/view/predictions.ts'
 import { formatTable } from '../../../src/cli/view/table.ts'
 import { groupTensors } from '../../../src/cli/view/tensor-groups.ts'

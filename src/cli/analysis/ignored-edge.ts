@@ -1,8 +1,8 @@
 import type { ViTConfig } from '../../models/config.ts'
 import { note } from '../output.ts'
 
-/** Tells where an image size is no multiple of the patch: what is beyond the last patch is not seen. */
-export function noteRemainder({
+/** Notes on stderr which pixels lie beyond the last whole patch: the model ignores them. */
+export function noteIgnoredEdge({
   imageSize,
   patchSize,
 }: Pick<ViTConfig, 'imageSize' | 'patchSize'>): void {
@@ -14,6 +14,6 @@ export function noteRemainder({
   if (edges.length === 0) return
   const [input, patch] = [imageSize.join(' x '), patchSize.join(' x ')]
   note(
-    `note: ${input} px is no multiple of the patch (${patch}): ${edges.join(' and ')} are ignored`,
+    `note: ${input} px is not a multiple of the patch size (${patch}): the model ignores ${edges.join(' and ')}`,
   )
 }
