@@ -5,7 +5,7 @@ import type { ViTConfig } from '../../src/models/config.ts'
 import { variantConfig } from '../../src/models/variants.ts'
 import { gaussian } from '../random.ts'
 
-/** A ViT that is small enough to be run by every test. */
+/** A ViT small enough for every test to run. */
 export const tiny: ViTConfig = variantConfig('ViT-Ti_16', {
   imageSize: [32, 32],
   patchSize: [8, 8],
@@ -46,7 +46,7 @@ function tensorsOf({ width, mlpWidth, classes }: ViTConfig): [name: string, shap
   ]
 }
 
-/** Writes it with random weights, and its config in the metadata. */
+/** Writes the tiny ViT with random weights and its config in the metadata. */
 export async function writeTiny(path: string, mlpWidth = tiny.mlpWidth): Promise<void> {
   const config = { ...tiny, mlpWidth }
   const tensors = tensorsOf(config).map(([name, shape], seed) => {

@@ -28,7 +28,7 @@ export function benchCompareCommand(signal: AbortSignal): Command {
     .option('--json', 'as a JSON array')
     .addHelpText(
       'after',
-      `\nA change counts if the 95 % confidence intervals of the two reports exclude a smaller one.\n${examples(
+      `\nA change counts if it exceeds the threshold and the 95 % confidence intervals don’t overlap.\n${examples(
         ['vitrine bench compare main.json branch.json', 'two branches'],
       )}`,
     )

@@ -49,7 +49,7 @@ test('a checkpoint on two backends: a table, a report, and a page', async () => 
   assert.match(readFileSync(html, 'utf8'), /<!doctype html>/i)
 })
 
-test('Ctrl-C keeps what was measured', async () => {
+test('after Ctrl-C the report has what was measured', async () => {
   const kept = join(folder, 'kept.json')
   const levels = ['--level', 'model,block,op', '--models', 'Ti_16', '--backends', 'wasm']
   const child = start(['bench', ...levels, ...quick, '--json', kept])
@@ -64,7 +64,7 @@ test('Ctrl-C keeps what was measured', async () => {
   assert.is(cases[0]!.outcomes[0]!.status, 'measured')
 })
 
-test('what makes no sense is told before anything is measured', async () => {
+test('mistakes are reported before anything is measured', async () => {
   const usage: [string[], RegExp][] = [
     [['--backends', 'tensorrt'], /no engine "tensorrt"/],
     [['--backends', 'litert:int16'], /computes in/],
@@ -82,7 +82,7 @@ test('what makes no sense is told before anything is measured', async () => {
   }
 })
 
-test('compare finds what became slower, beyond doubt and beyond the threshold', async () => {
+test('compare finds what became slower beyond the threshold and the confidence intervals', async () => {
   const slow = join(folder, 'slow.json')
   const report = readReport(json)
   const slower = (one: Measured): Measured => {
@@ -112,7 +112,7 @@ test('compare finds what became slower, beyond doubt and beyond the threshold', 
   assert.is(verdicts.find(({ engine }) => engine === 'wasm')!.verdict, 'faster')
 })
 
-test('a file that is no report is refused', async () => {
+test('a file that is not a report is refused', async () => {
   const other = join(folder, 'other.json')
   for (const [text, message] of [
     ['{"cases"', /is not JSON/],

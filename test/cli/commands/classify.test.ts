@@ -4,14 +4,14 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { load } from '../../../src/load.ts'
 import { parseLines, run, temporaryFolder } from '../run.ts'
-import { tiny, writeTiny } from '../tiny-model.ts'
+import { writeTiny } from '../tiny-model.ts'
 
 const folder = temporaryFolder()
 const weights = join(folder, 'tiny.safetensors')
 const broken = join(folder, 'broken.png')
 const chelsea = 'examples/chelsea.png'
 const coffee = 'examples/coffee.png'
-// The reference gives the same bits in every process; which kernels wasm takes may differ.
+// The reference backend computes the same bits in every process; wasm may choose other kernels.
 const exact = ['--backend', 'reference']
 const names = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine']
 
@@ -20,7 +20,7 @@ test.before(async () => {
   writeFileSync(broken, readFileSync(chelsea).subarray(0, 1000))
 })
 
-test('classify writes one JSON object per image, as the library answers', async () => {
+test('classify --json writes one object per image, with the results of the API', async () => {
   const flags = ['--weights', weights, '--json', '--top', '3', ...exact]
   const { code, stdout, stderr } = await run(['classify', ...flags, chelsea, coffee])
   assert.is(stderr, '')
@@ -37,7 +37,7 @@ test('classify writes one JSON object per image, as the library answers', async 
   }
 })
 
-test('classify shows people labels, bars and percentages in 80 columns', async () => {
+test('classify shows labels, bars and percentages in 80 columns', async () => {
   const labels = join(folder, 'labels.txt')
   writeFileSync(labels, names.join('\n'))
   const { code, stdout } = await run([
@@ -58,7 +58,7 @@ test('classify shows people labels, bars and percentages in 80 columns', async (
   }
 })
 
-test('colour is for terminals, unless it is forced; NO_COLOR is stronger', async () => {
+test('colours are for terminals; FORCE_COLOR forces them, NO_COLOR wins', async () => {
   const args = ['classify', '--weights', weights, chelsea]
   const colour = String.fromCharCode(27)
   assert.not.ok((await run(args)).stdout.includes(colour))
@@ -67,7 +67,7 @@ test('colour is for terminals, unless it is forced; NO_COLOR is stronger', async
   assert.not.ok(both.stdout.includes(colour))
 })
 
-test('an image that fails is reported, the others go on, and the exit code is 1', async () => {
+test('an image that fails is reported, the others continue, and the exit code is 1', async () => {
   const images = [broken, 'missing.jpg', chelsea]
   const json = await run(['classify', '--weights', weights, '--json', ...images])
   assert.is(json.code, 1)
@@ -96,32 +96,34 @@ test('- reads an image from the standard input, and -- ends the flags', async ()
   assert.equal(fromInput.top, fromFile.top)
 })
 
-test('embed writes vectors as JSON and as plain numbers', async () => {
-  using vit = await load(weights, { backend: 'reference' })
-  const expected = [...(await vit.embed(chelsea))]
-  const plain = await run(['embed', '--weights', weights, ...exact, chelsea])
-  assert.is(plain.code, 0)
-  assert.equal(plain.stdout.trimEnd().split(' ').map(Number), expected)
-  const json = await run(['embed', '--weights', weights, ...exact, '--json', chelsea])
-  const [line] = parseLines(json.stdout)
-  assert.equal(line.embedding, expected)
-  assert.is(line.embedding.length, tiny.width)
-})
-
-test('flags reach the model: config, image size, preprocessing, backend', async () => {
-  const flags = ['--image-size', '40x48', '--config', 'gelu=erf,eps=1e-5', '--preprocess', 'timm']
-  const { code, stdout } = await run([
-    ...['embed', '--weights', weights, '--json', '--backend', 'reference', '--no-wide'],
-    ...[...flags, chelsea],
+test('classify --csv: a header, then a record per image and class, quoted where necessary', async () => {
+  const labels = join(folder, 'labels.txt')
+  const named = ['plain', 'with, comma', 'with "quotes"', ...'defghij']
+  writeFileSync(labels, named.join('\n'))
+  const flags = ['--labels', labels, '--csv', '--top', '10']
+  const { code, stdout, stderr } = await run([
+    'classify',
+    '--weights',
+    weights,
+    ...exact,
+    ...flags,
+    'no.png',
+    chelsea,
   ])
-  assert.is(code, 0)
-  using vit = await load(weights, {
-    imageSize: [40, 48],
-    config: { gelu: 'erf', eps: 1e-5 },
-    preprocess: 'timm',
-    backend: 'reference',
-  })
-  assert.equal(parseLines(stdout)[0].embedding, [...(await vit.embed(chelsea))])
+  assert.is(code, 1)
+  assert.match(stderr, /no\.png/)
+  const [header, ...records] = stdout.trimEnd().split('\n')
+  assert.is(header, 'image,rank,index,label,probability')
+  using vit = await load(weights, { backend: 'reference', labels: named })
+  const top = await vit.classify(chelsea, { topK: 10 })
+  const quoted = (label: string) =>
+    /[",]/.test(label) ? `"${label.replaceAll('"', '""')}"` : label
+  assert.equal(
+    records,
+    top.map(({ index, label, probability }, i) =>
+      [chelsea, i + 1, index, quoted(label), probability].join(),
+    ),
+  )
 })
 
 test.run()

@@ -4,7 +4,6 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RECIPES } from '../../../src/image/preprocess/recipes.ts'
 import { load } from '../../../src/load.ts'
-import { sharedPath, sharedTest } from '../../shared.ts'
 import { parseLines, run, temporaryFolder } from '../run.ts'
 import { tiny, writeTiny } from '../tiny-model.ts'
 
@@ -13,58 +12,7 @@ const weights = join(folder, 'tiny.safetensors')
 const chelsea = 'examples/chelsea.png'
 test.before(() => writeTiny(weights))
 
-test('inspect shows config and tensors, one line for all blocks', async () => {
-  const { code, stdout } = await run(['inspect', weights])
-  assert.is(code, 0)
-  assert.match(stdout, /format +safetensors, 32 tensors, 9\d\.\d kB/)
-  assert.match(stdout, /structure +width 32, 2 blocks, 2 heads, MLP 64/)
-  assert.match(stdout, /blocks\.\{0-1\}\.attn\.qkv\.weight +f32 +\[96, 32\] +x 2/)
-  const all = await run(['inspect', weights, '--all'])
-  assert.match(all.stdout, /blocks\.1\.attn\.qkv\.weight +f32 +\[96, 32\]\n/)
-})
-
-test('inspect --json has all of it for programs', async () => {
-  const { code, stdout } = await run(['inspect', '--json', weights])
-  assert.is(code, 0)
-  const [{ format, tensors, model, problem }] = parseLines(stdout)
-  assert.is(format, 'safetensors')
-  assert.is(tensors.length, 32)
-  assert.equal(model.config, tiny)
-  assert.is(problem, undefined)
-  const elements = (shape: number[]) => shape.reduce((count, side) => count * side, 1)
-  const sum = tensors.reduce((n: number, t: { shape: number[] }) => n + elements(t.shape), 0)
-  assert.is(model.parameters, sum)
-})
-
-test('inspect of a file that is no checkpoint: one line, exit code 1', async () => {
-  const text = join(folder, 'notes.txt')
-  writeFileSync(text, 'This is no checkpoint, only a text.\n')
-  const { code, stdout, stderr } = await run(['inspect', text])
-  assert.is(code, 1)
-  assert.is(stdout, '')
-  assert.match(stderr, /^vitrine: .*notes\.txt is neither safetensors nor npz.*\(FORMAT\)\n$/)
-})
-
-/** Golden checkpoints, and what `inspect` must say of them. */
-const golden: readonly (readonly [path: string, flags: string[], code: number, says: RegExp])[] = [
-  ['official/token/checkpoint.npz', [], 0, /format +npz[\s\S]*publisher +official/],
-  ['timm/deit_distilled/model.safetensors', ['heads=3'], 0, /preprocess +deit[\s\S]*distilled/],
-  ['huggingface/vit_classification/model.safetensors', ['heads=4'], 0, /publisher +huggingface/],
-  ['torchvision/vit/model.safetensors', [], 1, /to be told +.* pass heads\. See --config/],
-  ['timm/mixer/model.safetensors', [], 1, /does not fit.*MLP-Mixer[\s\S]*\.mlp_tokens\./],
-]
-
-for (const [path, config, code, says] of golden) {
-  sharedTest(`inspect ${path}`, async () => {
-    const flags = config.flatMap((pair) => ['--config', pair])
-    const inspected = await run(['inspect', sharedPath(`golden/${path}`), ...flags])
-    assert.is(inspected.stderr, '')
-    assert.is(inspected.code, code)
-    assert.match(inspected.stdout, says)
-  })
-}
-
-test('convert and back: the same embedding, in every dtype within its rounding', async () => {
+test('a converted file gives the same embedding, up to the rounding of its dtype', async () => {
   using vit = await load(weights)
   const expected = await vit.embed(chelsea)
   const size: Record<string, number> = {}
@@ -85,7 +33,7 @@ test('convert and back: the same embedding, in every dtype within its rounding',
     size[dtype] = statSync(out).size
   }
   assert.ok(size.f16! < 0.6 * size.f32! && size.int8! < size.f16!)
-  assert.not.ok(readdirSync(folder).some((name) => name.endsWith('.tmp')))
+  assert.not.ok(readdirSync(folder).some((name) => name.endsWith('.vitrine-draft')))
 })
 
 test('convert --image-size resizes the position embeddings; --config goes into the file', async () => {
@@ -96,7 +44,14 @@ test('convert --image-size resizes the position embeddings; --config goes into t
   assert.equal(vit.config, { ...tiny, imageSize: [48, 64], gelu: 'erf' })
 })
 
-test('convert keeps what flags say: labels, preprocessing; every command takes the same', async () => {
+test('convert notes pixels beyond the last whole patch', async () => {
+  const out = join(folder, 'odd.safetensors')
+  const { code, stderr } = await run(['convert', weights, '-o', out, '--image-size', '33x36'])
+  assert.is(code, 0)
+  assert.match(stderr, /ignores the last 1 px of the height and the last 4 px of the width\n/)
+})
+
+test('convert keeps labels and preprocessing from flags; other commands take the same flags', async () => {
   const out = join(folder, 'described.safetensors')
   const labels = join(folder, 'names.txt')
   const names = Array.from({ length: 10 }, (_, i) => `class ${i}`)
@@ -127,7 +82,7 @@ test('convert keeps what flags say: labels, preprocessing; every command takes t
   assert.equal(parseLines(embedded.stdout)[0].embedding, [...(await vit.embed(chelsea))])
 })
 
-test('labels that don’t fit, and numbers that make no recipe, are refused', async () => {
+test('labels that don’t fit the head and invalid numbers are refused', async () => {
   const out = join(folder, 'refused.safetensors')
   const wrong = await run(['convert', weights, '-o', out, '--labels', 'cifar100'])
   assert.match(wrong.stderr, /10 classes, and 100 labels came/)
@@ -144,15 +99,15 @@ test('labels that don’t fit, and numbers that make no recipe, are refused', as
   assert.not.ok(existsSync(out))
 })
 
-test('convert names its output .safetensors, and never is that what it reads', async () => {
+test('convert writes only .safetensors, and never over its input', async () => {
   for (const output of ['-', '/dev/null', 'x.npz', weights]) {
     const { code, stderr } = await run(['convert', weights, '-o', output])
     assert.is(code, 2, output)
-    assert.match(stderr, /convert (writes safetensors|does not write over what it reads)/)
+    assert.match(stderr, /convert (writes safetensors|can’t overwrite its input)/)
   }
 })
 
-test('convert says what the file system refuses', async () => {
+test('convert reports an error of the file system', async () => {
   const out = join(folder, 'no-such-folder', 'x.safetensors')
   const { code, stderr } = await run(['convert', weights, '-o', out])
   assert.is(code, 1)

@@ -30,10 +30,10 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
   } catch (error) {
     return error
   }
-  throw new Error('it was no failure')
+  throw new Error('the promise did not reject')
 }
 
-test('a file appears whole, and its size is counted', async () => {
+test('a file appears complete, and its bytes are counted', async () => {
   const [folder, path] = newFolder()
   const counts: number[] = []
   const onBytes = (written: number) => counts.push(written)
@@ -44,7 +44,7 @@ test('a file appears whole, and its size is counted', async () => {
   assert.equal(readdirSync(folder), ['file'])
 })
 
-test('where the chunks fail, the old file stays and nothing else does', async () => {
+test('if the chunks fail, only the old file stays', async () => {
   const [folder, path] = newFolder()
   writeFileSync(path, 'old')
   const reason = new Error('no more')
@@ -76,7 +76,7 @@ test('a path that is a folder is refused, and no temporary file stays', async ()
   assert.equal(readdirSync(folder), ['file'])
 })
 
-test('what is no file to be replaced is refused before anything is written', async () => {
+test('folders, devices and read-only files are refused before anything is written', async () => {
   const [folder, path] = newFolder()
   writeFileSync(path, 'old')
   chmodSync(path, 0o444)
@@ -93,7 +93,7 @@ test('what is no file to be replaced is refused before anything is written', asy
   assert.ok(lstatSync(pipe).isFIFO())
 })
 
-test('a link stays one, and the file it leads to keeps its mode', async () => {
+test('a link stays a link, and its target keeps its mode', async () => {
   const [folder, path] = newFolder()
   writeFileSync(path, 'old')
   chmodSync(path, 0o640)
@@ -105,11 +105,11 @@ test('a link stays one, and the file it leads to keeps its mode', async () => {
   assert.is(lstatSync(path).mode & 0o777, 0o640)
 })
 
-test('what a process of the same number left is no obstacle, and what was left long ago goes', async () => {
+test('leftovers of other processes do not disturb, and old drafts are removed', async () => {
   const [folder, path] = newFolder()
-  writeFileSync(`${path}.${process.pid}.tmp`, 'left by somebody')
+  writeFileSync(`${path}.${process.pid}.tmp`, 'left by another program')
   const left = draftOf(path)
-  writeFileSync(left, 'left by us')
+  writeFileSync(left, 'left by a killed process')
   utimesSync(left, 0, 0)
   await writeAtomically(path, [bytes('new')], { signal })
   assert.is(readFileSync(path, 'utf8'), 'new')
