@@ -76,7 +76,7 @@ test('a path that is a folder is refused, and no temporary file stays', async ()
   assert.equal(readdirSync(folder), ['file'])
 })
 
-test('folders, devices and read-only files are refused before anything is written', async () => {
+test('read-only files, missing folders and pipes are refused before anything is written', async () => {
   const [folder, path] = newFolder()
   writeFileSync(path, 'old')
   chmodSync(path, 0o444)
