@@ -51,7 +51,7 @@ export function commandLine(signal: AbortSignal): Command {
   return program
 }
 
-/** Makes commander throw its errors instead of exiting, and print them in the style of ours; recursive. */
+/** Makes commander throw errors instead of exiting, and print them in our style, at every depth. */
 function style(command: Command, path: string): void {
   if (command.commands.length > 0) answerUnknown(command)
   for (const sub of command.commands) style(sub, `${path} ${sub.name()}`)

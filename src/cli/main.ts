@@ -7,7 +7,7 @@ const controller = new AbortController()
 /** How long cleaning up after a signal may take, in milliseconds. */
 const GRACE = 10_000
 
-// The first signal aborts the work, which cleans up. Node's default handles a second one: the process ends.
+// The first signal aborts the work, which cleans up; a second one ends the process at once.
 function stop(code: number): void {
   controller.abort(new Stopped(code))
   setTimeout(() => process.exit(code), GRACE).unref()

@@ -3,7 +3,7 @@ import { printable, printableJSON, printableLine } from './view/printable.ts'
 
 /**
  * All output of the command line goes through this file. In text for people, control characters that
- * come from data are escaped. Data for programs is written exactly, except text on a terminal.
+ * come from data are escaped. Data for programs is written unchanged, except for text on a terminal.
  */
 
 type Stream = NodeJS.WriteStream

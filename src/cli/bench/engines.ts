@@ -34,7 +34,7 @@ const runsIn =
   ({ peer }: EngineSpec) =>
     (peers[peer].runtimes as readonly Runtime[]).includes(runtime)
 
-/** All installed engines except two that are hundreds of times slower than the others. */
+/** All installed engines except two that need minutes where the others need a second. */
 function installedEngines(runtime: Runtime): EngineSpec[] {
   const slow = ['reference', 'tfjs-cpu']
   return Object.keys(peers)

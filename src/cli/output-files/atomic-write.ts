@@ -58,7 +58,7 @@ export async function writeAtomically(
   }
 }
 
-/** The file to replace. Checked first, since a rename would replace devices and read-only files too. */
+/** The file to replace; checked because a rename would also replace devices and read-only files. */
 async function findTarget(path: string): Promise<{ target: string; mode: number | undefined }> {
   const folder = await lstat(dirname(path)).catch(() => undefined)
   if (!folder) throw refusal(path, `there is no folder ${dirname(path)}`)

@@ -35,7 +35,8 @@ export function checkFiles({ output, names }: Files): void {
 }
 
 /**
- * Writes vectors as they arrive. Each file appears complete or not at all. Images that fail have no row.
+ * Writes vectors as they arrive. Each file appears complete or not at all. Images that fail have no
+ * row.
  * @throws SourceError if a file can't be written or no image could be read; ArgumentError for a name
  *   with a line break where names are written as lines
  */
