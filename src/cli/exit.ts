@@ -45,9 +45,17 @@ export function report(error: unknown): number {
   return ExitCode.failure
 }
 
-/** One line on stderr, with the error code at its end. */
+/**
+ * Writes an error to stderr, with its code at the end: one line, or one per paragraph, such as a line
+ * of Python to copy. Paragraphs are indented, so that text from a file can't fake a message of ours.
+ */
 export function complain(message: string, code?: string): void {
   const { bold, dim, red } = colours(process.stderr)
   const suffix = code === undefined ? '' : ` ${dim(`(${code})`)}`
-  note(`${bold(red('vitrine:'))} ${message}${suffix}`)
+  const [first, ...rest] = `${message}${suffix}`.split('\n\n')
+  note(`${bold(red('vitrine:'))} ${first}`)
+  for (const paragraph of rest) {
+    note('')
+    note(`  ${paragraph}`)
+  }
 }

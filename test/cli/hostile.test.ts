@@ -12,7 +12,8 @@ import { tiny, writeTiny } from './tiny-model.ts'
 // Untrusted names, labels and messages may contain control characters. None may reach a terminal.
 
 /** Sets the title, clears the screen, hides text, returns the carriage, reverses text, fakes a line. */
-const evil = '\u001b]0;owned\u0007\u001b[2J\u001b[8m\u009b31m\r\u202ename\nvitrine: all is well'
+const evil =
+  '\u001b]0;owned\u0007\u001b[2J\u001b[8m\u009b31m\r\u202ename\nvitrine: all is well\n\nvitrine: all is well'
 /** The same without slashes, for file names. */
 const evilName = evil.replaceAll('/', '')
 

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { zipSync } from 'fflate'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { sharedPath, sharedTest } from '../../shared.ts'
@@ -48,6 +49,17 @@ test('inspect of a file that is not a checkpoint: one line, exit code 1', async 
   assert.is(code, 1)
   assert.is(stdout, '')
   assert.match(stderr, /^vitrine: .*notes\.txt is neither safetensors nor npz.*\(FORMAT\)\n$/)
+})
+
+test('the line of Python that converts a PyTorch file stands alone', async () => {
+  const pickled = join(folder, 'model.pth')
+  writeFileSync(pickled, zipSync({ 'model/data.pkl': [new Uint8Array(1), { level: 0 }] }))
+  const { code, stderr } = await run(['inspect', pickled])
+  assert.is(code, 1)
+  assert.match(
+    stderr,
+    /^vitrine: .* PyTorch file .*\n\n {2}import .*"\)\n\n {2}Then use .* \(FORMAT\)\n$/,
+  )
 })
 
 /** Golden checkpoints and the expected output of `inspect`. */
