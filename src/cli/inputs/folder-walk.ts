@@ -11,6 +11,9 @@ export interface WalkOptions {
   readonly hidden?: boolean
 }
 
+/** How the names of files end that this package is writing. */
+const DRAFT = '.vitrine-draft'
+
 export interface Entry {
   /** The folder's path and the path below it, with slashes. */
   readonly path: string
@@ -18,10 +21,10 @@ export interface Entry {
 }
 
 /** Natural order (`img2` before `img10`), the same in every locale. */
-const collator = new Intl.Collator('en', { numeric: true })
-
-const byName = (a: Dirent, b: Dirent) =>
-  collator.compare(a.name, b.name) || (a.name < b.name ? -1 : 1)
+function inNaturalOrder(entries: readonly Dirent[]): Dirent[] {
+  const { compare } = new Intl.Collator('en', { numeric: true })
+  return [...entries].sort((a, b) => compare(a.name, b.name) || (a.name < b.name ? -1 : 1))
+}
 
 /**
  * The files of a folder in natural order, each subfolder in its place among them. A link to a file
@@ -36,8 +39,9 @@ export async function* walk(folder: string, options: WalkOptions): AsyncGenerato
     throw new SourceError(`Can't read the folder ${folder}: ${cause.message}.`, { cause })
   })
   const prefix = folder === '' || folder.endsWith('/') ? folder : `${folder}/`
-  for (const entry of entries.sort(byName)) {
+  for (const entry of inNaturalOrder(entries)) {
     if (!hidden && entry.name.startsWith('.')) continue
+    if (entry.name.endsWith(DRAFT)) continue
     const path = prefix + entry.name
     const kind = await kindOf(entry, path)
     if (kind === 'file') yield { path, kind }
