@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
@@ -12,7 +11,7 @@ const uuid = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 const draft = new RegExp(`\\.${uuid}\\.vitrine-draft$`)
 
 /** A name beside `path` that nothing else has. */
-export const draftOf = (path: string): string => `${path}.${randomUUID()}.vitrine-draft`
+export const draftOf = (path: string): string => `${path}.${crypto.randomUUID()}.vitrine-draft`
 
 /**
  * Removes drafts in a folder that somebody left a day ago or earlier; never anything else.

@@ -26,7 +26,7 @@ export const vitTools: Tools<ViTConfig> = {
 
 function facts(config: ViTConfig): (readonly [name: string, text: string])[] {
   const { width, depth, heads, mlpWidth, patchSize, imageSize, classes, representation } = config
-  const head = classes > 0 ? `${classes.toLocaleString('en-US')} classes` : 'no head'
+  const head = classes > 0 ? countOf(classes, 'class', 'classes') : 'no head'
   const special = [
     representation > 0 && `pre_logits of ${representation}`,
     config.distilled && 'distilled',
@@ -35,9 +35,15 @@ function facts(config: ViTConfig): (readonly [name: string, text: string])[] {
   ].filter((text) => text !== false)
   const channels = config.channels === 1 ? 'grey' : 'RGB'
   return [
-    ['structure', `width ${width}, ${depth} blocks, ${heads} heads, MLP ${mlpWidth}`],
+    [
+      'structure',
+      `width ${width}, ${countOf(depth, 'block')}, ${countOf(heads, 'head')}, MLP ${mlpWidth}`,
+    ],
     ['input', `${imageSize.join(' x ')} px in patches of ${patchSize.join(' x ')}, ${channels}`],
     ['classifier', [config.classifier, head, ...special].join(', ')],
     ['GELU, eps', `${config.gelu}, ${config.eps.toExponential()}`],
   ]
 }
+
+const countOf = (count: number, one: string, more = `${one}s`) =>
+  `${count.toLocaleString('en-US')} ${count === 1 ? one : more}`
