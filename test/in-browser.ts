@@ -7,7 +7,6 @@ import type { Browser } from 'puppeteer-core'
 import { test } from 'uvu'
 import { findBrowser } from '../bench/browser/find.ts'
 import { hasBrowser } from './browsers.ts'
-import { testUnless } from './obstacle.ts'
 
 const puppeteer = await import('puppeteer-core').catch(() => undefined)
 if (!puppeteer) console.log('skipping pages: puppeteer-core is not installed')
@@ -50,22 +49,27 @@ export interface InPage<Page extends Functions> {
  * A test with a script in a page of a real browser, skipped with the reason printed where that is not
  * here. The page is served the checkout, and `/shared/` beside it.
  * @param script the module that the page begins with
- * @param obstacle why the test is skipped, if it is
  */
 export function pageTest<Page extends Functions>(
   start: keyof typeof starts,
   name: string,
   script: URL,
   run: (page: InPage<Page>) => Promise<void>,
-  obstacle?: string,
 ): void {
-  const isHere = puppeteer && hasBrowser(starts[start].kind)
-  if (!isHere) return void test.skip(name, () => {})
-  testUnless(obstacle, name, async () => {
+  const { kind, ...options } = starts[start]
+  const add = puppeteer && hasBrowser(kind) ? test : test.skip
+  add(name, async () => {
     const server = await serve(await bundle(script))
     let browser: Browser | undefined
     try {
-      browser = await launch(start)
+      browser = await puppeteer!.launch({
+        browser: kind === 'firefox' ? 'firefox' : 'chrome',
+        executablePath: findBrowser(kind).program,
+        protocolTimeout: 170_000,
+        ...(options as object),
+        // Other tests in this process choose drivers for Dawn; browsers find theirs.
+        env: { ...process.env, VK_ICD_FILENAMES: undefined },
+      })
       const tab = await browser.newPage()
       await tab.goto(server.url)
       await tab.waitForFunction(() => 'page' in globalThis)
@@ -82,34 +86,6 @@ export function pageTest<Page extends Functions>(
       server.close()
     }
   })
-}
-
-function launch(start: keyof typeof starts): Promise<Browser> {
-  const { kind, ...options } = starts[start]
-  return puppeteer!.launch({
-    browser: kind === 'firefox' ? 'firefox' : 'chrome',
-    executablePath: findBrowser(kind).program,
-    protocolTimeout: 170_000,
-    ...(options as object),
-    // Other tests in this process choose drivers for Dawn; browsers find theirs.
-    env: { ...process.env, VK_ICD_FILENAMES: undefined },
-  })
-}
-
-/** What keeps a browser from computing on a GPU, for `pageTest`. */
-export async function gpuObstacle(start: keyof typeof starts): Promise<string | undefined> {
-  if (!puppeteer || !hasBrowser(starts[start].kind)) return 'the browser is not here'
-  const server = await serve(new Map())
-  const browser = await launch(start)
-  try {
-    const tab = await browser.newPage()
-    await tab.goto(server.url)
-    const hasGpu = await tab.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()))
-    return hasGpu ? undefined : `${start} has no WebGPU here`
-  } finally {
-    await browser.close()
-    server.close()
-  }
 }
 
 /** What was bundled, by its paths in the package. */

@@ -25,6 +25,8 @@ async function open(options: LoadOptions, weights?: string) {
 }
 
 const page = {
+  hasGpu: async () => Boolean(await navigator.gpu?.requestAdapter()),
+
   open,
 
   /** On TensorFlow.js's WebGL, with flags of its own. */

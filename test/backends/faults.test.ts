@@ -31,6 +31,7 @@ async function twoModels(threads: number) {
     await two.executable.run({ pixels: two.pixels }),
   ]
   await workersReady(threads)
+  await sleep(300)
   return {
     one: () => one.executable.run({ pixels: one.pixels }),
     two: () => two.executable.run({ pixels: two.pixels }),
@@ -141,6 +142,7 @@ test('where a thread that was ended may compute on, its place is lent to nobody 
   const { executable, pixels, model } = await loadRandom(build, big, { threads: 2 })
   const expected = await executable.run({ pixels })
   await workersReady(2)
+  await sleep(300)
   const { endIsCertain } = platform.threads
   const tapes: number[] = []
   sabotage.order = (order) => {
@@ -170,6 +172,7 @@ test('a caller that blocks does not wait for a thread that is gone', async () =>
   const { executable, pixels, model } = await loadRandom(build, big, { threads: 2, blocking: true })
   const expected = await executable.run({ pixels })
   await workersReady(1)
+  await sleep(300)
   sabotage.order = (order) => ({ ...order, args: [0xffffff00, ...order.args.slice(1)] as never })
   assert.is(await outcome(executable.run({ pixels })), 'WORKER')
   sabotage.order = undefined

@@ -2,7 +2,6 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Prediction } from '../../src/index.ts'
 import { load } from '../../src/load.ts'
 import { tiny, writeTiny } from './checkpoint.ts'
 import { parseLines, run, temporaryFolder } from './run.ts'
@@ -36,17 +35,6 @@ test('classify writes one JSON object per image, as the library answers', async 
     assert.equal(top, await vit.classify(image, { topK: 3 }))
     assert.ok(ms > 0)
   }
-})
-
-test('--top of more classes than there are shows all of them', async () => {
-  const flags = ['--weights', weights, '--json', '--top', '200000', ...exact]
-  const { code, stdout, stderr } = await run(['classify', ...flags, chelsea])
-  assert.is(stderr, '')
-  assert.is(code, 0)
-  const [{ top }] = parseLines(stdout)
-  assert.is(top.length, tiny.classes)
-  const sum = top.reduce((sum: number, { probability }: Prediction) => sum + probability, 0)
-  assert.ok(Math.abs(sum - 1) < 1e-5, `${sum}`)
 })
 
 test('classify shows people labels, bars and percentages in 80 columns', async () => {

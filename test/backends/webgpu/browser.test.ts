@@ -9,7 +9,7 @@ import {
   checkpoints,
   photographs,
 } from '../../goldens/photograph.ts'
-import { gpuObstacle, type InPage, pageTest } from '../../in-browser.ts'
+import { type InPage, pageTest } from '../../in-browser.ts'
 import { gaussian } from '../../random.ts'
 import { hasShared } from '../../shared.ts'
 import type { Page } from '../browser-page.ts'
@@ -17,9 +17,6 @@ import { worst } from '../values.ts'
 
 // Models in real browsers, on GPUs that are programs.
 const script = new URL('../browser-page.ts', import.meta.url)
-
-const noChromium = await gpuObstacle('chromium')
-const noFirefox = await gpuObstacle('firefox')
 
 /**
  * Real weights and a real photograph against float64; where they are not here, the embedded model and
@@ -47,75 +44,48 @@ async function checkEmbedded(call: InPage<Page>['call'], bound: number): Promise
   assert.ok(error < bound, `off by ${error}`)
 }
 
-pageTest<Page>(
-  'chromium',
-  'on the GPU of chromium, which dies in a run',
-  script,
-  async (page) => {
-    const { browser, call } = page
-    const { check, features } = await open(page, 'f32')
-    assert.ok(features.includes('subgroups'))
-    await check()
-    // The process of the GPU dies, as drivers do; the weights are read again.
-    const running = check()
-    const session = await browser.target().createCDPSession()
-    await session.send('Browser.crashGpuProcess').catch(() => {})
-    await running
-    assert.is(await call('losses'), 1)
+pageTest<Page>('chromium', 'on the GPU of chromium, which dies in a run', script, async (page) => {
+  const { browser, call } = page
+  if (!(await call('hasGpu'))) return console.log('skipping chromium: it has no WebGPU here')
+  const { check, features } = await open(page, 'f32')
+  assert.ok(features.includes('subgroups'))
+  await check()
+  // The process of the GPU dies, as drivers do; the weights are read again.
+  const running = check()
+  const session = await browser.target().createCDPSession()
+  await session.send('Browser.crashGpuProcess').catch(() => {})
+  await running
+  assert.is(await call('losses'), 1)
 
-    const { description } = await call('open', { backend: 'auto' })
-    assert.match(description, /is a CPU that plays a GPU\)$/)
-    assert.equal(await call('warnings'), [])
-  },
-  noChromium,
-)
+  const { description } = await call('open', { backend: 'auto' })
+  assert.match(description, /is a CPU that plays a GPU\)$/)
+  assert.equal(await call('warnings'), [])
+})
 
-pageTest<Page>(
-  'chromium',
-  '200 loads and disposals leave no buffer',
-  script,
-  async ({ call }) => {
-    const checkpoint = [...asNpz(tensorsOf(official, smallConfig))]
-    const pixels = [...gaussian(2, 12 * 12 * 3)]
-    const { made, left } = await call('reload', 200, 'one device', checkpoint, pixels)
-    assert.is(made.devices, 1)
-    assert.ok(made.buffers > 200 * smallConfig.depth * 10, `${made.buffers} buffers`)
-    assert.equal(left, { devices: 1, buffers: 0 })
-  },
-  noChromium,
-)
+pageTest<Page>('chromium', '200 loads and disposals leave no buffer', script, async ({ call }) => {
+  if (!(await call('hasGpu'))) return console.log('skipping chromium: it has no WebGPU here')
+  const checkpoint = [...asNpz(tensorsOf(official, smallConfig))]
+  const pixels = [...gaussian(2, 12 * 12 * 3)]
+  const { made, left } = await call('reload', 200, 'one device', checkpoint, pixels)
+  assert.is(made.devices, 1)
+  assert.ok(made.buffers > 200 * smallConfig.depth * 10, `${made.buffers} buffers`)
+  assert.equal(left, { devices: 1, buffers: 0 })
+  // In software each device compiles for seconds; Node has 200 of them.
+  if (!process.env.VITRINE_TEST_ALL) return
+  const own = await call('reload', 10, 'a device each', checkpoint, pixels)
+  assert.is(own.made.devices, 10)
+  assert.equal(own.left, { devices: 0, buffers: 0 })
+})
 
-// In software each device compiles for seconds; Node has 200 of them.
-const slow = process.env.VITRINE_TEST_ALL ? noChromium : 'it takes a minute; set VITRINE_TEST_ALL'
-
-pageTest<Page>(
-  'chromium',
-  '10 loads with a device each leave no device',
-  script,
-  async ({ call }) => {
-    const checkpoint = [...asNpz(tensorsOf(official, smallConfig))]
-    const pixels = [...gaussian(2, 12 * 12 * 3)]
-    const own = await call('reload', 10, 'a device each', checkpoint, pixels)
-    assert.is(own.made.devices, 10)
-    assert.equal(own.left, { devices: 0, buffers: 0 })
-  },
-  slow,
-)
-
-pageTest<Page>(
-  'firefox',
-  'on the GPU of firefox, f32 and f16',
-  script,
-  async (page) => {
-    const { call } = page
-    await call('open', { backend: 'webgpu' })
-    await checkEmbedded(call, bounds.f32)
-    const { check, features } = await open(page, 'f16')
-    assert.ok(features.includes('shader-f16'))
-    await check()
-  },
-  noFirefox,
-)
+pageTest<Page>('firefox', 'on the GPU of firefox, f32 and f16', script, async (page) => {
+  const { call } = page
+  if (!(await call('hasGpu'))) return console.log('skipping firefox: it has no WebGPU here')
+  await call('open', { backend: 'webgpu' })
+  await checkEmbedded(call, bounds.f32)
+  const { check, features } = await open(page, 'f16')
+  assert.ok(features.includes('shader-f16'))
+  await check()
+})
 
 pageTest<Page>(
   'chromium without WebGPU',
