@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util'
 
 /** What depends on the engine: kernels, threads, and the built package in its runtime. */
 const engineFiles =
-  /^(assembly|backends)\/(?!webgpu|tfjs|(arenas|gelu-fit|layout|memory|patience)\.)|^vit\.|^runtimes\/runtimes\./
+  /^(assembly|backends)\/(?!webgpu|tfjs|(arenas|gelu-fit|layout|memory|patience)\.)|^families\/vit\/vit\.|^runtimes\/runtimes\./
 
 /** What takes minutes, and of engines needs the oldest and the newest. */
 const extremesOnly = /^backends\/(schedules|leaks|faults)\./

@@ -1,12 +1,12 @@
 import { UnsupportedError } from '../../errors.ts'
 
-/** What PEFT and loralib add to the layers that they adapt, or put in their place. */
+/** Names that PEFT and loralib add to the layers they adapt, or replace them with. */
 const sign =
   /\.(lora_\w+|lokr_\w+|hada_\w+|oft_\w+|ia3_l|vera_\w+|base_layer|modules_to_save|original_module)(\.|$)/
 
 /**
- * @throws UnsupportedError where layers have adapters beside them: without them the model is not
- *   what it says it is
+ * @throws UnsupportedError if a layer has an adapter beside it, since the model would compute something
+ *   else without it
  */
 export function refuseAdapters(names: Iterable<string>, file: string): void {
   const found = [...names].find((name) => sign.test(name))

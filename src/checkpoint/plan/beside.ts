@@ -6,11 +6,11 @@ import { optimiserState } from './roots.ts'
 const modules =
   /^(loss|losses|loss_fn|loss_func|criterion|metrics?|\w+_(loss|criterion|metrics?)|optimizers?|optim|opt|opt_state|state|lr_schedulers?|scheduler|scaler|amp_scaler|rng_state\w*|extra)[./]/
 
-/** Numbers that a training counts with. */
+/** Counters of a training. */
 const counters =
   /(^|[./_])(epoch|steps?|iter(ation)?|num_updates|n_averaged|best_\w+|decay|lr|loss|accum_train_time)$/
 
-/** Projections of self-supervised training; no classes are behind them. */
+/** Projections that only self-supervised training needs. */
 const projections = /^(dino_head|ibot_head)\./
 
 const floats: ReadonlySet<TensorInfo['dtype']> = new Set(['f16', 'bf16', 'f32', 'f64'])

@@ -95,8 +95,8 @@ export function recognise<K extends Kind>(
 }
 
 /**
- * Whether a tensor around a model may have a part in its result. Nothing comes between the parts of a
- * model that has its head inside; behind that head there may still be another.
+ * Whether a tensor outside the model may change its result. If the model's head is inside, only another
+ * head after it could.
  */
 function mayMatter(
   name: string,

@@ -11,7 +11,7 @@ export interface Root<K extends Kind = Kind> {
   readonly prefix: string
 }
 
-/** A file of more copies of a model is made to exhaust. */
+/** A file with more models is an attack or a mistake. */
 const maxRoots = 64
 
 /**
@@ -74,13 +74,13 @@ function blockScopes({ tensors }: Publisher): ReadonlySet<string> {
   return new Set(inBlocks.map(([tensor]) => scopesOf(tensor.split('#')[0]!).at(-1)!))
 }
 
-/** Averages of a training's weights are what its results were measured with. */
+/** Names of averaged weights; a training's published results are those of the average. */
 const averaged = /(^|[./_])(ema|teacher|averaged|swa|target_encoder)([./_]|$)/
 
 /**
- * The model that is loaded of several: the one asked for; else the complete one; of several complete
- * ones the average, as is the rule in timm (`model_ema`) and DINO (`teacher`).
- * @throws ArgumentError where that leaves a choice
+ * Chooses the model to load: the wanted one, else the only complete one, else the only average among
+ * several complete ones, which is the rule in timm (`model_ema`) and DINO (`teacher`).
+ * @throws ArgumentError if several remain
  */
 export function chooseRoot<K extends Kind>(
   roots: readonly Root<K>[],

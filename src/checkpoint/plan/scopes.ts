@@ -3,7 +3,7 @@ import { isScale } from '../read/scales.ts'
 
 /** Names of tensors are paths; a scope is the beginning of one with its separator, `model.vit.`, or ''. */
 
-/** No module tree of a model is deeper; names that are would cost time for nothing. */
+/** No model's module tree is deeper. */
 const maxDepth = 16
 
 /** The scopes of a name, from '' to the innermost. */
@@ -38,7 +38,7 @@ export function namesOf({ tensors }: CheckpointFile): Names {
   for (const [stored, tensor] of tensors) {
     if (isScale(tensors, stored)) continue
     const short = stored.replace(wrapped, '')
-    // Of two names that would be the same the second stays as it is, and shows up as extra.
+    // If two names would become equal, the second stays unchanged and is reported as extra.
     const name = names.has(short) ? stored : short
     names.set(name, tensor)
     for (const scope of scopesOf(name)) scopes.add(scope)

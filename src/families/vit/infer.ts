@@ -12,9 +12,9 @@ const headsByWidth: Readonly<Record<number, number>> = { 1280: 16, 1408: 16, 166
 /**
  * Reads a config off the names and shapes of a checkpoint. What shapes can't tell (GELU, epsilon,
  * often the heads) comes from the publisher and from the widths that were published.
- * @param overrides taken as they are
- * @param assumed takes, in words, what neither tells and was taken for granted
- * @throws ArgumentError where something must be told, with its name
+ * @param overrides used as they are
+ * @param assumed receives, in words, every value that nothing states
+ * @throws ArgumentError naming a value that the caller must pass
  */
 export function inferConfig(
   model: Found<VitPublisher>,
@@ -75,7 +75,7 @@ export function inferConfig(
       if (publisher.oblong && side > 1) assumed.push(`imageSize ${size.join('x')}`)
       return size
     }
-    // Without a position embedding the list of missing tensors is the better message.
+    // If there is no position embedding, the list of missing tensors explains more.
     if (rows === 0) return [patchSize[0], patchSize[1]]
     const alone = squareSide(rows)
     const size = alone && `${alone * patchSize[0]}x${alone * patchSize[1]}`

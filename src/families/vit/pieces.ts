@@ -37,7 +37,7 @@ export function slotPieces(
     }
     start += count
     if (slot !== 'patch.kernel' || !transposed) return piece
-    // PyTorch puts the channels of a convolution before its places, our patches are interleaved.
+    // PyTorch stores a convolution's channels before its pixels; our patches interleave them.
     const positions = dims.h * dims.w
     return { ...piece, rearrange: { kind: 'channels_last', channels: dims.C, positions } }
   })

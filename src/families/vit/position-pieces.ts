@@ -12,11 +12,11 @@ interface Options {
 }
 
 /**
- * The pieces of the weight `position` `[T + N, D]`. An embedding of as many rows as the model has
- * tokens is taken as it is, whatever its grid was, unless that is known (the official loader does so
- * too). Some models (timm's `no_embed_class`) give no position to the T prefix tokens: zeros then.
+ * The pieces of the weight `position` `[T + N, D]`. An embedding with one row per token of the model is
+ * used unchanged unless its grid is known to differ, as in the official loader. Some models (timm's
+ * `no_embed_class`) have no positions for the T prefix tokens; these become zeros.
  * @param prefixTensors names of the tensors of the prefix tokens
- * @returns undefined where the stored grid can't be told: no grid fits, or two do
+ * @returns undefined if no grid fits the rows, or two do
  */
 export function positionPieces(
   tensor: TensorInfo,
@@ -73,10 +73,9 @@ function storedAs(stored: number, prefix: number, from: Grid): Origin | undefine
 }
 
 /**
- * What nobody tells: the grid of the model itself, or else a square one behind the rows of the prefix.
- * Rows as many as the model's patches tell nothing where they may also be those of a class token and a
- * square: 50 rows of a model of 5 x 10 patches may be 1 + 7 x 7. Nor do rows of a square alone: 16 may be
- * 4 x 4 patches, or 1 + 3 x 5.
+ * The grid of a file that does not state it: the model's own grid, or else a square after the rows of the
+ * prefix. Two cases stay undecided. 50 rows for a model of 5 x 10 patches could also be a class token and
+ * 7 x 7 patches; 16 rows could be 4 x 4 patches, or a class token and 3 x 5.
  */
 function guessed(stored: number, prefix: number, to: Grid): Origin | undefined {
   const same = storedAs(stored, prefix, to)

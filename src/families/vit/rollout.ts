@@ -26,7 +26,7 @@ export function attentionRollout(
   return flow
 }
 
-/** Adds what a token hands down to the tokens that it attends to, and to itself. */
+/** Adds a token's share to the tokens that it attends to, and to itself. */
 function passOn(
   map: Float32Array,
   heads: number,

@@ -12,7 +12,7 @@ export interface Place {
   readonly weight: string
   readonly rows: Dim | 1
   readonly columns: Dim | 1
-  /** Where it begins, 0 unless told. */
+  /** Where it begins; 0 by default. */
   readonly row?: 'class' | 'distillation'
   readonly column?: Dim
 }
@@ -96,8 +96,8 @@ export function hasSlot(slot: Slot, config: ViTConfig): boolean {
   return conditions[slot]?.(config) ?? true
 }
 
-/** What stands behind the features may be left out by the config; the rest of a file may not. */
+/** A config may leave out what comes after the features, and nothing else. */
 export const isOptional = (slot: Slot) => /^(pre_logits|head|head_dist)\./.test(slot)
 
-/** Has a tensor of this slot a matrix that PyTorch stores the other way round? */
+/** Is this a matrix, which PyTorch stores transposed? */
 export const isKernel = (slot: Slot) => slot.endsWith('.kernel')

@@ -30,7 +30,7 @@ export function vitTargets(config: ViTConfig): Target[] {
         shape: shapeOf(shape, dims),
         isMatrix: matrices.has(slot),
         pieces: slotPieces(slot, block, '', config, dims, timm.transposed, scale),
-        // PyTorch puts the channels of a convolution before its places.
+        // PyTorch stores a convolution's channels before its pixels.
         ...(slot === 'patch.kernel' && {
           rearrange: (values: Float32Array) => swapInner(values, dims.h * dims.w, dims.C),
         }),

@@ -37,8 +37,8 @@ export const variants: readonly Variant[] = [
 ]
 
 /**
- * What a published variant's name says: its sizes, and how it pools. The rest (classes, image size,
- * pre_logits) is up to the checkpoint.
+ * The sizes and the pooling of a published variant. The checkpoint decides the rest: classes, image size,
+ * pre_logits.
  * @param name as in the table, with or without the `ViT-`: `ViT-B_16`, `B_16`
  * @throws ArgumentError for a name that is not in the table
  */

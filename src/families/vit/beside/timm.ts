@@ -32,7 +32,7 @@ const headsByName: readonly (readonly [name: RegExp, heads: number])[] = [
   [/^(vit_giant_patch14_(clip_)?224|vit_giant_patch16_gap_224|eva_large_patch14_\d+)$/, 16],
 ]
 
-/** Architectures of SigLIP 2, which have the other GELU than timm's. */
+/** Architectures of SigLIP 2, which use the tanh form of GELU. */
 const tanhNames =
   /^vit_((so400m|giantopt)_patch16_siglip|base_patch32_siglip|large_patch16_siglip(_gap)?_512)/
 
@@ -72,7 +72,7 @@ export function readTimmConfig(file: JsonFile, given: Given<ViTConfig>): Facts<V
   }
 }
 
-/** What the pooling is; only what the tensors don't show needs to be looked at. */
+/** The pooling, as far as the tensors don't show it. */
 function classifierOf(file: JsonFile, args: JsonFile): Classifier | undefined {
   const pool =
     field(args, 'global_pool', isText, 'a name') ?? field(file, 'global_pool', isText, 'a name')
