@@ -48,8 +48,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot:
-          '^src/(platform/((port|cores|http|proxy|files|drafts|folder|notes)-)?node\\.ts$|cli/)',
+        pathNot: '^src/(platform/node|cli)/',
       },
       to: { dependencyTypes: ['core'] },
     },

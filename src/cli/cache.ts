@@ -71,7 +71,7 @@ are kept; what was not used for longest goes first.\n${examples(
   return command
 }
 
-const open = async (): Promise<Cache> => (await import('../hub/cache/node.ts')).openCache()
+const open = async (): Promise<Cache> => (await import('../hub/cache/node/open.ts')).openCache()
 
 async function list({ json }: JSONFlag, signal: AbortSignal): Promise<void> {
   const { whole, partial, damaged = [] } = await (await open()).list()

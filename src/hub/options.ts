@@ -9,7 +9,7 @@ import {
   signalField,
   text,
 } from '../fields.ts'
-import type { Fetch } from '../platform/answer.ts'
+import type { Fetch } from '../platform/http.ts'
 import type { Cache } from './cache/cache.ts'
 
 /** Where published files come from, and where they are kept. */

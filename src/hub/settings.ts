@@ -1,8 +1,8 @@
 import { platform } from '#platform'
 import { ArgumentError } from '../errors.ts'
 import { readOptions } from '../fields.ts'
-import { fetchRequest, type Request } from '../platform/answer.ts'
 import { takeCredentials } from '../platform/credentials.ts'
+import { fetchRequest, type HttpGet } from '../platform/http.ts'
 import { nameOfUrl } from '../platform/url-name.ts'
 import type { Cache } from './cache/cache.ts'
 import { type HubOptions, hubFields } from './options.ts'
@@ -17,7 +17,7 @@ export interface Settings {
   readonly offline: boolean
   readonly cache: Cache | false | undefined
   readonly maxCacheBytes: number
-  readonly request: Request
+  readonly request: HttpGet
   readonly notice: (message: string) => void
   readonly timeout: number
   readonly retryDelay: number

@@ -1,4 +1,4 @@
-import type { Request } from './answer.ts'
+import type { HttpGet } from './http.ts'
 
 /** A file that can be read at any place. */
 export interface RandomAccessFile {
@@ -73,7 +73,7 @@ export interface Platform {
   filesIn(path: string): Promise<readonly string[] | undefined>
   /** The path of another file in the folder of this one. */
   siblingPath(path: string, name: string): string
-  readonly request: Request
+  readonly request: HttpGet
   readonly notes: Notes
   /** The runtime's own SHA-256, where it takes bytes as they come. */
   sha256?(): Promise<Hasher>

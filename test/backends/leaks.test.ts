@@ -141,7 +141,7 @@ test('without SharedArrayBuffer one thread computes, and it is said once', () =>
 
 test('where workers can’t be started the caller’s thread computes, and it is said once', () => {
   const { status, output, errors } = runAlone(`
-    import { platform } from ${file('../../src/platform/node.ts')}
+    import { platform } from ${file('../../src/platform/node/platform.ts')}
     platform.threads.start = () => { throw new Error('none today') }
     const { executable, pixels } = await loadRandom(build, program, { threads: 2 })
     const { logits } = await executable.run(pixels)

@@ -1,6 +1,6 @@
 import { platform } from '#platform'
 import { ArgumentError } from '../../errors.ts'
-import { streamChunks } from '../../platform/answer.ts'
+import { streamChunks } from '../../platform/http.ts'
 import { locate, pathOfFileUrl } from '../../platform/locator.ts'
 import { visible } from '../../platform/url-name.ts'
 import type { CheckpointInput } from '../checkpoint.ts'

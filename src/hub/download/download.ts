@@ -1,7 +1,7 @@
 import type { DownloadProgress } from '../../checkpoint/checkpoint.ts'
 import { SourceError } from '../../errors.ts'
 import { NoRoomError, type Part, type PartState } from '../cache/cache.ts'
-import { memoryPart } from '../cache/memory.ts'
+import { memoryPart } from '../cache/memory-part.ts'
 import type { Remote } from '../remote.ts'
 import type { Settings } from '../settings.ts'
 import type { Retry } from './attempts.ts'

@@ -5,7 +5,7 @@ import {
   versionOf,
 } from '../../checkpoint/source/http.ts'
 import { LimitError, SourceError, VitrineError } from '../../errors.ts'
-import type { Answer } from '../../platform/answer.ts'
+import type { HttpResponse } from '../../platform/http.ts'
 import { NoRoomError, type PartState } from '../cache/cache.ts'
 import type { Remote } from '../remote.ts'
 import type { Settings } from '../settings.ts'
@@ -109,7 +109,7 @@ const isForeign = (url: string) => {
 }
 
 /** Is this the rest of what is there? Throws where the server can't say what it is. */
-function continues(answer: Answer, state: PartState, have: number): boolean {
+function continues(answer: HttpResponse, state: PartState, have: number): boolean {
   if (answer.status !== 206 && answer.status !== 416) return false
   const total = rangeTotal(answer, have)
   const version = versionOf(answer)
@@ -120,7 +120,7 @@ function continues(answer: Answer, state: PartState, have: number): boolean {
 }
 
 /** The first byte is to come: of which version, and how many. */
-function begins(remote: Remote, answer: Answer): PartState {
+function begins(remote: Remote, answer: HttpResponse): PartState {
   const { status } = answer
   if (status !== 200) throw refusal(remote, answer)
   const total = declaredLength(answer)
@@ -151,7 +151,7 @@ function checkLength(remote: Remote, length: number | undefined): void {
 
 async function receive(
   remote: Remote,
-  answer: Answer,
+  answer: HttpResponse,
   sink: Sink,
   { total }: PartState,
   watchdog: Watchdog,
@@ -178,7 +178,7 @@ function checkReceived(remote: Remote, received: number): void {
   if (received > remote.maxBytes) checkLength(remote, received)
 }
 
-function refusal(remote: Remote, answer: Answer): Error {
+function refusal(remote: Remote, answer: HttpResponse): Error {
   const { status } = answer
   const retryable = status === 408 || status === 425 || status === 429 || status >= 500
   if (retryable) {
