@@ -4,6 +4,12 @@ import { Control } from "./tape";
 // among the cores. So threads spin for longer than the shares of a record differ before they sleep.
 const SPINS: i32 = 200000;
 
+// A thread that has no core never comes, however long another spins, which then only takes its time. After
+// a vain spin threads glance at some barriers before they sleep, and at twice as many after the next.
+const GLANCE: i32 = 2000;
+const FEWEST_GLANCES: i32 = 2;
+const MOST_GLANCES: i32 = 256;
+
 /**
  * Waits until all threads have come here; what they wrote before is visible after. Returns whether the
  * run goes on. The last thread to come reads the abort flag for all: if each read it for itself, one
@@ -39,11 +45,39 @@ function meet(control: usize, threads: i32): bool {
     if (atomic.load<i32>(sleepers)) atomic.notify(generation, -1);
     return aborted == 0;
   }
-  for (let spins = 0; atomic.load<i32>(generation) == now; ) {
-    if (++spins < SPINS) continue;
+  if (!spin(control, generation, now)) {
     atomic.add<i32>(sleepers, 1);
-    atomic.wait<i32>(generation, now, -1);
+    while (atomic.load<i32>(generation) == now) atomic.wait<i32>(generation, now, -1);
     atomic.sub<i32>(sleepers, 1);
   }
   return (atomic.load<i32>(stop) | atomic.load<i32>(broken)) == 0;
+}
+
+/**
+ * Whether the generation changes while this thread looks. What is learnt stays in the block for the next
+ * run; that threads write it at once does no harm.
+ */
+function spin(control: usize, generation: usize, now: i32): bool {
+  const glances = control + (Control.Glances << 2);
+  const penalty = control + (Control.Penalty << 2);
+  const left = atomic.load<i32>(glances);
+  const most = left > 0 ? GLANCE : SPINS;
+  for (let spins = 0; spins < most; spins++) {
+    if (atomic.load<i32>(generation) == now) continue;
+    // Two threads were at work at once, so there are cores for both.
+    const before = atomic.load<i32>(penalty);
+    if (before > 0) {
+      atomic.store<i32>(penalty, before >> 1);
+      atomic.store<i32>(glances, left >> 1);
+    }
+    return true;
+  }
+  if (left > 0) {
+    atomic.store<i32>(glances, left - 1);
+  } else {
+    const next = min(max(atomic.load<i32>(penalty) << 1, FEWEST_GLANCES), MOST_GLANCES);
+    atomic.store<i32>(penalty, next);
+    atomic.store<i32>(glances, next);
+  }
+  return false;
 }

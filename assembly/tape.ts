@@ -171,5 +171,8 @@ export enum Control {
   Broken = 80,
   /** Threads that have begun; for a caller that blocks, and must not wait for one that never comes. */
   Joined = 96,
-  Words = 112,
+  /** At how many barriers to come threads only glance before they sleep, and after the next vain spin. */
+  Glances = 112,
+  Penalty = 113,
+  Words = 128,
 }

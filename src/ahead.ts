@@ -1,3 +1,4 @@
+import { onAbort } from './abort.ts'
 import { ArgumentError } from './errors.ts'
 
 /** A promise whose outcome can be looked at. */
@@ -24,7 +25,7 @@ export async function* ahead<Item, Result>(
     controller.abort(signal!.reason)
     wake()
   }
-  signal?.addEventListener('abort', follow, { once: true })
+  const unlisten = signal && onAbort(signal, follow)
   const watch = <T>(promise: Promise<T>): Task<T> => {
     const task: Task<T> = { outcome: undefined }
     promise
@@ -76,7 +77,7 @@ export async function* ahead<Item, Result>(
       }
     }
   } finally {
-    signal?.removeEventListener('abort', follow)
+    unlisten?.()
     if (underWay.length > 0) controller.abort()
     // Not waited for: a source from which an item is still wanted may never answer.
     if (!drained) close(iterator)

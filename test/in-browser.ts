@@ -5,11 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { Browser } from 'puppeteer-core'
 import { test } from 'uvu'
-import { findBrowser } from '../bench/browser/find.ts'
-import { hasBrowser } from './browsers.ts'
-
-const puppeteer = await import('puppeteer-core').catch(() => undefined)
-if (!puppeteer) console.log('skipping pages: puppeteer-core is not installed')
+import { canDrive, drive } from './browsers.ts'
 
 const root = new URL('../', import.meta.url)
 
@@ -57,14 +53,12 @@ export function pageTest<Page extends Functions>(
   run: (page: InPage<Page>) => Promise<void>,
 ): void {
   const { kind, ...options } = starts[start]
-  const add = puppeteer && hasBrowser(kind) ? test : test.skip
+  const add = canDrive(kind) ? test : test.skip
   add(name, async () => {
     const server = await serve(await bundle(script))
     let browser: Browser | undefined
     try {
-      browser = await puppeteer!.launch({
-        browser: kind === 'firefox' ? 'firefox' : 'chrome',
-        executablePath: findBrowser(kind).program,
+      browser = await drive(kind, {
         protocolTimeout: 170_000,
         ...(options as object),
         // Other tests in this process choose drivers for Dawn; browsers find theirs.

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserKind } from './find.ts'
+import { guardGroup } from './guard.ts'
 
 /** A profile for one run: nothing is asked, updated, reported or kept warm beside the measurement. */
 const firefoxPrefs = {
@@ -75,6 +76,7 @@ export function launch({ kind, program }: Browser, url: string, more: readonly s
   })
   const stop = () => killGroup(child)
   process.once('exit', stop)
+  const release = child.pid === undefined ? () => {} : guardGroup(child.pid)
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(`it could not be started: ${error.message}`))
     child.once('close', (code, signal) => {
@@ -88,6 +90,7 @@ export function launch({ kind, program }: Browser, url: string, more: readonly s
       process.off('exit', stop)
       killGroup(child)
       await ended
+      release()
       rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
     },
   }

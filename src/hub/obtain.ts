@@ -1,4 +1,5 @@
 import { openCache } from '#cache'
+import { onAbort } from '../abort.ts'
 import { createSha256 } from '../bytes/sha256.ts'
 import { NeighbourError } from '../checkpoint/beside/json.ts'
 import type { DownloadProgress } from '../checkpoint/checkpoint.ts'
@@ -133,7 +134,7 @@ export async function obtain(
 
 function obtained(download: Download, signal: AbortSignal | undefined): Obtained {
   const abort = () => void download.stop(signal!.reason)
-  signal?.addEventListener('abort', abort, { once: true })
+  const unlisten = signal && onAbort(signal, abort)
   if (signal?.aborted) abort()
   let opened = download.generation
   return {
@@ -147,7 +148,7 @@ function obtained(download: Download, signal: AbortSignal | undefined): Obtained
     },
     drop: () => download.drop(),
     async close() {
-      signal?.removeEventListener('abort', abort)
+      unlisten?.()
       await download.close()
     },
   }

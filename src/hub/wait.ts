@@ -1,16 +1,18 @@
+import { onAbort } from '../abort.ts'
 /** Lets time pass. @throws the signal's reason */
 export function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
-    const stop = () => {
-      clearTimeout(timer)
-      reject(signal!.reason)
-    }
+    let unlisten = () => {}
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop)
+      unlisten()
       resolve()
     }, milliseconds)
-    signal?.addEventListener('abort', stop, { once: true })
+    if (!signal) return
+    unlisten = onAbort(signal, () => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    })
   })
 }
 
@@ -23,12 +25,13 @@ export class Watchdog {
   readonly #outer: AbortSignal
   readonly #timeout: number
   #timer: ReturnType<typeof setTimeout> | undefined
+  readonly #unlisten: () => void
 
   constructor(timeout: number, signal: AbortSignal) {
     this.#timeout = timeout
     this.#outer = signal
     if (signal.aborted) this.#stop()
-    signal.addEventListener('abort', this.#stop, { once: true })
+    this.#unlisten = onAbort(signal, this.#stop)
     this.alive()
   }
 
@@ -45,7 +48,7 @@ export class Watchdog {
   end(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    this.#outer.removeEventListener('abort', this.#stop)
+    this.#unlisten()
   }
 
   #until = 0

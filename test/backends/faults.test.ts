@@ -7,7 +7,16 @@ import { vitProgram } from '../../src/models/families/vit.ts'
 import { variantConfig } from '../../src/models/variants.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { runnable } from './builds.ts'
-import { gone, loadRandom, outcome, sabotage, sleep, workers, workersReady } from './workers.ts'
+import {
+  gone,
+  loadRandom,
+  outcome,
+  pause,
+  sabotage,
+  sleep,
+  workers,
+  workersReady,
+} from './workers.ts'
 
 const build = runnable.at(-1)!
 const big = vitProgram(variantConfig('Ti_16'))
@@ -16,8 +25,11 @@ const small = withOutputs(
   ['logits'],
 )
 
+const { patience, joining } = scheduler
+
 test.after.each(() => {
   sabotage.order = undefined
+  Object.assign(scheduler, { patience, joining })
 })
 
 /** A big model and a small one with what they should answer, and workers that are at work. */
@@ -31,7 +43,10 @@ async function twoModels(threads: number) {
     await two.executable.run({ pixels: two.pixels }),
   ]
   await workersReady(threads)
-  await sleep(300)
+  await Promise.all([
+    one.executable.run({ pixels: one.pixels }),
+    two.executable.run({ pixels: two.pixels }),
+  ])
   return {
     one: () => one.executable.run({ pixels: one.pixels }),
     two: () => two.executable.run({ pixels: two.pixels }),
@@ -116,7 +131,6 @@ test('images side by side: a thread that traps fails only its own', async () => 
 
 test('a loop without end is cut by a timeout, and its threads are replaced', async () => {
   const models = await twoModels(2)
-  const { patience } = scheduler
   scheduler.patience = 50
   sabotage.order = (order, memory) => {
     const [tape, from] = order.args
@@ -134,7 +148,6 @@ test('a loop without end is cut by a timeout, and its threads are replaced', asy
   assert.is(await stuck, 'TimeoutError')
   // The threads are still at it; others run where there is a thread, and when there is one again.
   await models.allIsWell()
-  scheduler.patience = patience
   models.dispose()
 })
 
@@ -142,7 +155,7 @@ test('where a thread that was ended may compute on, its place is lent to nobody 
   const { executable, pixels, model } = await loadRandom(build, big, { threads: 2 })
   const expected = await executable.run({ pixels })
   await workersReady(2)
-  await sleep(300)
+  await executable.run({ pixels })
   const { endIsCertain } = platform.threads
   const tapes: number[] = []
   sabotage.order = (order) => {
@@ -172,19 +185,38 @@ test('a caller that blocks does not wait for a thread that is gone', async () =>
   const { executable, pixels, model } = await loadRandom(build, big, { threads: 2, blocking: true })
   const expected = await executable.run({ pixels })
   await workersReady(1)
-  await sleep(300)
+  await executable.run({ pixels })
   sabotage.order = (order) => ({ ...order, args: [0xffffff00, ...order.args.slice(1)] as never })
   assert.is(await outcome(executable.run({ pixels })), 'WORKER')
   sabotage.order = undefined
   assert.equal(await executable.run({ pixels }), expected)
-  const { joining } = scheduler
   scheduler.joining = 300
   const killed = [...workers]
   for (const worker of killed) worker.terminate()
   assert.ok(['WORKER', 'done'].includes(await outcome(executable.run({ pixels }))))
   await gone(killed)
   assert.equal(await executable.run({ pixels }), expected)
-  scheduler.joining = joining
+  model.dispose()
+})
+
+test('a thread that comes late to a caller that blocks is waited for, whoever else is there', async () => {
+  const { executable, pixels, model } = await loadRandom(build, big, { threads: 3, blocking: true })
+  const expected = await executable.run({ pixels })
+  await workersReady(2)
+  scheduler.joining = 20
+  // All are late, or all but one.
+  for (const first of [undefined, ...workers]) {
+    const resumes = workers.filter((worker) => worker !== first).map(pause)
+    let settled = false
+    const running = executable.run({ pixels })
+    running.finally(() => {
+      settled = true
+    })
+    await sleep(0)
+    assert.is(settled, false)
+    for (const resume of resumes) resume()
+    assert.equal(await running, expected)
+  }
   model.dispose()
 })
 

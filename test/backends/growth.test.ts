@@ -41,7 +41,8 @@ test('a thread sees all of a memory that grows while it is told of it', async ()
     // The address of a record with no rows to pack, and the record.
     new Uint32Array(memory.buffer, tape, words).set([tape + 4, Opcode.Pack])
     const answer = next()
-    post({ do: 'run', leg: model, model, args: [tape, 0, 1, control, 0, 0, 1], timed: false })
+    const args = [tape, 0, 1, control, 0, 0, 1] as const
+    post({ do: 'run', leg: model, model, args, joining: 0, timed: false })
     assert.equal(await answer, { tell: 'left', leg: model, end: 1, times: undefined }, `${model}`)
     post({ do: 'forget', model })
   }

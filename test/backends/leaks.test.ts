@@ -81,9 +81,9 @@ test('models that are disposed of give their memory back, in the workers too', (
     const peak = []
     for (let i = 0; i < 12; i++) {
       const { executable, pixels, model } = await loadRandom(build, wide, { threads: 2 })
-      await executable.run(pixels)
+      await executable.run({ pixels })
       await new Promise((resolve) => setTimeout(resolve, i === 0 ? 500 : 20))
-      await executable.run(pixels)
+      await executable.run({ pixels })
       model.dispose()
       gc()
       await new Promise((resolve) => setTimeout(resolve, 100))
@@ -100,12 +100,12 @@ test('models that are disposed of give their memory back, in the workers too', (
 
 test('a process ends by itself: after a run, without one, while workers start, after an abort', () => {
   for (const end of [
-    'await executable.run(pixels)',
-    'await executable.run(pixels); await new Promise((r) => setTimeout(r, 300)); await executable.run(pixels)',
+    'await executable.run({ pixels })',
+    'await executable.run({ pixels }); await workersReady(1); await executable.run({ pixels })',
     '',
     'executable.run(pixels, { signal: AbortSignal.timeout(1) }).catch(() => {})',
-    'executable.run(pixels)',
-    'executable.run(pixels).catch(() => {}); model.dispose()',
+    'executable.run({ pixels })',
+    'executable.run({ pixels }).catch(() => {}); model.dispose()',
   ]) {
     for (const options of ['{ threads: 3 }', '{ threads: 2, blocking: true }']) {
       const script = `
@@ -120,9 +120,9 @@ test('a process ends by itself: after a run, without one, while workers start, a
 test('a run that is under way is finished before the process ends', () => {
   const { status, output } = runAlone(`
     const { executable, pixels } = await loadRandom(build, program, { threads: 2 })
-    await executable.run(pixels)
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    executable.run(pixels).then(() => console.log('done'))`)
+    await executable.run({ pixels })
+    await workersReady(2)
+    executable.run({ pixels }).then(() => console.log('done'))`)
   assert.equal([status, output], [0, 'done\n'])
 })
 
@@ -144,8 +144,8 @@ test('where workers can’t be started the caller’s thread computes, and it is
     import { platform } from ${file('../../src/platform/node/platform.ts')}
     platform.threads.start = () => { throw new Error('none today') }
     const { executable, pixels } = await loadRandom(build, program, { threads: 2 })
-    const { logits } = await executable.run(pixels)
-    for (let i = 0; i < 5; i++) await executable.run(pixels)
+    const { logits } = await executable.run({ pixels })
+    for (let i = 0; i < 5; i++) await executable.run({ pixels })
     console.log(logits.length)`)
   assert.equal([status, output], [0, '3\n'], errors)
   assert.is(errors.match(/a worker can't be started: none today/g)?.length, 1)

@@ -14,29 +14,53 @@ export const workers: WorkerHandle[] = []
 
 type RunOrder = Order & { do: 'run' }
 
-/** May change the next orders before they are sent. */
+/** May change the next orders before they are sent, and keep reports back until their worker is ended. */
 export const sabotage: {
   order: ((order: RunOrder, memory: WebAssembly.Memory) => Order) | undefined
-} = { order: undefined }
+  report: ((report: Report) => 'heard' | 'kept') | undefined
+} = { order: undefined, report: undefined }
+
+const kept = new Map<WorkerHandle, (() => void)[]>()
+
+/** Has a worker hear nothing, as if it had no core, until the result is called. */
+export function pause(worker: WorkerHandle): () => void {
+  kept.set(worker, [])
+  return () => {
+    const orders = kept.get(worker)!
+    kept.delete(worker)
+    for (const send of orders) send()
+  }
+}
 
 const memories = new Map<number, WebAssembly.Memory>()
 const { start } = platform.threads
 platform.threads.start = (events) => {
+  const late: unknown[] = []
   const handle = start({
     ...events,
     message(data) {
-      if ((data as Report).tell === 'ready') workers.push(watched)
-      events.message(data)
+      const report = data as Report
+      if (report.tell === 'ready') workers.push(watched)
+      if (sabotage.report?.(report) === 'kept') late.push(data)
+      else events.message(data)
+      if (report.tell === 'ready') for (const watcher of watchers) watcher()
     },
     ended(reason) {
       const at = workers.indexOf(watched)
       if (at >= 0) workers.splice(at, 1)
       events.ended(reason)
+      for (const watcher of watchers) watcher()
     },
   })
   const watched: WorkerHandle = {
     ...handle,
+    terminate() {
+      handle.terminate()
+      for (const data of late.splice(0)) events.message(data)
+    },
     post(message) {
+      const orders = kept.get(watched)
+      if (orders) return void orders.push(() => watched.post(message))
       const order = message as Order
       if (order.do === 'meet') memories.set(order.model, order.memory)
       if (order.do === 'forget') memories.delete(order.model)
@@ -70,18 +94,36 @@ export async function loadRandom(
   return { model, executable: model.compile(program), pixels: gaussian(seed, height * stride) }
 }
 
-/** Until so many workers are there to compute; throws where they don't come. */
-export async function workersReady(count: number): Promise<void> {
-  for (let waited = 0; workers.length < count; waited += 5) {
-    if (waited > 30_000) throw new Error(`${workers.length} of ${count} workers are there.`)
-    await sleep(5)
+/** Told whenever a worker has come or gone. */
+const watchers = new Set<() => void>()
+
+/** Until something holds of the workers; throws where it never does. */
+async function until(holds: () => boolean, what: string): Promise<void> {
+  let watcher = () => {}
+  // Workers keep no process alive; the timer does.
+  let timer: ReturnType<typeof setTimeout> | undefined
+  try {
+    await new Promise<void>((resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`${what}: ${workers.length} are there.`)), 120_000)
+      watcher = () => {
+        if (holds()) resolve()
+      }
+      watchers.add(watcher)
+      watcher()
+    })
+  } finally {
+    watchers.delete(watcher)
+    clearTimeout(timer)
   }
 }
 
+/** Until so many workers are there to compute. */
+export const workersReady = (count: number): Promise<void> =>
+  until(() => workers.length >= count, `${count} workers don't come`)
+
 /** Until workers that were told to end have done so: it takes a moment in which they are given work. */
-export async function gone(killed: readonly WorkerHandle[]): Promise<void> {
-  while (killed.some((worker) => workers.includes(worker))) await sleep(1)
-}
+export const gone = (killed: readonly WorkerHandle[]): Promise<void> =>
+  until(() => !killed.some((worker) => workers.includes(worker)), 'Workers do not go')
 
 export const sleep = (milliseconds: number) =>
   new Promise((resolve) => setTimeout(resolve, milliseconds))

@@ -1,7 +1,6 @@
 import type { Browser } from 'puppeteer-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { findBrowser } from '../../bench/browser/find.ts'
 import type { BrowserPlan } from '../../bench/browser/plan.ts'
 import { benchInBrowser } from '../../bench/browser/run.ts'
 import { BenchServer } from '../../bench/browser/server.ts'
@@ -10,7 +9,7 @@ import { bounds } from '../../bench/drive/compare.ts'
 import { parseReport } from '../../bench/report/changes.ts'
 import type { Measured } from '../../bench/report/report.ts'
 import { variantConfig } from '../../src/models/variants.ts'
-import { hasBrowser } from '../browsers.ts'
+import { canDrive, drive, hasBrowser } from '../browsers.ts'
 import { buildPage } from './page-bundle.ts'
 
 // Real browsers without a window, each with the page as it is in the tree now.
@@ -151,19 +150,12 @@ test('a browser that is none is told of', async () => {
   assert.match(await failed(process.execPath), /it ended with code/)
 })
 
-const puppeteer = await import('puppeteer-core').catch(() => undefined)
-if (!puppeteer) console.log('skipping the buttons: puppeteer-core is not installed')
-
-for (const name of puppeteer ? browsers : []) {
+for (const name of browsers.filter(canDrive)) {
   test(`the page's buttons run, stop and run again in ${name}`, async () => {
     const server = await BenchServer.start({ vitrine: '1.2.3', page })
     let browser: Browser | undefined
     try {
-      browser = await puppeteer!.launch({
-        browser: name === 'firefox' ? 'firefox' : 'chrome',
-        executablePath: findBrowser(name).program,
-        args: name === 'chromium' ? ['--no-sandbox'] : [],
-      })
+      browser = await drive(name)
       const tab = await browser.newPage()
       const errors: string[] = []
       tab.on('pageerror', (error) => errors.push(String(error)))

@@ -1,3 +1,4 @@
+import { onAbort } from '../../abort.ts'
 import { ArgumentError, FormatError, LimitError, SourceError } from '../../errors.ts'
 import type { ByteSource } from './source.ts'
 
@@ -133,9 +134,7 @@ function gather(kept: readonly Chunk[], offset: number, length: number): Uint8Ar
 function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+    if (signal.aborted) reject(signal.reason)
+    promise.then(resolve, reject).finally(onAbort(signal, () => reject(signal.reason)))
   })
 }

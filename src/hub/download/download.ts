@@ -1,3 +1,4 @@
+import { onAbort } from '../../abort.ts'
 import type { DownloadProgress } from '../../checkpoint/checkpoint.ts'
 import { SourceError } from '../../errors.ts'
 import { NoRoomError, type Part, type PartState } from '../cache/cache.ts'
@@ -106,11 +107,11 @@ export class Download {
       await new Promise<void>((resolve) => {
         const wake = () => {
           this.#waiting.delete(wake)
-          signal?.removeEventListener('abort', wake)
+          unlisten?.()
           resolve()
         }
         this.#waiting.add(wake)
-        signal?.addEventListener('abort', wake, { once: true })
+        const unlisten = signal && onAbort(signal, wake)
       })
     }
   }

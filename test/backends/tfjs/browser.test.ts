@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { assertGolden, checkpoints, photographs } from '../../goldens/photograph.ts'
 import { pageTest } from '../../in-browser.ts'
 import { hasShared } from '../../shared.ts'
+import { skipNow } from '../../skip.ts'
 import type { Page } from '../browser-page.ts'
 
 // WebGL is there in pages only.
@@ -13,7 +14,7 @@ pageTest<Page>(
   'Ti/16 on TensorFlow.js, webgl; where that has no f32 it is refused',
   script,
   async ({ call }) => {
-    if (!hasShared) return console.log('skipping real weights on webgl: they are not here')
+    if (!hasShared) return skipNow('real weights are not here')
     const weights = `/shared/${checkpoints.tanh}`
     const { description } = await call('openWebgl', weights)
     assert.match(description, /^TensorFlow.js 4.* on webgl: as asked for$/)

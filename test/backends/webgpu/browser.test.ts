@@ -12,6 +12,7 @@ import {
 import { type InPage, pageTest } from '../../in-browser.ts'
 import { gaussian } from '../../random.ts'
 import { hasShared } from '../../shared.ts'
+import { skipNow } from '../../skip.ts'
 import type { Page } from '../browser-page.ts'
 import { worst } from '../values.ts'
 
@@ -46,7 +47,7 @@ async function checkEmbedded(call: InPage<Page>['call'], bound: number): Promise
 
 pageTest<Page>('chromium', 'on the GPU of chromium, which dies in a run', script, async (page) => {
   const { browser, call } = page
-  if (!(await call('hasGpu'))) return console.log('skipping chromium: it has no WebGPU here')
+  if (!(await call('hasGpu'))) return skipNow('chromium has no WebGPU here')
   const { check, features } = await open(page, 'f32')
   assert.ok(features.includes('subgroups'))
   await check()
@@ -63,7 +64,7 @@ pageTest<Page>('chromium', 'on the GPU of chromium, which dies in a run', script
 })
 
 pageTest<Page>('chromium', '200 loads and disposals leave no buffer', script, async ({ call }) => {
-  if (!(await call('hasGpu'))) return console.log('skipping chromium: it has no WebGPU here')
+  if (!(await call('hasGpu'))) return skipNow('chromium has no WebGPU here')
   const checkpoint = [...asNpz(tensorsOf(official, smallConfig))]
   const pixels = [...gaussian(2, 12 * 12 * 3)]
   const { made, left } = await call('reload', 200, 'one device', checkpoint, pixels)
@@ -79,7 +80,7 @@ pageTest<Page>('chromium', '200 loads and disposals leave no buffer', script, as
 
 pageTest<Page>('firefox', 'on the GPU of firefox, f32 and f16', script, async (page) => {
   const { call } = page
-  if (!(await call('hasGpu'))) return console.log('skipping firefox: it has no WebGPU here')
+  if (!(await call('hasGpu'))) return skipNow('firefox has no WebGPU here')
   await call('open', { backend: 'webgpu' })
   await checkEmbedded(call, bounds.f32)
   const { check, features } = await open(page, 'f16')

@@ -57,12 +57,14 @@ onGpu('classifies, embeds and shows attention on a GPU as in WebAssembly', async
   wasm.dispose()
 })
 
-test('auto leaves a GPU alone that is a program, and says why', async () => {
-  if (!gpu) return
+onGpu('auto leaves a GPU alone that is a program, and says why', async () => {
   const vit = await load(undefined, { backend: 'auto', webgpu: gpu })
   assert.is(vit.backend.name, 'wasm')
   assert.match(vit.backend.description, /is a CPU that plays a GPU\)$/)
   vit.dispose()
+})
+
+test('auto leaves int8 to WebAssembly, and says why', async () => {
   const int8 = await load(undefined, { backend: 'auto', dtype: 'int8' })
   assert.match(int8.backend.description, /only it computes in int8/)
   int8.dispose()

@@ -118,11 +118,22 @@ test('matrices of any size make tiles, and WGSL', async () => {
 
 test('a model is tuned before it runs for the first time', async () => {
   const program = vitProgram(configs['class token, erf']!)
-  const backend = await createWebgpuBackend(nullDevice)
+  const device = await openDevice(nullDevice)
+  const events: string[] = []
+  const { learn } = device.tuning
+  device.tuning.learn = async (shapes) => {
+    assert.ok(shapes.length > 0)
+    events.push('learns')
+    await learn.call(device.tuning, shapes)
+    events.push('has learnt')
+  }
+  const backend = await createWebgpuBackend({}, device)
   const model = backend.createModel(program.weights)
   model.prepare!(program)
   await model.compile(program).run({ pixels: new Float32Array(32 * 32 * 3) })
+  events.push('has run')
   backend.dispose!()
+  assert.equal([...new Set(events)], ['learns', 'has learnt', 'has run'])
 })
 
 test.run()

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -9,62 +10,78 @@ import { fetchWhole, noise, path, wholeEntries, withHub } from '../setup.ts'
 
 const bytes = noise(3_000_000)
 
-/** A file system of its own, if this user may have one. */
-function mount(folder: string, options: string): boolean {
+/** Makes a file system of its own, where this user may have one. */
+function mount(folder: string, options: string): void {
   mkdirSync(folder, { recursive: true })
+  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { stdio: 'ignore' })
+}
+
+function mayMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'vitrine-mount-'))
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { stdio: 'ignore' })
+    mount(folder, 'size=1m')
+    execFileSync('umount', [folder])
     return true
   } catch {
     console.log('skipping what needs a file system of its own: this user may not mount one')
     return false
+  } finally {
+    rmSync(folder, { recursive: true })
   }
 }
 
-test('a disk that becomes full: the file is loaded without being kept, and takes no space', async () => {
-  await withHub(async ({ server, folder, settings, remote, notices }) => {
-    const small = join(folder, 'small')
-    if (!mount(small, 'size=2m')) return
-    try {
-      server.put(path, bytes)
-      const cache = new FolderCache(join(small, 'hub'))
-      const known = { ...remote, sha256: sha256(bytes) }
-      assert.equal(await fetchWhole(known, { ...settings, cache }), bytes)
-      assert.match(notices.join(), /not kept, only loaded: ENOSPC/)
-      assert.equal(await cache.list(), { whole: [], partial: [] })
-      assert.match(server.taken(path)[1]!.range!, /^bytes=[1-9]/)
-      // With space again it is kept.
-      execFileSync('mount', ['-o', 'remount,size=8m', small])
-      assert.equal(await fetchWhole(known, { ...settings, cache }), bytes)
-      assert.equal(await wholeEntries(cache), [bytes])
-    } finally {
-      execFileSync('umount', [small])
-    }
-  })
-})
+const mountTest = mayMount() ? test : test.skip
 
-test('a file system that is read-only: what is there is used, what is not is loaded', async () => {
-  await withHub(async ({ server, folder, settings, remote, notices }) => {
-    const place = join(folder, 'read-only')
-    if (!mount(place, 'size=16m')) return
-    try {
-      server.put(path, bytes)
-      server.put('/other', bytes)
-      const cache = new FolderCache(join(place, 'hub'))
-      const here = { ...settings, cache }
-      await fetchWhole(remote, here)
-      execFileSync('mount', ['-o', 'remount,ro', place])
-      server.asked.length = 0
-      assert.equal(await fetchWhole(remote, here), bytes)
-      assert.is(server.asked.length, 0)
-      const other = { ...remote, id: 'https://example.org/other', url: `${server.url}/other` }
-      assert.equal(await fetchWhole(other, here), bytes)
-      assert.match(notices.join(), /not kept, only loaded: EROFS/)
-    } finally {
-      execFileSync('umount', [place])
-    }
-  })
-})
+mountTest(
+  'a disk that becomes full: the file is loaded without being kept, and takes no space',
+  async () => {
+    await withHub(async ({ server, folder, settings, remote, notices }) => {
+      const small = join(folder, 'small')
+      mount(small, 'size=2m')
+      try {
+        server.put(path, bytes)
+        const cache = new FolderCache(join(small, 'hub'))
+        const known = { ...remote, sha256: sha256(bytes) }
+        assert.equal(await fetchWhole(known, { ...settings, cache }), bytes)
+        assert.match(notices.join(), /not kept, only loaded: ENOSPC/)
+        assert.equal(await cache.list(), { whole: [], partial: [] })
+        assert.match(server.taken(path)[1]!.range!, /^bytes=[1-9]/)
+        // With space again it is kept.
+        execFileSync('mount', ['-o', 'remount,size=8m', small])
+        assert.equal(await fetchWhole(known, { ...settings, cache }), bytes)
+        assert.equal(await wholeEntries(cache), [bytes])
+      } finally {
+        execFileSync('umount', [small])
+      }
+    })
+  },
+)
+
+mountTest(
+  'a file system that is read-only: what is there is used, what is not is loaded',
+  async () => {
+    await withHub(async ({ server, folder, settings, remote, notices }) => {
+      const place = join(folder, 'read-only')
+      mount(place, 'size=16m')
+      try {
+        server.put(path, bytes)
+        server.put('/other', bytes)
+        const cache = new FolderCache(join(place, 'hub'))
+        const here = { ...settings, cache }
+        await fetchWhole(remote, here)
+        execFileSync('mount', ['-o', 'remount,ro', place])
+        server.asked.length = 0
+        assert.equal(await fetchWhole(remote, here), bytes)
+        assert.is(server.asked.length, 0)
+        const other = { ...remote, id: 'https://example.org/other', url: `${server.url}/other` }
+        assert.equal(await fetchWhole(other, here), bytes)
+        assert.match(notices.join(), /not kept, only loaded: EROFS/)
+      } finally {
+        execFileSync('umount', [place])
+      }
+    })
+  },
+)
 
 test('a cache that can’t be a folder', async () => {
   await withHub(async ({ server, folder, settings, remote, notices }) => {

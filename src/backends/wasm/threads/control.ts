@@ -1,4 +1,5 @@
 import { Control } from '../../../../assembly/tape.ts'
+import { LOOKS } from './patience.ts'
 
 const words = (memory: WebAssembly.Memory, control: number) =>
   new Int32Array(memory.buffer, control, Control.Words)
@@ -37,16 +38,28 @@ export function isBroken(memory: WebAssembly.Memory, control: number): boolean {
   return Atomics.load(words(memory, control), Control.Broken) !== 0
 }
 
-/** Says that a thread has begun. */
-export function join(memory: WebAssembly.Memory, control: number): void {
+/** In `Joined`: the caller does not wait any more, so those who come late must not begin. */
+const WITHDRAWN = -(2 ** 31)
+
+/**
+ * Says that a thread of a caller that blocks is there, and waits until all `count` of them are. False where
+ * the caller has withdrawn the run: then none of them has touched its memory.
+ */
+export function join(memory: WebAssembly.Memory, control: number, count: number): boolean {
   const block = words(memory, control)
-  Atomics.add(block, Control.Joined, 1)
-  Atomics.notify(block, Control.Joined)
+  let joined = Atomics.add(block, Control.Joined, 1) + 1
+  if (joined >= count) Atomics.notify(block, Control.Joined)
+  while (joined >= 0 && joined < count) {
+    Atomics.wait(block, Control.Joined, joined)
+    joined = Atomics.load(block, Control.Joined)
+  }
+  return joined >= 0
 }
 
 /**
- * Blocks until so many threads have begun; false where they have not after a time.
- * @param patience in milliseconds
+ * Blocks until so many threads are there. Where some are not after a time, withdraws the run and returns
+ * false.
+ * @param patience in milliseconds in which this process runs, see `LOOKS`
  */
 export function waitForJoined(
   memory: WebAssembly.Memory,
@@ -55,12 +68,20 @@ export function waitForJoined(
   patience: number,
 ): boolean {
   const block = words(memory, control)
-  const deadline = performance.now() + patience
+  for (let look = 0; look < LOOKS; look++) {
+    const deadline = performance.now() + patience / LOOKS
+    for (let left = patience / LOOKS; left > 0; left = deadline - performance.now()) {
+      const joined = Atomics.load(block, Control.Joined)
+      if (joined >= count) return true
+      Atomics.wait(block, Control.Joined, joined, left)
+    }
+  }
   for (;;) {
     const joined = Atomics.load(block, Control.Joined)
     if (joined >= count) return true
-    const left = deadline - performance.now()
-    if (left <= 0) return false
-    Atomics.wait(block, Control.Joined, joined, left)
+    if (Atomics.compareExchange(block, Control.Joined, joined, WITHDRAWN + joined) !== joined)
+      continue
+    Atomics.notify(block, Control.Joined)
+    return false
   }
 }

@@ -30,6 +30,7 @@ export class CrewWorker {
   readonly #handle: WorkerHandle
   readonly #met = new Set<number>()
   #forgotten = 0
+  #ending = false
   ready = false
   busy = false
   /** Whether it holds on to much memory that nobody uses. */
@@ -61,7 +62,17 @@ export class CrewWorker {
     this.#handle.keepAlive(busy)
   }
 
+  /** Whether it can be given work, now or later. A worker that is being ended can't, before it is told so. */
+  get there(): boolean {
+    return this.ready && !this.#ending
+  }
+
+  get idle(): boolean {
+    return this.there && !this.busy
+  }
+
   terminate(): void {
+    this.#ending = true
     this.#handle.terminate()
   }
 }
@@ -90,11 +101,11 @@ export class Crew {
 
   /** Whether there is a thread, at work or not. */
   get there(): boolean {
-    return [...this.#workers].some(({ ready }) => ready)
+    return [...this.#workers].some(({ there }) => there)
   }
 
   idle(): CrewWorker[] {
-    return [...this.#workers].filter(({ ready, busy }) => ready && !busy)
+    return [...this.#workers].filter(({ idle }) => idle)
   }
 
   take(workers: readonly CrewWorker[]): void {

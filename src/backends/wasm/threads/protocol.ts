@@ -28,6 +28,8 @@ export type Order =
       readonly leg: number
       readonly model: number
       readonly args: RunArguments
+      /** How many workers a caller that blocks waits for before any of them begins; 0 where nobody does. */
+      readonly joining: number
       /** Whether the time of each record is wanted. */
       readonly timed: boolean
     }

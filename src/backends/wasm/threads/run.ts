@@ -1,3 +1,4 @@
+import { onAbort } from '../../../abort.ts'
 import type { Outputs, RunOptions } from '../../backend.ts'
 import type { Kernels } from '../builds/kernels.ts'
 import type { TapeRecord } from '../lower/tape-writer.ts'
@@ -61,9 +62,7 @@ export class Run {
     })
     const { signal } = options
     if (!signal) return
-    const abort = () => cancel(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    this.#unlisten = () => signal.removeEventListener('abort', abort)
+    this.#unlisten = onAbort(signal, () => cancel(signal.reason))
   }
 
   get timed(): boolean {

@@ -3,6 +3,7 @@ import { WorkerError } from '../../../errors.ts'
 import type { Outputs } from '../../backend.ts'
 import { breakBarrier, isBroken, rearmControl, requestStop, waitForJoined } from './control.ts'
 import { Crew, type CrewWorker } from './crew.ts'
+import { afterPatience } from './patience.ts'
 import type { Report } from './protocol.ts'
 import type { RunQueue } from './queue.ts'
 import type { Run } from './run.ts'
@@ -34,7 +35,8 @@ interface Leg {
   stopping: boolean
   /** Why it can't be finished. */
   broken: string | undefined
-  timer: ReturnType<typeof setTimeout> | undefined
+  /** Cancels the end of threads that do not stop. */
+  relent: (() => void) | undefined
 }
 
 /**
@@ -46,7 +48,7 @@ interface Leg {
 export class Scheduler {
   /** How long threads that were told to stop may take to reach the end of a record, in milliseconds. */
   patience = 10_000
-  /** How long a caller that blocks waits for the others to begin, in milliseconds. */
+  /** How long a caller that blocks waits for the others to begin before it tries again, in milliseconds. */
   joining = 5000
   readonly #crew: Crew
   /** Those with runs that wait; the first has the next turn. */
@@ -199,7 +201,7 @@ export class Scheduler {
   ): Leg {
     const leg: Leg = {
       ...{ id: ++this.#legCount, run, queue, workers, inside: new Set(workers), to, end: to },
-      ...{ times: undefined, stopping: false, broken: undefined, timer: undefined },
+      ...{ times: undefined, stopping: false, broken: undefined, relent: undefined },
     }
     rearmControl(run.team.memory, run.site!.control)
     this.#legs.set(leg.id, leg)
@@ -211,6 +213,7 @@ export class Scheduler {
         leg: leg.id,
         model: run.team.id,
         args: run.arguments(to, thread, workers.length + callers),
+        joining: callers * workers.length,
         timed: thread === 0 && run.timed,
       })
     })
@@ -224,11 +227,13 @@ export class Scheduler {
     const to = blockingEnd(run, threads)
     const { control } = run.site!
     const leg = this.#send(queue, run, workers, to, 1)
+    let begun = true
     try {
-      if (!waitForJoined(memory, control, workers.length, this.joining)) {
-        leg.broken = 'a worker did not begin'
-        breakBarrier(memory, control)
-        for (const worker of workers) worker.terminate()
+      begun = waitForJoined(memory, control, workers.length, this.joining)
+      if (!begun) {
+        // Nobody has begun. If a worker is gone, its end is told when this thread listens again.
+        leg.end = run.next
+        this.#stop(leg, true)
       } else if (run.timed) {
         leg.times = runTimed(kernels.run, run.arguments(to, 0, threads), memory).times
       } else kernels.run(...run.arguments(to, 0, threads))
@@ -241,6 +246,7 @@ export class Scheduler {
       this.#mustYield = false
       this.#plan()
     })
+    if (!begun) return
     if (isBroken(memory, control)) {
       leg.broken ??= 'a worker failed'
       if (leg.inside.size === 0) this.#end(leg)
@@ -295,7 +301,7 @@ export class Scheduler {
 
   #close(leg: Leg): void {
     this.#legs.delete(leg.id)
-    clearTimeout(leg.timer)
+    leg.relent?.()
     this.#crew.release(leg.workers)
   }
 
@@ -323,9 +329,9 @@ export class Scheduler {
     leg.stopping = true
     requestStop(leg.run.team.memory, leg.run.site!.control)
     if (!forGood) return
-    leg.timer ??= setTimeout(() => {
+    leg.relent ??= afterPatience(this.patience, () => {
       for (const worker of leg.inside) worker.terminate()
-    }, this.patience)
+    })
   }
 
   /** Gives idle threads a part in the run that has the fewest, if that doubles them. */

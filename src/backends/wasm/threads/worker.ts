@@ -28,12 +28,13 @@ port.listen((message) => {
 })
 tell({ tell: 'ready' })
 
-function work({ leg, model, args, timed }: Order & { do: 'run' }): void {
+function work({ leg, model, args, joining, timed }: Order & { do: 'run' }): void {
   const { memory, run } = models.get(model)!
   const control = args[3]
   try {
-    join(memory, control)
-    if (timed) tell({ tell: 'left', leg, ...runTimed(run, args, memory) })
+    if (joining > 0 && !join(memory, control, joining)) {
+      tell({ tell: 'left', leg, end: args[1], times: undefined })
+    } else if (timed) tell({ tell: 'left', leg, ...runTimed(run, args, memory) })
     else tell({ tell: 'left', leg, end: run(...args), times: undefined })
   } catch (error) {
     breakBarrier(memory, control)

@@ -31,7 +31,7 @@ const page = {
     const notices: string[] = []
     const settings = resolveSettings({
       cache: await open(kind),
-      timeout: 800,
+      timeout: 4000,
       retryDelay: 5,
       onNotice: (text) => notices.push(text),
     })

@@ -2,11 +2,10 @@ import { build } from 'esbuild'
 import type { Browser, Page as Tab } from 'puppeteer-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { findBrowser } from '../../../../bench/browser/find.ts'
 import { official } from '../../../../src/checkpoint/names/official.ts'
 import { findPublished } from '../../../../src/hub/catalog/catalog.ts'
 import { load } from '../../../../src/index.ts'
-import { hasBrowser } from '../../../browsers.ts'
+import { canDrive, drive } from '../../../browsers.ts'
 import { asNpz, smallConfig, tensorsOf } from '../../../checkpoint/models.ts'
 import { gaussian, random } from '../../../random.ts'
 import {
@@ -24,8 +23,7 @@ import type { Page } from './browser-page.ts'
 // The browser half of the hub, in real browsers: what Node does with files they do with OPFS, the Cache
 // API and memory.
 
-const puppeteer = await import('puppeteer-core').catch(() => undefined)
-const browsers = (['chromium', 'firefox'] as const).filter((name) => hasBrowser(name) && puppeteer)
+const browsers = (['chromium', 'firefox'] as const).filter(canDrive)
 
 // More than one segment.
 const bytes = noise(9_000_000)
@@ -170,11 +168,7 @@ const hindrances: Record<string, () => Misbehave> = {
 for (const name of browsers) {
   test(`in ${name}`, async () => {
     behave()
-    const browser = await puppeteer!.launch({
-      browser: name === 'firefox' ? 'firefox' : 'chrome',
-      executablePath: findBrowser(name).program,
-      args: name === 'chromium' ? ['--no-sandbox'] : [],
-    })
+    const browser = await drive(name)
     try {
       const tab = await openTab(browser)
       assert.is(await call(tab, 'kind'), 'opfs')
