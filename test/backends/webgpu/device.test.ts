@@ -13,7 +13,7 @@ import { withoutUnusedRows } from '../../../src/program/passes/rows.ts'
 import type { Program } from '../../../src/program/program.ts'
 import { gaussian, writeRandomWeights } from '../../random.ts'
 import { configs } from '../configs.ts'
-import { outcome } from '../workers.ts'
+import { outcome } from '../wasm/threads/workers.ts'
 import { gpuTest, lavapipe, nullDevice, swiftshader } from './adapters.ts'
 
 const small = withOutputs(vitProgram(configs['class token, erf']!), ['logits'])

@@ -1,12 +1,12 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { platform } from '#platform'
-import { Control, Opcode, PackField } from '../../assembly/tape.ts'
-import { compileBuild } from '../../src/backends/wasm/builds/kernels.ts'
-import { PAGE } from '../../src/backends/wasm/memory/layout.ts'
-import type { Order, Report } from '../../src/backends/wasm/threads/protocol.ts'
-import { random } from '../random.ts'
-import { runnable } from './builds.ts'
+import { Control, Opcode, PackField } from '../../../../assembly/tape.ts'
+import { compileBuild } from '../../../../src/backends/wasm/builds/kernels.ts'
+import { PAGE } from '../../../../src/backends/wasm/memory/layout.ts'
+import type { Order, Report } from '../../../../src/backends/wasm/threads/protocol.ts'
+import { random } from '../../../random.ts'
+import { runnable } from '../builds/runnable.ts'
 
 const ROUNDS = 1500
 

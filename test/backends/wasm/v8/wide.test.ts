@@ -1,11 +1,11 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { builds } from '../../src/backends/wasm/builds/builds.ts'
-import { whileFusing } from '../../src/backends/wasm/v8/compile.ts'
-import { prepareTrial } from '../../src/backends/wasm/v8/trial.ts'
-import { chooseWide, withWideFlag } from '../../src/backends/wasm/v8/wide.ts'
-import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
-import { runnable } from './builds.ts'
+import { builds } from '../../../../src/backends/wasm/builds/builds.ts'
+import { whileFusing } from '../../../../src/backends/wasm/v8/compile.ts'
+import { prepareTrial } from '../../../../src/backends/wasm/v8/trial.ts'
+import { chooseWide, withWideFlag } from '../../../../src/backends/wasm/v8/wide.ts'
+import { createWasmBackend } from '../../../../src/backends/wasm/wasm.ts'
+import { runnable } from '../builds/runnable.ts'
 
 const tested = withWideFlag() !== undefined
 if (!tested) console.log('skipping kernels of 256 bits: this engine fuses nothing')

@@ -5,16 +5,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { TensorInfo } from '../../src/checkpoint/checkpoint.ts'
-import { dimsOf, shapeOf } from '../../src/checkpoint/names/dims.ts'
-import { hasSlot } from '../../src/checkpoint/names/slots.ts'
-import { timm } from '../../src/checkpoint/names/timm.ts'
-import { safetensorsHeader } from '../../src/checkpoint/safetensors/write.ts'
-import { variantConfig } from '../../src/models/variants.ts'
-import { random } from '../random.ts'
+import type { TensorInfo } from '../../../../src/checkpoint/checkpoint.ts'
+import { dimsOf, shapeOf } from '../../../../src/checkpoint/names/dims.ts'
+import { hasSlot } from '../../../../src/checkpoint/names/slots.ts'
+import { timm } from '../../../../src/checkpoint/names/timm.ts'
+import { safetensorsHeader } from '../../../../src/checkpoint/safetensors/write.ts'
+import { variantConfig } from '../../../../src/models/variants.ts'
+import { random } from '../../../random.ts'
 
 // What users run: from source, the tools that compile it would be most of what is measured.
-const built = new URL('../../build/node/index.js', import.meta.url)
+const built = new URL('../../../../build/node/index.js', import.meta.url)
 const obstacle =
   process.platform !== 'linux'
     ? 'only Linux says how much memory a process had at most'

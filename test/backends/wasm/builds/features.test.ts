@@ -1,10 +1,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { builds } from '../../src/backends/wasm/builds/builds.ts'
-import { engineFeatures, requireFeatures } from '../../src/backends/wasm/builds/features.ts'
-import { chooseWide } from '../../src/backends/wasm/v8/wide.ts'
-import { UnsupportedError } from '../../src/errors.ts'
-import { random } from '../random.ts'
+import { builds } from '../../../../src/backends/wasm/builds/builds.ts'
+import { engineFeatures, requireFeatures } from '../../../../src/backends/wasm/builds/features.ts'
+import { chooseWide } from '../../../../src/backends/wasm/v8/wide.ts'
+import { UnsupportedError } from '../../../../src/errors.ts'
+import { random } from '../../../random.ts'
 import { dotModule } from './dot-module.ts'
 
 // How an engine computes the dot product depends on its version and on the processor, so nothing is

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Control } from '../../assembly/tape.ts'
-import { join, waitForJoined } from '../../src/backends/wasm/threads/control.ts'
-import { afterPatience, LOOKS } from '../../src/backends/wasm/threads/patience.ts'
+import { Control } from '../../../../assembly/tape.ts'
+import { join, waitForJoined } from '../../../../src/backends/wasm/threads/control.ts'
+import { afterPatience, LOOKS } from '../../../../src/backends/wasm/threads/patience.ts'
 
 const control = () => new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })
 

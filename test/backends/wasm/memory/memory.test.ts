@@ -1,10 +1,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { vitProgram } from '../../src/models/families/vit.ts'
-import { variantConfig } from '../../src/models/variants.ts'
-import { withOutputs } from '../../src/program/passes/outputs.ts'
-import { runnable } from './builds.ts'
-import { loadRandom, outcome, workersReady } from './workers.ts'
+import { vitProgram } from '../../../../src/models/families/vit.ts'
+import { variantConfig } from '../../../../src/models/variants.ts'
+import { withOutputs } from '../../../../src/program/passes/outputs.ts'
+import { runnable } from '../builds/runnable.ts'
+import { loadRandom, outcome, workersReady } from '../threads/workers.ts'
 
 // A machine that has no more memory, though addresses are left: growing fails.
 const { grow } = WebAssembly.Memory.prototype

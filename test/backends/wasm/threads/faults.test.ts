@@ -1,12 +1,12 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { platform } from '#platform'
-import { Opcode, PatchField } from '../../assembly/tape.ts'
-import { scheduler } from '../../src/backends/wasm/threads/scheduler.ts'
-import { vitProgram } from '../../src/models/families/vit.ts'
-import { variantConfig } from '../../src/models/variants.ts'
-import { withOutputs } from '../../src/program/passes/outputs.ts'
-import { runnable } from './builds.ts'
+import { Opcode, PatchField } from '../../../../assembly/tape.ts'
+import { scheduler } from '../../../../src/backends/wasm/threads/scheduler.ts'
+import { vitProgram } from '../../../../src/models/families/vit.ts'
+import { variantConfig } from '../../../../src/models/variants.ts'
+import { withOutputs } from '../../../../src/program/passes/outputs.ts'
+import { runnable } from '../builds/runnable.ts'
 import {
   gone,
   loadRandom,

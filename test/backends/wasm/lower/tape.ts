@@ -1,11 +1,15 @@
-import { Control, Quantization } from '../../assembly/tape.ts'
-import type { Dtype } from '../../src/backends/backend.ts'
-import { type Build, integerSteps, SCALE_STEPS } from '../../src/backends/wasm/builds/builds.ts'
-import { instantiate, type Kernels } from '../../src/backends/wasm/builds/kernels.ts'
-import { lower } from '../../src/backends/wasm/lower/lower.ts'
-import { CONTROL, PAGE } from '../../src/backends/wasm/memory/layout.ts'
-import type { Program } from '../../src/program/program.ts'
-import { gaussian } from '../random.ts'
+import { Control, Quantization } from '../../../../assembly/tape.ts'
+import type { Dtype } from '../../../../src/backends/backend.ts'
+import {
+  type Build,
+  integerSteps,
+  SCALE_STEPS,
+} from '../../../../src/backends/wasm/builds/builds.ts'
+import { instantiate, type Kernels } from '../../../../src/backends/wasm/builds/kernels.ts'
+import { lower } from '../../../../src/backends/wasm/lower/lower.ts'
+import { CONTROL, PAGE } from '../../../../src/backends/wasm/memory/layout.ts'
+import type { Program } from '../../../../src/program/program.ts'
+import { gaussian } from '../../../random.ts'
 
 const PAGES = 400
 const STAGING = (PAGES - 100) * PAGE

@@ -1,13 +1,13 @@
 import { platform } from '#platform'
-import type { Executable, Model } from '../../src/backends/backend.ts'
-import { onlyInput } from '../../src/backends/inputs.ts'
-import type { Build } from '../../src/backends/wasm/builds/builds.ts'
-import { compileBuild } from '../../src/backends/wasm/builds/kernels.ts'
-import { createWasmModel, type ModelOptions } from '../../src/backends/wasm/model.ts'
-import type { Order, Report } from '../../src/backends/wasm/threads/protocol.ts'
-import type { WorkerHandle } from '../../src/platform/platform.ts'
-import type { Program } from '../../src/program/program.ts'
-import { gaussian, writeRandomWeights } from '../random.ts'
+import type { Executable, Model } from '../../../../src/backends/backend.ts'
+import { onlyInput } from '../../../../src/backends/inputs.ts'
+import type { Build } from '../../../../src/backends/wasm/builds/builds.ts'
+import { compileBuild } from '../../../../src/backends/wasm/builds/kernels.ts'
+import { createWasmModel, type ModelOptions } from '../../../../src/backends/wasm/model.ts'
+import type { Order, Report } from '../../../../src/backends/wasm/threads/protocol.ts'
+import type { WorkerHandle } from '../../../../src/platform/platform.ts'
+import type { Program } from '../../../../src/program/program.ts'
+import { gaussian, writeRandomWeights } from '../../../random.ts'
 
 /** The workers of the process that are ready, oldest first. They are real ones; tests do them harm. */
 export const workers: WorkerHandle[] = []

@@ -5,15 +5,15 @@ import * as assert from 'uvu/assert'
 
 // In processes of their own: memory and open handles are a process's.
 const RUNS = process.env.VITRINE_TEST_ALL ? 10_000 : 1500
-const root = fileURLToPath(new URL('../../', import.meta.url))
+const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const file = (path: string) => JSON.stringify(new URL(path, import.meta.url).href)
 
 const prelude = `
   import { loadRandom, workersReady } from ${file('./workers.ts')}
-  import { runnable } from ${file('./builds.ts')}
-  import { vitProgram } from ${file('../../src/models/families/vit.ts')}
-  import { variantConfig } from ${file('../../src/models/variants.ts')}
-  import { withOutputs } from ${file('../../src/program/passes/outputs.ts')}
+  import { runnable } from ${file('../builds/runnable.ts')}
+  import { vitProgram } from ${file('../../../../src/models/families/vit.ts')}
+  import { variantConfig } from ${file('../../../../src/models/variants.ts')}
+  import { withOutputs } from ${file('../../../../src/program/passes/outputs.ts')}
   const build = runnable.at(-1)
   const small = { imageSize: [32, 32], depth: 1, classes: 3 }
   const program = withOutputs(vitProgram(variantConfig('Ti_16', small)), ['logits'])
@@ -128,7 +128,7 @@ test('a run that is under way is finished before the process ends', () => {
 
 test('without SharedArrayBuffer one thread computes, and it is said once', () => {
   const { status, output, errors } = runAlone(`
-    const { createWasmBackend } = await import(${file('../../src/backends/wasm/wasm.ts')})
+    const { createWasmBackend } = await import(${file('../../../../src/backends/wasm/wasm.ts')})
     delete globalThis.SharedArrayBuffer
     for (const options of [{ threads: 4 }, { threads: 2 }, { threads: 1 }]) {
       const { threads } = await createWasmBackend({ ...options, wide: false })
@@ -141,7 +141,7 @@ test('without SharedArrayBuffer one thread computes, and it is said once', () =>
 
 test('where workers can’t be started the caller’s thread computes, and it is said once', () => {
   const { status, output, errors } = runAlone(`
-    import { platform } from ${file('../../src/platform/node/platform.ts')}
+    import { platform } from ${file('../../../../src/platform/node/platform.ts')}
     platform.threads.start = () => { throw new Error('none today') }
     const { executable, pixels } = await loadRandom(build, program, { threads: 2 })
     const { logits } = await executable.run({ pixels })

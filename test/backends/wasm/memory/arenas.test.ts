@@ -1,9 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Control } from '../../assembly/tape.ts'
-import { Arenas } from '../../src/backends/wasm/memory/arenas.ts'
-import { LinearMemory } from '../../src/backends/wasm/memory/linear-memory.ts'
-import { random } from '../random.ts'
+import { Control } from '../../../../assembly/tape.ts'
+import { Arenas } from '../../../../src/backends/wasm/memory/arenas.ts'
+import { LinearMemory } from '../../../../src/backends/wasm/memory/linear-memory.ts'
+import { random } from '../../../random.ts'
 
 const MEBI = 2 ** 20
 

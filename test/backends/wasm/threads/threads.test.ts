@@ -1,13 +1,13 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { ViTConfig } from '../../src/models/config.ts'
-import { vitProgram } from '../../src/models/families/vit.ts'
-import { variantConfig } from '../../src/models/variants.ts'
-import { withOutputs } from '../../src/program/passes/outputs.ts'
-import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
-import type { Program } from '../../src/program/program.ts'
-import { gaussian } from '../random.ts'
-import { runnable } from './builds.ts'
+import type { ViTConfig } from '../../../../src/models/config.ts'
+import { vitProgram } from '../../../../src/models/families/vit.ts'
+import { variantConfig } from '../../../../src/models/variants.ts'
+import { withOutputs } from '../../../../src/program/passes/outputs.ts'
+import { withoutUnusedRows } from '../../../../src/program/passes/rows.ts'
+import type { Program } from '../../../../src/program/program.ts'
+import { gaussian } from '../../../random.ts'
+import { runnable } from '../builds/runnable.ts'
 import { type Loaded, loadRandom, outcome, sleep, workersReady } from './workers.ts'
 
 // However many threads compute an image, together or each an image of its own, and whether the caller
@@ -233,9 +233,9 @@ test('where memory has room for one run only, runs wait for each other', async (
   alone.model.dispose()
 
   async function loadFull(program: Program): Promise<Loaded> {
-    const { compileBuild } = await import('../../src/backends/wasm/builds/kernels.ts')
-    const { createWasmModel } = await import('../../src/backends/wasm/model.ts')
-    const { writeRandomWeights } = await import('../random.ts')
+    const { compileBuild } = await import('../../../../src/backends/wasm/builds/kernels.ts')
+    const { createWasmModel } = await import('../../../../src/backends/wasm/model.ts')
+    const { writeRandomWeights } = await import('../../../random.ts')
     const module = await compileBuild(build, { shared: true })
     const model = createWasmModel(build, module, program.weights, { shared: true, threads: 3 })
     writeRandomWeights(model, program.weights.slice(0, -1))

@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Control, GemmField, Opcode } from '../../assembly/tape.ts'
-import { compileBuild } from '../../src/backends/wasm/builds/kernels.ts'
-import { CONTROL } from '../../src/backends/wasm/memory/layout.ts'
-import type { ViTConfig } from '../../src/models/config.ts'
-import { vitProgram } from '../../src/models/families/vit.ts'
-import { variantConfig } from '../../src/models/variants.ts'
-import { withOutputs } from '../../src/program/passes/outputs.ts'
-import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
-import type { Program } from '../../src/program/program.ts'
-import { runnable } from './builds.ts'
-import { type TapeInMemory, tapeInMemory } from './tape.ts'
+import { Control, GemmField, Opcode } from '../../../../assembly/tape.ts'
+import { compileBuild } from '../../../../src/backends/wasm/builds/kernels.ts'
+import { CONTROL } from '../../../../src/backends/wasm/memory/layout.ts'
+import type { ViTConfig } from '../../../../src/models/config.ts'
+import { vitProgram } from '../../../../src/models/families/vit.ts'
+import { variantConfig } from '../../../../src/models/variants.ts'
+import { withOutputs } from '../../../../src/program/passes/outputs.ts'
+import { withoutUnusedRows } from '../../../../src/program/passes/rows.ts'
+import type { Program } from '../../../../src/program/program.ts'
+import { runnable } from '../builds/runnable.ts'
+import { type TapeInMemory, tapeInMemory } from '../lower/tape.ts'
 
 // A record's work is shared among threads, or done in parts by one: whoever does which share in
 // whatever order, the bits are the same.
@@ -60,7 +60,7 @@ for (const { build, dtype } of runs) {
   })
 
   test(`${build.name} ${dtype}: threads give the same bits, and stop together`, async () => {
-    const file = new URL(`../../build/kernels/${build.name}-threads.wasm`, import.meta.url)
+    const file = new URL(`../../../../build/kernels/${build.name}-threads.wasm`, import.meta.url)
     const module = new WebAssembly.Module(readFileSync(file))
     const helpers = [1, 2].map(() => new Worker(helperSource, { eval: true }))
     try {

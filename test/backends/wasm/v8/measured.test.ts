@@ -1,11 +1,11 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { platform } from '#platform'
-import { type Build, builds } from '../../src/backends/wasm/builds/builds.ts'
-import { recall, remember } from '../../src/backends/wasm/v8/measured.ts'
-import { prepareTrial } from '../../src/backends/wasm/v8/trial.ts'
-import { chooseWide, withWideFlag } from '../../src/backends/wasm/v8/wide.ts'
-import { withCache } from '../cache.ts'
+import { type Build, builds } from '../../../../src/backends/wasm/builds/builds.ts'
+import { recall, remember } from '../../../../src/backends/wasm/v8/measured.ts'
+import { prepareTrial } from '../../../../src/backends/wasm/v8/trial.ts'
+import { chooseWide, withWideFlag } from '../../../../src/backends/wasm/v8/wide.ts'
+import { withCache } from '../../../cache.ts'
 
 const named = (name: Build['name']) => builds.find((build) => build.name === name)!
 const f32 = { dtype: 'f32', shared: false } as const

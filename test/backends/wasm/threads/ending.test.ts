@@ -1,9 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { scheduler } from '../../src/backends/wasm/threads/scheduler.ts'
-import { vitProgram } from '../../src/models/families/vit.ts'
-import { variantConfig } from '../../src/models/variants.ts'
-import { runnable } from './builds.ts'
+import { scheduler } from '../../../../src/backends/wasm/threads/scheduler.ts'
+import { vitProgram } from '../../../../src/models/families/vit.ts'
+import { variantConfig } from '../../../../src/models/variants.ts'
+import { runnable } from '../builds/runnable.ts'
 import { gone, loadRandom, outcome, sabotage, workers, workersReady } from './workers.ts'
 
 // In a process of its own, which has no other threads.
