@@ -1,5 +1,5 @@
 import { type Fields, flag, oneOf, whole } from '../../fields.ts'
-import { MOST_THREADS } from './threads/most.ts'
+import { MAX_THREADS } from './threads/max-threads.ts'
 import type { WasmOptions } from './wasm.ts'
 
 /** Apart from the kernels, which are not loaded before it is known that they compute. */
@@ -14,7 +14,7 @@ const kernels: Record<NonNullable<WasmOptions['kernels']>, true> = {
 
 /** What the options must be that only this backend has. */
 export const wasmFields: Fields<Omit<WasmOptions, 'dtype'>> = {
-  threads: whole(1, MOST_THREADS),
+  threads: whole(1, MAX_THREADS),
   blocking: flag,
   wide: flag,
   kernels: oneOf(...Object.keys(kernels)),

@@ -13,7 +13,7 @@ import { LinearMemory } from './memory/linear-memory.ts'
 import { RunQueue } from './threads/queue.ts'
 import { type Job, Run } from './threads/run.ts'
 import { scheduler } from './threads/scheduler.ts'
-import type { Live } from './weights/panels.ts'
+import type { KernelInstance } from './weights/panels.ts'
 import { WeightStore } from './weights/store.ts'
 
 export interface ModelOptions {
@@ -25,7 +25,7 @@ export interface ModelOptions {
 }
 
 /** A program is lowered for each place where it has run; they are few, and this is the most kept. */
-const MOST_PLACES = 64
+const MAX_LOWERED = 64
 
 let models = 0
 
@@ -39,7 +39,7 @@ export function createWasmModel(
   weights: readonly Weight[],
   { dtype = 'f32', shared = false, threads = 1, blocking = false }: ModelOptions = {},
 ): Model {
-  const fresh = (bytes: number): Live => {
+  const fresh = (bytes: number): KernelInstance => {
     const linear = new LinearMemory(bytes, shared)
     return { linear, kernels: instantiate(module, linear.memory) }
   }
@@ -68,8 +68,8 @@ export function createWasmModel(
           },
           images,
         )
-      const places = new Places(lowerAt)
-      const first = places.at(arenas.first)
+      const cachedLowering = new LoweredByAddress(lowerAt)
+      const first = cachedLowering.at(arenas.first)
       const scratchBytes = Math.ceil(scratchFloats(kernels, first) / 16) * 64
       // A page more, so that nothing ends at 2^32: a loop up to that address would not run.
       const bytes = first.arenaBytes + threads * scratchBytes + PAGE
@@ -79,16 +79,16 @@ export function createWasmModel(
       const job = (inputs: Inputs): Job => ({
         records: first.records,
         begin() {
-          const lent = arenas.lend(bytes)
+          const lent = arenas.allocate(bytes)
           if (!lent) return undefined
           const { address, control } = lent
-          const { tape, arenaBytes, ...lowered } = places.at(address)
+          const { tape, arenaBytes, ...lowered } = cachedLowering.at(address)
           linear.words(address, tape.length).set(tape)
           writeInputs(linear, lowered, inputs)
           return { tape: address, control, scratch: address + arenaBytes, scratchBytes }
         },
-        outputs: ({ tape }) => readOutputs(linear, places.at(tape)),
-        end: ({ tape, control }, damage) => arenas.giveBack({ address: tape, control }, damage),
+        outputs: ({ tape }) => readOutputs(linear, cachedLowering.at(tape)),
+        end: ({ tape, control }, damage) => arenas.free({ address: tape, control }, damage),
       })
       return {
         async run(inputs, options = {}) {
@@ -96,7 +96,7 @@ export function createWasmModel(
           store.requireComplete(program)
           const { queue } = alive()
           options.signal?.throwIfAborted()
-          const run: Run = new Run(queue.team, job(inputs), options, (reason) => {
+          const run: Run = new Run(queue.model, job(inputs), options, (reason) => {
             scheduler.cancel(queue, run, reason)
           })
           return scheduler.submit(queue, run)
@@ -125,7 +125,7 @@ export function createWasmModel(
   }
 }
 
-interface Running extends Live {
+interface Running extends KernelInstance {
   readonly queue: RunQueue
   readonly arenas: Arenas
 }
@@ -133,20 +133,20 @@ interface Running extends Live {
 const disposed = () => new DisposedError('The model')
 
 /** A program lowered for the arenas that it has been given. */
-class Places {
+class LoweredByAddress {
   readonly #lowerAt: (arena: number) => Lowered
-  readonly #places = new Map<number, Lowered>()
+  readonly #byAddress = new Map<number, Lowered>()
 
   constructor(lowerAt: (arena: number) => Lowered) {
     this.#lowerAt = lowerAt
   }
 
   at(arena: number): Lowered {
-    let lowered = this.#places.get(arena)
+    let lowered = this.#byAddress.get(arena)
     if (!lowered) {
       lowered = this.#lowerAt(arena)
-      if (this.#places.size >= MOST_PLACES) this.#places.clear()
-      this.#places.set(arena, lowered)
+      if (this.#byAddress.size >= MAX_LOWERED) this.#byAddress.clear()
+      this.#byAddress.set(arena, lowered)
     }
     return lowered
   }

@@ -20,7 +20,7 @@ export class Arenas {
   readonly #taken: { readonly from: number; readonly to: number }[] = []
   /** A thread may still read a block when its run is over, so they never become anything else. */
   readonly #controls: number[] = []
-  #lent = 0
+  #allocated = 0
 
   constructor(linear: LinearMemory, start: number) {
     this.#linear = linear
@@ -38,24 +38,24 @@ export class Arenas {
    * @returns undefined where there is no room now, but will be when a run is over
    * @throws MemoryError where there never will be
    */
-  lend(bytes: number): { readonly address: number; readonly control: number } | undefined {
+  allocate(bytes: number): { readonly address: number; readonly control: number } | undefined {
     try {
       if (this.#controls.length === 0) this.#makeControls()
       const address = this.#take(bytes)
-      this.#lent++
+      this.#allocated++
       return { address, control: this.#controls.pop()! }
     } catch (error) {
-      if (error instanceof MemoryError && this.#lent > 0) return undefined
+      if (error instanceof MemoryError && this.#allocated > 0) return undefined
       throw error
     }
   }
 
   /** Ends a loan. What is damaged is lent to nobody again. */
-  giveBack(
+  free(
     { address, control }: { readonly address: number; readonly control: number },
     damage?: Damage,
   ): void {
-    this.#lent--
+    this.#allocated--
     if (!damage) this.#controls.push(control)
     if (damage === 'memory') return
     const at = this.#taken.findIndex(({ from }) => from === address)

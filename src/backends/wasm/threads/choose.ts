@@ -1,6 +1,6 @@
 import { platform } from '#platform'
 import { ArgumentError, UnsupportedError } from '../../../errors.ts'
-import { MOST_THREADS } from './most.ts'
+import { MAX_THREADS } from './max-threads.ts'
 
 export interface ThreadOptions {
   /**
@@ -38,10 +38,10 @@ export async function chooseThreads(options: ThreadOptions): Promise<ThreadChoic
   const { threads: wanted, blocking = false } = options
   if (
     wanted !== undefined &&
-    !(Number.isSafeInteger(wanted) && wanted >= 1 && wanted <= MOST_THREADS)
+    !(Number.isSafeInteger(wanted) && wanted >= 1 && wanted <= MAX_THREADS)
   ) {
     throw new ArgumentError(
-      `threads must be a whole number from 1 to ${MOST_THREADS}, not ${wanted}.`,
+      `threads must be a whole number from 1 to ${MAX_THREADS}, not ${wanted}.`,
     )
   }
   if (wanted === 1) return { count: 1, blocking, reason: 'as asked for' }

@@ -1,5 +1,5 @@
 import { Control } from '../../../../assembly/tape.ts'
-import { LOOKS } from './patience.ts'
+import { CHECKS } from './patience.ts'
 
 const words = (memory: WebAssembly.Memory, control: number) =>
   new Int32Array(memory.buffer, control, Control.Words)
@@ -59,7 +59,7 @@ export function join(memory: WebAssembly.Memory, control: number, count: number)
 /**
  * Blocks until so many threads are there. Where some are not after a time, withdraws the run and returns
  * false.
- * @param patience in milliseconds in which this process runs, see `LOOKS`
+ * @param patience in milliseconds in which this process runs, see `CHECKS`
  */
 export function waitForJoined(
   memory: WebAssembly.Memory,
@@ -68,9 +68,9 @@ export function waitForJoined(
   patience: number,
 ): boolean {
   const block = words(memory, control)
-  for (let look = 0; look < LOOKS; look++) {
-    const deadline = performance.now() + patience / LOOKS
-    for (let left = patience / LOOKS; left > 0; left = deadline - performance.now()) {
+  for (let look = 0; look < CHECKS; look++) {
+    const deadline = performance.now() + patience / CHECKS
+    for (let left = patience / CHECKS; left > 0; left = deadline - performance.now()) {
       const joined = Atomics.load(block, Control.Joined)
       if (joined >= count) return true
       Atomics.wait(block, Control.Joined, joined, left)

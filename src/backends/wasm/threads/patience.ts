@@ -3,7 +3,7 @@
  * patience, by a debugger or a machine that sleeps; then time has passed in which no thread could answer, and
  * it counts as one look.
  */
-export const LOOKS = 10
+export const CHECKS = 10
 
 /**
  * Calls `action` once, after a time in which this process ran.
@@ -13,9 +13,9 @@ export const LOOKS = 10
 export function afterPatience(patience: number, action: () => void): () => void {
   let looks = 0
   const timer = setInterval(() => {
-    if (++looks < LOOKS) return
+    if (++looks < CHECKS) return
     clearInterval(timer)
     action()
-  }, patience / LOOKS)
+  }, patience / CHECKS)
   return () => clearInterval(timer)
 }

@@ -12,20 +12,20 @@ export type RunArguments = readonly [
 /** Runs a share of records; the first that was not run. */
 export type Interpreter = (...args: RunArguments) => number
 
-/** What a worker is told. Everything is done in the order in which it was said. */
-export type Order =
+/** What a worker is told. Everything is done in the command in which it was said. */
+export type Command =
   /** A model to come: kernels, compiled, and the memory that they share with others. */
   | {
-      readonly do: 'meet'
+      readonly type: 'load'
       readonly model: number
       readonly module: WebAssembly.Module
       readonly memory: WebAssembly.Memory
     }
-  | { readonly do: 'forget'; readonly model: number }
+  | { readonly type: 'unload'; readonly model: number }
   /** A share of a run. Every one is answered by a Report. */
   | {
-      readonly do: 'run'
-      readonly leg: number
+      readonly type: 'run'
+      readonly segment: number
       readonly model: number
       readonly args: RunArguments
       /** How many workers a caller that blocks waits for before any of them begins; 0 where nobody does. */
@@ -36,13 +36,13 @@ export type Order =
 
 /** What a worker says: that it is there, once, then how each share ended. */
 export type Report =
-  | { readonly tell: 'ready' }
+  | { readonly type: 'ready' }
   | {
-      readonly tell: 'left'
-      readonly leg: number
+      readonly type: 'done'
+      readonly segment: number
       /** The first record that was not run. */
       readonly end: number
       /** Milliseconds of each record, where they were asked for. */
       readonly times: readonly number[] | undefined
     }
-  | { readonly tell: 'trapped'; readonly leg: number; readonly message: string }
+  | { readonly type: 'failed'; readonly segment: number; readonly message: string }

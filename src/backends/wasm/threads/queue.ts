@@ -1,12 +1,12 @@
 import { LimitError } from '../../../errors.ts'
-import type { Run, Team } from './run.ts'
+import type { Run, RunnableModel } from './run.ts'
 
 /** More runs than this don't wait for one model; who has more images than that should not ask at once. */
-export const MOST_WAITING = 1024
+export const MAX_WAITING = 1024
 
 /** The runs of one model, the first come first. */
 export class RunQueue {
-  readonly team: Team
+  readonly model: RunnableModel
   readonly #waiting: Run[] = []
   /** Every run that is not over, waiting or not. */
   readonly #alive = new Set<Run>()
@@ -15,8 +15,8 @@ export class RunQueue {
   /** Whether the next run has to wait for the memory of another. */
   full = false
 
-  constructor(team: Team) {
-    this.team = team
+  constructor(model: RunnableModel) {
+    this.model = model
   }
 
   get waiting(): number {
@@ -25,9 +25,9 @@ export class RunQueue {
 
   /** @throws LimitError where too many wait already */
   add(run: Run): void {
-    if (this.#waiting.length >= MOST_WAITING) {
+    if (this.#waiting.length >= MAX_WAITING) {
       throw new LimitError(
-        `${MOST_WAITING} runs wait for this model already; wait for some of them before asking for more.`,
+        `${MAX_WAITING} runs wait for this model already; wait for some of them before asking for more.`,
       )
     }
     this.#waiting.push(run)

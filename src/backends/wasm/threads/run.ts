@@ -3,11 +3,11 @@ import type { Outputs, RunOptions } from '../../backend.ts'
 import type { Kernels } from '../builds/kernels.ts'
 import type { TapeRecord } from '../lower/tape-writer.ts'
 import type { Damage } from '../memory/arenas.ts'
-import type { SharedModel } from './crew.ts'
+import type { SharedModel } from './worker-pool.ts'
 import type { RunArguments } from './protocol.ts'
 
 /** A model as those who run it see it. */
-export interface Team extends SharedModel {
+export interface RunnableModel extends SharedModel {
   /** The kernels on the caller's thread. */
   readonly kernels: Kernels
   /** Threads of a run at most; 1 for the caller's thread. */
@@ -17,7 +17,7 @@ export interface Team extends SharedModel {
 }
 
 /** Where a run has its memory: addresses. */
-export interface Site {
+export interface RunMemory {
   readonly tape: number
   readonly control: number
   /** Of thread 0; those of the others follow. */
@@ -29,20 +29,20 @@ export interface Site {
 export interface Job {
   readonly records: readonly TapeRecord[]
   /** Takes memory and fills in tape and pixels; undefined where there is no room before another ends. */
-  begin(): Site | undefined
-  outputs(site: Site): Outputs
-  end(site: Site, damage: Damage | undefined): void
+  begin(): RunMemory | undefined
+  outputs(memory: RunMemory): Outputs
+  end(memory: RunMemory, damage: Damage | undefined): void
 }
 
-/** One image on its way through a program, in one or more legs, each by other threads if need be. */
+/** One image on its way through a program, in one or more segments, each by other threads if need be. */
 export class Run {
-  readonly team: Team
+  readonly model: RunnableModel
   readonly job: Job
   readonly result: Promise<Outputs>
   /** The first record that was not run. */
   next = 0
-  /** Its memory, from its first leg to the end of its last. */
-  site: Site | undefined
+  /** Its memory, from its first segment to the end of its last. */
+  memory: RunMemory | undefined
   /** Whether its promise is settled, and nobody waits any more for what threads may still do. */
   over = false
   /** What became of its memory. */
@@ -53,8 +53,8 @@ export class Run {
   #unlisten = () => {}
 
   /** @param cancel called when the caller's signal is aborted */
-  constructor(team: Team, job: Job, options: RunOptions, cancel: (reason: unknown) => void) {
-    this.team = team
+  constructor(model: RunnableModel, job: Job, options: RunOptions, cancel: (reason: unknown) => void) {
+    this.model = model
     this.job = job
     this.#onStep = options.onStep
     this.result = new Promise((resolve, reject) => {
@@ -82,7 +82,7 @@ export class Run {
 
   /** What thread `thread` of `threads` is to call, up to record `to`. */
   arguments(to: number, thread: number, threads: number): RunArguments {
-    const { tape, control, scratch, scratchBytes } = this.site!
+    const { tape, control, scratch, scratchBytes } = this.memory!
     return [tape, this.next, to, control, scratch + thread * scratchBytes, thread, threads]
   }
 
@@ -94,7 +94,7 @@ export class Run {
 
   /** All is done: gives the caller the outputs. */
   finish(): void {
-    const outputs = this.job.outputs(this.site!)
+    const outputs = this.job.outputs(this.memory!)
     this.job.records.forEach(({ label }, i) => {
       this.#onStep?.(label, this.#times[i]!)
     })
@@ -111,8 +111,8 @@ export class Run {
     this.#settle!.reject(reason)
   }
 
-  vacate(): void {
-    if (this.site) this.job.end(this.site, this.damage)
-    this.site = undefined
+  releaseMemory(): void {
+    if (this.memory) this.job.end(this.memory, this.damage)
+    this.memory = undefined
   }
 }

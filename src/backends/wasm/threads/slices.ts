@@ -26,10 +26,10 @@ function keptSince(): number {
  * `handOver` says that others can go on with it.
  */
 export async function runSlices(run: Run, handOver: () => boolean): Promise<void> {
-  const { kernels } = run.team
+  const { kernels } = run.model
   keptSince()
   while (run.next < run.total) {
-    const { tape, scratch } = run.site!
+    const { tape, scratch } = run.memory!
     const parts = Math.max(1, Math.ceil(run.job.records[run.next]!.flops / PART_FLOPS))
     let time = 0
     let yielded = false

@@ -4,7 +4,7 @@ import type { Build, KernelUse } from '../builds/builds.ts'
 /** What a trial of kernels found. */
 export interface Measured {
   /** Checksum of the bits of what they compute. */
-  readonly answer: number
+  readonly checksum: number
   /** Milliseconds, as `Trial.times` has them. */
   readonly times: readonly number[]
 }
@@ -14,9 +14,9 @@ export async function recall(build: Build, use: KernelUse): Promise<Measured | u
   const text = platform.notes.recall(nameOf(build, use))
   if (text === undefined) return undefined
   try {
-    const { of, answer, times } = JSON.parse(text)
+    const { of, checksum, times } = JSON.parse(text)
     const isMeasured = Array.isArray(times) && times.every(Number.isFinite)
-    return isMeasured && of === (await circumstances()) ? { answer, times } : undefined
+    return isMeasured && of === (await circumstances()) ? { checksum, times } : undefined
   } catch {
     return undefined
   }

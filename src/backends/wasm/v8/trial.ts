@@ -50,7 +50,7 @@ const REPEATS = 5
 
 export interface Trial {
   /** What the program computes: a checksum of its bits. */
-  answer(): Promise<number>
+  checksum(): Promise<number>
   /**
    * Milliseconds that the kernels take, per row and column: first the `products` of full tiles, then
    * softmax and the tiles of fewer rows.
@@ -78,7 +78,7 @@ export async function prepareTrial(
   const pixels = values.subarray(0, positions * channels)
   const executable: Executable = model.compile(program)
   return {
-    async answer() {
+    async checksum() {
       const outputs = Object.values(await executable.run({ pixels }))
       return outputs.reduce((sum, { buffer }) => crc32(new Uint8Array(buffer), sum), 0)
     },

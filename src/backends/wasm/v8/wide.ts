@@ -102,7 +102,7 @@ function findEngineObstacle(): string | undefined {
 
 /** The narrow kernels, against which the wide are held: what they answer, and how fast. */
 interface Narrow {
-  readonly answer: number
+  readonly checksum: number
   times(): readonly number[]
 }
 
@@ -113,25 +113,25 @@ async function measure(pair: Pair, of: KernelUse): Promise<Verdict> {
   if (soon?.use) return soon
   // The narrow kernels first, while the flag is not set: with it they would be fused too, in part.
   const trial = await prepareTrial(pair.narrow, of)
-  const answer = await trial.answer()
+  const checksum = await trial.checksum()
   let times = await warmUp(trial, SETTLED.narrow, () => false)
   const verdict = await compare(
     {
-      answer,
+      checksum,
       // On a busy machine they may become fast only later.
       times: () => (times = least(times, trial.times())),
     },
     pair.wide,
     of,
   )
-  if (verdict.use) await remember(pair.narrow, of, { answer, times })
+  if (verdict.use) await remember(pair.narrow, of, { checksum, times })
   return verdict
 }
 
 async function compare(narrow: Narrow, build: Build, of: KernelUse): Promise<Verdict> {
   const wide = await prepareTrial(build, { ...of, fused: true })
   let best = await whileFusing(async () => {
-    await wide.answer()
+    await wide.checksum()
     return warmUp(wide, SETTLED.wide, (times) => {
       const before = narrow.times()
       const products = leastGain(before, times.slice(0, wide.products))
@@ -147,7 +147,7 @@ async function compare(narrow: Narrow, build: Build, of: KernelUse): Promise<Ver
   if (!(gain >= LEAST_GAIN)) {
     return { use: false, reason: 'V8’s 256-bit pass brings nothing on this machine' }
   }
-  if ((await wide.answer()) !== narrow.answer) {
+  if ((await wide.checksum()) !== narrow.checksum) {
     return { use: false, reason: 'the 256-bit kernels gave other bits than the narrow' }
   }
   return {
@@ -173,7 +173,7 @@ async function warmUp(
     best = least(best, times)
     if (done(best)) {
       // What is too short to be timed has run before, and is optimised by now or soon.
-      await trial.answer()
+      await trial.checksum()
       break
     }
   }

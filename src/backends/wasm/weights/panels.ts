@@ -6,7 +6,7 @@ import type { LinearMemory } from '../memory/linear-memory.ts'
 export const STAGING_FLOATS = 1 << 18
 
 /** A memory, and kernels that run over it. */
-export interface Live {
+export interface KernelInstance {
   readonly linear: LinearMemory
   readonly kernels: Kernels
 }
@@ -16,7 +16,7 @@ export interface Live {
  * @param inner rows that a panel has
  */
 export function intoPanels(
-  { linear, kernels }: Live,
+  { linear, kernels }: KernelInstance,
   staging: number,
   address: number,
   inner: number,

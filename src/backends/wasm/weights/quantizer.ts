@@ -3,7 +3,7 @@ import type { Weight } from '../../../program/values.ts'
 import type { Region } from '../../backend.ts'
 import { type Build, integerSteps, SCALE_STEPS } from '../builds/builds.ts'
 import { CONTROL } from '../memory/layout.ts'
-import { intoPanels, type Live, STAGING_FLOATS } from './panels.ts'
+import { intoPanels, type KernelInstance, STAGING_FLOATS } from './panels.ts'
 
 /** A kernel that waits for the rest of its values, as panels of f32. */
 interface Pending {
@@ -19,18 +19,18 @@ interface Pending {
 export class Quantizer {
   readonly #build: Build
   readonly #quantization: Quantization
-  readonly #start: (bytes: number) => Live
+  readonly #start: (bytes: number) => KernelInstance
   readonly #longest: number
   readonly #pending = new Map<string, Pending>()
   /** Kernels that were never complete. */
   readonly #missing: Set<string>
-  #live: Live | undefined
+  #instance: KernelInstance | undefined
 
   constructor(
     build: Build,
     quantization: Quantization,
     kernels: readonly Weight[],
-    start: (bytes: number) => Live,
+    start: (bytes: number) => KernelInstance,
   ) {
     this.#build = build
     this.#quantization = quantization
@@ -58,28 +58,28 @@ export class Quantizer {
     const [inner, columns] = weight.shape
     const rows = paddedRows(inner)
     const pending = this.#pending.get(weight.name) ?? this.#begin(weight)
-    const live = this.#live!
+    const instance = this.#instance!
     for (let done = 0; done < values.length; done += STAGING_FLOATS) {
       const part = values.subarray(done, done + STAGING_FLOATS)
-      intoPanels(live, CONTROL, pending.address, rows, region, start + done, part)
+      intoPanels(instance, CONTROL, pending.address, rows, region, start + done, part)
     }
     pending.written += values.length
     if (pending.written < inner * columns) return
 
     const { panel: width } = this.#build
     const { target, scratch } = this.#places()
-    const words = live.linear.words(
+    const words = instance.linear.words(
       target,
       (integerSteps(this.#build, inner) + SCALE_STEPS) * width,
     )
     for (let panel = 0; panel * width < columns; panel++) {
       const source = pending.address + panel * rows * width * 4
-      live.kernels.quantizePanel(source, target, scratch, inner, this.#quantization)
+      instance.kernels.quantizePanel(source, target, scratch, inner, this.#quantization)
       take(panel, words)
     }
     this.#pending.delete(weight.name)
     this.#missing.delete(weight.name)
-    if (this.#missing.size === 0 && this.#pending.size === 0) this.#live = undefined
+    if (this.#missing.size === 0 && this.#pending.size === 0) this.#instance = undefined
   }
 
   /** Memory from below: constants, staging, one panel of integers, scratch, pending kernels. */
@@ -99,10 +99,10 @@ export class Quantizer {
       if (address + bytes <= other.address) break
       address = other.address + other.bytes
     }
-    this.#live ??= this.#start(address + bytes)
-    this.#live.linear.reserve(address + bytes)
+    this.#instance ??= this.#start(address + bytes)
+    this.#instance.linear.reserve(address + bytes)
     // What pads the last panel, and its rows to a multiple of eight, must be zero.
-    this.#live.linear.floats(address, bytes / 4).fill(0)
+    this.#instance.linear.floats(address, bytes / 4).fill(0)
     const pending = { address, bytes, written: 0 }
     this.#pending.set(name, pending)
     return pending

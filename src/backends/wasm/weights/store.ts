@@ -7,7 +7,7 @@ import type { Dtype, Region } from '../../backend.ts'
 import { checkRegion, placeRegion } from '../../weights.ts'
 import { type Build, integerSteps, SCALE_STEPS } from '../builds/builds.ts'
 import { CONTROL, padFloats } from '../memory/layout.ts'
-import { intoPanels, type Live, STAGING_FLOATS } from './panels.ts'
+import { intoPanels, type KernelInstance, STAGING_FLOATS } from './panels.ts'
 import { Quantizer } from './quantizer.ts'
 
 interface Placed {
@@ -34,7 +34,7 @@ export class WeightStore {
     build: Build,
     weights: readonly Weight[],
     dtype: Dtype,
-    start: (bytes: number) => Live,
+    start: (bytes: number) => KernelInstance,
   ) {
     let top = CONTROL + Control.Words * 4
     const allocate = (bytes: number) => {
@@ -86,21 +86,21 @@ export class WeightStore {
   }
 
   /** Takes values of a weight, as `WeightSink.write` does. */
-  write(live: Live, name: string, region: Region, start: number, values: Float32Array): void {
+  write(instance: KernelInstance, name: string, region: Region, start: number, values: Float32Array): void {
     const placed = this.#placed.get(name)
     checkRegion(name, placed?.weight.shape, region, start, values.length)
     const { weight, address, quantized } = placed!
     const [inner, columns] = weight.shape
     if (weight.role !== 'kernel') {
-      placeRegion(columns, region, start, values, live.linear.floats(address, inner * columns))
+      placeRegion(columns, region, start, values, instance.linear.floats(address, inner * columns))
     } else if (quantized) {
       this.#quantizer!.write(weight, region, start, values, (panel, words) => {
-        live.linear.words(address + panel * words.byteLength, words.length).set(words)
+        instance.linear.words(address + panel * words.byteLength, words.length).set(words)
       })
     } else {
       for (let done = 0; done < values.length; done += STAGING_FLOATS) {
         const part = values.subarray(done, done + STAGING_FLOATS)
-        intoPanels(live, this.#staging, address, inner, region, start + done, part)
+        intoPanels(instance, this.#staging, address, inner, region, start + done, part)
       }
     }
   }

@@ -13,11 +13,11 @@ test('what is lent does not overlap, and goes to the lowest place', () => {
   const lent: { address: number; control: number; bytes: number }[] = []
   for (let i = 0; i < 2000; i++) {
     if (next() < 0.5 && lent.length > 0) {
-      arenas.giveBack(lent.splice(Math.floor(next() * lent.length), 1)[0]!)
+      arenas.free(lent.splice(Math.floor(next() * lent.length), 1)[0]!)
       continue
     }
     const bytes = 1 + Math.floor(next() * 5000)
-    lent.push({ ...arenas.lend(bytes)!, bytes })
+    lent.push({ ...arenas.allocate(bytes)!, bytes })
     const ranges = lent.flatMap(({ address, control, bytes }) => [
       [address, address + bytes],
       [control, control + Control.Words * 4],
@@ -26,16 +26,16 @@ test('what is lent does not overlap, and goes to the lowest place', () => {
     assert.ok(ranges[0]![0]! >= 64000)
     for (let j = 1; j < ranges.length; j++) assert.ok(ranges[j - 1]![1]! <= ranges[j]![0]!)
   }
-  for (const one of lent) arenas.giveBack(one)
-  assert.is(arenas.lend(100)!.address, arenas.first)
+  for (const one of lent) arenas.free(one)
+  assert.is(arenas.allocate(100)!.address, arenas.first)
 })
 
 test('what a failed run has damaged is lent to nobody again', () => {
   const arenas = new Arenas(new LinearMemory(65536), 65536)
-  const [broken, written] = [arenas.lend(100)!, arenas.lend(200)!]
-  arenas.giveBack(broken, 'barrier')
-  arenas.giveBack(written, 'memory')
-  const lent = Array.from({ length: 20 }, () => arenas.lend(200)!)
+  const [broken, written] = [arenas.allocate(100)!, arenas.allocate(200)!]
+  arenas.free(broken, 'barrier')
+  arenas.free(written, 'memory')
+  const lent = Array.from({ length: 20 }, () => arenas.allocate(200)!)
   for (const { address, control } of lent) {
     assert.ok(control !== broken.control && control !== written.control)
     assert.ok(address + 200 <= written.address || address >= written.address + 200)
@@ -43,23 +43,23 @@ test('what a failed run has damaged is lent to nobody again', () => {
   // A place that nobody gives back leaves no hope of room.
   assert.throws(
     () => {
-      for (const one of lent) arenas.giveBack(one, 'memory')
-      arenas.lend(4096 * MEBI)
+      for (const one of lent) arenas.free(one, 'memory')
+      arenas.allocate(4096 * MEBI)
     },
     (error: { code: string }) => error.code === 'MEMORY',
   )
-  assert.is(arenas.lend(100)!.address, broken.address)
+  assert.is(arenas.allocate(100)!.address, broken.address)
 })
 
 test('without room it says whether there will be some', () => {
   const arenas = new Arenas(new LinearMemory(65536), 65536)
-  const first = arenas.lend(3000 * MEBI)!
-  assert.is(arenas.lend(3000 * MEBI), undefined)
-  arenas.giveBack(first)
-  assert.is(arenas.lend(3000 * MEBI)!.address, first.address)
+  const first = arenas.allocate(3000 * MEBI)!
+  assert.is(arenas.allocate(3000 * MEBI), undefined)
+  arenas.free(first)
+  assert.is(arenas.allocate(3000 * MEBI)!.address, first.address)
   const fresh = new Arenas(new LinearMemory(65536), 65536)
   assert.throws(
-    () => fresh.lend(4096 * MEBI),
+    () => fresh.allocate(4096 * MEBI),
     (error: { code: string }) => error.code === 'MEMORY',
   )
 })

@@ -4,7 +4,7 @@ import { platform } from '#platform'
 import { Control, Opcode, PackField } from '../../../../assembly/tape.ts'
 import { compileBuild } from '../../../../src/backends/wasm/builds/kernels.ts'
 import { PAGE } from '../../../../src/backends/wasm/memory/layout.ts'
-import type { Order, Report } from '../../../../src/backends/wasm/threads/protocol.ts'
+import type { Command, Report } from '../../../../src/backends/wasm/threads/protocol.ts'
 import { random } from '../../../random.ts'
 import { runnable } from '../builds/runnable.ts'
 
@@ -24,12 +24,12 @@ test('a thread sees all of a memory that grows while it is told of it', async ()
     ended: (reason) => hear(reason),
   })
   worker.keepAlive(true)
-  const post = (order: Order) => worker.post(order)
-  assert.equal(await ready, { tell: 'ready' })
+  const post = (command: Command) => worker.post(command)
+  assert.equal(await ready, { type: 'ready' })
   const below = random(1)
   for (let model = 1; model <= ROUNDS; model++) {
     const memory = new WebAssembly.Memory({ initial: 2, maximum: 65536, shared: true })
-    post({ do: 'meet', model, module, memory })
+    post({ type: 'load', model, module, memory })
     const start = performance.now()
     const delay = below() * 0.15
     while (performance.now() - start < delay);
@@ -42,9 +42,9 @@ test('a thread sees all of a memory that grows while it is told of it', async ()
     new Uint32Array(memory.buffer, tape, words).set([tape + 4, Opcode.Pack])
     const answer = next()
     const args = [tape, 0, 1, control, 0, 0, 1] as const
-    post({ do: 'run', leg: model, model, args, joining: 0, timed: false })
-    assert.equal(await answer, { tell: 'left', leg: model, end: 1, times: undefined }, `${model}`)
-    post({ do: 'forget', model })
+    post({ type: 'run', segment: model, model, args, joining: 0, timed: false })
+    assert.equal(await answer, { type: 'done', segment: model, end: 1, times: undefined }, `${model}`)
+    post({ type: 'unload', model })
   }
   const over = next()
   worker.terminate()

@@ -16,16 +16,16 @@ test('threads that stop while they are being ended are given no other run', asyn
   const { patience } = scheduler
   scheduler.patience = 10
   const controller = new AbortController()
-  let leg: number | undefined
+  let segment: number | undefined
   const begun = new Promise<void>((resolve) => {
-    sabotage.order = (order) => {
-      leg ??= order.leg
-      if (order.args[5] === 1) resolve()
-      return order
+    sabotage.command = (command) => {
+      segment ??= command.segment
+      if (command.args[5] === 1) resolve()
+      return command
     }
   })
   // What they say of this run is heard when they are being ended, and before their end.
-  sabotage.report = (report) => (report.tell === 'left' && report.leg === leg ? 'kept' : 'heard')
+  sabotage.report = (report) => (report.type === 'done' && report.segment === segment ? 'kept' : 'heard')
   const stopped = outcome(executable.run({ pixels }, { signal: controller.signal }))
   await begun
   controller.abort()

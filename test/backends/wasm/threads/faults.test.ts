@@ -28,7 +28,7 @@ const small = withOutputs(
 const { patience, joining } = scheduler
 
 test.after.each(() => {
-  sabotage.order = undefined
+  sabotage.command = undefined
   Object.assign(scheduler, { patience, joining })
 })
 
@@ -101,16 +101,16 @@ for (const threads of [2, 3]) {
   test(`${threads} threads: a trap in one fails the run, and the next is right`, async () => {
     const models = await twoModels(threads)
     for (let victim = 0; victim < threads; victim++) {
-      sabotage.order = (order) => {
-        const [, ...rest] = order.args
-        return order.args[5] === victim ? { ...order, args: [0xffffff00, ...rest] } : order
+      sabotage.command = (command) => {
+        const [, ...rest] = command.args
+        return command.args[5] === victim ? { ...command, args: [0xffffff00, ...rest] } : command
       }
       const message = await models.one().then(
         () => 'done',
         ({ code, message }) => `${code}: ${message}`,
       )
       assert.match(message, /^WORKER: .*memory access out of bounds/)
-      sabotage.order = undefined
+      sabotage.command = undefined
       await models.allIsWell()
     }
     models.dispose()
@@ -120,9 +120,9 @@ for (const threads of [2, 3]) {
 test('images side by side: a thread that traps fails only its own', async () => {
   const models = await twoModels(2)
   let count = 0
-  sabotage.order = (order) => {
-    const [, ...rest] = order.args
-    return ++count === 2 ? { ...order, args: [0xffffff00, ...rest] } : order
+  sabotage.command = (command) => {
+    const [, ...rest] = command.args
+    return ++count === 2 ? { ...command, args: [0xffffff00, ...rest] } : command
   }
   const outcomes = await Promise.all([1, 2, 3, 4, 5, 6].map(() => outcome(models.one())))
   assert.equal(outcomes.filter((found) => found !== 'done').join(), 'WORKER')
@@ -132,19 +132,19 @@ test('images side by side: a thread that traps fails only its own', async () => 
 test('a loop without end is cut by a timeout, and its threads are replaced', async () => {
   const models = await twoModels(2)
   scheduler.patience = 50
-  sabotage.order = (order, memory) => {
-    const [tape, from] = order.args
+  sabotage.command = (command, memory) => {
+    const [tape, from] = command.args
     const [address] = new Uint32Array(memory.buffer, tape + 4 * from, 1)
     const record = new Uint32Array(memory.buffer, address, PatchField.PatchRun + 1).fill(0)
     record[0] = Opcode.PatchPack
     record[PatchField.GridRows] = 1
     record[PatchField.GridColumns] = 2 ** 30
     record[PatchField.PatchRows] = 2 ** 30
-    return order
+    return command
   }
   const stuck = outcome(models.oneUnless(AbortSignal.timeout(20)))
   await sleep(10)
-  sabotage.order = undefined
+  sabotage.command = undefined
   assert.is(await stuck, 'TimeoutError')
   // The threads are still at it; others run where there is a thread, and when there is one again.
   await models.allIsWell()
@@ -158,9 +158,9 @@ test('where a thread that was ended may compute on, its place is lent to nobody 
   await executable.run({ pixels })
   const { endIsCertain } = platform.threads
   const tapes: number[] = []
-  sabotage.order = (order) => {
-    tapes.push(order.args[0])
-    return order
+  sabotage.command = (command) => {
+    tapes.push(command.args[0])
+    return command
   }
   for (const certain of [false, true]) {
     Object.assign(platform.threads, { endIsCertain: certain })
@@ -186,9 +186,9 @@ test('a caller that blocks does not wait for a thread that is gone', async () =>
   const expected = await executable.run({ pixels })
   await workersReady(1)
   await executable.run({ pixels })
-  sabotage.order = (order) => ({ ...order, args: [0xffffff00, ...order.args.slice(1)] as never })
+  sabotage.command = (command) => ({ ...command, args: [0xffffff00, ...command.args.slice(1)] as never })
   assert.is(await outcome(executable.run({ pixels })), 'WORKER')
-  sabotage.order = undefined
+  sabotage.command = undefined
   assert.equal(await executable.run({ pixels }), expected)
   scheduler.joining = 300
   const killed = [...workers]

@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Control } from '../../../../assembly/tape.ts'
 import { join, waitForJoined } from '../../../../src/backends/wasm/threads/control.ts'
-import { afterPatience, LOOKS } from '../../../../src/backends/wasm/threads/patience.ts'
+import { afterPatience, CHECKS } from '../../../../src/backends/wasm/threads/patience.ts'
 
 const control = () => new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })
 
@@ -29,7 +29,7 @@ function whileStopped(run: () => void): number {
 
 test('time in which the process was stopped is no reason to give up', async () => {
   const waits = whileStopped(() => assert.is(waitForJoined(control(), 0, 1, 1000), false))
-  assert.is(waits, LOOKS)
+  assert.is(waits, CHECKS)
 
   let over = false
   const ended = new Promise<void>((resolve) => {

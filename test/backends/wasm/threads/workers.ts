@@ -4,7 +4,7 @@ import { onlyInput } from '../../../../src/backends/inputs.ts'
 import type { Build } from '../../../../src/backends/wasm/builds/builds.ts'
 import { compileBuild } from '../../../../src/backends/wasm/builds/kernels.ts'
 import { createWasmModel, type ModelOptions } from '../../../../src/backends/wasm/model.ts'
-import type { Order, Report } from '../../../../src/backends/wasm/threads/protocol.ts'
+import type { Command, Report } from '../../../../src/backends/wasm/threads/protocol.ts'
 import type { WorkerHandle } from '../../../../src/platform/platform.ts'
 import type { Program } from '../../../../src/program/program.ts'
 import { gaussian, writeRandomWeights } from '../../../random.ts'
@@ -12,13 +12,13 @@ import { gaussian, writeRandomWeights } from '../../../random.ts'
 /** The workers of the process that are ready, oldest first. They are real ones; tests do them harm. */
 export const workers: WorkerHandle[] = []
 
-type RunOrder = Order & { do: 'run' }
+type RunOrder = Command & { type: 'run' }
 
 /** May change the next orders before they are sent, and keep reports back until their worker is ended. */
 export const sabotage: {
-  order: ((order: RunOrder, memory: WebAssembly.Memory) => Order) | undefined
+  command: ((command: RunOrder, memory: WebAssembly.Memory) => Command) | undefined
   report: ((report: Report) => 'heard' | 'kept') | undefined
-} = { order: undefined, report: undefined }
+} = { command: undefined, report: undefined }
 
 const kept = new Map<WorkerHandle, (() => void)[]>()
 
@@ -40,10 +40,10 @@ platform.threads.start = (events) => {
     ...events,
     message(data) {
       const report = data as Report
-      if (report.tell === 'ready') workers.push(watched)
+      if (report.type === 'ready') workers.push(watched)
       if (sabotage.report?.(report) === 'kept') late.push(data)
       else events.message(data)
-      if (report.tell === 'ready') for (const watcher of watchers) watcher()
+      if (report.type === 'ready') for (const watcher of watchers) watcher()
     },
     ended(reason) {
       const at = workers.indexOf(watched)
@@ -61,11 +61,11 @@ platform.threads.start = (events) => {
     post(message) {
       const orders = kept.get(watched)
       if (orders) return void orders.push(() => watched.post(message))
-      const order = message as Order
-      if (order.do === 'meet') memories.set(order.model, order.memory)
-      if (order.do === 'forget') memories.delete(order.model)
-      const change = order.do === 'run' ? sabotage.order : undefined
-      handle.post(change ? change(order as RunOrder, memories.get(order.model)!) : order)
+      const command = message as Command
+      if (command.type === 'load') memories.set(command.model, command.memory)
+      if (command.type === 'unload') memories.delete(command.model)
+      const change = command.type === 'run' ? sabotage.command : undefined
+      handle.post(change ? change(command as RunOrder, memories.get(command.model)!) : command)
     },
   }
   return watched

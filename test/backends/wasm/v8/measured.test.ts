@@ -9,7 +9,7 @@ import { withCache } from '../../../cache.ts'
 
 const named = (name: Build['name']) => builds.find((build) => build.name === name)!
 const f32 = { dtype: 'f32', shared: false } as const
-const measured = { answer: 7, times: [0.5, 1e-5] }
+const measured = { checksum: 7, times: [0.5, 1e-5] }
 
 test(
   'what was measured is recalled for the same kernels and use alone',
@@ -51,14 +51,14 @@ const onWide = fuses ? test : test.skip
 onWide(
   'a note that is not true is found out and replaced',
   withCache(async () => {
-    // With these times the wide kernels look slow, and with this answer wrong.
+    // With these times the wide kernels look slow, and with this checksum wrong.
     const use = { dtype: 'f32', shared: true } as const
-    const lie = { answer: 7, times: Array.from({ length: 20 }, () => 1e-9) }
+    const lie = { checksum: 7, times: Array.from({ length: 20 }, () => 1e-9) }
     await remember(named('relaxed8'), use, lie)
     const choice = await chooseWide(undefined, use)
     const now = await recall(named('relaxed8'), use)
     // Where 256 bits bring something, which a busy machine may hide.
-    if (choice.use) assert.is(now?.answer, await (await prepareTrial(choice.build, use)).answer())
+    if (choice.use) assert.is(now?.checksum, await (await prepareTrial(choice.build, use)).checksum())
     else assert.equal([choice.build.name, now], ['relaxed8', lie])
   }),
 )

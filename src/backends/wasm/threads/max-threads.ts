@@ -1,2 +1,2 @@
 /** The most threads that compute for a model. */
-export const MOST_THREADS = 64
+export const MAX_THREADS = 64

@@ -1,6 +1,6 @@
 import { platform } from '#platform'
 import type { WorkerHandle } from '../../../platform/platform.ts'
-import type { Order, Report } from './protocol.ts'
+import type { Command, Report } from './protocol.ts'
 
 /** So many threads in a row that never got ready, and no more are started. */
 const PATIENCE = 3
@@ -9,7 +9,7 @@ const PATIENCE = 3
  * Memory of models that were disposed of, in bytes, after which a thread is ended and started anew: an
  * idle thread collects no garbage, and nobody can make it.
  */
-const FORGOTTEN = 32 * 2 ** 20
+const STALE_BYTES = 32 * 2 ** 20
 
 /** What a thread has to be told of a model before it can run it. */
 export interface SharedModel {
@@ -18,18 +18,18 @@ export interface SharedModel {
   readonly memory: WebAssembly.Memory
 }
 
-export interface CrewEvents {
+export interface PoolEvents {
   /** A thread has become ready, or was lost. */
   changed(): void
-  left(worker: CrewWorker, report: Report & { tell: 'left' | 'trapped' }): void
-  ended(worker: CrewWorker, reason: string): void
+  done(worker: PoolWorker, report: Report & { type: 'done' | 'failed' }): void
+  ended(worker: PoolWorker, reason: string): void
 }
 
 /** One thread of the crew. */
-export class CrewWorker {
+export class PoolWorker {
   readonly #handle: WorkerHandle
-  readonly #met = new Set<number>()
-  #forgotten = 0
+  readonly #loaded = new Set<number>()
+  #staleBytes = 0
   #ending = false
   ready = false
   busy = false
@@ -40,20 +40,20 @@ export class CrewWorker {
     this.#handle = handle
   }
 
-  run(model: SharedModel, order: Order & { do: 'run' }): void {
-    if (!this.#met.has(model.id)) {
+  run(model: SharedModel, command: Command & { type: 'run' }): void {
+    if (!this.#loaded.has(model.id)) {
       const { id, module, memory } = model
-      this.#met.add(id)
-      this.#handle.post({ do: 'meet', model: id, module, memory } satisfies Order)
+      this.#loaded.add(id)
+      this.#handle.post({ type: 'load', model: id, module, memory } satisfies Command)
     }
-    this.#handle.post(order)
+    this.#handle.post(command)
   }
 
-  forget(model: SharedModel): void {
-    if (!this.#met.delete(model.id)) return
-    this.#handle.post({ do: 'forget', model: model.id } satisfies Order)
-    this.#forgotten += model.memory.buffer.byteLength
-    this.stale = this.#forgotten > FORGOTTEN
+  unload(model: SharedModel): void {
+    if (!this.#loaded.delete(model.id)) return
+    this.#handle.post({ type: 'unload', model: model.id } satisfies Command)
+    this.#staleBytes += model.memory.buffer.byteLength
+    this.stale = this.#staleBytes > STALE_BYTES
   }
 
   /** A thread at work keeps the process alive. */
@@ -63,12 +63,12 @@ export class CrewWorker {
   }
 
   /** Whether it can be given work, now or later. A worker that is being ended can't, before it is told so. */
-  get there(): boolean {
+  get available(): boolean {
     return this.ready && !this.#ending
   }
 
   get idle(): boolean {
-    return this.there && !this.busy
+    return this.available && !this.busy
   }
 
   terminate(): void {
@@ -81,13 +81,13 @@ export class CrewWorker {
  * The threads of this process, shared by all models. They are started when the first model wants them,
  * stay, and keep no process alive while they have nothing to do.
  */
-export class Crew {
-  readonly #events: CrewEvents
-  readonly #workers = new Set<CrewWorker>()
+export class WorkerPool {
+  readonly #events: PoolEvents
+  readonly #workers = new Set<PoolWorker>()
   #wanted = 0
   #failures = 0
 
-  constructor(events: CrewEvents) {
+  constructor(events: PoolEvents) {
     this.#events = events
   }
 
@@ -100,19 +100,19 @@ export class Crew {
   }
 
   /** Whether there is a thread, at work or not. */
-  get there(): boolean {
-    return [...this.#workers].some(({ there }) => there)
+  get available(): boolean {
+    return [...this.#workers].some(({ available }) => available)
   }
 
-  idle(): CrewWorker[] {
+  idle(): PoolWorker[] {
     return [...this.#workers].filter(({ idle }) => idle)
   }
 
-  take(workers: readonly CrewWorker[]): void {
+  take(workers: readonly PoolWorker[]): void {
     for (const worker of workers) worker.working = true
   }
 
-  release(workers: readonly CrewWorker[]): void {
+  release(workers: readonly PoolWorker[]): void {
     for (const worker of workers) {
       if (!this.#workers.has(worker)) continue
       worker.working = false
@@ -121,27 +121,27 @@ export class Crew {
   }
 
   /** Lets go of a model's memory in every thread. */
-  forget(model: SharedModel): void {
+  unload(model: SharedModel): void {
     for (const worker of this.#workers) {
-      worker.forget(model)
+      worker.unload(model)
       if (worker.stale && !worker.busy) this.#retire(worker)
     }
   }
 
   /** Another takes its place when the next run wants it. */
-  #retire(worker: CrewWorker): void {
+  #retire(worker: PoolWorker): void {
     this.#workers.delete(worker)
     worker.terminate()
   }
 
   #start(): boolean {
-    let worker: CrewWorker | undefined
+    let worker: PoolWorker | undefined
     try {
       const handle = platform.threads.start({
         message: (data) => this.#hear(worker!, data as Report),
         ended: (reason) => this.#lose(worker!, reason),
       })
-      worker = new CrewWorker(handle)
+      worker = new PoolWorker(handle)
       this.#workers.add(worker)
       return true
     } catch (error) {
@@ -150,16 +150,16 @@ export class Crew {
     }
   }
 
-  #hear(worker: CrewWorker, report: Report): void {
+  #hear(worker: PoolWorker, report: Report): void {
     if (!this.#workers.has(worker)) return
-    if (report.tell === 'ready') {
+    if (report.type === 'ready') {
       worker.ready = true
       this.#failures = 0
       this.#events.changed()
-    } else this.#events.left(worker, report)
+    } else this.#events.done(worker, report)
   }
 
-  #lose(worker: CrewWorker, reason: string): void {
+  #lose(worker: PoolWorker, reason: string): void {
     if (!this.#workers.delete(worker)) return
     if (!worker.ready) this.#fail(reason)
     this.#events.ended(worker, reason)
