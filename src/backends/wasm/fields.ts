@@ -2,7 +2,7 @@ import { type Fields, flag, oneOf, whole } from '../../fields.ts'
 import { MAX_THREADS } from './threads/max-threads.ts'
 import type { WasmOptions } from './wasm.ts'
 
-/** Apart from the kernels, which are not loaded before it is known that they compute. */
+/** The names are repeated here so that checking options does not load the backend. */
 const kernels: Record<NonNullable<WasmOptions['kernels']>, true> = {
   simd8: true,
   simd16: true,
@@ -12,7 +12,7 @@ const kernels: Record<NonNullable<WasmOptions['kernels']>, true> = {
   dot16: true,
 }
 
-/** What the options must be that only this backend has. */
+/** Checks of this backend's own options. */
 export const wasmFields: Fields<Omit<WasmOptions, 'dtype'>> = {
   threads: whole(1, MAX_THREADS),
   blocking: flag,

@@ -18,20 +18,20 @@ import { WeightStore } from './weights/store.ts'
 
 export interface ModelOptions {
   readonly dtype?: Dtype
-  /** Whether the kernels are those for a memory that threads share. */
+  /** Whether the kernels are built for shared memory. */
   readonly shared?: boolean
   readonly threads?: number
   readonly blocking?: boolean
 }
 
-/** A program is lowered for each place where it has run; they are few, and this is the most kept. */
+/** The most lowered forms of a program that are kept; there is one per arena address. */
 const MAX_LOWERED = 64
 
 let models = 0
 
 /**
- * The weights of one model in a linear memory, in the layout of the kernels; above them the arenas
- * that runs have while they last: tape, values, scratch.
+ * Creates a model: its weights in a linear memory, in the kernels' layout. Above them lie the arenas of
+ * runs, each with tape, values and scratch.
  */
 export function createWasmModel(
   build: Build,
@@ -44,7 +44,7 @@ export function createWasmModel(
     return { linear, kernels: instantiate(module, linear.memory) }
   }
   const store = new WeightStore(build, weights, dtype, fresh)
-  // Undefined once disposed: who keeps the model object does not keep its memory.
+  // Cleared by `dispose`, so that a reference to the model does not keep its memory.
   let live: Running | undefined = start()
 
   return {
@@ -71,9 +71,9 @@ export function createWasmModel(
       const cachedLowering = new LoweredByAddress(lowerAt)
       const first = cachedLowering.at(arenas.first)
       const scratchBytes = Math.ceil(scratchFloats(kernels, first) / 16) * 64
-      // A page more, so that nothing ends at 2^32: a loop up to that address would not run.
+      // One spare page keeps every buffer below 2^32: a loop up to that address would not run.
       const bytes = first.arenaBytes + threads * scratchBytes + PAGE
-      // Memory that is missing is missed here rather than in a run.
+      // Fails here rather than in a run if memory is short.
       linear.reserve(arenas.first + bytes)
 
       const job = (inputs: Inputs): Job => ({
@@ -132,7 +132,7 @@ interface Running extends KernelInstance {
 
 const disposed = () => new DisposedError('The model')
 
-/** A program lowered for the arenas that it has been given. */
+/** Caches the lowered forms of a program by arena address. */
 class LoweredByAddress {
   readonly #lowerAt: (arena: number) => Lowered
   readonly #byAddress = new Map<number, Lowered>()
@@ -160,7 +160,7 @@ function scratchFloats(kernels: Kernels, { scratch }: Lowered): number {
 function writeInputs(linear: LinearMemory, lowered: Pick<Lowered, 'inputs'>, inputs: Inputs): void {
   for (const [name, { address }] of Object.entries(lowered.inputs)) {
     const values = inputs[name]!
-    // Integers keep their bits.
+    // i32 values keep their bits.
     if (values instanceof Int32Array) linear.words(address, values.length).set(values)
     else linear.floats(address, values.length).set(values)
   }
@@ -172,7 +172,7 @@ function readOutputs(linear: LinearMemory, { outputs }: Lowered): Outputs {
   )
 }
 
-/** A value of all images without the padding of its rows. */
+/** Copies a value of all images without row padding. */
 function copyOut(linear: LinearMemory, placed: Placed): Float32Array {
   const { address, stride, imageBytes, images, rows, columns } = placed
   const out = new Float32Array(images * rows * columns)

@@ -1,2 +1,2 @@
-/** The most threads that compute for a model. */
+/** The most threads per model. */
 export const MAX_THREADS = 64

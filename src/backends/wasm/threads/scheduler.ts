@@ -2,61 +2,61 @@ import { platform } from '#platform'
 import { WorkerError } from '../../../errors.ts'
 import type { Outputs } from '../../backend.ts'
 import { breakBarrier, isBroken, rearmControl, requestStop, waitForJoined } from './control.ts'
-import { WorkerPool, type PoolWorker } from './worker-pool.ts'
 import { afterPatience } from './patience.ts'
 import type { Report } from './protocol.ts'
 import type { RunQueue } from './queue.ts'
 import type { Run } from './run.ts'
 import { runSlices } from './slices.ts'
 import { runTimed } from './timed.ts'
+import { type PoolWorker, WorkerPool } from './worker-pool.ts'
 
-/** Floating-point operations per thread for which a caller that blocks forgets its event loop. */
+/** Floating-point operations per thread that a blocking caller computes before its event loop gets a turn. */
 const BLOCKING_FLOPS = 5e9
 
-/** Floating-point operations, some milliseconds' worth, from which interrupting a thread pays. */
+/** Regrouping pays off from this many remaining floating-point operations, a few milliseconds. */
 const REGROUPING_FLOPS = 5e8
 
-/** Floating-point operations that take no longer than it takes to wake a second thread. */
-const LONELY_FLOPS = 2e6
+/** Runs below this take less time than waking a second thread. */
+const SINGLE_THREAD_FLOPS = 2e6
 
-/** Consecutive records of a run, computed by the same threads. */
+/** Consecutive records of a run, computed by the same set of threads. */
 interface Segment {
   readonly id: number
   readonly run: Run
   readonly queue: RunQueue
-  /** All of them; the first one is thread 0, unless that is the caller. */
+  /** The first is thread 0, unless the caller is. */
   readonly workers: readonly PoolWorker[]
-  /** Those of which it is not known yet that they have left the kernels. */
+  /** The workers that have not yet reported back. */
   readonly inside: Set<PoolWorker>
   readonly to: number
   /** The first record that was not run. */
   end: number
   times: readonly number[] | undefined
   stopping: boolean
-  /** Why it can't be finished. */
+  /** Why it failed. */
   broken: string | undefined
-  /** Cancels the end of threads that do not stop. */
+  /** Cancels the pending termination of threads that do not stop. */
   cancelTermination: (() => void) | undefined
 }
 
 /**
- * Shares the threads of this process among all models. Models have turns. A run has all threads that
- * are idle, or with several waiting its share of them: images side by side scale better than the
- * records of one image. When a thread has nothing to do, a run that others have begun is stopped
- * behind its record and goes on with more threads.
+ * Schedules the runs of all models on the threads of this process, round-robin by model. A run gets all
+ * idle threads, or an equal share of them if several runs wait: separate images scale better than one
+ * image on many threads. When threads become idle and nothing waits, a running segment is stopped after
+ * its current record and continues on more threads.
  */
 export class Scheduler {
-  /** How long threads that were told to stop may take to reach the end of a record, in milliseconds. */
+  /** How long a stopping thread may take to finish its record before it is terminated, in milliseconds. */
   patience = 10_000
-  /** How long a caller that blocks waits for the others to begin before it tries again, in milliseconds. */
+  /** How long a blocking caller waits for workers to join before it retries, in milliseconds. */
   joining = 5000
   readonly #pool: WorkerPool
-  /** Those with runs that wait; the first has the next turn. */
+  /** The queues with waiting runs, next turn first. */
   readonly #queues = new Set<RunQueue>()
   readonly #segments = new Map<number, Segment>()
   #segmentCount = 0
   #planned = false
-  /** A caller that blocks has had its turn, and others have not. */
+  /** Set after a blocking run until the event loop has had a turn. */
   #mustYield = false
 
   constructor() {
@@ -67,12 +67,12 @@ export class Scheduler {
     })
   }
 
-  /** Has threads started, so that they are there when a model is loaded. */
+  /** Starts threads ahead of the first run. */
   prepare(threads: number, blocking: boolean): void {
     if (threads > 1) this.#pool.want(blocking ? threads - 1 : threads)
   }
 
-  /** Fails with a LimitError where too many wait already. */
+  /** Queues a run. Rejects with a LimitError where the queue is full. */
   submit(queue: RunQueue, run: Run): Promise<Outputs> {
     try {
       queue.add(run)
@@ -85,23 +85,24 @@ export class Scheduler {
     return run.result
   }
 
-  /** Ends a run without a result, whether it waits or is computed. Its caller is told at once. */
+  /** Rejects a waiting or running run at once, and stops its threads. */
   cancel(queue: RunQueue, run: Run, reason: unknown): void {
     if (run.over) return
     run.fail(reason)
     if (queue.drop(run)) this.#releaseMemory(queue, run)
-    for (const segment of this.#segments.values()) if (segment.run === run) this.#stop(segment, true)
+    for (const segment of this.#segments.values())
+      if (segment.run === run) this.#stop(segment, true)
     this.#plan()
   }
 
-  /** Ends all runs of a model, and has its memory freed. */
+  /** Cancels all runs of a model and drops the workers' references to its memory. */
   dispose(queue: RunQueue, reason: () => unknown): void {
     for (const run of queue.alive()) this.cancel(queue, run, reason())
     this.#queues.delete(queue)
     this.#pool.unload(queue.model)
   }
 
-  /** Runs that are submitted together are planned together. */
+  /** Deferred by a microtask, so that runs submitted together are planned together. */
   #plan(): void {
     if (this.#planned) return
     this.#planned = true
@@ -129,7 +130,7 @@ export class Scheduler {
   #begin(queue: RunQueue): void {
     const { threads, blocking } = queue.model
     const run = queue.shift()
-    // To the end of the line.
+    // Round-robin: this queue goes last.
     this.#queues.delete(queue)
     this.#queues.add(queue)
     try {
@@ -148,25 +149,25 @@ export class Scheduler {
     else if (threads === 1 || !this.#pool.available) this.#slice(queue, run)
     else {
       const idle = this.#pool.idle()
-      const most = run.flopsLeft < LONELY_FLOPS ? 1 : threads
+      const most = run.flopsLeft < SINGLE_THREAD_FLOPS ? 1 : threads
       const share = shareOf(idle.length, most, 1 + this.#waiting())
       this.#dispatch(queue, run, idle.slice(0, share))
     }
   }
 
-  /** The caller's thread has the last of the runs that wait: nobody is given work while it computes. */
+  /** The caller's thread takes the last waiting run, since no worker can be given work while it blocks. */
   #beginBlocking(queue: RunQueue, run: Run): void {
     const { threads } = queue.model
     const idle = this.#pool.idle()
     const waiting = 1 + this.#waiting()
-    const most = run.flopsLeft < LONELY_FLOPS ? 1 : threads
+    const most = run.flopsLeft < SINGLE_THREAD_FLOPS ? 1 : threads
     const share = shareOf(idle.length + 1, most, waiting)
     if (waiting > 1 && threads > 1 && idle.length >= share) {
       this.#dispatch(queue, run, idle.slice(0, share))
     } else this.#block(queue, run, idle.slice(0, share - 1))
   }
 
-  /** Runs that wait for threads. */
+  /** The number of runs waiting for threads. */
   #waiting(): number {
     let count = 0
     for (const { model, full, waiting } of this.#queues) {
@@ -186,12 +187,12 @@ export class Scheduler {
     this.#continue(queue, run)
   }
 
-  /** Has workers compute all records that are left. */
+  /** Runs all remaining records on workers. */
   #dispatch(queue: RunQueue, run: Run, workers: readonly PoolWorker[]): void {
     this.#send(queue, run, workers, run.total, 0)
   }
 
-  /** @param callers threads of the segment that are no workers: 1 for the caller's, thread 0, or none */
+  /** @param callers 1 if the caller's thread takes part, as thread 0; else 0 */
   #send(
     queue: RunQueue,
     run: Run,
@@ -220,7 +221,7 @@ export class Scheduler {
     return segment
   }
 
-  /** Computes on the caller's thread and the workers, and returns when that is done. */
+  /** Computes on the caller's thread and workers, and blocks until the segment is done. */
   #block(queue: RunQueue, run: Run, workers: readonly PoolWorker[]): void {
     const { memory, kernels } = run.model
     const threads = workers.length + 1
@@ -231,7 +232,7 @@ export class Scheduler {
     try {
       begun = waitForJoined(memory, control, workers.length, this.joining)
       if (!begun) {
-        // Nobody has begun. If a worker is gone, its end is told when this thread listens again.
+        // No worker has started. If one is gone, the event loop will report its end.
         segment.end = run.next
         this.#stop(segment, true)
       } else if (run.timed) {
@@ -255,7 +256,7 @@ export class Scheduler {
 
   #done(worker: PoolWorker, report: Report & { type: 'done' | 'failed' }): void {
     const segment = this.#segments.get(report.segment)
-    // Behind the last barrier one thread speaks for all.
+    // After the last barrier the first report counts for all threads.
     if (!segment) return
     segment.inside.delete(worker)
     if (report.type === 'failed') segment.broken = report.message
@@ -287,7 +288,7 @@ export class Scheduler {
     this.#continue(segment.queue, segment.run)
   }
 
-  /** No thread is in the segment any more, and it is not known to be done. */
+  /** All threads have left a segment that was stopped or failed. */
   #end(segment: Segment): void {
     const { run, queue, broken } = segment
     this.#close(segment)
@@ -305,7 +306,7 @@ export class Scheduler {
     this.#pool.release(segment.workers)
   }
 
-  /** After a segment: what becomes of the run. */
+  /** Finishes the run after a segment, or queues it again. */
   #continue(queue: RunQueue, run: Run): void {
     if (run.over || run.next === run.total) {
       if (!run.over) run.finish()
@@ -324,7 +325,7 @@ export class Scheduler {
     queue.full = false
   }
 
-  /** @param forGood whether nobody wants the result, so that threads that do not stop may be ended */
+  /** @param forGood whether the run is cancelled, so that threads that do not stop may be terminated */
   #stop(segment: Segment, forGood: boolean): void {
     segment.stopping = true
     requestStop(segment.run.model.memory, segment.run.memory!.control)
@@ -334,7 +335,7 @@ export class Scheduler {
     })
   }
 
-  /** Gives idle threads a part in the run that has the fewest, if that doubles them. */
+  /** Adds idle threads to the run that has the fewest, if that at least doubles them. */
   #regroup(): void {
     const idle = this.#pool.idle().length
     if (idle === 0 || this.#waiting() > 0) return
@@ -350,12 +351,12 @@ export class Scheduler {
   }
 }
 
-/** How many of the threads that have nothing to do one of the runs that wait is given. */
+/** How many idle threads each waiting run gets. */
 function shareOf(idle: number, most: number, waiting: number): number {
   return Math.max(1, Math.min(most, Math.floor(idle / waiting)))
 }
 
-/** Up to where a caller may block at once. */
+/** The end of the next blocking segment. */
 function blockingEnd(run: Run, threads: number): number {
   let flops = 0
   let end = run.next
@@ -369,5 +370,5 @@ function trapped(cause: unknown): WorkerError {
   return new WorkerError(`The kernels failed: ${(cause as Error).message}.`, { cause })
 }
 
-/** The one of this process. */
+/** The scheduler of this process. */
 export const scheduler = new Scheduler()

@@ -2,16 +2,16 @@ import { platform } from '#platform'
 import type { WorkerHandle } from '../../../platform/platform.ts'
 import type { Command, Report } from './protocol.ts'
 
-/** So many threads in a row that never got ready, and no more are started. */
-const PATIENCE = 3
+/** After this many failed starts in a row, no more workers are started. */
+const MAX_FAILURES = 3
 
 /**
- * Memory of models that were disposed of, in bytes, after which a thread is ended and started anew: an
- * idle thread collects no garbage, and nobody can make it.
+ * Memory of disposed models, in bytes, that a worker may hold before it is replaced. An idle worker never
+ * collects garbage, and can't be made to.
  */
 const STALE_BYTES = 32 * 2 ** 20
 
-/** What a thread has to be told of a model before it can run it. */
+/** What a worker needs to instantiate a model. */
 export interface SharedModel {
   readonly id: number
   readonly module: WebAssembly.Module
@@ -19,13 +19,13 @@ export interface SharedModel {
 }
 
 export interface PoolEvents {
-  /** A thread has become ready, or was lost. */
+  /** A worker became ready or ended. */
   changed(): void
   done(worker: PoolWorker, report: Report & { type: 'done' | 'failed' }): void
   ended(worker: PoolWorker, reason: string): void
 }
 
-/** One thread of the crew. */
+/** One worker of the pool. */
 export class PoolWorker {
   readonly #handle: WorkerHandle
   readonly #loaded = new Set<number>()
@@ -33,7 +33,7 @@ export class PoolWorker {
   #ending = false
   ready = false
   busy = false
-  /** Whether it holds on to much memory that nobody uses. */
+  /** Whether it holds much memory of disposed models. */
   stale = false
 
   constructor(handle: WorkerHandle) {
@@ -56,13 +56,13 @@ export class PoolWorker {
     this.stale = this.#staleBytes > STALE_BYTES
   }
 
-  /** A thread at work keeps the process alive. */
+  /** A busy worker keeps the process alive. */
   set working(busy: boolean) {
     this.busy = busy
     this.#handle.keepAlive(busy)
   }
 
-  /** Whether it can be given work, now or later. A worker that is being ended can't, before it is told so. */
+  /** Whether it accepts work. A worker being terminated does not, even before its end is reported. */
   get available(): boolean {
     return this.ready && !this.#ending
   }
@@ -78,8 +78,8 @@ export class PoolWorker {
 }
 
 /**
- * The threads of this process, shared by all models. They are started when the first model wants them,
- * stay, and keep no process alive while they have nothing to do.
+ * The workers of this process, shared by all models. They start with the first model that wants them and
+ * stay; idle ones do not keep the process alive.
  */
 export class WorkerPool {
   readonly #events: PoolEvents
@@ -91,15 +91,15 @@ export class WorkerPool {
     this.#events = events
   }
 
-  /** Starts threads until there are so many. */
+  /** Starts workers until there are `count`. */
   want(count: number): void {
     this.#wanted = Math.max(this.#wanted, count)
-    while (this.#workers.size < this.#wanted && this.#failures < PATIENCE) {
+    while (this.#workers.size < this.#wanted && this.#failures < MAX_FAILURES) {
       if (!this.#start()) break
     }
   }
 
-  /** Whether there is a thread, at work or not. */
+  /** Whether any worker accepts work, busy or not. */
   get available(): boolean {
     return [...this.#workers].some(({ available }) => available)
   }
@@ -120,7 +120,7 @@ export class WorkerPool {
     }
   }
 
-  /** Lets go of a model's memory in every thread. */
+  /** Drops a model's memory in every worker. */
   unload(model: SharedModel): void {
     for (const worker of this.#workers) {
       worker.unload(model)
@@ -128,7 +128,7 @@ export class WorkerPool {
     }
   }
 
-  /** Another takes its place when the next run wants it. */
+  /** A replacement starts when the next run wants it. */
   #retire(worker: PoolWorker): void {
     this.#workers.delete(worker)
     worker.terminate()
@@ -169,7 +169,7 @@ export class WorkerPool {
 
   #fail(reason: string): void {
     this.#failures++
-    if (this.#failures !== PATIENCE) return
+    if (this.#failures !== MAX_FAILURES) return
     console.warn(`vitrine computes on the caller's thread: a worker can't be started: ${reason}.`)
   }
 }

@@ -1,8 +1,8 @@
-// What a thread of the wasm backend runs: it waits for messages, and computes its shares of runs. It
-// imports next to nothing, so that it is there quickly.
+// The entry point of a worker: it waits for messages and computes its shares of runs. It imports as little
+// as possible, to start quickly.
 import { port } from '#port'
 import { breakBarrier, join } from './control.ts'
-import type { Interpreter, Command, Report } from './protocol.ts'
+import type { Command, Interpreter, Report } from './protocol.ts'
 import { runTimed } from './timed.ts'
 
 interface LoadedModel {
@@ -19,8 +19,8 @@ port.listen((message) => {
   else if (command.type === 'unload') models.delete(command.model)
   else {
     const { module, memory } = command
-    // V8 tells threads of growth only once they have unpacked the memory, so what was added since it
-    // was sent may be missing. Growing by nothing finds it.
+    // V8 reports growth only to threads that have deserialised the memory, so growth since the message was
+    // sent may be missing. Growing by 0 pages picks it up.
     memory.grow(0)
     const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports
     models.set(command.model, { memory, run: run as Interpreter })

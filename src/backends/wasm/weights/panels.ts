@@ -2,18 +2,18 @@ import type { Region } from '../../backend.ts'
 import type { Kernels } from '../builds/kernels.ts'
 import type { LinearMemory } from '../memory/linear-memory.ts'
 
-/** Weights pass through here on their way from a file into panels. */
+/** The size of the staging buffer between a file and panels, in floats. */
 export const STAGING_FLOATS = 1 << 18
 
-/** A memory, and kernels that run over it. */
+/** Kernels instantiated over a memory. */
 export interface KernelInstance {
   readonly linear: LinearMemory
   readonly kernels: Kernels
 }
 
 /**
- * Values of a region, no more than there is staging, to their places in the panels of f32 at `address`.
- * @param inner rows that a panel has
+ * Copies values of a region, at most STAGING_FLOATS, into the f32 panels at `address`.
+ * @param inner rows of a panel
  */
 export function intoPanels(
   { linear, kernels }: KernelInstance,

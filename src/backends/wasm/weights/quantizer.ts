@@ -5,7 +5,7 @@ import { type Build, integerSteps, SCALE_STEPS } from '../builds/builds.ts'
 import { CONTROL } from '../memory/layout.ts'
 import { intoPanels, type KernelInstance, STAGING_FLOATS } from './panels.ts'
 
-/** A kernel that waits for the rest of its values, as panels of f32. */
+/** A partly written kernel, in f32 panels. */
 interface Pending {
   readonly address: number
   readonly bytes: number
@@ -13,8 +13,8 @@ interface Pending {
 }
 
 /**
- * Quantises kernels. A scale needs a whole column and the values of a kernel come in pieces, so the
- * kernels that have begun are kept in f32, in a memory of their own that goes when all are done.
+ * Quantises kernels. A scale needs a whole column, but values arrive in pieces. So partly written kernels
+ * are kept in f32, in a separate memory that is dropped when all are complete.
  */
 export class Quantizer {
   readonly #build: Build
@@ -22,7 +22,7 @@ export class Quantizer {
   readonly #start: (bytes: number) => KernelInstance
   readonly #longest: number
   readonly #pending = new Map<string, Pending>()
-  /** Kernels that were never complete. */
+  /** Kernels that are not complete yet. */
   readonly #missing: Set<string>
   #instance: KernelInstance | undefined
 
@@ -39,14 +39,14 @@ export class Quantizer {
     this.#missing = new Set(kernels.map(({ name }) => name))
   }
 
-  /** How many of a kernel's values have come; all of them once it is quantised. */
+  /** How many of a kernel's values were written; Infinity once it is quantised. */
   written(name: string): number {
     return this.#pending.get(name)?.written ?? (this.#missing.has(name) ? 0 : Infinity)
   }
 
   /**
-   * Takes values of a kernel, each once. With the last of them, `take` is given the kernel in integers,
-   * panel by panel; what it is given is only valid until it returns.
+   * Writes values of a kernel; each must be written once. After the last, `take` receives the quantised
+   * kernel panel by panel. The words are valid only during the call.
    */
   write(
     weight: Weight,
@@ -82,7 +82,7 @@ export class Quantizer {
     if (this.#missing.size === 0 && this.#pending.size === 0) this.#instance = undefined
   }
 
-  /** Memory from below: constants, staging, one panel of integers, scratch, pending kernels. */
+  /** Memory layout from address 0: constants, staging, one integer panel, scratch, pending kernels. */
   #places(): { target: number; scratch: number; kernels: number } {
     const target = CONTROL + STAGING_FLOATS * 4
     const scratch = target + (this.#longest + SCALE_STEPS) * this.#build.panel * 4
@@ -90,7 +90,7 @@ export class Quantizer {
     return { target, scratch, kernels: scratch + scratchBytes }
   }
 
-  /** Makes room for a kernel: the lowest that is free. */
+  /** Allocates a kernel, first fit. */
   #begin({ name, shape: [inner, columns] }: Weight): Pending {
     const { panel } = this.#build
     const bytes = Math.ceil(columns / panel) * panel * paddedRows(inner) * 4
@@ -101,7 +101,7 @@ export class Quantizer {
     }
     this.#instance ??= this.#start(address + bytes)
     this.#instance.linear.reserve(address + bytes)
-    // What pads the last panel, and its rows to a multiple of eight, must be zero.
+    // The padding of the last panel, and of rows to a multiple of eight, must be zero.
     this.#instance.linear.floats(address, bytes / 4).fill(0)
     const pending = { address, bytes, written: 0 }
     this.#pending.set(name, pending)

@@ -17,11 +17,11 @@ interface Placed {
 }
 
 /**
- * Where the weights of a model lie in its linear memory, and how they get there. Memory from below:
- * constants, control block, zeros, staging, weights; what is above `end` is free for others.
+ * Places and writes the weights of a model in its linear memory. Layout from address 0: constants,
+ * control block, zeros, staging, weights. Memory from `end` on is not used here.
  */
 export class WeightStore {
-  /** At least a row of zeros: the bias of what has none. */
+  /** A row of zeros: the bias of layers without one. */
   readonly zeros: number
   readonly end: number
   readonly #staging: number
@@ -29,7 +29,7 @@ export class WeightStore {
   readonly #quantization: Quantization | undefined
   readonly #quantizer: Quantizer | undefined
 
-  /** @param start makes a memory of its own for what waits to be quantised */
+  /** @param start creates the separate memory for kernels to be quantised */
   constructor(
     build: Build,
     weights: readonly Weight[],
@@ -70,7 +70,7 @@ export class WeightStore {
     return this.#placed.get(name)!.quantized ? this.#quantization : undefined
   }
 
-  /** @throws ArgumentError where a kernel that is stored in integers was not written as a whole */
+  /** @throws ArgumentError where a quantised kernel was not written completely */
   requireComplete(program: Program): void {
     if (!this.#quantizer) return
     for (const id of program.ops.flatMap(weightsOf)) {
@@ -80,13 +80,19 @@ export class WeightStore {
       const all = shape[0] * shape[1]
       if (written >= all) continue
       throw new ArgumentError(
-        `${name} is quantised when all of its ${all} values are written, ${written} were.`,
+        `${name} is quantised once all of its ${all} values are written; ${written} were.`,
       )
     }
   }
 
-  /** Takes values of a weight, as `WeightSink.write` does. */
-  write(instance: KernelInstance, name: string, region: Region, start: number, values: Float32Array): void {
+  /** See `WeightSink.write`. */
+  write(
+    instance: KernelInstance,
+    name: string,
+    region: Region,
+    start: number,
+    values: Float32Array,
+  ): void {
     const placed = this.#placed.get(name)
     checkRegion(name, placed?.weight.shape, region, start, values.length)
     const { weight, address, quantized } = placed!
@@ -106,7 +112,7 @@ export class WeightStore {
   }
 }
 
-/** Floats, or other words of 32 bits, that a weight takes in the layout that its role asks for. */
+/** The 32-bit words that a weight takes in the layout of its role. */
 function storedFloats(
   { shape: [rows, columns], role }: Weight,
   build: Build,

@@ -43,7 +43,11 @@ test('a thread sees all of a memory that grows while it is told of it', async ()
     const answer = next()
     const args = [tape, 0, 1, control, 0, 0, 1] as const
     post({ type: 'run', segment: model, model, args, joining: 0, timed: false })
-    assert.equal(await answer, { type: 'done', segment: model, end: 1, times: undefined }, `${model}`)
+    assert.equal(
+      await answer,
+      { type: 'done', segment: model, end: 1, times: undefined },
+      `${model}`,
+    )
     post({ type: 'unload', model })
   }
   const over = next()

@@ -25,7 +25,8 @@ test('threads that stop while they are being ended are given no other run', asyn
     }
   })
   // What they say of this run is heard when they are being ended, and before their end.
-  sabotage.report = (report) => (report.type === 'done' && report.segment === segment ? 'kept' : 'heard')
+  sabotage.report = (report) =>
+    report.type === 'done' && report.segment === segment ? 'kept' : 'heard'
   const stopped = outcome(executable.run({ pixels }, { signal: controller.signal }))
   await begun
   controller.abort()

@@ -186,7 +186,10 @@ test('a caller that blocks does not wait for a thread that is gone', async () =>
   const expected = await executable.run({ pixels })
   await workersReady(1)
   await executable.run({ pixels })
-  sabotage.command = (command) => ({ ...command, args: [0xffffff00, ...command.args.slice(1)] as never })
+  sabotage.command = (command) => ({
+    ...command,
+    args: [0xffffff00, ...command.args.slice(1)] as never,
+  })
   assert.is(await outcome(executable.run({ pixels })), 'WORKER')
   sabotage.command = undefined
   assert.equal(await executable.run({ pixels }), expected)

@@ -58,7 +58,8 @@ onWide(
     const choice = await chooseWide(undefined, use)
     const now = await recall(named('relaxed8'), use)
     // Where 256 bits bring something, which a busy machine may hide.
-    if (choice.use) assert.is(now?.checksum, await (await prepareTrial(choice.build, use)).checksum())
+    if (choice.use)
+      assert.is(now?.checksum, await (await prepareTrial(choice.build, use)).checksum())
     else assert.equal([choice.build.name, now], ['relaxed8', lie])
   }),
 )

@@ -5,14 +5,14 @@ import type { Device } from './device.ts'
 import type { Storage } from './kernels/kernel.ts'
 import { type Placers, WeightStore } from './store.ts'
 
-/** A device that is open, and what places weights on it. */
+/** An open device, and the kernels that write weights to it. */
 export interface Opened {
   readonly device: Device
   readonly placers: Placers
 }
 
-/** Where a model lives: a device, and its weights there. Where the device is lost it moves to another. */
-export class Home {
+/** Keeps the weights of a model resident on a device, and moves them to a new one after a device loss. */
+export class Residency {
   readonly kernels: Storage
   readonly #weights: readonly Weight[]
   readonly #reopen: (lost: Device) => Promise<Opened>
@@ -24,7 +24,7 @@ export class Home {
   #closed = false
 
   /**
-   * @param reopen another device in the place of a lost one
+   * @param reopen opens a replacement for a lost device
    * @param refill writes the weights again
    */
   constructor(
@@ -42,7 +42,7 @@ export class Home {
     this.#ready = this.#device.checked('the weights', () => {
       this.#store = new WeightStore(opened, weights, kernels)
     })
-    // Who runs first is told.
+    // The first run reports the error.
     this.#ready.catch(() => {})
   }
 
@@ -54,20 +54,20 @@ export class Home {
     return this.#store
   }
 
-  /** Fails where the GPU has no room for the weights, or what had to be done before failed. */
+  /** Rejects where the weights do not fit, or preparation failed. */
   get ready(): Promise<unknown> {
     return this.#ready
   }
 
-  /** Does something before anybody runs. */
+  /** Delays runs until `act` is done. */
   readyAfter(act: () => Promise<void>): void {
     this.#ready = Promise.all([this.#ready, act()])
     this.#ready.catch(() => {})
   }
 
   /**
-   * Moves to another device, where nobody has done so yet.
-   * @throws GpuError where there is none, or nobody can write the weights again
+   * Moves to a new device, unless another call has done so.
+   * @throws GpuError where there is none, or the weights can't be written again
    */
   async recover(lost: Device): Promise<void> {
     if (this.#device !== lost) return
@@ -86,11 +86,11 @@ export class Home {
     if (!this.#refill || !lost.replaceable) {
       const why = lost.replaceable
         ? 'its weights came from a source that can be read only once'
-        : 'it was not this package that opened it'
+        : 'the device was opened by the caller'
       throw new GpuError(`${lost.lost!.message} Load the model again: ${why}.`)
     }
     const opened = await this.#reopen(lost).catch((cause: Error) => {
-      throw new GpuError(`${lost.lost!.message} There is no other: ${cause.message}`, { cause })
+      throw new GpuError(`${lost.lost!.message} It can't be replaced: ${cause.message}`, { cause })
     })
     const store = new WeightStore(opened, this.#weights, this.kernels)
     try {
