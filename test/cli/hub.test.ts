@@ -112,7 +112,7 @@ test('names of nothing, of what is not run yet, and files that are not there', a
   )
   assert.match((await run(['inspect', 'me/flowers'])).stderr, /did you mean hf:me\/flowers\?/)
   const mixer = await run(['classify', image, '--weights', 'Mixer-B_16'])
-  assert.match(mixer.stderr, /MLP-Mixer.*not run yet.*UNSUPPORTED/)
+  assert.match(mixer.stderr, /MLP-Mixer.*not supported yet.*UNSUPPORTED/)
   assert.match((await run(['inspect', 'missing.npz'])).stderr, /no file missing\.npz/)
 })
 

@@ -166,7 +166,7 @@ test('what is no checkpoint is not kept, whatever the server calls it', async ()
 test('names that can’t be loaded are told so before anything is asked for', async () => {
   await withHub(async (setting) => {
     const options = optionsOf(setting)
-    await rejects(load('Mixer-B_16', options), UnsupportedError, /an MLP-Mixer.*not run yet/)
+    await rejects(load('Mixer-B_16', options), UnsupportedError, /an MLP-Mixer.*not supported yet/)
     await rejects(load('R50_L_32', options), UnsupportedError, /a ResNet hybrid/)
     await rejects(load('LiT-B16B', options), UnsupportedError, /LiT/)
     await rejects(load('B_17', options), SourceError, /no file B_17, and no published.*B_16/)

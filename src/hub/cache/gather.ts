@@ -1,4 +1,4 @@
-/** Bytes `start` to `end` of chunks that lie one behind the other. */
+/** Bytes `start` to `end` of the concatenation of chunks. */
 export function gather(chunks: readonly Uint8Array[], start: number, end: number): Uint8Array {
   const bytes = new Uint8Array(end - start)
   let at = 0

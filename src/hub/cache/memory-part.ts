@@ -2,14 +2,14 @@ import type { Part, PartState } from './cache.ts'
 import { gather } from './gather.ts'
 
 /**
- * A part that will never be an entry, where nothing can be kept. It drops what it was told to release,
- * from the beginning on.
- * @param first what came before it was known that nothing can be kept
+ * A part in memory that never becomes an entry, for when nothing can be stored. It frees released bytes from
+ * the start of the file on.
+ * @param first bytes received so far
  */
 export function memoryPart(state?: PartState, first: readonly Uint8Array[] = []): Part {
   let chunks = [...first]
   let size = first.reduce((sum, chunk) => sum + chunk.length, 0)
-  /** Where the first chunk begins. */
+  /** The offset of the first chunk. */
   let front = 0
   let released: [start: number, end: number][] = []
 

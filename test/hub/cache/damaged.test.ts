@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { makeRoom } from '../../../src/hub/cache/evict.ts'
+import { evict } from '../../../src/hub/cache/evict.ts'
 import { memoryBlobs } from '../../../src/hub/cache/web/memory.ts'
 import { SegmentCache } from '../../../src/hub/cache/web/segments.ts'
 import { readHubRef } from '../../../src/hub/huggingface/hub-cache.ts'
@@ -57,7 +57,7 @@ test('a record that makes no sense is skipped, told, and replaced by the next do
       }
     }
     writeFileSync(join(folder, 'info.json'), '{}')
-    await makeRoom(cache, 'f', 1, 10)
+    await evict(cache, 'f', 1, 10)
     assert.equal(await cache.list(), { whole: [], partial: [] })
     // A folder where a file should be.
     mkdirSync(join(folder, 'info.json'), { recursive: true })

@@ -267,7 +267,7 @@ const refusals: Record<string, [Misbehave, RegExp]> = {
       response.writeHead(403).end()
       return true
     },
-    /does not allow it \(HTTP 403\)/,
+    /access is forbidden \(HTTP 403\)/,
   ],
   '401': [
     (_, response) => {
@@ -304,7 +304,7 @@ const refusals: Record<string, [Misbehave, RegExp]> = {
     },
     /HTTP 429/,
   ],
-  'silence for ever': [() => true, /nothing came for/],
+  'silence for ever': [() => true, /no data for/],
   'a length that is never true': [
     (request, response, file) => {
       response.writeHead(200, { 'content-length': file!.length + 9, etag: '"e"' })
@@ -345,9 +345,9 @@ test('files that are longer than they may be, or of another size or hash than pu
     await rejects(fetchWhole(small, settings), LimitError, /at most 1000000/)
     server.misbehave = undefined
     const size = { ...remote, size: 3_000_001 }
-    await rejects(fetchWhole(size, settings), SourceError, /its publisher says 3000001/)
+    await rejects(fetchWhole(size, settings), SourceError, /the publisher says 3000001/)
     const hash = { ...remote, sha256: sha256(other) }
-    await rejects(fetchWhole(hash, settings), SourceError, /came whole but wrong/)
+    await rejects(fetchWhole(hash, settings), SourceError, /is complete but wrong/)
     const { whole, partial } = await cache.list()
     assert.equal([whole.length, partial.length], [0, 0])
     assert.equal(

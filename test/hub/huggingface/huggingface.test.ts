@@ -101,7 +101,7 @@ test('weights that are not those of the commit are refused', async () => {
     await rejects(
       load('hf:org/tiny', optionsOf(setting)),
       SourceError,
-      /whole but wrong: its SHA-256/,
+      /complete but wrong: its SHA-256/,
     )
     const names = (await cache.list()).whole.map(({ name }) => name)
     assert.not(names.some((name) => name.endsWith('.safetensors')))

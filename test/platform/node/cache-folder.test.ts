@@ -70,7 +70,7 @@ if (process.platform !== 'linux') {
         const failed = await load('B_16', { hub: { ...hub, offline: true } }).catch((e) => e)
         assert.match(failed.message, /not in the cache/)
         assert.equal(
-          notices.map((text) => /nothing is kept/.test(text)),
+          notices.map((text) => /nothing is cached/.test(text)),
           [true],
         )
       })

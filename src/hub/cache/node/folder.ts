@@ -3,19 +3,19 @@ import { fileSource } from '../../../checkpoint/source/memory.ts'
 import * as files from '../../../platform/node/files.ts'
 import {
   type Cache,
+  CacheWriteError,
   type DamagedInfo,
   type EntryInfo,
   type Listing,
   type LockOptions,
-  NoRoomError,
   type Part,
   type PartialInfo,
   type Whole,
 } from '../cache.ts'
 import {
+  asCacheWriteError,
   checkKey,
   isKey,
-  orNoRoom,
   parseObject,
   parsePartState,
   parseRecorded,
@@ -25,19 +25,19 @@ import { lockFile, tryLockFile } from './lock.ts'
 import { openPartFile } from './part-file.ts'
 
 /**
- * A cache in a folder of the file system. Every entry has a folder of its own, named by its key:
+ * A cache in a folder. Each entry has a subfolder named by its key:
  *
- * - `info.json` and the file itself, under its own name: a whole entry, if the file is as long as
- *   the first one says. The file gets its name last, so there is no moment of half an entry.
- * - `part` and `part.json`: what came so far.
+ * - `info.json` and the file under its own name: a complete entry, if the size matches. The file is renamed
+ *   last, so an incomplete entry is never visible.
+ * - `part` and `part.json`: an incomplete download.
  *
- * Locks are in a folder beside, so that an entry can be removed with all that is in it.
+ * Locks are in a separate folder, so that an entry's folder can be removed as a whole.
  */
 export class FolderCache implements Cache {
   readonly kind = 'files'
   readonly place: string
 
-  /** @param place a folder, made when it is needed */
+  /** @param place the folder, created when needed */
   constructor(place: string) {
     this.place = place
   }
@@ -47,7 +47,7 @@ export class FolderCache implements Cache {
     const found = await this.#read(key)
     if (!found) return undefined
     const { info, path } = found
-    // So that the others go first. In a cache that is read-only nothing goes.
+    // The time of last use, for eviction. A read-only cache evicts nothing.
     await files.touch(this.#infoPath(key)).catch(() => {})
     return {
       info,
@@ -58,7 +58,7 @@ export class FolderCache implements Cache {
 
   async begin(key: string): Promise<Part> {
     checkKey(key)
-    return orNoRoom(async () => {
+    return asCacheWriteError(async () => {
       await this.#sweep()
       await files.makeFolder(this.#folder(key))
       return openPartFile(this.#folder(key))
@@ -67,7 +67,7 @@ export class FolderCache implements Cache {
 
   async lock(key: string, options: LockOptions = {}): Promise<() => Promise<void>> {
     checkKey(key)
-    return orNoRoom(async () => {
+    return asCacheWriteError(async () => {
       await files.makeFolder(this.#locks)
       return lockFile(this.#lockPath(key), options)
     })
@@ -81,7 +81,7 @@ export class FolderCache implements Cache {
       const found = await this.#read(key)
       const part = await this.#readPart(key)
       if (found) whole.push(found.info)
-      // A part of which nothing came yet is none.
+      // An empty part does not count.
       if (part && part.size > 0) partial.push(part)
       const broken = found || part ? undefined : await this.#readDamaged(key)
       if (broken) damaged.push(broken)
@@ -91,15 +91,15 @@ export class FolderCache implements Cache {
 
   async remove(key: string): Promise<boolean> {
     checkKey(key)
-    return orNoRoom(async () => {
+    return asCacheWriteError(async () => {
       await files.makeFolder(this.#locks)
       const unlock = await tryLockFile(this.#lockPath(key))
       if (!unlock) return false
       try {
-        // Away in one step; what is left of it, if this is where the process ends, is no entry.
+        // Renamed in one step, so that a process killed here leaves no half-removed entry.
         const gone = files.join(this.place, `${key}.gone-${crypto.randomUUID()}`)
         await files.rename(this.#folder(key), gone).catch((cause: Error & { code?: string }) => {
-          if (cause.code !== 'ENOENT') throw new NoRoomError(cause.message, { cause })
+          if (cause.code !== 'ENOENT') throw new CacheWriteError(cause.message, { cause })
         })
         await this.#removeGone()
       } finally {
@@ -109,11 +109,11 @@ export class FolderCache implements Cache {
     })
   }
 
-  /** Removes what processes left that were killed. */
+  /** Removes leftovers of killed processes. */
   async #sweep(): Promise<void> {
     await this.#removeGone()
     for (const name of await files.namesIn(this.#locks)) {
-      // Who holds a lock touches it every second.
+      // The holder of a lock touches it every second.
       if (isKey(name)) await files.removeIfStale(files.join(this.#locks, name))
     }
     await files.sweepDrafts(this.#locks)
@@ -158,7 +158,7 @@ export class FolderCache implements Cache {
     return { key, name: state.name, size: facts.size, used: facts.modified }
   }
 
-  /** Undefined for folders in which there is nothing yet. */
+  /** Undefined for empty folders. */
   async #readDamaged(key: string): Promise<DamagedInfo | undefined> {
     let size = 0
     let used = 0

@@ -3,23 +3,23 @@ import { wait } from '../../wait.ts'
 import type { LockOptions } from '../cache.ts'
 import { isCount, parseObject } from '../records.ts'
 
-/** How often the owner of a lock shows that it is alive, and others look, in milliseconds. */
-const beat = 1000
-const look = 100
-/** A lock that did not move for so long belongs to nobody. */
-const patience = 10 * beat
+/** How often the owner refreshes a lock, and how often waiting processes poll it, in milliseconds. */
+const heartbeat = 1000
+const pollInterval = 100
+/** A lock that was not refreshed for this long is stale. */
+const staleAfter = 10 * heartbeat
 
 interface Owner extends files.ProcessName {
   readonly id: string
 }
 
 /**
- * A lock that is a file. Its owner touches it every second; it is taken from an owner that is known
- * to be dead, or that did not move it for ten seconds, by the watch of the one who waits (the clocks
- * of machines that share a disk differ).
+ * Acquires a lock file. Its owner touches it every second. It is taken over if the owner is known to be dead,
+ * or has not touched it for ten seconds by the waiting process's clock (clocks of machines that share a disk
+ * differ).
  *
- * An owner that only slept may wake up and go on. What a lock protects here has to bear that: both
- * write the same bytes to the same places.
+ * A suspended owner may resume after a takeover. That is safe here: both write the same bytes to the same
+ * offsets.
  */
 export async function lockFile(
   path: string,
@@ -37,24 +37,24 @@ export async function lockFile(
     if (!facts) continue
     if (seen?.moved !== facts.modified) seen = { moved: facts.modified, at: performance.now() }
     const found = await files.readText(path)
-    if (isDead(found) || performance.now() - seen.at > patience) {
+    if (isDead(found) || performance.now() - seen.at > staleAfter) {
       await take(path, found)
       continue
     }
     if (!waits) onWait?.()
     waits = true
-    await wait(look, signal)
+    await wait(pollInterval, signal)
   }
-  const timer = setInterval(() => void files.touch(path).catch(() => {}), beat)
+  const timer = setInterval(() => void files.touch(path).catch(() => {}), heartbeat)
   timer.unref?.()
   return async () => {
     clearInterval(timer)
-    // It may be somebody else's by now.
+    // Another process may have taken it over.
     if ((await files.readText(path)) === text) await files.removeAll(path)
   }
 }
 
-/** The lock, if nobody has it now. */
+/** Acquires the lock only if it is free. */
 export async function tryLockFile(path: string): Promise<(() => Promise<void>) | undefined> {
   const controller = new AbortController()
   const onWait = () => controller.abort()
@@ -64,7 +64,7 @@ export async function tryLockFile(path: string): Promise<(() => Promise<void>) |
   })
 }
 
-/** What is no record of an owner may be one that is being written: then only time tells. */
+/** A malformed record may still be being written; then only the timeout applies. */
 function isDead(text: string | undefined): boolean {
   const owner = parseObject(text)
   const { pid, host, started } = owner ?? {}
@@ -72,7 +72,7 @@ function isDead(text: string | undefined): boolean {
   return files.isGone({ pid, host, started })
 }
 
-/** Moves a dead owner's lock away, and puts back what turns out to be a new owner's. */
+/** Moves a dead owner's lock away. If it is a new owner's by then, puts it back. */
 async function take(path: string, dead: string | undefined): Promise<void> {
   const aside = files.draftOf(path)
   try {

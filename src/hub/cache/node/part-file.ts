@@ -1,29 +1,30 @@
 import * as files from '../../../platform/node/files.ts'
 import type { Part } from '../cache.ts'
-import { orNoRoom, parsePartState, plainName } from '../records.ts'
+import { asCacheWriteError, parsePartState, plainName } from '../records.ts'
 
-/** Bytes are written in pieces of about this many. */
+/** The size of a write. */
 const batchBytes = 1 << 20
+
 /**
- * The part in an entry's folder; see FolderCache. Nothing waits for the disk itself: file systems
- * record how long a file is after what is in it, and an entry that is shorter than it should be is none.
+ * Opens the part in an entry's folder; see FolderCache. Writes are not synced to disk: file systems update a
+ * file's size after its data, and an entry that is too short is ignored.
  */
 export async function openPartFile(folder: string): Promise<Part> {
   const path = files.join(folder, 'part')
   const statePath = files.join(folder, 'part.json')
   await files.sweepDrafts(folder)
   let state = parsePartState(await files.readText(statePath))
-  // Bytes of nobody knows what are of no use.
+  // Without its record, the part can't be resumed.
   if (!state) await files.removeAll(path)
   let file = await files.openWritable(path)
   let size = file.size
   let batch = new Uint8Array(batchBytes)
   let other = new Uint8Array(batchBytes)
   let batched = 0
-  /** One write at a time; while it lasts the next batch is collected. */
+  /** The write in progress; the next batch fills meanwhile. */
   let writing: Promise<void> | undefined
 
-  /** To be called when the last one is over. */
+  /** Starts a write. The previous one must be done. */
   function write(): void {
     const full = batch
     const length = batched
@@ -33,7 +34,7 @@ export async function openPartFile(folder: string): Promise<Part> {
     writing = file.write(full.subarray(0, length), size).then(() => {
       size += length
     })
-    // Told to the next who appends or flushes.
+    // The next append or flush reports the error.
     writing.catch(() => {})
   }
 
@@ -56,9 +57,9 @@ export async function openPartFile(folder: string): Promise<Part> {
       return size
     },
     restart: (next) =>
-      orNoRoom(async () => {
+      asCacheWriteError(async () => {
         await close()
-        // Another file under this name, since somebody who sleeps may still write to the old one.
+        // A new file, since a suspended process may still write to the old one.
         await files.removeAll(path)
         await files.replaceText(statePath, JSON.stringify(next))
         file = await files.openWritable(path)
@@ -74,19 +75,19 @@ export async function openPartFile(folder: string): Promise<Part> {
         batched += piece.length
         at += piece.length
         if (batched < batchBytes) return
-        await orNoRoom(async () => writing)
+        await asCacheWriteError(async () => writing)
         write()
       }
     },
-    flush: () => orNoRoom(flush),
+    flush: () => asCacheWriteError(flush),
     read: (offset, length, buffer) => file.read(offset, length, buffer),
     release() {},
     finish: (info) =>
-      orNoRoom(async () => {
+      asCacheWriteError(async () => {
         await flush()
         const target = plainName(info.file)
         const recorded = { ...info, added: Date.now(), file: target }
-        // First nothing is there, then what will be is described, then it is there.
+        // Remove the old entry, write the record, then rename the file, which completes the entry.
         const infoPath = files.join(folder, 'info.json')
         for (const old of [infoPath, files.join(folder, target)]) await files.removeAll(old)
         await files.replaceText(infoPath, JSON.stringify(recorded))

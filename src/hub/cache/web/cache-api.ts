@@ -1,10 +1,10 @@
-import { NoRoomError } from '../cache.ts'
+import { CacheWriteError } from '../cache.ts'
 import type { Blobs } from './segments.ts'
 
-/** Names become URLs, which nothing else can have. */
+/** The prefix of the URLs that stand for names. */
 const base = 'https://vitrine-hub.invalid/'
 
-/** Blobs in the Cache API, which older browsers have for all threads; undefined where there is none. */
+/** Blobs in the Cache API, for older browsers without a writable OPFS; undefined where there is none. */
 export async function cacheApiBlobs(): Promise<Blobs | undefined> {
   const cache = await globalThis.caches?.open('vitrine-hub').catch(() => undefined)
   if (!cache) return undefined
@@ -20,7 +20,7 @@ export async function cacheApiBlobs(): Promise<Blobs | undefined> {
       const blob = new Blob(parts as Uint8Array<ArrayBuffer>[])
       const headers = { 'x-stored': String(Date.now()) }
       await cache.put(base + name, new Response(blob, { headers })).catch((cause: Error) => {
-        throw new NoRoomError(cause.message, { cause })
+        throw new CacheWriteError(cause.message, { cause })
       })
     },
     delete: async (name) => void (await cache.delete(base + name)),

@@ -4,7 +4,7 @@ import { memoryBlobs } from './memory.ts'
 import { opfsBlobs } from './opfs.ts'
 import { SegmentCache } from './segments.ts'
 
-/** The best cache that this page may use. */
+/** The best storage available to this page. */
 export async function openCache(): Promise<Cache> {
   const opfs = await opfsBlobs()
   if (opfs) return new SegmentCache('opfs', 'the private file system of this origin', opfs)

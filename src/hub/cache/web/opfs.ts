@@ -1,15 +1,15 @@
-import { NoRoomError } from '../cache.ts'
+import { CacheWriteError } from '../cache.ts'
 import type { Blobs } from './segments.ts'
 
 const folderName = 'vitrine-hub'
 
-/** Blobs in the origin's private file system; undefined where it can't be used from here. */
+/** Blobs in the origin's private file system; undefined where it is not available. */
 export async function opfsBlobs(): Promise<Blobs | undefined> {
   const storage = globalThis.navigator?.storage
   if (!storage?.getDirectory || !globalThis.FileSystemFileHandle?.prototype.createWritable) {
     return undefined
   }
-  // Refused in private windows of some browsers, and to pages that may not store anything.
+  // Rejected in private windows of some browsers, and for pages without storage permission.
   const root = await storage.getDirectory().catch(() => undefined)
   const folder = await root?.getDirectoryHandle(folderName, { create: true }).catch(() => undefined)
   if (!folder) return undefined
@@ -26,7 +26,7 @@ export async function opfsBlobs(): Promise<Blobs | undefined> {
       const [key, file] = parts(name)
       try {
         const handle = await (await inside(key, true))!.getFileHandle(file, { create: true })
-        // What is written is a file of its own until it is closed.
+        // Writes go to a temporary file that replaces the old one on close.
         const writable = await handle.createWritable()
         try {
           await writable.write(new Blob(chunks as Uint8Array<ArrayBuffer>[]))
@@ -36,14 +36,14 @@ export async function opfsBlobs(): Promise<Blobs | undefined> {
           throw error
         }
       } catch (cause) {
-        throw cause instanceof NoRoomError ? cause : noRoom(cause)
+        throw cause instanceof CacheWriteError ? cause : writeError(cause)
       }
     },
     async delete(name) {
       const [key, file] = parts(name)
       const own = await inside(key, false)
       await own?.removeEntry(file).catch(() => {})
-      // Not if something is left in it.
+      // Fails, as intended, if the folder is not empty.
       await folder.removeEntry(key).catch(() => {})
     },
     async names() {
@@ -59,13 +59,13 @@ export async function opfsBlobs(): Promise<Blobs | undefined> {
   }
 }
 
-/** TypeScript's own types lack the iterator. */
+/** TypeScript's types lack the iterator. */
 const entriesOf = (folder: FileSystemDirectoryHandle) =>
   folder as unknown as AsyncIterable<[name: string, handle: FileSystemHandle]>
 
-const noRoom = (cause: unknown) => new NoRoomError((cause as Error).message, { cause })
+const writeError = (cause: unknown) => new CacheWriteError((cause as Error).message, { cause })
 
 const refused = (isFine: boolean) => (cause: unknown) => {
   if (isFine) return undefined
-  throw noRoom(cause)
+  throw writeError(cause)
 }

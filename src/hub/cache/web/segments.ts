@@ -12,25 +12,25 @@ import type {
 import { gather } from '../gather.ts'
 import { checkKey, isKey, parseObject, parsePartState, parseRecorded } from '../records.ts'
 
-/** The little that a browser's storages have in common. Names have one slash: `key/what`. */
+/** What the browser's storages have in common. Names have one slash: `key/what`. */
 export interface Blobs {
   get(name: string): Promise<Blob | undefined>
   /**
-   * Whole or not at all.
-   * @throws NoRoomError
+   * Stores a blob atomically.
+   * @throws CacheWriteError
    */
   put(name: string, parts: readonly Uint8Array[]): Promise<void>
   delete(name: string): Promise<void>
   names(): Promise<string[]>
 }
 
-/** What a tab that is closed loses at most. Each is kept in memory until it is full. */
+/** The segment size. A segment is buffered in memory until it is full, so closing a tab loses at most one. */
 const segmentBytes = 8 << 20
 
 /**
- * A cache in a store of blobs, none of which can be added to or be read before it is closed. So a
- * file comes in segments, `key/000000000000` and so on by where they begin; together they are a Blob
- * again. `key/part` describes them until `key/entry` does, which is written last.
+ * A cache in a store of immutable blobs. A file is stored in segments named by their offsets,
+ * `key/000000000000` and so on, which are concatenated to one Blob for reading. `key/part` is the record of a
+ * partial download; `key/entry`, written last, makes it a complete entry.
  */
 export class SegmentCache implements Cache {
   readonly kind
@@ -59,7 +59,7 @@ export class SegmentCache implements Cache {
     return openSegments(this.#blobs, key)
   }
 
-  /** The browser's own locks end with the tab. Without them (an insecure page) everybody has it. */
+  /** Uses the Web Locks API, whose locks end with the tab. Insecure pages lack it and run without locks. */
   async lock(key: string, { signal, onWait }: LockOptions = {}): Promise<() => Promise<void>> {
     checkKey(key)
     const free = await acquire(key, { ifAvailable: true })
@@ -109,7 +109,7 @@ export class SegmentCache implements Cache {
   }
 }
 
-/** Undefined where it is not available, if that is a condition. */
+/** Requests a Web Lock; undefined if it is taken and `ifAvailable` is set. */
 function acquire(
   key: string,
   options: { ifAvailable?: boolean; signal?: AbortSignal },
@@ -129,7 +129,7 @@ function acquire(
 
 const isSegment = (name: string, key: string) => /^\d+$/.test(name.slice(key.length + 1))
 
-/** The segments from the beginning on, as far as there is no hole. */
+/** The contiguous segments from offset 0 on. */
 async function readSegments(
   blobs: Blobs,
   key: string,
@@ -152,7 +152,7 @@ const segmentName = (key: string, at: number) => `${key}/${String(at).padStart(1
 const readState = async (blobs: Blobs, key: string) =>
   parsePartState(await (await blobs.get(`${key}/part`))?.text())
 
-/** `entry` goes first: from then on it is none. */
+/** Deletes `entry` first, so that a partly removed entry is not found. */
 async function removeEntry(blobs: Blobs, key: string): Promise<void> {
   const own = (await blobs.names()).filter((name) => name.startsWith(`${key}/`))
   for (const name of [`${key}/entry`, ...own]) await blobs.delete(name)

@@ -207,7 +207,7 @@ for (const name of browsers) {
         }
         behave()
         const wrong = { ...remote(), sha256: '0'.repeat(64) }
-        assert.match((await call(tab, 'fetch', kind, wrong)).message!, /whole but wrong/)
+        assert.match((await call(tab, 'fetch', kind, wrong)).message!, /complete but wrong/)
         assert.equal(await call(tab, 'entries', kind), { whole: [], partial: [] })
         assert.is((await call(tab, 'fetch', kind, remote())).sha256, hash)
         await call(tab, 'clear', kind)

@@ -4,26 +4,26 @@ import type { ByteSource } from '../../checkpoint/source/source.ts'
 import { SourceError } from '../../errors.ts'
 import type { Download } from './download.ts'
 
-/** A read of no more than this is one of headers. */
+/** Reads up to this size are taken for headers. */
 const peekBytes = 1 << 17
 /**
- * So much is asked for at once, since headers lie close to each other; and what lies no further ahead
- * is there sooner than an answer.
+ * The least bytes of a range request, since headers are close together. Bytes no further ahead than this arrive
+ * with the download before a response would.
  */
 const leastBytes = 1 << 16
 
 /**
- * A download as a source: what came is read from where it is kept, what is about to come is waited for.
- * The directory of an npz is at its end and the headers of its arrays are all over it; those few bytes
- * are asked for ahead, beside the download, so that the arrays can be read as they come.
+ * A source over a running download. Received bytes are read from the part; reads of later bytes wait. The
+ * directory of an npz is at its end and array headers are spread over the file, so those few bytes are fetched
+ * by range requests in parallel. The arrays can then be read as they arrive.
  */
-export function arrivingSource(download: Download): ByteSource {
+export function inFlightSource(download: Download): ByteSource {
   const { name } = download.remote
   const { generation } = download
   const check = () => {
     if (download.generation !== generation) throw new ChangedError(name)
   }
-  const ahead = new Ahead(download)
+  const ranges = new RangeReader(download)
 
   return {
     name,
@@ -33,15 +33,15 @@ export function arrivingSource(download: Download): ByteSource {
     async read(offset, length, signal, buffer) {
       const end = offset + length
       const { total } = download
-      if (length <= peekBytes && total !== undefined && offset > download.arrived + leastBytes) {
-        const peeked = end <= total && (await ahead.read(offset, length, signal))
+      if (length <= peekBytes && total !== undefined && offset > download.received + leastBytes) {
+        const peeked = end <= total && (await ranges.read(offset, length, signal))
         check()
         if (peeked) return peeked
       }
-      await download.until(() => download.arrived >= end, signal)
+      await download.until(() => download.received >= end, signal)
       check()
-      // The same words as for any other truncated source.
-      if (end > download.arrived) {
+      // The same error as for any other truncated source.
+      if (end > download.received) {
         return bytesSource(new Uint8Array(0), name).read(offset, length)
       }
       const bytes = await download.read(offset, length, buffer).catch((error) => {
@@ -56,23 +56,23 @@ export function arrivingSource(download: Download): ByteSource {
       return download.total!
     },
     release: (start, end) => download.release(start, end),
-    // The download has a longer life than who reads it: see Published.
+    // The download outlives its readers; `Obtained.close` ends it.
     async close() {},
   }
 }
 
-/** The server has another version now: what was read of the old one is to be forgotten. */
+/** The file changed on the server, so bytes read before are invalid. */
 export class ChangedError extends SourceError {
   constructor(name: string) {
     super(`${name} changed on the server while it was read; try again.`)
   }
 }
 
-/** Reads places that have not come yet. */
-class Ahead {
+/** Reads bytes that were not downloaded yet, by range requests. */
+class RangeReader {
   readonly #download: Download
   #window = { offset: 0, bytes: new Uint8Array(0) }
-  /** Whatever went wrong, waiting is right. */
+  /** Cleared after any failure; then reads wait for the download. */
   #works = true
 
   constructor(download: Download) {
@@ -104,15 +104,15 @@ class Ahead {
     const { remote, request, total, version } = this.#download
     const end = Math.min(total!, offset + Math.max(length, leastBytes))
     const headers = { ...remote.headers, range: `bytes=${offset}-${end - 1}` }
-    const answer = await request(remote.url, { headers, signal })
-    const same = (versionOf(answer) ?? version) === version
-    if (answer.status !== 206 || rangeTotal(answer, offset) !== total || !same) {
-      answer.discard()
+    const response = await request(remote.url, { headers, signal })
+    const same = (versionOf(response) ?? version) === version
+    if (response.status !== 206 || rangeTotal(response, offset) !== total || !same) {
+      response.discard()
       return undefined
     }
     const bytes = new Uint8Array(end - offset)
     let done = 0
-    for await (const chunk of answer.chunks()) {
+    for await (const chunk of response.chunks()) {
       bytes.set(chunk, done)
       done += chunk.length
     }
