@@ -3,8 +3,8 @@ import { parseObject } from '../checkpoint/beside/json.ts'
 import { bytesSource, fileSource } from '../checkpoint/source/memory.ts'
 import { type Neighbours, neighboursOf } from '../checkpoint/source/neighbours.ts'
 import type { ByteSource } from '../checkpoint/source/source.ts'
-import { SourceError } from '../errors.ts'
 import { fileRemote, hasFile, localFile, type Repository } from './huggingface/repository.ts'
+import { exists } from './huggingface/static-mirror.ts'
 import { findCached, type Obtained, obtain, peek, useObtained } from './obtain.ts'
 import type { Remote } from './remote.ts'
 import type { Settings } from './settings.ts'
@@ -33,11 +33,9 @@ export function repositoryNeighbours(
       const path = await localFile(repository, file)
       if (path !== undefined) return fileSource(await platform.openFile(path), path)
       const remote = fileRemote(repository, file, settings, maxBytes)
-      return openRemote(remote, settings, signal, peeks).catch((error) => {
-        // Without a listing the file may not exist.
-        if (listed || !(error instanceof SourceError)) throw error
-        return undefined
-      })
+      // Without a listing the file may not exist.
+      const found = listed || (await exists(remote, settings, !settings.offline, signal))
+      return found ? openRemote(remote, settings, signal, peeks) : undefined
     },
   }
 }

@@ -2,7 +2,8 @@ import { platform } from '#platform'
 import { requireAttached } from '../bytes/detached.ts'
 import { ArgumentError, LimitError, SourceError, VitrineError } from '../errors.ts'
 import { show } from '../fields.ts'
-import { locate } from '../platform/locator.ts'
+import { connectionFailure } from '../platform/http.ts'
+import { locateFile } from '../platform/locator.ts'
 import { nameOfUrl, visible, withoutSecretsInError } from '../platform/url-name.ts'
 import type { ImageInput, RawImage } from './image.ts'
 import { nameOfImage } from './name.ts'
@@ -40,17 +41,16 @@ async function readOwn(
     checkBytes(input.size, maxBytes, 'This blob')
     return readBlob(input)
   }
-  if (input instanceof URL) return readURL(input, maxBytes, signal)
-  if (typeof input !== 'string') {
+  if (typeof input !== 'string' && !(input instanceof URL)) {
     throw new ArgumentError(
       'An image is a path, a URL, a Blob, an ArrayBuffer, a Uint8Array, or raw pixels with width, ' +
         `height and data; this is ${show(input)}.`,
     )
   }
-  checkText(input)
-  const found = await locate(input)
-  if (found.kind === 'url') return readURL(found.url, maxBytes, signal)
-  return readFile(found.kind === 'path' ? found.path : found.name, maxBytes)
+  if (typeof input === 'string') checkText(input)
+  const located = await locateFile(input)
+  if (located.kind === 'url') return fetchBytes(located.url, maxBytes, signal)
+  return readFile(located.path, maxBytes)
 }
 
 /** The file behind a blob may be gone by now. */
@@ -60,14 +60,6 @@ async function readBlob(blob: Blob): Promise<Uint8Array> {
   } catch (cause) {
     throw new SourceError(`Can't read ${nameOfImage(blob)}: ${(cause as Error).message}`, { cause })
   }
-}
-
-async function readURL(
-  url: URL,
-  maxBytes: number,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
-  return url.protocol === 'file:' ? readFile(url, maxBytes) : fetchBytes(url, maxBytes, signal)
 }
 
 /** No path is longer (Linux has 4,096 bytes, Windows 32,767 characters), nor what servers take. */
@@ -108,10 +100,10 @@ function checkBytes(size: number, maxBytes: number, what: string): void {
   throw new LimitError(`${what} has ${size} bytes, the limit for an encoded image is ${maxBytes}.`)
 }
 
-async function readFile(path: string | URL, maxBytes: number): Promise<Uint8Array> {
+async function readFile(path: string, maxBytes: number): Promise<Uint8Array> {
   const file = await platform.openFile(path)
   try {
-    checkBytes(file.size, maxBytes, typeof path === 'string' ? visible(path) : nameOfUrl(path))
+    checkBytes(file.size, maxBytes, visible(path))
     return await file.read(0, file.size)
   } finally {
     await file.close()
@@ -121,23 +113,22 @@ async function readFile(path: string | URL, maxBytes: number): Promise<Uint8Arra
 async function fetchBytes(url: URL, maxBytes: number, signal?: AbortSignal): Promise<Uint8Array> {
   const name = nameOfUrl(url)
   try {
-    const answer = await platform.request(url.href, { signal, cache: 'default' })
+    const response = await platform.request(url.href, { signal, cache: 'default' })
     try {
-      if (answer.status < 200 || answer.status > 299) {
-        throw new SourceError(`Can't fetch ${name}: HTTP ${answer.status}.`)
+      if (response.status < 200 || response.status > 299) {
+        throw new SourceError(`Can't fetch ${name}: HTTP ${response.status}.`)
       }
-      checkBytes(Number(answer.header('content-length') ?? 0), maxBytes, name)
-      return await gather(answer.chunks(), maxBytes, name)
+      checkBytes(Number(response.header('content-length') ?? 0), maxBytes, name)
+      return await gather(response.chunks(), maxBytes, name)
     } catch (error) {
-      answer.discard()
+      response.discard()
       throw error
     }
   } catch (cause) {
     signal?.throwIfAborted()
     if (cause instanceof VitrineError) throw cause
     const clean = withoutSecretsInError(cause) as Error
-    const reason = (clean.cause as Error | undefined) ?? clean
-    throw new SourceError(`Can't fetch ${name}: ${reason.message}.`, { cause: clean })
+    throw new SourceError(`Can't fetch ${name}: ${connectionFailure(clean)}.`, { cause: clean })
   }
 }
 

@@ -1,48 +1,48 @@
 import { takeCredentials } from './credentials.ts'
 import { withoutSecretsInError } from './url-name.ts'
 
-/** What a server answered, of which the body is still to come. */
+/** An HTTP response whose body has not been read yet. */
 export interface HttpResponse {
   readonly status: number
   header(name: string): string | null
   /**
-   * The body, decompressed where the server compressed it; to be asked for once.
-   * @param lend a chunk may be gone when the next one is asked for: what would be garbage for a while,
-   *   of a whole checkpoint, then takes no memory
-   * @throws whatever the runtime says of a broken connection
+   * The decompressed body. Call it once.
+   * @param reuse whether a chunk's memory may be freed when the next is requested, so that a large body does
+   *   not pile up as garbage
+   * @throws the runtime's error for a broken connection
    */
-  chunks(lend?: boolean): AsyncIterable<Uint8Array>
-  /** Lets go of a body that nobody wants. */
+  chunks(reuse?: boolean): AsyncIterable<Uint8Array>
+  /** Cancels an unread body. */
   discard(): void
 }
 
 export interface RequestOptions {
   headers?: Readonly<Record<string, string>> | undefined
   signal?: AbortSignal | undefined
-  /** Whether a browser may use its own cache; `no-store` unless given. */
+  /** The browser's cache mode; `no-store` by default. */
   cache?: RequestCache | undefined
 }
 
 /**
- * Asks a server, through the proxy that the environment names. Redirects are followed, to http and https
- * only, and without `authorization` elsewhere. User and password of a URL are sent as such a header.
- * @throws what the runtime says of the connection, without what is secret in URLs; ArgumentError where
- *   the URL is not well formed; the signal's reason
+ * Sends a GET request, through the proxy of the environment. Follows redirects, to http and https only, and
+ * drops `authorization` for other origins. User and password of a URL are sent as an `authorization` header.
+ * @throws the runtime's connection error, without secrets of URLs; ArgumentError for a malformed URL; the
+ *   signal's reason
  */
 export type HttpGet = (url: string, options: RequestOptions) => Promise<HttpResponse>
 
-/** The program's own type of `fetch`; without one, as without the DOM's types, what is used of it. */
+/** The type of the global `fetch`, or a minimal one where its types are missing (without the DOM's types). */
 export type Fetch = typeof globalThis extends { fetch: infer Own }
   ? Own
   : (url: string, options?: object) => Promise<object>
 
-/** The same by the web's `fetch`, or by one that the caller has. */
+/** Implements `HttpGet` with `fetch`, the runtime's or the caller's. */
 export function fetchRequest(fetch: Fetch): HttpGet {
   return async (text, { headers = {}, signal, cache = 'no-store' }) => {
     const { url, headers: own } = takeCredentials(text)
     const all = { ...own, ...headers }
-    const asked = async () => fetch(url.href, { headers: all, signal: signal ?? null, cache })
-    const response = await asked().catch((error) => {
+    const send = async () => fetch(url.href, { headers: all, signal: signal ?? null, cache })
+    const response = await send().catch((error) => {
       if (signal?.aborted) throw signal.reason
       throw withoutSecretsInError(error)
     })
@@ -55,7 +55,7 @@ export function fetchRequest(fetch: Fetch): HttpGet {
   }
 }
 
-/** The chunks of a `ReadableStream`; not every engine lets one iterate over it. */
+/** The chunks of a `ReadableStream`, which not every engine can iterate. */
 export async function* streamChunks(
   stream: ReadableStream<Uint8Array>,
 ): AsyncGenerator<Uint8Array, undefined> {
@@ -74,3 +74,9 @@ export async function* streamChunks(
 }
 
 async function* noChunks(): AsyncGenerator<Uint8Array> {}
+
+/** The reason of a failed request or broken connection, for messages. */
+export function connectionFailure(cause: unknown): string {
+  const error = cause as Error & { cause?: Error; code?: string }
+  return error?.cause?.message || error?.message || error?.code || String(cause)
+}

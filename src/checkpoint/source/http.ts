@@ -1,6 +1,6 @@
 import { platform } from '#platform'
 import { SourceError, VitrineError } from '../../errors.ts'
-import type { HttpGet, HttpResponse } from '../../platform/http.ts'
+import { connectionFailure, type HttpGet, type HttpResponse } from '../../platform/http.ts'
 import { nameOfUrl } from '../../platform/url-name.ts'
 import { chunkBytes } from '../buffers.ts'
 import { forwardSource } from './forward.ts'
@@ -181,9 +181,3 @@ export function declaredLength(response: HttpResponse): number | undefined {
 /** What tells one version of a file from the next. */
 export const versionOf = (response: HttpResponse) =>
   response.header('etag') ?? response.header('last-modified')
-
-/** What is known of why a connection could not be had or broke. */
-export function connectionFailure(cause: unknown): string {
-  const error = cause as Error & { cause?: Error; code?: string }
-  return error?.cause?.message || error?.message || error?.code || String(cause)
-}

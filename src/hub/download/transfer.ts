@@ -1,11 +1,6 @@
-import {
-  connectionFailure,
-  declaredLength,
-  rangeTotal,
-  versionOf,
-} from '../../checkpoint/source/http.ts'
+import { declaredLength, rangeTotal, versionOf } from '../../checkpoint/source/http.ts'
 import { LimitError, SourceError, VitrineError } from '../../errors.ts'
-import type { HttpResponse } from '../../platform/http.ts'
+import { connectionFailure, type HttpResponse } from '../../platform/http.ts'
 import { CacheWriteError, type PartState } from '../cache/cache.ts'
 import type { Remote } from '../remote.ts'
 import type { Settings } from '../settings.ts'

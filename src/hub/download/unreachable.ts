@@ -1,5 +1,5 @@
-import { connectionFailure } from '../../checkpoint/source/http.ts'
 import { SourceError } from '../../errors.ts'
+import { connectionFailure } from '../../platform/http.ts'
 import type { Remote } from '../remote.ts'
 
 /** Error codes of the runtimes which mean that no server was reached. */

@@ -4,14 +4,14 @@ import { SourceError } from '../../errors.ts'
 import { readVariable } from './environment.ts'
 
 /**
- * The folder of the user's cache that is this package's: VITRINE_CACHE, or what the system has for it.
- * @throws SourceError where the user has no home
+ * This package's cache folder: VITRINE_CACHE, or the system's default location.
+ * @throws SourceError where the user has no home folder
  */
 export function cacheFolder(): string {
   const own = readVariable('VITRINE_CACHE')
   if (own) return resolve(own)
   const caches = readVariable('XDG_CACHE_HOME')
-  // By its specification a relative one counts for nothing.
+  // The XDG specification says to ignore relative paths.
   if (caches && isAbsolute(caches)) return join(caches, 'vitrine')
   const local = process.platform === 'win32' && readVariable('LOCALAPPDATA')
   if (local) return join(local, 'vitrine', 'Cache')
@@ -20,17 +20,17 @@ export function cacheFolder(): string {
   return join(home, '.cache', 'vitrine')
 }
 
-/** HOME may be empty, or missing for a user that the system does not know, as in containers. */
+/** HOME may be empty, or missing for an unknown user, as in containers. */
 function homeFolder(): string {
   for (const find of [() => os.homedir(), () => os.userInfo().homedir]) {
     try {
       const home = find()
       if (isAbsolute(home)) return home
     } catch {
-      // Node throws where the system knows nothing.
+      // Node throws if the system does not know the user.
     }
   }
   throw new SourceError(
-    'This user has no home folder, where downloads could be kept; set VITRINE_CACHE to a folder.',
+    'This user has no home folder for downloads; set VITRINE_CACHE to a folder.',
   )
 }

@@ -3,14 +3,14 @@ import os from 'node:os'
 
 export interface Cores {
   readonly count: number
-  /** How that is known. */
+  /** What the count is based on. */
   readonly reason: string
 }
 
 /**
- * How many cores this process may keep busy. Two threads of one core share its multipliers, so cores
- * count; where a container has the time of fewer, who takes more is stopped in the middle.
- * @param root the folder that Linux calls `/`
+ * The number of cores that this process can use fully. Hyperthreads share a core's multipliers, so cores are
+ * counted. A container with a CPU quota is throttled if it uses more than that.
+ * @param root the root folder, for tests
  */
 export async function countCores(root = ''): Promise<Cores> {
   const read = (path: string) => readFile(`${root}/${path}`, 'utf8').catch(() => undefined)
@@ -21,7 +21,7 @@ export async function countCores(root = ''): Promise<Cores> {
   return { count, reason: `${cores.reason}, of which a container may use ${quota.toFixed(1)}` }
 }
 
-/** Some may be second threads of a core, or cores of the slow kind, for which the others would wait. */
+/** Some logical processors may be hyperthreads or efficiency cores, for which the others would wait. */
 function halfOfAll(): Cores {
   const logical = os.availableParallelism()
   return {
@@ -32,7 +32,7 @@ function halfOfAll(): Cores {
 
 type Read = (path: string) => Promise<string | undefined>
 
-/** The cores whose processors this process may use; of two kinds of cores, the fast ones. */
+/** The cores in this process's affinity mask; with two kinds of cores, the fast ones. */
 async function linuxCores(read: Read): Promise<Cores | undefined> {
   const status = await read('proc/self/status')
   const allowed = /^Cpus_allowed_list:\s*(\S+)/m.exec(status ?? '')?.[1]
@@ -58,10 +58,10 @@ async function linuxCores(read: Read): Promise<Cores | undefined> {
   }
 }
 
-/** The share of the fastest core's speed below which one is of the slow kind. */
+/** Cores below this share of the fastest core's capacity count as slow. */
 const SLOW = 0.7
 
-/** The numbers that `0-2,8` names. */
+/** Parses a list such as `0-2,8`. */
 function listed(list: string): number[] {
   return list.split(',').flatMap((range) => {
     const [from, to = from] = range.split('-').map(Number) as [number, number?]
@@ -69,7 +69,7 @@ function listed(list: string): number[] {
   })
 }
 
-/** Processors' worth of time that a container has, by either version of control groups. */
+/** The CPU quota of a container in processors, from cgroups v2 or v1. */
 async function cpuQuota(read: Read): Promise<number | undefined> {
   const [both, quota, period] = await Promise.all([
     read('sys/fs/cgroup/cpu.max'),
@@ -77,6 +77,6 @@ async function cpuQuota(read: Read): Promise<number | undefined> {
     read('sys/fs/cgroup/cpu/cpu.cfs_period_us'),
   ])
   const [most, per] = (both ?? `${quota} ${period}`).trim().split(/\s+/).map(Number)
-  // Without a limit they say `max` or -1.
+  // `max` or -1 means no limit.
   return most! > 0 && per! > 0 ? most! / per! : undefined
 }

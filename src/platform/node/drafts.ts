@@ -2,21 +2,22 @@ import { randomUUID } from 'node:crypto'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-// A file is written under another name first, its draft, so that nobody sees half of it. Whoever is
-// killed leaves one. Its name is random, since the numbers of processes repeat in containers.
+// A file is first written under a temporary name, its draft, and then renamed, so that no reader sees a
+// partial file. A killed process leaves its draft behind. Names are random, since process ids repeat in
+// containers.
 
-/** A draft that was not written to for so long belongs to nobody, in milliseconds. */
+/** A draft not written to for this long, in milliseconds, is abandoned. */
 const stale = 24 * 3600 * 1000
 
 const uuid = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 const draft = new RegExp(`\\.${uuid}\\.vitrine-draft$`)
 
-/** A name beside `path` that nothing else has. */
+/** A unique draft name for `path`, in the same folder. */
 export const draftOf = (path: string): string => `${path}.${randomUUID()}.vitrine-draft`
 
 /**
- * Removes drafts in a folder that somebody left a day ago or earlier; never anything else.
- * @param of only those of this path
+ * Removes abandoned drafts in a folder, and nothing else.
+ * @param of only drafts of this path
  */
 export async function sweepDrafts(folder: string, of?: string): Promise<void> {
   const names = await readdir(folder).catch(() => [])
@@ -27,10 +28,10 @@ export async function sweepDrafts(folder: string, of?: string): Promise<void> {
   }
 }
 
-/** The same for the drafts of one file. */
+/** Removes abandoned drafts of one file. */
 export const sweepDraftsOf = (path: string): Promise<void> => sweepDrafts(dirname(path), path)
 
-/** Removes a file that was not written to for a day. It may be gone meanwhile, or not be ours to remove. */
+/** Removes a file that was not written to for a day. Errors are ignored. */
 export async function removeIfStale(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined)
   if (!found?.isFile() || Date.now() - found.mtimeMs < stale) return

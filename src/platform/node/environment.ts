@@ -5,16 +5,16 @@ interface Permissions {
 const deno = (globalThis as { Deno?: { permissions: Permissions } }).Deno
 
 /**
- * Deno stops to ask its user, or throws, where a program reads a variable that it was not allowed to
- * (`--allow-env`). Nothing here is worth that: such a variable counts as not set.
+ * Deno prompts the user or throws when a program reads a variable without `--allow-env`. Such a variable
+ * counts as not set instead.
  */
 const mayRead = (variable?: string) =>
   !deno ||
   deno.permissions.querySync({ name: 'env', ...(variable && { variable }) }).state === 'granted'
 
-/** A variable of the environment; undefined where it is not set or may not be read. */
+/** An environment variable; undefined if it is not set or must not be read. */
 export const readVariable = (name: string): string | undefined =>
   mayRead(name) ? process.env[name] : undefined
 
-/** The names of all variables; none where not all of them may be read. */
+/** The names of all variables; none unless all may be read. */
 export const variableNames = (): string[] => (mayRead() ? Object.keys(process.env) : [])

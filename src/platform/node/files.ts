@@ -16,17 +16,17 @@ import os from 'node:os'
 import { join } from 'node:path'
 import { draftOf } from './drafts.ts'
 
-/** A file that is written at any place, and can be read meanwhile. */
+/** A file for random-access writing and reading. */
 export interface WritableFile {
-  /** Bytes that were there when it was opened. */
+  /** The size when it was opened. */
   readonly size: number
   write(bytes: Uint8Array, at: number): Promise<void>
-  /** Exactly `length` bytes, which were written before. */
+  /** Exactly `length` bytes that were written before. */
   read(offset: number, length: number, buffer?: Uint8Array): Promise<Uint8Array>
   close(): Promise<void>
 }
 
-/** Opens a file to write to, made where it is missing. */
+/** Opens a file for writing, and creates it if missing. */
 export async function openWritable(path: string): Promise<WritableFile> {
   const handle = await open(path, 'r+').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
@@ -36,7 +36,7 @@ export async function openWritable(path: string): Promise<WritableFile> {
   return {
     size,
     async write(bytes, at) {
-      // A disk that is nearly full takes a part, and says why with the next call.
+      // A nearly full disk writes a part and reports the error with the next call.
       for (let done = 0; done < bytes.length; ) {
         const { length } = bytes
         done += (await handle.write(bytes, done, length - done, at + done)).bytesWritten
@@ -47,7 +47,7 @@ export async function openWritable(path: string): Promise<WritableFile> {
         buffer && buffer.length >= length ? buffer.subarray(0, length) : new Uint8Array(length)
       for (let done = 0; done < length; ) {
         const { bytesRead } = await handle.read(bytes, done, length - done, offset + done)
-        if (bytesRead === 0) throw new Error(`${path} was cut off by somebody else`)
+        if (bytesRead === 0) throw new Error(`${path} was truncated by another process`)
         done += bytesRead
       }
       return bytes
@@ -56,7 +56,7 @@ export async function openWritable(path: string): Promise<WritableFile> {
   }
 }
 
-/** Size in bytes and time of the last change in milliseconds; undefined where there is nothing. */
+/** The size in bytes and modification time in milliseconds; undefined if it does not exist. */
 export async function fileFacts(
   path: string,
 ): Promise<{ size: number; modified: number; isFile: boolean } | undefined> {
@@ -64,11 +64,11 @@ export async function fileFacts(
   return found && { size: found.size, modified: found.mtimeMs, isFile: found.isFile() }
 }
 
-/** Undefined where there is no such file. */
+/** Reads a text file; undefined if that fails. */
 export const readText = (path: string): Promise<string | undefined> =>
   readFile(path, 'utf8').catch(() => undefined)
 
-/** Seen whole or not at all, also by who reads it at the same moment. */
+/** Replaces a file atomically: concurrent readers see the old or the new text. */
 export async function replaceText(path: string, text: string): Promise<void> {
   const temporary = draftOf(path)
   try {
@@ -80,14 +80,14 @@ export async function replaceText(path: string, text: string): Promise<void> {
   }
 }
 
-/** Makes a file that is not there yet; of several processes one makes it. It is never seen empty. */
+/** Creates a file atomically with its contents. Returns false if it exists; of several processes one succeeds. */
 export async function createText(path: string, text: string): Promise<boolean> {
   const temporary = draftOf(path)
   try {
     await writeFile(temporary, text, { flag: 'wx' })
     await link(temporary, path).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST') throw error
-      // A file system without hard links.
+      // The file system has no hard links.
       await writeFile(path, text, { flag: 'wx' })
     })
     return true
@@ -102,13 +102,13 @@ export async function createText(path: string, text: string): Promise<boolean> {
 export const makeFolder = async (path: string): Promise<void> =>
   void (await mkdir(path, { recursive: true }))
 
-/** The names in a folder; none where there is no such folder. */
+/** The names in a folder; empty if it does not exist. */
 export const namesIn = (path: string): Promise<string[]> => readdir(path).catch(() => [])
 
 export const removeAll = (path: string): Promise<void> =>
   rm(path, { recursive: true, force: true, maxRetries: 3 })
 
-/** Removes a folder that has nothing in it; leaves any other. */
+/** Removes a folder if it is empty. */
 export const removeEmptyFolder = (path: string): Promise<void> => rmdir(path).catch(() => {})
 
 export const touch = async (path: string): Promise<void> => {
@@ -119,12 +119,12 @@ export const touch = async (path: string): Promise<void> => {
 export { draftOf, removeIfStale, sweepDrafts } from './drafts.ts'
 export { join, rename }
 
-/** A process, as others on the same machine or disk can tell it. */
+/** Identifies a process to others on the same machine or disk. */
 export interface ProcessName {
   readonly pid: number
-  /** The machine, and where it has containers, in which of them the number holds. */
+  /** The host name and, on Linux, the pid namespace. */
   readonly host: string
-  /** When it started, in milliseconds since 1970. Numbers repeat. */
+  /** The start time in milliseconds since 1970, since pids repeat. */
   readonly started: number
 }
 
@@ -140,13 +140,13 @@ function ownHost(): string {
   }
 }
 
-/** The clock may be set while a process runs. */
+/** Tolerance for clock changes while a process runs, in milliseconds. */
 const tolerance = 5000
 
-/** Whether that process is known to be gone; of other machines and containers nothing is known. */
+/** Whether a process is known to have ended; false for other machines and containers. */
 export function isGone(owner: ProcessName): boolean {
   if (owner.host !== ownHost()) return false
-  // This process, or an earlier one of the same number.
+  // This process, or an earlier one with the same pid.
   if (owner.pid === process.pid) return Math.abs(owner.started - started) > tolerance
   try {
     process.kill(owner.pid, 0)

@@ -10,8 +10,8 @@ import { variableNames } from './environment.ts'
 const maxRedirects = 10
 
 /**
- * Node's own client: through `fetch` a download takes nearly twice the time, and knows no proxies
- * before Node 24.
+ * An HTTP client on `node:http`: downloads through `fetch` take nearly twice as long, and `fetch` supports no
+ * proxies before Node 24.
  */
 export async function request(url: string, options: RequestOptions): Promise<HttpResponse> {
   let { url: target, headers: own } = takeCredentials(url)
@@ -19,11 +19,11 @@ export async function request(url: string, options: RequestOptions): Promise<Htt
   for (let hops = 0; ; hops++) {
     const response = await send(target, headers, options.signal)
     const { location } = response.headers
-    if (!isRedirect(response.statusCode!) || location === undefined) return answer(response)
+    if (!isRedirect(response.statusCode!) || location === undefined) return toResponse(response)
     response.destroy()
     const next = URL.canParse(location, target) ? new URL(location, target) : undefined
     if (!next || !/^https?:$/.test(next.protocol)) {
-      const where = next ? `a ${next.protocol} URL` : 'nowhere'
+      const where = next ? `a ${next.protocol} URL` : 'a malformed URL'
       throw new SourceError(
         `${target.origin} redirects to ${where}; only http and https are followed.`,
       )
@@ -31,7 +31,7 @@ export async function request(url: string, options: RequestOptions): Promise<Htt
     if (hops === maxRedirects) {
       throw new SourceError(`${target.origin} redirects more than ${maxRedirects} times.`)
     }
-    // What is meant for one server is not for another.
+    // Credentials are for one origin only.
     if (next.origin !== target.origin) delete headers.authorization
     ;({ url: target, headers: own } = takeCredentials(next))
     Object.assign(headers, own)
@@ -49,7 +49,7 @@ async function send(
   signal?.throwIfAborted()
   const { get } = url.protocol === 'https:' ? https : http
   return new Promise((resolve, reject) => {
-    // Not Node's own `signal`: it stays with the socket when another request may have that already.
+    // Not Node's `signal` option: it stays attached to the socket, which another request may already use.
     let running: { destroy(error: Error): void; once(name: 'close', done: () => void): void }
     const abort = () => running.destroy(new Error('aborted', { cause: signal!.reason }))
     const follow = (one: typeof running) => {
@@ -68,20 +68,20 @@ async function send(
   })
 }
 
-/** Most programs have no proxy, and load nothing for it. */
+/** Most environments set no proxy; then the proxy code is not loaded. */
 async function proxyAgent(url: URL): Promise<http.Agent | undefined> {
   if (!variableNames().some((name) => /_proxy$/i.test(name))) return undefined
   return (await import('./proxy.ts')).proxyAgent(url)
 }
 
-function answer(response: http.IncomingMessage): HttpResponse {
+function toResponse(response: http.IncomingMessage): HttpResponse {
   return {
     status: response.statusCode!,
     header: (name) => {
       const value = response.headers[name.toLowerCase()]
       return value === undefined ? null : String(value)
     },
-    chunks: (lend) => (lend ? lent(response) : decompressed(response)),
+    chunks: (reuse) => (reuse ? freedChunks(response) : decompressed(response)),
     discard: () => void response.destroy(),
   }
 }
@@ -90,27 +90,28 @@ function decompressed(response: http.IncomingMessage): Readable {
   const encoding = response.headers['content-encoding']
   if (encoding === undefined || encoding === 'identity') return response
   const decoder = decoders[encoding]?.()
-  if (!decoder) throw new SourceError(`The server sent ${encoding}, which nobody asked for.`)
-  // Errors of either end the iteration over the decoder.
+  if (!decoder)
+    throw new SourceError(`The server sent the unsupported content encoding ${encoding}.`)
+  // Errors of the response or the decoder end the iteration.
   return pipeline(response, decoder, () => {}) as unknown as Readable
 }
 
 /**
- * Node makes a buffer for each read of the socket, and a copy of it for the body. The garbage collector
- * lets them become 32 MB; here they go as soon as nobody needs them.
+ * The body's chunks, each freed when the next is requested. Node allocates a buffer for each socket read and
+ * copies it for the body, and the garbage collector lets them grow to 32 MB.
  */
-async function* lent(response: http.IncomingMessage): AsyncGenerator<Uint8Array> {
+async function* freedChunks(response: http.IncomingMessage): AsyncGenerator<Uint8Array> {
   const body = decompressed(response)
   const { socket } = response
-  /** Whether the body's chunks are copies; that they are is seen, not known. */
+  /** Whether the body's chunks are copies of socket reads; detected from the first chunks. */
   let areCopies: boolean | undefined
   const first = new Set<ArrayBufferLike>()
-  // The parser of HTTP had it before us.
+  // The HTTP parser has already processed these bytes.
   const read = (bytes: Uint8Array) => {
-    if (areCopies && isAlone(bytes)) free(bytes.buffer as ArrayBuffer)
+    if (areCopies && ownsBuffer(bytes)) free(bytes.buffer as ArrayBuffer)
     else if (areCopies === undefined) first.add(bytes.buffer)
   }
-  const isPlain = body === response && ownClient
+  const isPlain = body === response && isNodeClient
   if (isPlain) socket.on('data', read)
   try {
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
@@ -119,27 +120,27 @@ async function* lent(response: http.IncomingMessage): AsyncGenerator<Uint8Array>
         first.clear()
       }
       yield chunk
-      if (areCopies && isAlone(chunk)) free(chunk.buffer as ArrayBuffer)
+      if (areCopies && ownsBuffer(chunk)) free(chunk.buffer as ArrayBuffer)
     }
   } finally {
     socket.off('data', read)
   }
 }
 
-/** Deno and Bun have clients of their own behind the same names. */
-const ownClient = process.versions.bun === undefined && process.versions.deno === undefined
+/** Deno and Bun implement `node:http` differently. */
+const isNodeClient = process.versions.bun === undefined && process.versions.deno === undefined
 
-const isAlone = (bytes: Uint8Array) => bytes.byteLength === bytes.buffer.byteLength
+const ownsBuffer = (bytes: Uint8Array) => bytes.byteLength === bytes.buffer.byteLength
 
 function free(buffer: ArrayBuffer & { transfer?(length: number): ArrayBuffer }): void {
   if (buffer.transfer) buffer.transfer(0)
-  // Node 20: what is sent to nobody is gone.
-  else nobody().postMessage(null, [buffer])
+  // Node 20: transferring to a closed port frees the buffer.
+  else closedPort().postMessage(null, [buffer])
 }
 
 let closed: MessagePort | undefined
 
-function nobody(): MessagePort {
+function closedPort(): MessagePort {
   if (!closed) {
     const { port1, port2 } = new MessageChannel()
     port2.close()

@@ -4,7 +4,7 @@ import type { Notes } from '../platform.ts'
 import { cacheFolder } from './cache-folder.ts'
 import { draftOf, sweepDrafts } from './drafts.ts'
 
-/** In the user's cache, a small file each. */
+/** One small file per note in the user's cache folder. */
 export const notes: Notes = {
   recall(name) {
     try {
@@ -19,7 +19,7 @@ export const notes: Notes = {
       const draft = draftOf(path)
       mkdirSync(folder(), { recursive: true })
       try {
-        // Whoever reads it meanwhile finds the old or the new one whole.
+        // Written to a draft and renamed, so that readers never see a partial file.
         writeFileSync(draft, text, { flag: 'wx' })
         renameSync(draft, path)
       } catch (error) {
@@ -28,13 +28,13 @@ export const notes: Notes = {
       }
       void sweepDrafts(folder())
     } catch {
-      // A disk may be full or read-only, a process without permission or a home.
+      // Notes are best-effort: the disk may be full or read-only, or the user without a home.
     }
   },
 }
 
 const folder = () => join(cacheFolder(), 'measured')
 
-/** Names may hold anything, such as what a driver calls itself. */
+/** Names may contain any characters, such as those of a driver's name. */
 const pathOf = (name: string) =>
   join(folder(), `${name.replace(/[^\w.-]+/g, '-').slice(0, 100)}.json`)

@@ -24,7 +24,7 @@ async function openFile(path: string | URL): Promise<RandomAccessFile> {
   const name = typeof path === 'string' ? visible(path) : nameOfUrl(path)
   const fail = (reason: string, cause?: unknown) =>
     new SourceError(`Can't open ${name}: ${visible(reason)}`, { cause })
-  // Looked at before it is opened: opening a named pipe waits for somebody who writes to it.
+  // Checked before opening: opening a named pipe blocks until a writer opens it.
   const found = await stat(path).catch((cause: Error) => {
     throw fail(cause.message, cause)
   })
@@ -60,13 +60,13 @@ async function hasFile(path: string): Promise<boolean> {
 
 async function filesIn(path: string): Promise<string[] | undefined> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined)
-  // A link may lead to a file; opening it will tell.
+  // A link may point to a file; opening it will show.
   return entries
     ?.filter((entry) => entry.isFile() || entry.isSymbolicLink())
     .map(({ name }) => name)
 }
 
-/** Loaded when it is needed, since most programs only read files. */
+/** The HTTP client is loaded on demand, since most programs only read files. */
 const request: HttpGet = async (url, options) =>
   /^https?:/i.test(url)
     ? (await import('./http.ts')).request(url, options)
@@ -77,7 +77,7 @@ async function sha256(): Promise<Hasher> {
   return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest('hex') }
 }
 
-/** Flags and hooks of the process are not for a worker. Built, it lies beside this file. */
+/** Workers do not inherit the process's flags and loader hooks. The built worker files are beside this one. */
 const options = { execArgv: [] }
 
 const startComputing = (events: WorkerEvents) =>
@@ -96,7 +96,7 @@ const startDecoder = (events: WorkerEvents) =>
     events,
   )
 
-/** Node, Deno and Bun alike. */
+/** Wraps a worker of Node, Deno or Bun. */
 function handleOf(worker: Worker, events: WorkerEvents): WorkerHandle {
   let reason: string | undefined
   worker.on('message', events.message)
@@ -116,13 +116,13 @@ function handleOf(worker: Worker, events: WorkerEvents): WorkerHandle {
     terminate() {
       reason ??= 'it was terminated'
       void worker.terminate()
-      // Deno says so at once, Bun never where a thread does not listen; Node when it is true.
+      // Node reports the exit when the thread has stopped. Bun may never report it, Deno too early.
       if (!isNode) queueMicrotask(() => end('it was terminated'))
     },
   }
 }
 
-/** From source it is TypeScript, for which each thread needs a loader of its own. */
+/** From source, each thread must register the TypeScript loader itself. */
 const loadSource = (path: string) =>
   new Worker(
     `import(${JSON.stringify(import.meta.resolve?.('tsx/esm/api'))}).then(({ register }) => {
@@ -132,7 +132,7 @@ const loadSource = (path: string) =>
     { ...options, eval: true },
   )
 
-// Deno and Bun play Node, but their engines take no flags at run time.
+// Deno and Bun emulate Node, but can't set engine flags at run time.
 const isNode = process.versions.bun === undefined && process.versions.deno === undefined
 
 export const platform: Platform = {
@@ -162,7 +162,7 @@ export const platform: Platform = {
       typeof SharedArrayBuffer === 'function' ? undefined : 'this runtime has no SharedArrayBuffer',
     cores: () => countCores(),
     mayBlock: () => true,
-    endIsCertain: isNode,
+    endIsImmediate: isNode,
     start: startComputing,
     startDecoder,
   },

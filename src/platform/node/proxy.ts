@@ -5,8 +5,8 @@ import { nameOfUrl } from '../url-name.ts'
 import { readVariable } from './environment.ts'
 
 /**
- * The proxy for a URL: what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say, in capitals or not.
- * @throws ArgumentError where the proxy is no URL, UnsupportedError where it is not asked by HTTP
+ * The proxy agent for a URL, from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY in upper or lower case.
+ * @throws ArgumentError for a malformed proxy URL, UnsupportedError for proxies other than HTTP
  */
 export async function proxyAgent(url: URL): Promise<http.Agent | undefined> {
   if (isExempt(url)) return undefined
@@ -32,20 +32,20 @@ function parseProxy(text: string): URL {
     )
   }
   try {
-    // The agents decode both when they connect.
+    // The agents decode them when they connect.
     decodeURIComponent(proxy.username + proxy.password)
   } catch {
     throw new ArgumentError(
-      `The user or the password in ${variables} is not encoded as URLs are; write a percent sign as %25.`,
+      `The user or the password in ${variables} has a malformed percent-encoding; write a percent sign as %25.`,
     )
   }
   return proxy
 }
 
 /**
- * Whether NO_PROXY names the host, by the rules of curl: a domain means its subdomains too, addresses
- * may have brackets or be ranges (`10.0.0.0/8`, `::1`, `fd00::/8`), and a port may follow. Wildcards
- * (`*.example.org`) are proxy-from-env's.
+ * Whether NO_PROXY exempts a host, by curl's rules: a domain includes its subdomains, addresses may be in
+ * brackets or be ranges (`10.0.0.0/8`, `::1`, `fd00::/8`), and a port may follow. Wildcards (`*.example.org`)
+ * work as in proxy-from-env.
  */
 export function isExempt({ hostname, port, protocol }: URL): boolean {
   const text = readVariable('no_proxy') || readVariable('NO_PROXY') || ''
@@ -66,7 +66,7 @@ function names(entry: string, host: string, asked: string): boolean {
   return domain !== '' && (host === domain || host.endsWith(`.${domain}`))
 }
 
-/** `host:80`, `[::1]:80`, or an address with colons of its own. */
+/** Splits `host:80` or `[::1]:80`; a bare IPv6 address has no port. */
 function splitPort(entry: string): { name: string; port?: string } {
   const [, bracketed, behind] = /^\[(.+)\](?::(\d+))?$/.exec(entry) ?? []
   if (bracketed !== undefined) return { name: bracketed, ...(behind && { port: behind }) }

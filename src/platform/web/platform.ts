@@ -6,7 +6,7 @@ import { nameOfUrl, visible, withoutSecretsInError } from '../url-name.ts'
 // Browsers run a bundle: build/web, or build/page for the benchmark.
 const packageRoot = new URL('../../', import.meta.url)
 
-/** As its only chance to say so: browsers share memory only where a page has asked to be isolated. */
+/** Browsers share memory only in pages that are cross-origin isolated. */
 function threadObstacle(): string | undefined {
   if (typeof Worker !== 'function') return 'this runtime has no workers'
   const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated
@@ -17,7 +17,7 @@ function threadObstacle(): string | undefined {
   return undefined
 }
 
-// In this form bundlers see that the files belong to the program.
+// Bundlers recognise this form and include the files.
 const startComputing = (events: WorkerEvents) =>
   handleOf(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }), events)
 
@@ -44,7 +44,7 @@ function handleOf(worker: Worker, events: WorkerEvents): WorkerHandle {
   }
 }
 
-/** Of pages; workers have no such storage, and Node's warns when it is touched. */
+/** Pages only: workers have no localStorage, and Node warns when it is accessed. */
 const storage = () => (typeof document === 'object' ? globalThis.localStorage : undefined)
 
 const notes: Notes = {
@@ -59,7 +59,7 @@ const notes: Notes = {
     try {
       storage()?.setItem(`vitrine ${name}`, text)
     } catch {
-      // A page may have no room for it, or no permission.
+      // The page may lack space or permission.
     }
   },
 }
@@ -85,7 +85,7 @@ export const platform: Platform = {
   hasFile: async () => false,
   filesIn: async () => undefined,
   siblingPath: (_, name) => name,
-  // Looked up when it is called: tests and service workers put others there.
+  // `fetch` is looked up at each call, since tests and service workers replace it.
   request: (url, options) => fetchRequest(fetch)(url, options),
   notes,
   environment: () => undefined,
@@ -93,7 +93,7 @@ export const platform: Platform = {
     obstacle: threadObstacle,
     async cores() {
       const logical = globalThis.navigator?.hardwareConcurrency ?? 1
-      // Two may be two cores or one with two threads, and then the second does no harm.
+      // Two logical processors may be one core with hyperthreads; the second thread does no harm then.
       const count = Math.max(Math.min(logical, 2), Math.ceil(logical / 2))
       return { count, reason: `${logical} logical ${logical === 1 ? 'processor' : 'processors'}` }
     },
@@ -105,7 +105,7 @@ export const platform: Platform = {
         return false
       }
     },
-    endIsCertain: false,
+    endIsImmediate: false,
     start: startComputing,
     startDecoder,
   },

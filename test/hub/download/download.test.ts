@@ -274,7 +274,7 @@ const refusals: Record<string, [Misbehave, RegExp]> = {
       response.writeHead(401).end()
       return true
     },
-    /who asks \(HTTP 401\)/,
+    /requires authentication \(HTTP 401\)/,
   ],
   'a redirect to file:': [
     (_, response) => {

@@ -275,7 +275,7 @@ export class Scheduler {
     for (const segment of this.#segments.values()) {
       if (!segment.inside.delete(worker)) continue
       segment.broken ??= reason
-      if (!platform.threads.endIsCertain) segment.run.damage = 'memory'
+      if (!platform.threads.endIsImmediate) segment.run.damage = 'memory'
       breakBarrier(segment.run.model.memory, segment.run.memory!.control)
       if (segment.inside.size === 0) this.#end(segment)
     }

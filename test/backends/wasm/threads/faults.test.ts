@@ -156,14 +156,14 @@ test('where a thread that was ended may compute on, its place is lent to nobody 
   const expected = await executable.run({ pixels })
   await workersReady(2)
   await executable.run({ pixels })
-  const { endIsCertain } = platform.threads
+  const { endIsImmediate } = platform.threads
   const tapes: number[] = []
   sabotage.command = (command) => {
     tapes.push(command.args[0])
     return command
   }
   for (const certain of [false, true]) {
-    Object.assign(platform.threads, { endIsCertain: certain })
+    Object.assign(platform.threads, { endIsImmediate: certain })
     tapes.length = 0
     const running = outcome(executable.run({ pixels }))
     while (tapes.length === 0) await undefined
@@ -177,7 +177,7 @@ test('where a thread that was ended may compute on, its place is lent to nobody 
     assert.equal(await executable.run({ pixels }), expected)
     assert.is(tapes.includes(lost!), certain)
   }
-  Object.assign(platform.threads, { endIsCertain })
+  Object.assign(platform.threads, { endIsImmediate })
   model.dispose()
 })
 
