@@ -6,6 +6,7 @@ const layers = [
   { name: 'errors', path: '^src/(abort|errors|fields|finite|nearest)\\.ts$' },
   { name: 'platform', path: '^src/platform/' },
   { name: 'bytes', path: '^src/bytes/' },
+  { name: 'quantization', path: '^src/quantization/' },
   { name: 'program', path: '^(src/program/|assembly/tape\\.ts$)' },
   { name: 'models', path: '^src/models/' },
   { name: 'image', path: '^src/image/' },

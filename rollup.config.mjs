@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import esbuild from 'rollup-plugin-esbuild'
@@ -10,6 +10,11 @@ const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.
 const worker = 'src/backends/wasm/threads/worker.ts'
 const decodeWorker = 'src/image/worker/decode-worker.ts'
 const packages = Object.keys(dependencies)
+
+// A chunk of an earlier build would be published with this one.
+for (const folder of ['node', 'web', 'page', 'types']) {
+  rmSync(new URL(`build/${folder}`, import.meta.url), { recursive: true, force: true })
+}
 
 /** One bundle per platform: `#platform` is what the conditions of package.json's `imports` say. */
 function bundle(folder, conditions, input) {

@@ -5,6 +5,7 @@
 export { run, share } from "./run";
 export { packPanels } from "./gemm/panels";
 export { quantizePanel } from "./gemm/integer-panels";
+export { dequantizePanel, packInt8Panels, settleInt8Panel } from "./gemm/int8-panels";
 export { packIntegerRow } from "./gemm/integer-pack";
 export * from "./pointwise";
 export { attentionScratchFloats } from "./attention";

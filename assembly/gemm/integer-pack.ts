@@ -114,7 +114,7 @@ function round4(p: usize, factor: v128, offset: v128): v128 {
 
 /** Stores four steps, `height` bytes apart. Returns the address of the next. */
 @inline
-function spread(v: v128, target: usize, height: usize): usize {
+export function spread(v: v128, target: usize, height: usize): usize {
   v128.store32_lane(target, v, 0);
   v128.store32_lane(target + height, v, 1);
   target += height * 2;

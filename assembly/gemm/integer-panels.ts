@@ -1,6 +1,6 @@
 // Quantises the right-hand side of a product: an f32 panel (see panels.ts) becomes a panel of integers,
-// [step][column of panel], followed by a step of f32 scales and one of column sums. The 8-bit scales are
-// bit-identical to those of src/checkpoint/quantize.ts.
+// [step][column of panel], followed by a step of f32 scales and one of column sums. Both rules are
+// bit-identical to those of src/quantization/ (int8.ts and int16.ts).
 import { Quantization } from "../tape";
 import { INTEGERS } from "./integer-microkernel";
 import { integerSteps } from "./integer-pack";
@@ -63,7 +63,7 @@ function storeScale(target: usize, scale: f32): void {
 }
 
 /** The scales of four columns. Group sums are kept in scratch, [group][4], in f32. */
-function int8Scales(source: usize, rows: i32, scales: usize, scratch: usize): void {
+export function int8Scales(source: usize, rows: i32, scales: usize, scratch: usize): void {
   let high = f32x4.splat(0), low = high, top = high;
   const end = scratch + <usize>rows * 4;
   for (let g = scratch, p = source; g < end; g += 32, p += 8 * PANEL_STEP) {
@@ -88,7 +88,7 @@ function int8Scales(source: usize, rows: i32, scales: usize, scratch: usize): vo
 }
 
 /**
- * See chooseScale in src/checkpoint/quantize.ts. Only groups whose sum is near the largest can determine the
+ * See chooseScale in src/quantization/int8.ts. Only groups whose sum is near the largest can determine the
  * scale; they are listed first.
  * @param sums of the groups, 16 bytes apart, up to `end`; scratch for the list follows
  * @param top the largest of them; all are approximate
@@ -150,7 +150,7 @@ function roundedGroupSum(source: usize, group: u32, scale: f64): f64 {
 }
 
 /** Quantises four columns; the column sums follow the scales. */
-function quantizeColumns(source: usize, inner: i32, target: usize, scales: usize): void {
+export function quantizeColumns(source: usize, inner: i32, target: usize, scales: usize): void {
   const scale = v128.load(scales);
   // A column of zeros has scale 0; any nonzero divisor keeps it zero.
   const divisor = v128.bitselect(scale, f32x4.splat(1), f32x4.gt(scale, f32x4.splat(0)));

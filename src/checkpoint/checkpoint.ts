@@ -41,6 +41,11 @@ export interface CheckpointFile {
    * @throws FormatError where the data is not what the headers say (length, CRC)
    */
   read(tensor: string, options?: ReadOptions): AsyncIterable<Float32Array>
+  /**
+   * The values of an i8 tensor as they are stored, without its scales; else like `read`. Missing where a
+   * file is only read as f32.
+   */
+  readInt8?(tensor: string, options?: ReadOptions): AsyncIterable<Int8Array>
   close(): Promise<void>
 }
 

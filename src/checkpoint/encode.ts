@@ -1,5 +1,6 @@
 import { UnsupportedError } from '../errors.ts'
 import type { ViTConfig } from '../models/config.ts'
+import { quantizeRows } from '../quantization/int8.ts'
 import type { CheckpointFile, OpenOptions } from './checkpoint.ts'
 import { allocate, tensorBytes } from './dtype.ts'
 import { floatsToHalves } from './half.ts'
@@ -11,7 +12,6 @@ import { timm } from './names/timm.ts'
 import { type Piece, slotPieces } from './pieces.ts'
 import type { CheckpointPlan } from './plan.ts'
 import { gridOf } from './position-pieces.ts'
-import { quantizeRows } from './quantize.ts'
 import { swapInner } from './rearrange.ts'
 import { type TensorToWrite, writeSafetensors } from './safetensors/write.ts'
 
@@ -185,12 +185,12 @@ function int8Tensors(
       shape: [rows],
       async data() {
         const floats = await values()
-        if (!floats.every(Number.isFinite)) {
+        const matrix = quantizeRows(floats, rows, columns)
+        if (!matrix.scales.every(Number.isFinite)) {
           throw new UnsupportedError(
-            `${name} has values that are not finite; it can't become int8.`,
+            `${name} has values too large for int8: some of them sum to more than f32 holds.`,
           )
         }
-        const matrix = quantizeRows(floats, rows, columns)
         made = matrix.values
         return bytesOf(matrix.scales)
       },

@@ -2,11 +2,13 @@ import { platform } from '#platform'
 import type { WeightSink } from '../backends/backend.ts'
 import { NumericError } from '../errors.ts'
 import { firstNonFinite } from '../finite.ts'
-import type { CheckpointFile, OpenOptions } from './checkpoint.ts'
+import { dequantize } from '../quantization/int8.ts'
+import type { CheckpointFile, OpenOptions, ReadOptions } from './checkpoint.ts'
 import { allocate, itemSize, tensorBytes } from './dtype.ts'
 import type { Piece } from './pieces.ts'
 import type { CheckpointPlan } from './plan.ts'
 import { rearrange } from './rearrange.ts'
+import { readScales, rowLength, scaleOf } from './scales.ts'
 
 /** Timers, input and other requests get a turn after this many bytes. */
 const bytesPerTurn = 4 << 20
@@ -41,13 +43,15 @@ export async function loadPieces(
   let loaded = 0
   let turn = 0
   for (const { name, dtype } of used) {
-    const writers = byTensor.get(name)!.map((piece) => pieceWriter(piece, sink))
-    let at = 0
-    for await (const block of file.read(name, { signal })) {
-      requireFinite(file, name, at, block)
-      for (const write of writers) write(at, block)
-      at += block.length
-      loaded += block.length * itemSize[dtype]
+    const pieces = byTensor.get(name)!
+    const counts =
+      (await passInt8(file, name, pieces, sink, { signal })) ??
+      passOn(file.read(name, { signal }), [
+        (at, block) => requireFinite(file, name, at, block),
+        ...pieces.map((piece) => pieceWriter(piece, sink)),
+      ])
+    for await (const count of counts) {
+      loaded += count * itemSize[dtype]
       onProgress?.({ phase: 'weights', loaded, total })
       if (loaded >= turn + bytesPerTurn) {
         turn = loaded
@@ -73,29 +77,80 @@ function requireFinite(
   )
 }
 
-type Write = (at: number, block: Float32Array) => void
+/** Takes a block of a tensor that begins at value `at`. */
+type Write<Block> = (at: number, block: Block) => void
 
-/** Takes blocks of a tensor that begin at value `at`, and hands on what belongs to the piece. */
-function pieceWriter(piece: Piece, sink: WeightSink): Write {
-  const { weight, region, start, count, scale } = piece
-  const put = (offset: number, values: Float32Array) =>
-    sink.write(weight, region, offset, scaled(values, scale))
-  if (!piece.rearrange) {
-    return (at, block) => {
-      const from = Math.max(start, at)
-      const to = Math.min(start + count, at + block.length)
-      if (from < to) put(from - start, block.subarray(from - at, to - at))
-    }
+/** Gives every block of a tensor to all writers, and says how many values it had. */
+async function* passOn<Block extends Float32Array | Int8Array>(
+  blocks: AsyncIterable<Block>,
+  writers: readonly Write<Block>[],
+): AsyncGenerator<number> {
+  let at = 0
+  for await (const block of blocks) {
+    for (const write of writers) write(at, block)
+    at += block.length
+    yield block.length
   }
-  const change = piece.rearrange
-  const whole = allocate(count, piece.tensor)
+}
+
+/**
+ * The same for an int8 tensor, to a sink that takes it so.
+ * @returns undefined where it has to become f32 first
+ */
+async function passInt8(
+  file: CheckpointFile,
+  name: string,
+  pieces: readonly Piece[],
+  sink: WeightSink,
+  options: ReadOptions,
+): Promise<AsyncGenerator<number> | undefined> {
+  const tensor = file.tensors.get(name)!
+  const scale = scaleOf(file.tensors, tensor)
+  const length = rowLength(tensor)
+  const isPlain = ({ region, start, scale, rearrange }: Piece) =>
+    region.transposed && region.rows === length && start % length === 0 && scale === 1 && !rearrange
+  if (!scale || !file.readInt8 || !sink.writeInt8 || !pieces.every(isPlain)) return undefined
+  const scales = await readScales(file, scale, options)
+  const writers = pieces.map((piece) => {
+    const { weight, region, start } = piece
+    const own = scales.subarray(start / length, start / length + region.columns)
+    return runWriter<Int8Array>(piece, (offset, values) =>
+      sink.writeInt8!(weight, region, offset, values, own),
+    )
+  })
+  if (!scales.every((scale) => Number.isFinite(Math.fround(scale * 128)))) {
+    writers.unshift((at, block) => {
+      const floats = new Float32Array(block.length)
+      dequantize(block, at, length, scales, floats)
+      requireFinite(file, name, at, floats)
+    })
+  }
+  return passOn(file.readInt8(name, options), writers)
+}
+
+/** Hands on what belongs to a piece, with its place in the piece. */
+function runWriter<Block extends Float32Array | Int8Array>(
+  { start, count }: Piece,
+  put: (offset: number, values: Block) => void,
+): Write<Block> {
   return (at, block) => {
     const from = Math.max(start, at)
     const to = Math.min(start + count, at + block.length)
-    if (from >= to) return
-    whole.set(block.subarray(from - at, to - at), from - start)
-    if (to === start + count) put(0, rearrange(whole, change))
+    if (from < to) put(from - start, block.subarray(from - at, to - at) as Block)
   }
+}
+
+function pieceWriter(piece: Piece, sink: WeightSink): Write<Float32Array> {
+  const { weight, region, count, scale } = piece
+  const put = (offset: number, values: Float32Array) =>
+    sink.write(weight, region, offset, scaled(values, scale))
+  if (!piece.rearrange) return runWriter(piece, put)
+  const change = piece.rearrange
+  const whole = allocate(count, piece.tensor)
+  return runWriter<Float32Array>(piece, (offset, values) => {
+    whole.set(values, offset)
+    if (offset + values.length === count) put(0, rearrange(whole, change))
+  })
 }
 
 function scaled(values: Float32Array, scale: number): Float32Array {

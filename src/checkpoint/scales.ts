@@ -1,4 +1,5 @@
 import { FormatError } from '../errors.ts'
+import { dequantize } from '../quantization/int8.ts'
 import type { CheckpointFile, ReadOptions, TensorInfo } from './checkpoint.ts'
 
 /** The tensor with the scales of an int8 tensor, one per row of its first dimension. */
@@ -30,22 +31,10 @@ export function withScales(file: CheckpointFile): CheckpointFile {
   }
 
   async function* scaled(tensor: TensorInfo, scale: TensorInfo, options?: ReadOptions) {
-    const scales = new Float32Array(scale.shape[0]!)
-    let count = 0
-    for await (const block of file.read(scale.name, options)) {
-      scales.set(block, count)
-      count += block.length
-    }
-    const rowLength = tensor.shape.slice(1).reduce((product, side) => product * side, 1)
+    const scales = await readScales(file, scale, options)
     let done = 0
     for await (const block of file.read(tensor.name, options)) {
-      for (let from = 0; from < block.length; ) {
-        const at = done + from
-        const row = Math.floor(at / rowLength)
-        const to = Math.min(block.length, from + (row + 1) * rowLength - at)
-        multiply(block, from, to, scales[row]!)
-        from = to
-      }
+      dequantize(block, done, rowLength(tensor), scales, block)
       done += block.length
       yield block
     }
@@ -61,7 +50,21 @@ export function withScales(file: CheckpointFile): CheckpointFile {
   }
 }
 
-/** In a loop of its own, which engines make fast while it runs. */
-function multiply(values: Float32Array, from: number, to: number, scale: number): void {
-  for (let i = from; i < to; i++) values[i]! *= scale
+/** The values of a tensor of scales. */
+export async function readScales(
+  file: CheckpointFile,
+  scale: TensorInfo,
+  options?: ReadOptions,
+): Promise<Float32Array> {
+  const scales = new Float32Array(scale.shape[0]!)
+  let count = 0
+  for await (const block of file.read(scale.name, options)) {
+    scales.set(block, count)
+    count += block.length
+  }
+  return scales
 }
+
+/** How many values have the same scale. */
+export const rowLength = ({ shape }: TensorInfo) =>
+  shape.slice(1).reduce((product, side) => product * side, 1)

@@ -1,13 +1,16 @@
 import { platform } from '#platform'
 import { parseObject } from '../checkpoint/beside/json.ts'
 import { bytesSource, fileSource } from '../checkpoint/source/memory.ts'
-import { type Neighbours, neighboursOf } from '../checkpoint/source/neighbours.ts'
+import { beginsWebPage, type Neighbours, neighboursOf } from '../checkpoint/source/neighbours.ts'
 import type { ByteSource } from '../checkpoint/source/source.ts'
+import { FormatError, SourceError } from '../errors.ts'
 import { fileRemote, hasFile, localFile, type Repository } from './huggingface/repository.ts'
-import { exists } from './huggingface/static-mirror.ts'
 import { findCached, type Obtained, obtain, peek, useObtained } from './obtain.ts'
 import type { Remote } from './remote.ts'
 import type { Settings } from './settings.ts'
+
+/** A server answered with a web page, as many do for files that they do not have. */
+class WebPageError extends FormatError {}
 
 const isJson = (name: string) => name.endsWith('.json')
 
@@ -33,9 +36,13 @@ export function repositoryNeighbours(
       const path = await localFile(repository, file)
       if (path !== undefined) return fileSource(await platform.openFile(path), path)
       const remote = fileRemote(repository, file, settings, maxBytes)
-      // Without a listing the file may not exist.
-      const found = listed || (await exists(remote, settings, !settings.offline, signal))
-      return found ? openRemote(remote, settings, signal, peeks) : undefined
+      return openRemote(remote, settings, signal, peeks).catch((error) => {
+        // Without a listing the server may not have the file.
+        if (listed || !(error instanceof SourceError || error instanceof WebPageError)) throw error
+        if (error instanceof WebPageError)
+          settings.notice(`${error.message} It is taken for missing.`)
+        return undefined
+      })
     },
   }
 }
@@ -75,6 +82,7 @@ async function openRemote(
   if (!isJson(remote.name)) return keptOnceRead(file)
   return useObtained(file, async (source) => {
     const bytes = Uint8Array.from(await source.read(0, await source.measure(signal), signal))
+    if (beginsWebPage(bytes)) throw new WebPageError(`${remote.name} is a web page, not JSON.`)
     parseObject(bytes, remote.name)
     return bytesSource(bytes, remote.name)
   })

@@ -57,8 +57,8 @@ const hubOptions: WrongOptions<HubOptions> = {
 }
 
 testRows('functions of the hub', () => [
-  ...optionRows('listPublished', hubOptions, (options) => hub.listPublished('B_16', options)),
-  ...optionRows('listAugReg', hubOptions, (options) => hub.listAugReg('B/16', options)),
+  ...optionRows('the hub', hubOptions, (options) => hub.listPublished('B_16', options)),
+  ...optionRows('the hub', hubOptions, (options) => hub.listAugReg('B/16', options)),
   {
     name: 'an address that is no URL',
     code: 'ARGUMENT',

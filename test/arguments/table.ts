@@ -41,13 +41,13 @@ export function optionRows<T>(
   const none = [null, 42, 'fast', [], Symbol('x'), () => {}].map((options, i) => ({
     name: `${of} with options that are none, ${i}`,
     code: 'ARGUMENT',
-    message: /^The options of \w+ must be an object/,
+    message: /^The options of (the )?\w+ must be an object/,
     run: () => call(options as never),
   }))
   const unknown = {
     name: `${of} { weights }`,
     code: 'ARGUMENT',
-    message: /There is no option weights; those of \w+ are \w/,
+    message: /There is no option weights; those of (the )?\w+ are \w/,
     run: () => call({ weights: 1 } as never),
   }
   return [...values, ...misspelt, ...none, unknown]

@@ -2,15 +2,10 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Quantization } from '../../assembly/tape.ts'
 import { type Build, integerSteps, SCALE_STEPS } from '../../src/backends/wasm/builds/builds.ts'
-import { quantizeRows } from '../../src/checkpoint/quantize.ts'
+import { quantizeRows } from '../../src/quantization/int8.ts'
+import { quantizeRows16 } from '../../src/quantization/int16.ts'
 import { gaussian, random } from '../random.ts'
-import {
-  integerLimits,
-  packRows,
-  quantizedColumns16,
-  quantizedRow,
-  unpackedColumn,
-} from './integers.ts'
+import { integerLimits, packRows, quantizedRow, unpackedColumn } from './integers.ts'
 import { loadKernels, type TestKernels } from './kernels.ts'
 
 // Everything here is exact: what is not an integer is rounded in f32 in a known order.
@@ -263,7 +258,7 @@ function checkPanel(
   const expected =
     quantization === Quantization.Int8
       ? quantizeRows(transposed, columns, inner)
-      : quantizedColumns16(transposed, columns, inner)
+      : quantizeRows16(transposed, columns, inner)
   assert.equal(found.scales, expected.scales, `scales, ${kind}, ${inner} rows`)
   for (let column = 0; column < columns; column++) {
     const values = Array.from(expected.values.subarray(column * inner, (column + 1) * inner))

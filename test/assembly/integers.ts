@@ -80,27 +80,3 @@ export function quantizedRow(
     zero,
   }
 }
-
-/** Columns of weights, here rows, as assembly/gemm/integer-panels.ts quantises them to 11 bits. */
-export function quantizedColumns16(
-  matrix: Float32Array,
-  columns: number,
-  inner: number,
-): { values: Int16Array; scales: Float32Array } {
-  const values = new Int16Array(columns * inner)
-  const scales = new Float32Array(columns)
-  const room = (2 ** 31 - 1) / 2047 - Math.ceil(inner / 8) * 4 - 1
-  for (let column = 0; column < columns; column++) {
-    const weights = matrix.subarray(column * inner, (column + 1) * inner)
-    const largest = weights.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
-    const sum = weights.reduce((a, b) => a + Math.abs(b), 0)
-    const scale = fround(Math.max(largest / 1023, sum / room))
-    scales[column] = scale
-    if (scale > 0)
-      values.set(
-        Int16Array.from(weights, (w) => Math.round(w / scale)),
-        column * inner,
-      )
-  }
-  return { values, scales }
-}

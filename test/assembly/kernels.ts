@@ -17,11 +17,15 @@ export interface TestKernels {
   readonly scratch: number
 }
 
-/** The single kernels of every build that this engine runs, each over 16 MiB. */
-export async function* loadKernels(): AsyncGenerator<TestKernels> {
+/**
+ * The single kernels of every build that this engine runs, each over 16 MiB.
+ * @param shared the modules for memories that threads share
+ */
+export async function* loadKernels(shared = false): AsyncGenerator<TestKernels> {
   for (const build of runnable) {
-    const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536 })
-    const exports = instantiate(await compileBuild(build), memory) as TestKernels['exports']
+    const memory = new WebAssembly.Memory({ initial: 256, maximum: 65536, shared })
+    const module = await compileBuild(build, { shared })
+    const exports = instantiate(module, memory) as TestKernels['exports']
     yield { build, exports, floats: new Float32Array(memory.buffer), scratch: PAGE }
   }
 }

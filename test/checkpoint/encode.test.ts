@@ -9,10 +9,10 @@ import type { Publisher } from '../../src/checkpoint/names/publisher.ts'
 import { timm } from '../../src/checkpoint/names/timm.ts'
 import { openCheckpoint } from '../../src/checkpoint/open.ts'
 import { planCheckpoint } from '../../src/checkpoint/plan.ts'
-import { quantizeRows } from '../../src/checkpoint/quantize.ts'
 import { collectBytes } from '../../src/checkpoint/safetensors/write.ts'
 import { FormatError, NumericError, UnsupportedError } from '../../src/errors.ts'
 import type { ViTConfig } from '../../src/models/config.ts'
+import { quantizeRows } from '../../src/quantization/int8.ts'
 import { random } from '../random.ts'
 import { sharedBytes, sharedPath, sharedTest } from '../shared.ts'
 import { rejects } from './collect.ts'
@@ -169,6 +169,10 @@ test('values that a type can not hold', async () => {
     NumericError,
     /fc1\.weight.*value 3 is NaN/,
   )
+  // Finite, but not what a group of them adds up to.
+  tensors.find(({ name }) => name === 'blocks.0.mlp.fc1.weight')!.values.fill(3e38)
+  const huge = await openCheckpoint(await asSafetensors(tensors))
+  await rejects(encoded({ file: huge, plan }, 'int8'), UnsupportedError, /fc1\.weight.*sum to more/)
 })
 
 test('metadata that make no sense', async () => {

@@ -10,11 +10,11 @@ import * as assert from 'uvu/assert'
 import { packageTest } from './installed.ts'
 
 /**
- * Bytes. The embedded model is 6.1 MB of both and does not compress, class names are 0.2 MB, and the
- * bench's page 0.6 MB unpacked; the rest is code and documentation. A budget is there so that growth is a
+ * Bytes. The embedded model is 6.1 MB of both and does not compress, class names are 0.2 MB, the JPEG
+ * decoder 0.1 MB, and the bench's page 0.6 MB unpacked; the rest is code and documentation. A budget is there so that growth is a
  * decision: whoever raises it says here for what.
  */
-const budget = { packed: 6_700_000, unpacked: 9_000_000 }
+const budget = { packed: 6_700_000, unpacked: 9_200_000 }
 
 packageTest('the package stays within its budget', ({ packed, tarball }) => {
   console.log(`packed ${packed.size}, unpacked ${packed.unpackedSize} bytes`)

@@ -3,7 +3,7 @@ import { c, range } from './parts.mjs'
 
 /**
  * Quads of 8-bit weights times 7-bit activations. The products of two quads are summed in 16 bits before
- * widening; scales are chosen so that this can't overflow (see src/checkpoint/quantize.ts).
+ * widening; scales are chosen so that this can't overflow (see src/quantization/int8.ts).
  * @param {import('./parts.mjs').Tile} tile
  */
 export function i8Kernel(tile) {

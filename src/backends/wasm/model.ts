@@ -52,6 +52,12 @@ export function createWasmModel(
       store.write(alive(), name, region, start, values)
     },
 
+    ...(dtype === 'int8' && {
+      writeInt8(name, region, start, values, scales) {
+        store.writeInt8(alive(), name, region, start, values, scales)
+      },
+    }),
+
     compile(program: Program, options?: CompileOptions): Executable {
       checkWeights(program, weights)
       const images = checkImages(options)

@@ -4,7 +4,7 @@ import { tensorBytes } from '../dtype.ts'
 import { sniff, sniffBytes, strangerMessage } from '../sniff.ts'
 import type { Neighbours } from '../source/neighbours.ts'
 import { readBeginning } from '../source/source.ts'
-import { openSafetensors } from './read.ts'
+import { openSafetensors, type SafetensorsFile } from './read.ts'
 import type { ShardIndex } from './shard-index.ts'
 
 /**
@@ -21,11 +21,16 @@ export async function openSharded(
   maxBytes: number,
   options: OpenOptions,
 ): Promise<CheckpointFile> {
-  const shards: CheckpointFile[] = []
+  const shards: SafetensorsFile[] = []
   const close = async () => {
     for (const shard of shards) await shard.close()
   }
-  const owner = new Map<string, CheckpointFile>()
+  const owner = new Map<string, SafetensorsFile>()
+  const ownerOf = (tensor: string) => {
+    const shard = owner.get(tensor)
+    if (!shard) throw new ArgumentError(`${name} has no tensor ${JSON.stringify(tensor)}.`)
+    return shard
+  }
   let left = maxBytes
   try {
     for (const [file, listed] of index) {
@@ -47,11 +52,8 @@ export async function openSharded(
     tensors: new Map(shards.flatMap((shard) => [...shard.tensors])),
     // Of the files that transformers writes all say the same.
     metadata: shards[0]!.metadata,
-    read(tensor, options) {
-      const shard = owner.get(tensor)
-      if (!shard) throw new ArgumentError(`${name} has no tensor ${JSON.stringify(tensor)}.`)
-      return shard.read(tensor, options)
-    },
+    read: (tensor, options) => ownerOf(tensor).read(tensor, options),
+    readInt8: (tensor, options) => ownerOf(tensor).readInt8(tensor, options),
     close,
   }
 }
@@ -62,7 +64,7 @@ async function openShard(
   neighbours: Neighbours,
   maxBytes: number,
   options: OpenOptions,
-): Promise<CheckpointFile> {
+): Promise<SafetensorsFile> {
   const source = await neighbours.open(file, options.signal)
   if (!source) throw new SourceError(`${index} lists ${file}, which is not beside it.`)
   try {

@@ -105,6 +105,11 @@ function serverNeighbours(
 }
 
 async function isWebPage(source: ByteSource, signal: AbortSignal | undefined): Promise<boolean> {
-  const text = new TextDecoder().decode(await readBeginning(source, 64, signal))
+  return beginsWebPage(await readBeginning(source, 64, signal))
+}
+
+/** Whether a file begins as a web page does. Many servers answer so for files that they do not have. */
+export function beginsWebPage(bytes: Uint8Array): boolean {
+  const text = new TextDecoder().decode(bytes.subarray(0, 64))
   return /^\s*<(!doctype|html|head|body|\?xml|!--)/i.test(text)
 }

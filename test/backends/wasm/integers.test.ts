@@ -5,7 +5,6 @@ import type { Model } from '../../../src/backends/backend.ts'
 import { activations } from '../../../src/backends/reference/ops/linear.ts'
 import { referenceBackend } from '../../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../../src/backends/wasm/wasm.ts'
-import { quantizeRows } from '../../../src/checkpoint/quantize.ts'
 import { ArgumentError } from '../../../src/errors.ts'
 import { load } from '../../../src/load.ts'
 import { vitProgram } from '../../../src/models/families/vit.ts'
@@ -17,7 +16,9 @@ import { linear } from '../../../src/program/ops/linear.ts'
 import { patchEmbed } from '../../../src/program/ops/patch-embed.ts'
 import { withOutputs } from '../../../src/program/passes/outputs.ts'
 import type { Program } from '../../../src/program/program.ts'
-import { quantizedColumns16, quantizedRow } from '../../assembly/integers.ts'
+import { quantizeRows } from '../../../src/quantization/int8.ts'
+import { quantizeRows16 } from '../../../src/quantization/int16.ts'
+import { quantizedRow } from '../../assembly/integers.ts'
 import { gaussian, writeRandomWeights } from '../../random.ts'
 import { runnable } from './builds/runnable.ts'
 
@@ -206,7 +207,7 @@ function simulate(
 ): Float64Array {
   const inner = input.length / rows
   const columns = kernel.length / inner
-  const quantize = quantization === Quantization.Int8 ? quantizeRows : quantizedColumns16
+  const quantize = quantization === Quantization.Int8 ? quantizeRows : quantizeRows16
   const { values, scales } = quantize(transpose(kernel, inner, columns), columns, inner)
   const out = new Float64Array(rows * columns)
   for (let i = 0; i < rows; i++) {

@@ -250,22 +250,23 @@ test('what Hugging Face’s own libraries have downloaded is used, and left alon
 test('a config.json of timm; one that is broken is not kept, and the weights are', async () => {
   await withHub(async (setting) => {
     const { server, cache } = setting
-    const path = `/${repository}/resolve/${commit}/config.json`
     const timmConfig = {
       architecture: 'vit_tiny_patch16_224',
       pretrained_cfg: { input_size: [3, 12, 12], crop_pct: 0.95, mean: [0.5], std: [0.5] },
       model_args: { num_heads: 2 },
     }
-    server.putRepository(repository, commit, {
-      'config.json': json(timmConfig),
-      'model.safetensors': await asSafetensors(tensorsOf(timm, config)),
-    })
-    server.put(path, Buffer.from('{ "architecture": '))
+    const weights = await asSafetensors(tensorsOf(timm, config))
+    const put = (config: Uint8Array) =>
+      server.putRepository(repository, commit, {
+        'config.json': config,
+        'model.safetensors': weights,
+      })
+    put(Buffer.from('{ "architecture": '))
     const broken = load('hf:org/tiny', optionsOf(setting))
     await rejects(broken, FormatError, /^hf:org\/tiny:config\.json is not JSON/)
     const names = (await cache.list()).whole.map(({ name }) => name)
     assert.not(names.some((name) => name.endsWith('config.json')))
-    server.put(path, json(timmConfig))
+    put(json(timmConfig))
     const vit = await load('hf:org/tiny', optionsOf(setting))
     assert.is((vit.preprocess as { cropFraction: number }).cropFraction, 0.95)
     assert.is(vit.config.heads, 2)

@@ -48,6 +48,17 @@ export interface Kernels {
     inner: number,
     quantization: number,
   ): void
+  packInt8Panels(
+    source: number,
+    scales: number,
+    count: number,
+    panels: number,
+    inner: number,
+    column: number,
+    start: number,
+  ): void
+  settleInt8Panel(panel: number, scratch: number, inner: number): void
+  dequantizePanel(panel: number, target: number, inner: number): void
   packIntegerRow(
     source: number,
     packed: number,

@@ -51,6 +51,10 @@ export class LinearMemory {
     return new Float32Array(this.memory.buffer, address, count)
   }
 
+  bytes(address: number, count: number): Int8Array {
+    return new Int8Array(this.memory.buffer, address, count)
+  }
+
   words(address: number, count: number): Uint32Array {
     return new Uint32Array(this.memory.buffer, address, count)
   }

@@ -11,6 +11,9 @@ export interface KernelInstance {
   readonly kernels: Kernels
 }
 
+/** Memory that the kernels which quantise a panel want beside it. */
+export const quantizingBytes = (rows: number) => Math.ceil((rows * 20) / 64) * 64 + 64
+
 /**
  * Copies values of a region, at most STAGING_FLOATS, into the f32 panels at `address`.
  * @param inner rows of a panel

@@ -1,9 +1,10 @@
 import type { Quantization } from '../../../../assembly/tape.ts'
 import type { Weight } from '../../../program/values.ts'
+import { paddedInputs } from '../../../quantization/int8.ts'
 import type { Region } from '../../backend.ts'
 import { type Build, integerSteps, SCALE_STEPS } from '../builds/builds.ts'
 import { CONTROL } from '../memory/layout.ts'
-import { intoPanels, type KernelInstance, STAGING_FLOATS } from './panels.ts'
+import { intoPanels, type KernelInstance, quantizingBytes, STAGING_FLOATS } from './panels.ts'
 
 /** A partly written kernel, in f32 panels. */
 interface Pending {
@@ -35,13 +36,39 @@ export class Quantizer {
     this.#build = build
     this.#quantization = quantization
     this.#start = start
-    this.#longest = kernels.reduce((most, { shape }) => Math.max(most, paddedRows(shape[0])), 0)
+    this.#longest = kernels.reduce((most, { shape }) => Math.max(most, paddedInputs(shape[0])), 0)
     this.#missing = new Set(kernels.map(({ name }) => name))
   }
 
   /** How many of a kernel's values were written; Infinity once it is quantised. */
   written(name: string): number {
     return this.#pending.get(name)?.written ?? (this.#missing.has(name) ? 0 : Infinity)
+  }
+
+  /** Have some of a kernel's values come here, and not all? */
+  hasBegun(name: string): boolean {
+    return this.#pending.has(name)
+  }
+
+  /** A kernel got its integers without this. */
+  complete(name: string): void {
+    this.#missing.delete(name)
+    if (this.#missing.size === 0 && this.#pending.size === 0) this.#instance = undefined
+  }
+
+  /**
+   * Goes on with a kernel some of whose values have come in another form.
+   * @param written how many have
+   * @param floats its panels in f32, one after the other, with 0 for what has not come
+   */
+  adopt(weight: Weight, written: number, floats: Iterable<Float32Array>): void {
+    const pending = this.#begin(weight)
+    let { address } = pending
+    for (const panel of floats) {
+      this.#instance!.linear.floats(address, panel.length).set(panel)
+      address += panel.byteLength
+    }
+    pending.written = written
   }
 
   /**
@@ -56,7 +83,7 @@ export class Quantizer {
     take: (panel: number, words: Uint32Array) => void,
   ): void {
     const [inner, columns] = weight.shape
-    const rows = paddedRows(inner)
+    const rows = paddedInputs(inner)
     const pending = this.#pending.get(weight.name) ?? this.#begin(weight)
     const instance = this.#instance!
     for (let done = 0; done < values.length; done += STAGING_FLOATS) {
@@ -78,22 +105,20 @@ export class Quantizer {
       take(panel, words)
     }
     this.#pending.delete(weight.name)
-    this.#missing.delete(weight.name)
-    if (this.#missing.size === 0 && this.#pending.size === 0) this.#instance = undefined
+    this.complete(weight.name)
   }
 
   /** Memory layout from address 0: constants, staging, one integer panel, scratch, pending kernels. */
   #places(): { target: number; scratch: number; kernels: number } {
     const target = CONTROL + STAGING_FLOATS * 4
     const scratch = target + (this.#longest + SCALE_STEPS) * this.#build.panel * 4
-    const scratchBytes = Math.ceil((this.#longest * 20) / 64) * 64 + 64
-    return { target, scratch, kernels: scratch + scratchBytes }
+    return { target, scratch, kernels: scratch + quantizingBytes(this.#longest) }
   }
 
   /** Allocates a kernel, first fit. */
   #begin({ name, shape: [inner, columns] }: Weight): Pending {
     const { panel } = this.#build
-    const bytes = Math.ceil(columns / panel) * panel * paddedRows(inner) * 4
+    const bytes = Math.ceil(columns / panel) * panel * paddedInputs(inner) * 4
     let address = this.#places().kernels
     for (const other of [...this.#pending.values()].sort((a, b) => a.address - b.address)) {
       if (address + bytes <= other.address) break
@@ -107,9 +132,4 @@ export class Quantizer {
     this.#pending.set(name, pending)
     return pending
   }
-}
-
-/** The rows that the quantising kernel reads. */
-function paddedRows(inner: number): number {
-  return Math.ceil(inner / 8) * 8
 }

@@ -3,10 +3,12 @@ import { ArgumentError } from '../../../errors.ts'
 import { weightsOf } from '../../../program/ops/operations.ts'
 import type { Program } from '../../../program/program.ts'
 import type { Weight } from '../../../program/values.ts'
+import { dequantize } from '../../../quantization/int8.ts'
 import type { Dtype, Region } from '../../backend.ts'
 import { checkRegion, placeRegion } from '../../weights.ts'
 import { type Build, integerSteps, SCALE_STEPS } from '../builds/builds.ts'
 import { CONTROL, padFloats } from '../memory/layout.ts'
+import { Int8Panels, stagedInt8Bytes } from './int8.ts'
 import { intoPanels, type KernelInstance, STAGING_FLOATS } from './panels.ts'
 import { Quantizer } from './quantizer.ts'
 
@@ -28,6 +30,7 @@ export class WeightStore {
   readonly #placed: ReadonlyMap<string, Placed>
   readonly #quantization: Quantization | undefined
   readonly #quantizer: Quantizer | undefined
+  readonly #int8: Int8Panels | undefined
 
   /** @param start creates the separate memory for kernels to be quantised */
   constructor(
@@ -44,9 +47,12 @@ export class WeightStore {
     }
     const widest = weights.reduce((most, { shape }) => Math.max(most, padFloats(shape[1])), 16)
     this.zeros = allocate(widest * 4)
-    this.#staging = allocate(STAGING_FLOATS * 4)
     const isQuantized = ({ role, precise }: Weight) =>
       dtype !== 'f32' && role === 'kernel' && !precise
+    const kernels = weights.filter(isQuantized)
+    const longest = kernels.reduce((most, { shape }) => Math.max(most, shape[0]), 0)
+    const staged = dtype === 'int8' ? stagedInt8Bytes(build, longest) : 0
+    this.#staging = allocate(Math.max(STAGING_FLOATS * 4, staged))
     this.#placed = new Map(
       weights.map((weight) => {
         const quantized = isQuantized(weight)
@@ -57,8 +63,8 @@ export class WeightStore {
     this.end = allocate(0)
     if (dtype === 'f32') return
     this.#quantization = dtype === 'int8' ? Quantization.Int8 : Quantization.Int16
-    const kernels = weights.filter(isQuantized)
     this.#quantizer = new Quantizer(build, this.#quantization, kernels, start)
+    if (dtype === 'int8') this.#int8 = new Int8Panels(build)
   }
 
   address(name: string): number {
@@ -76,7 +82,7 @@ export class WeightStore {
     for (const id of program.ops.flatMap(weightsOf)) {
       const { name, shape } = program.weights[id]!
       if (!this.#placed.get(name)!.quantized) continue
-      const written = this.#quantizer.written(name)
+      const written = this.#int8?.written(name) ?? this.#quantizer.written(name)
       const all = shape[0] * shape[1]
       if (written >= all) continue
       throw new ArgumentError(
@@ -100,6 +106,11 @@ export class WeightStore {
     if (weight.role !== 'kernel') {
       placeRegion(columns, region, start, values, instance.linear.floats(address, inner * columns))
     } else if (quantized) {
+      const before = this.#int8?.written(name)
+      if (before !== undefined) {
+        const floats = this.#int8!.floats(instance, this.#staging, address, weight)
+        this.#quantizer!.adopt(weight, before, floats)
+      }
       this.#quantizer!.write(weight, region, start, values, (panel, words) => {
         instance.linear.words(address + panel * words.byteLength, words.length).set(words)
       })
@@ -108,6 +119,35 @@ export class WeightStore {
         const part = values.subarray(done, done + STAGING_FLOATS)
         intoPanels(instance, this.#staging, address, inner, region, start + done, part)
       }
+    }
+  }
+
+  /** Takes values of a weight in int8, as `WeightSink.writeInt8` does. */
+  writeInt8(
+    instance: KernelInstance,
+    name: string,
+    region: Region,
+    start: number,
+    values: Int8Array,
+    scales: Float32Array,
+  ): void {
+    const placed = this.#placed.get(name)
+    checkRegion(name, placed?.weight.shape, region, start, values.length)
+    if (!region.transposed || scales.length !== region.columns) {
+      throw new ArgumentError(
+        `int8 values of ${name} must come column by column, with a scale for each of ${region.columns} columns; there are ${scales.length} scales.`,
+      )
+    }
+    const { weight, address, quantized } = placed!
+    const isWhole = region.row === 0 && region.rows === weight.shape[0]
+    if (this.#int8 && quantized && isWhole && !this.#quantizer!.hasBegun(name)) {
+      const place = [this.#staging, address, weight, region] as const
+      if (this.#int8.write(instance, ...place, start, values, scales))
+        this.#quantizer!.complete(name)
+    } else {
+      const floats = new Float32Array(values.length)
+      dequantize(values, start, region.rows, scales, floats)
+      this.write(instance, name, region, start, floats)
     }
   }
 }

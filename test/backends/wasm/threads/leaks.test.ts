@@ -46,7 +46,9 @@ for (const [options, workers] of [
         for (let i = 0; i < count; i += 10) {
           await Promise.all(Array.from({ length: 10 }, async (_, i) => {
             const signal = i === 0 ? AbortSignal.abort() : i < 3 ? new AbortController().signal : undefined
-            await executable.run(pixels, { signal }).catch(() => {})
+            await executable.run({ pixels }, { signal }).catch((error) => {
+              if (error.name !== 'AbortError') throw error
+            })
           }))
         }
       }
@@ -103,7 +105,7 @@ test('a process ends by itself: after a run, without one, while workers start, a
     'await executable.run({ pixels })',
     'await executable.run({ pixels }); await workersReady(1); await executable.run({ pixels })',
     '',
-    'executable.run(pixels, { signal: AbortSignal.timeout(1) }).catch(() => {})',
+    'executable.run({ pixels }, { signal: AbortSignal.timeout(1) }).catch(() => {})',
     'executable.run({ pixels })',
     'executable.run({ pixels }).catch(() => {}); model.dispose()',
   ]) {
