@@ -31,12 +31,12 @@ export interface WeightSink {
    */
   write(weight: string, region: Region, start: number, values: Float32Array): void
   /**
-   * The same for values in int8, each of which stands for `scale * q`, rounded to f32. The weight becomes
-   * what `write` would make of these floats, to the bit; some of its values may come one way and some the
-   * other. Only sinks have it that keep integers and save the way over f32.
-   * @param region transposed, so its values come column by column
+   * Writes int8 values, each of which stands for `scale * q` rounded to f32. The result is bit-identical to
+   * writing those floats with `write`; the two may be mixed for one weight. Only sinks that keep integers
+   * have this method, to avoid the detour over f32.
+   * @param region transposed, so that values arrive column by column
    * @param scales one for each column of the region, whichever of its values are written
-   * @throws ArgumentError where the region is not transposed, or has not as many columns as scales
+   * @throws ArgumentError where the region is not transposed, or has another number of columns
    */
   writeInt8?(
     weight: string,

@@ -11,13 +11,13 @@ import { nameOfImage } from './name.ts'
 const DEFAULT_MAX_BYTES = 128 * 2 ** 20
 
 export interface ReadOptions {
-  /** The largest encoded image that is read, in bytes; 128 MiB unless said otherwise. */
+  /** The largest encoded image to read, in bytes; 128 MiB by default. */
   readonly maxBytes?: number
   readonly signal?: AbortSignal
 }
 
 /**
- * The bytes of an encoded image, wherever they are, and whether the caller has no hold of them.
+ * Reads the bytes of an encoded image. `own` is whether no other code holds a reference to them.
  * @throws SourceError, LimitError, ArgumentError
  */
 export async function readImage(
@@ -53,7 +53,7 @@ async function readOwn(
   return readFile(located.path, maxBytes)
 }
 
-/** The file behind a blob may be gone by now. */
+/** Reading fails if the file behind the blob no longer exists. */
 async function readBlob(blob: Blob): Promise<Uint8Array> {
   try {
     return new Uint8Array(await blob.arrayBuffer())
@@ -62,11 +62,11 @@ async function readBlob(blob: Blob): Promise<Uint8Array> {
   }
 }
 
-/** No path is longer (Linux has 4,096 bytes, Windows 32,767 characters), nor what servers take. */
+/** Longer than any path (4,096 bytes on Linux, 32,767 characters on Windows) or URL that servers accept. */
 const LONGEST_NAME = 2 ** 15
 const SHOWN = 60
 
-/** Refuses what is no name but contents, without repeating it. */
+/** Rejects texts that are contents rather than names. */
 function checkText(text: string): void {
   if (/^data:/i.test(text)) return
   const start = JSON.stringify(text.slice(0, SHOWN))
@@ -84,10 +84,10 @@ function checkText(text: string): void {
   }
 }
 
-/** How JPEG, PNG, WebP and GIF begin in base64. */
+/** The start of JPEG, PNG, WebP and GIF in base64. */
 const BASE64_START = /^\s*(\/9j\/|iVBORw0KGgo|UklGR|R0lGOD)/
 
-/** Longer ones of these characters are no names, with whatever they begin. */
+/** Longer texts of base64 characters are not names, whatever their start. */
 const LONGEST_OF_LETTERS = 4096
 
 function isBase64(text: string): boolean {
@@ -132,7 +132,7 @@ async function fetchBytes(url: URL, maxBytes: number, signal?: AbortSignal): Pro
   }
 }
 
-/** Gathers a body of unknown length, and stops where it passes the limit. */
+/** Reads a body of unknown length up to the limit. */
 async function gather(
   chunks: AsyncIterable<Uint8Array>,
   maxBytes: number,

@@ -11,7 +11,7 @@ export interface KernelInstance {
   readonly kernels: Kernels
 }
 
-/** Memory that the kernels which quantise a panel want beside it. */
+/** The scratch memory for quantising a panel, in bytes. */
 export const quantizingBytes = (rows: number) => Math.ceil((rows * 20) / 64) * 64 + 64
 
 /**

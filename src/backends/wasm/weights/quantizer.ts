@@ -45,21 +45,21 @@ export class Quantizer {
     return this.#pending.get(name)?.written ?? (this.#missing.has(name) ? 0 : Infinity)
   }
 
-  /** Have some of a kernel's values come here, and not all? */
+  /** Whether a kernel is partly written here. */
   hasBegun(name: string): boolean {
     return this.#pending.has(name)
   }
 
-  /** A kernel got its integers without this. */
+  /** Marks a kernel as complete. */
   complete(name: string): void {
     this.#missing.delete(name)
     if (this.#missing.size === 0 && this.#pending.size === 0) this.#instance = undefined
   }
 
   /**
-   * Goes on with a kernel some of whose values have come in another form.
-   * @param written how many have
-   * @param floats its panels in f32, one after the other, with 0 for what has not come
+   * Takes over a kernel that was partly written in another form.
+   * @param written the number of values written
+   * @param floats its f32 panels in order, with 0 for missing values
    */
   adopt(weight: Weight, written: number, floats: Iterable<Float32Array>): void {
     const pending = this.#begin(weight)

@@ -122,7 +122,7 @@ export class WeightStore {
     }
   }
 
-  /** Takes values of a weight in int8, as `WeightSink.writeInt8` does. */
+  /** See `WeightSink.writeInt8`. */
   writeInt8(
     instance: KernelInstance,
     name: string,
