@@ -94,7 +94,7 @@ for (const run of runs) {
     assert.ok(relative > 0 && relative < (run.dtype === 'int8' ? 0.05 : 0.005), `${relative}`)
   })
 
-  test(`${name}: kernels come in pieces, in any command; without the last a program does not run`, async () => {
+  test(`${name}: kernels come in pieces, in any order; without the last a program does not run`, async () => {
     const program = layers(5, 20, 37, 'none')
     const backend = await backendOf(run)
     const whole = backend.createModel(program.weights)
@@ -136,7 +136,7 @@ for (const run of runs) {
         (error: unknown) => error,
       )
       assert.instance(error, ArgumentError)
-      assert.match((error as Error).message, /kernel is quantised when all/)
+      assert.match((error as Error).message, /kernel is quantised once all/)
       model.write(name, region, start, values)
     }
     assert.equal(await executable.run({ pixels }), expected)

@@ -15,7 +15,7 @@ import { runnable } from '../builds/runnable.ts'
 import { type TapeInMemory, tapeInMemory } from '../lower/tape.ts'
 
 // A record's work is shared among threads, or done in parts by one: whoever does which share in
-// whatever command, the bits are the same.
+// whatever order, the bits are the same.
 const configs: Partial<ViTConfig>[] = [
   {
     ...{ imageSize: [61, 77], patchSize: [7, 9], width: 66, heads: 3, depth: 2, mlpWidth: 70 },
@@ -45,7 +45,7 @@ const runs = runnable.flatMap((build) => {
 })
 
 for (const { build, dtype } of runs) {
-  test(`${build.name} ${dtype}: records in parts, in either command, give the same bits`, async () => {
+  test(`${build.name} ${dtype}: records in parts, in either order, give the same bits`, async () => {
     const module = await compileBuild(build)
     for (const program of programs()) {
       const tape = tapeInMemory(build, module, program, dtype)

@@ -192,13 +192,13 @@ test('models have turns: one with much to do does not keep another waiting', asy
   const many = await loadRandom(build, programs[2]!, { threads: 2 })
   const few = await loadRandom(build, programs[0]!, { threads: 2 }, 2)
   await few.executable.run({ pixels: few.pixels })
-  const command: string[] = []
+  const order: string[] = []
   const runs = Array.from({ length: 40 }, () =>
-    many.executable.run({ pixels: many.pixels }).then(() => command.push('many')),
+    many.executable.run({ pixels: many.pixels }).then(() => order.push('many')),
   )
-  runs.push(few.executable.run({ pixels: few.pixels }).then(() => command.push('few')))
+  runs.push(few.executable.run({ pixels: few.pixels }).then(() => order.push('few')))
   await Promise.all(runs)
-  assert.ok(command.indexOf('few') < 6, command.join())
+  assert.ok(order.indexOf('few') < 6, order.join())
   many.model.dispose()
   few.model.dispose()
 })

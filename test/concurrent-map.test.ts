@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ahead } from '../src/ahead.ts'
+import { concurrentMap } from '../src/concurrent-map.ts'
 
 const seconds = async (x: number) => {
   await setTimeout(Math.abs(5 - x))
@@ -23,7 +23,7 @@ const failure = (promise: Promise<unknown>) =>
 test('results come in order, with no more under way than asked for', async () => {
   for (const most of [1, 2, 5, 100]) {
     let [now, peak] = [0, 0]
-    const results = ahead([1, 2, 3, 4, 5, 6, 7], most, undefined, async (x) => {
+    const results = concurrentMap([1, 2, 3, 4, 5, 6, 7], most, undefined, async (x) => {
       peak = Math.max(peak, ++now)
       const result = await seconds(x)
       now--
@@ -32,7 +32,7 @@ test('results come in order, with no more under way than asked for', async () =>
     assert.equal(await collect(results), [10, 20, 30, 40, 50, 60, 70])
     assert.is(peak, Math.min(most, 7))
   }
-  assert.equal(await collect(ahead([], 3, undefined, seconds)), [])
+  assert.equal(await collect(concurrentMap([], 3, undefined, seconds)), [])
 })
 
 test('memory is bounded: what nobody asks for is not taken', async () => {
@@ -40,7 +40,7 @@ test('memory is bounded: what nobody asks for is not taken', async () => {
   function* endless() {
     for (;;) yield taken++
   }
-  const results = ahead(endless(), 3, undefined, async (x) => x)
+  const results = concurrentMap(endless(), 3, undefined, async (x) => x)
   for (let i = 0; i < 10; i++) assert.equal((await results.next()).value, i)
   await setTimeout(5)
   assert.ok(taken <= 13, `${taken} taken`)
@@ -52,7 +52,7 @@ test('a result does not wait for items that have not come yet', async () => {
     yield 1
     await new Promise(() => {})
   }
-  const results = ahead(slow(), 8, undefined, async (x) => x)
+  const results = concurrentMap(slow(), 8, undefined, async (x) => x)
   assert.is((await results.next()).value, 1)
 })
 
@@ -65,7 +65,7 @@ test('a failure ends it, in its turn, aborts what is under way and closes the so
       closed++
     }
   }
-  const results = ahead(source(), 3, undefined, async (x, signal) => {
+  const results = concurrentMap(source(), 3, undefined, async (x, signal) => {
     signal.addEventListener('abort', () => aborted++)
     if (x === 2) throw new Error('two')
     return setTimeout(20, x)
@@ -81,14 +81,14 @@ test('what the source throws comes behind the results of what it gave', async ()
     yield 1
     throw new Error('source')
   }
-  const results = ahead(source(), 3, undefined, seconds)
+  const results = concurrentMap(source(), 3, undefined, seconds)
   assert.is((await results.next()).value, 10)
   assert.is(await failure(results.next()), 'source')
 })
 
 test('an abort ends it before, and while it waits for items or results', async () => {
-  await failure(ahead([1], 1, AbortSignal.abort(new Error('before')), seconds).next()).then((m) =>
-    assert.is(m, 'before'),
+  await failure(concurrentMap([1], 1, AbortSignal.abort(new Error('before')), seconds).next()).then(
+    (m) => assert.is(m, 'before'),
   )
   async function* never(): AsyncGenerator<number> {
     await new Promise(() => {})
@@ -98,7 +98,7 @@ test('an abort ends it before, and while it waits for items or results', async (
     [[1, 2], (_: number) => new Promise<number>(() => {})],
   ] as const) {
     const controller = new AbortController()
-    const waiting = failure(ahead(source, 2, controller.signal, work).next())
+    const waiting = failure(concurrentMap(source, 2, controller.signal, work).next())
     await setTimeout(5)
     controller.abort(new Error('while'))
     assert.is(await waiting, 'while')

@@ -1,18 +1,18 @@
 import { onAbort } from './abort.ts'
 import { ArgumentError } from './errors.ts'
 
-/** A promise whose outcome can be looked at. */
+/** A promise whose outcome can be read synchronously. */
 interface Task<T> {
   outcome: PromiseSettledResult<T> | undefined
 }
 
 /**
- * Maps the items of an iterable in order, with up to `most` of them under way at once. A result is
- * given as soon as it is its turn, whether or not further items have come. The first that fails ends
- * it; then, and where the consumer leaves early, what is under way is aborted and the iterable closed.
- * @param work is given a signal of its own, which follows the caller's
+ * Maps the items of an iterable concurrently and yields results in order. Up to `most` items are in progress at
+ * once. A result is yielded as soon as it is next, even while further items are pending. The first failure ends
+ * the map. Then, and when the consumer stops early, work in progress is aborted and the iterable is closed.
+ * @param work receives its own signal, which follows the caller's
  */
-export async function* ahead<Item, Result>(
+export async function* concurrentMap<Item, Result>(
   items: Iterable<Item> | AsyncIterable<Item>,
   most: number,
   signal: AbortSignal | undefined,
@@ -79,7 +79,7 @@ export async function* ahead<Item, Result>(
   } finally {
     unlisten?.()
     if (underWay.length > 0) controller.abort()
-    // Not waited for: a source from which an item is still wanted may never answer.
+    // Not awaited: a source with a pending item may never settle.
     if (!drained) close(iterator)
   }
 }
@@ -88,7 +88,7 @@ async function close(iterator: Iterator<unknown> | AsyncIterator<unknown>): Prom
   try {
     await iterator.return?.()
   } catch {
-    // What ended the loop is what its consumer is told.
+    // The consumer gets the error that ended the loop.
   }
 }
 
