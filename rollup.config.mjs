@@ -16,6 +16,29 @@ for (const folder of ['node', 'web', 'page', 'types']) {
   rmSync(new URL(`build/${folder}`, import.meta.url), { recursive: true, force: true })
 }
 
+/**
+ * One chunk, `core`, of all modules that importing the package loads, except those that a worker imports too.
+ * Rollup would split them by who else imports them, and each file costs half a millisecond or a request.
+ */
+function coreChunk() {
+  let core
+  return (id, { getModuleInfo, getModuleIds }) => {
+    const reachedFrom = (path) => {
+      const entry = [...getModuleIds()].find((one) => one.endsWith(path))
+      const found = new Set(entry ? [entry] : [])
+      for (const one of found)
+        for (const next of getModuleInfo(one)?.importedIds ?? []) found.add(next)
+      return found
+    }
+    if (!core) {
+      core = reachedFrom('/src/index.ts')
+      for (const path of [worker, decodeWorker])
+        for (const one of reachedFrom(`/${path}`)) core.delete(one)
+    }
+    return core.has(id) ? 'core' : undefined
+  }
+}
+
 /** One bundle per platform: `#platform` is what the conditions of package.json's `imports` say. */
 function bundle(folder, conditions, input) {
   return {
@@ -24,6 +47,7 @@ function bundle(folder, conditions, input) {
       dir: `build/${folder}`,
       format: 'es',
       chunkFileNames: '[name].js',
+      manualChunks: coreChunk(),
       banner: ({ name }) => (name === 'cli' ? '#!/usr/bin/env node' : ''),
     },
     external: (id) =>

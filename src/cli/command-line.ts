@@ -1,29 +1,30 @@
 import { Command } from 'commander'
-import { attentionCommand } from './attention.ts'
-import { benchCommand } from './bench.ts'
-import { cacheCommand } from './cache.ts'
-import { classifyCommand } from './classify.ts'
-import { convertCommand } from './convert.ts'
-import { doctorCommand } from './doctor.ts'
-import { embedCommand } from './embed.ts'
-import { examples, packageVersion } from './help.ts'
-import { helpCommand, refuseCommand } from './help-command.ts'
-import { inspectCommand } from './inspect.ts'
-import { modelsCommand } from './models.ts'
+import { attentionCommand } from './commands/attention.ts'
+import { benchCommand } from './commands/bench.ts'
+import { cacheCommand } from './commands/cache.ts'
+import { classifyCommand } from './commands/classify.ts'
+import { convertCommand } from './commands/convert.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { embedCommand } from './commands/embed.ts'
+import { helpCommand, refuseCommand } from './commands/help.ts'
+import { inspectCommand } from './commands/inspect.ts'
+import { modelsCommand } from './commands/models.ts'
+import { variantsCommand } from './commands/variants.ts'
+import { examples } from './help-text.ts'
 import { show } from './output.ts'
-import { printableLine } from './printable.ts'
-import { colours, hasColours, lineWidth } from './terminal.ts'
-import { variantsCommand } from './variants.ts'
+import { packageVersion } from './package-root.ts'
+import { colours, hasColours, lineWidth } from './view/colours.ts'
+import { printableLine } from './view/printable.ts'
 
 /**
- * The whole command line. Only flags are declared here and in the commands' files; what a command
- * needs is imported when it runs, so that `--help` and mistakes are answered at once.
+ * The whole command line. The files of commands only declare flags at import and import the rest when
+ * they run, so that `--help` and mistakes are answered at once.
  */
 export function commandLine(signal: AbortSignal): Command {
   const program = new Command('vitrine')
     .description('Vision Transformers in WebAssembly: classify, embed and look at attention.')
     .version(packageVersion(), '-V, --version')
-    // What stands behind a command is the command's.
+    // Flags after a command belong to the command.
     .enablePositionalOptions()
   const commands = [
     classifyCommand(signal),
@@ -43,14 +44,14 @@ export function commandLine(signal: AbortSignal): Command {
     examples(
       ['vitrine classify cat.jpg', 'the five most probable classes'],
       ['vitrine attention cat.jpg -o map.png', 'where the model looks'],
-      ['vitrine doctor', 'what this machine makes of it'],
+      ['vitrine doctor', 'the kernels and threads that run on this machine'],
     ),
   )
   style(program, 'vitrine')
   return program
 }
 
-/** Errors are thrown, not exited on, and look like all others of ours; the same for subcommands. */
+/** Makes commander throw errors instead of exiting, and print them in our style, at every depth. */
 function style(command: Command, path: string): void {
   if (command.commands.length > 0) answerUnknown(command)
   for (const sub of command.commands) style(sub, `${path} ${sub.name()}`)
@@ -73,7 +74,7 @@ function style(command: Command, path: string): void {
       getErrHelpWidth: () => lineWidth(process.stderr),
       outputError(text, write) {
         const { bold, red } = colours(process.stderr)
-        // What stands in quotes is the user's, and may hold line feeds; the hint is commander's.
+        // The message quotes the user's text, which may have line feeds; the hint is commander's own.
         const [, said, hint = ''] =
           /^error: (.*?)(\n\(Did you mean [^\n]*\))?\n*$/s.exec(text) ?? []
         write(`${bold(red('vitrine:'))} ${printableLine(said ?? text)}${hint}\n`)
@@ -81,7 +82,7 @@ function style(command: Command, path: string): void {
     })
 }
 
-/** What is no subcommand is told so, also where the command does something by itself. */
+/** Refuses unknown subcommands by name, also for a command that runs without a subcommand. */
 function answerUnknown(command: Command): void {
   command.addCommand(helpCommand(command))
   command.allowExcessArguments().hook('preAction', (_, acting) => {

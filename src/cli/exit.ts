@@ -1,9 +1,9 @@
 import { CommanderError } from 'commander'
 import { ArgumentError, VitrineError } from '../errors.ts'
 import { note } from './output.ts'
-import { colours } from './terminal.ts'
+import { colours } from './view/colours.ts'
 
-/** How the process ends; 128 and more as shells count signals. */
+/** Exit codes; for signals 128 plus the signal's number, as in shells. */
 export const ExitCode = {
   ok: 0,
   failure: 1,
@@ -12,7 +12,7 @@ export const ExitCode = {
   terminated: 143,
 } as const
 
-/** The reason of an abort: nothing is wrong, the work shall stop. */
+/** The reason of an abort that is no error: a signal, or a closed pipe. */
 export class Stopped extends Error {
   readonly exitCode: number
 
@@ -22,13 +22,13 @@ export class Stopped extends Error {
   }
 }
 
-/** The command line asks for something that makes no sense. */
+/** A mistake in the command line. */
 export class UsageError extends Error {}
 
-/** Says what went wrong on stderr, and returns the exit code for it. */
+/** Reports an error on stderr and returns its exit code. */
 export function report(error: unknown): number {
   if (error instanceof Stopped) return error.exitCode
-  // commander has said it already.
+  // commander has reported it already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage
   if (error instanceof UsageError) {
     complain(error.message)
@@ -38,16 +38,24 @@ export function report(error: unknown): number {
     complain(error.message, error.code)
     return error instanceof ArgumentError ? ExitCode.usage : ExitCode.failure
   }
-  // Not foreseen, so a fault of this program: its place in the code is what helps.
+  // An unexpected error is a bug of this program, so its stack is printed.
   const [first, ...stack] = ((error as Error)?.stack ?? String(error)).split('\n')
   complain(first!)
   for (const line of stack) note(line)
   return ExitCode.failure
 }
 
-/** One line on stderr, with the code for programs behind it. */
+/**
+ * Writes an error to stderr, with its code at the end: one line, or one per paragraph, such as a line
+ * of Python to copy. Paragraphs are indented, so that text from a file can't fake a message of ours.
+ */
 export function complain(message: string, code?: string): void {
   const { bold, dim, red } = colours(process.stderr)
   const suffix = code === undefined ? '' : ` ${dim(`(${code})`)}`
-  note(`${bold(red('vitrine:'))} ${message}${suffix}`)
+  const [first, ...rest] = `${message}${suffix}`.split('\n\n')
+  note(`${bold(red('vitrine:'))} ${first}`)
+  for (const paragraph of rest) {
+    note('')
+    note(`  ${paragraph}`)
+  }
 }

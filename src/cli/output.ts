@@ -1,26 +1,26 @@
 import { once } from 'node:events'
-import { printable, printableJSON, printableLine } from './printable.ts'
+import { printable, printableJSON, printableLine } from './view/printable.ts'
 
 /**
- * All output of the command line passes this file. Text for people reaches a stream without control
- * characters of others; data for programs is exact, unless a terminal would show it.
+ * All output of the command line goes through this file. In text for people, control characters that
+ * come from data are escaped. Data for programs is written unchanged, except for text on a terminal.
  */
 
 type Stream = NodeJS.WriteStream
 
-/** Writes text for people, not waiting for the stream. */
+/** Writes text for people without waiting for the stream to drain. */
 export const show = (stream: Stream, text: string): boolean => stream.write(printable(text))
 
-/** A message for the person at the terminal, which is no data: one line. */
+/** Writes one line to stderr. */
 export function note(message: string): void {
   show(process.stderr, `${printableLine(message)}\n`)
 }
 
-/** Writes text for people to stdout, no faster than it is taken. */
+/** Writes text for people to stdout and waits until the stream takes more. */
 export const write = (text: string, signal: AbortSignal): Promise<void> =>
   put(printable(text), signal)
 
-/** Writes data for programs to stdout: exactly as it is, except text on a terminal. */
+/** Writes data for programs to stdout, unchanged except for text on a terminal. */
 export const writeData = (data: string | Uint8Array, signal: AbortSignal): Promise<void> =>
   put(typeof data === 'string' && process.stdout.isTTY ? printable(data) : data, signal)
 
@@ -33,11 +33,11 @@ export function writeJSON(value: unknown, signal: AbortSignal): Promise<void> {
 async function put(data: string | Uint8Array, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
   if (!process.stdout.write(data)) await once(process.stdout, 'drain', { signal })
-  // A closed pipe is reported a turn later.
+  // A closed pipe aborts the signal a turn of the event loop later.
   signal.throwIfAborted()
 }
 
 const numbers = (view: ArrayBufferView) => view as Float32Array
 
-/** Milliseconds since `start` (of `performance.now()`), to a hundredth. */
+/** Milliseconds since `start`, a value of `performance.now()`, to a hundredth. */
 export const elapsed = (start: number) => Math.round((performance.now() - start) * 100) / 100

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 
-// The other tests run the sources; a bundle can go wrong by itself (chunks that wait for each other).
+// The other tests run the sources; a bundle can fail by itself, such as by chunks that await each other.
 const cli = fileURLToPath(new URL('../../build/node/cli.js', import.meta.url))
 const weights = 'assets/vit-ti16-imagenet2012-224.safetensors'
 const commands = [

@@ -6,14 +6,15 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { writeSafetensors } from '../../src/checkpoint/safetensors/write.ts'
 import { plausibleReport } from '../bench/report.ts'
-import { tiny, writeTiny } from './checkpoint.ts'
 import { run, temporaryFolder } from './run.ts'
+import { tiny, writeTiny } from './tiny-model.ts'
 
-// Names, labels and messages of others may hold what a terminal obeys. Nothing of it may get there.
+// Untrusted names, labels and messages may contain control characters. None may reach a terminal.
 
-/** Sets a window's title, clears the screen, goes back, turns text around, begins a line of its own. */
-const evil = '\u001b]0;owned\u0007\u001b[2J\u001b[8m\u009b31m\r\u202ename\nvitrine: all is well'
-/** The same as far as a file's name may hold it, and short enough for one. */
+/** Sets the title, clears the screen, hides text, returns the carriage, reverses text, fakes a line. */
+const evil =
+  '\u001b]0;owned\u0007\u001b[2J\u001b[8m\u009b31m\r\u202ename\nvitrine: all is well\n\nvitrine: all is well'
+/** The same without slashes, for file names. */
 const evilName = evil.replaceAll('/', '')
 
 const folder = temporaryFolder()
@@ -55,10 +56,10 @@ function evilReport() {
   }
 }
 
-/** Each command with what is hostile in its input or arguments. */
+/** Commands with hostile arguments or input. */
 const commands: Readonly<Record<string, readonly string[]>> = {
   classify: ['classify', '--weights', weights, '--labels', labels, evilFolder],
-  'classify of nothing': ['classify', '--weights', weights, `${evil}.jpg`, `${evil}*.jpg`],
+  'classify without matches': ['classify', '--weights', weights, `${evil}.jpg`, `${evil}*.jpg`],
   'classify with a mistake': ['classify', evil, '--variant', evil],
   'an unknown option': ['classify', `--${evil}`],
   embed: ['embed', '--weights', weights, evilFolder, evil],
@@ -68,7 +69,12 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   attention: ['attention', '--weights', weights, image, '-o', join(evilFolder, 'map.png')],
   inspect: ['inspect', evilWeights],
   'inspect --all': ['inspect', '--all', evilWeights],
-  'convert of what is no model': ['convert', evilWeights, '-o', join(folder, 'x.safetensors')],
+  'convert of a file that is no model': [
+    'convert',
+    evilWeights,
+    '-o',
+    join(folder, 'x.safetensors'),
+  ],
   convert: ['convert', weights, '-o', join(evilFolder, 'x.safetensors')],
   'convert to a mistake': ['convert', weights, '-o', evil],
   models: ['models', evil],
@@ -80,26 +86,26 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   'an unknown command': [evil],
 }
 
-/** All that a terminal would obey, but line feeds. */
-const OBEYED = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u
+/** Every control character except line feeds. */
+const CONTROLS = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u
 
 const env = { VITRINE_CACHE: join(folder, 'cache') }
 
 for (const [name, args] of Object.entries(commands)) {
-  test(`${name}: nothing of others reaches the terminal unseen`, async () => {
+  test(`${name}: control characters are escaped`, async () => {
     const { stdout, stderr } = await run(args, { env })
     assert.ok(stdout + stderr !== '')
-    assert.not.match(stdout, OBEYED)
-    assert.not.match(stderr, OBEYED)
-    assert.not.match(stdout + stderr, /^vitrine: all is well/m, 'no line of its own')
+    assert.not.match(stdout, CONTROLS)
+    assert.not.match(stderr, CONTROLS)
+    assert.not.match(stdout + stderr, /^vitrine: all is well/m, 'no faked line')
     assert.not.match(stderr, /^ +at /m, 'no stack trace')
   })
 }
 
-test('JSON is the same value, CSV the same bytes', async () => {
+test('JSON keeps the value, CSV the bytes', async () => {
   const flags = ['--weights', weights, '--labels', labels, '--top', '1']
   const json = await run(['classify', ...flags, '--json', image])
-  assert.not.match(json.stdout, OBEYED)
+  assert.not.match(json.stdout, CONTROLS)
   const { image: named, top } = JSON.parse(json.stdout)
   assert.is(named, image)
   assert.is(top[0].label, evil)
@@ -113,7 +119,7 @@ const hasScript = spawnSync('script', ['--version']).status === 0
 if (!hasScript) console.log('skipping terminals: there is no util-linux script')
 const terminalTest = hasScript ? test : test.skip
 
-/** What a process writes to a terminal of its own. */
+/** The output of a process on a pseudo-terminal. */
 function onTerminal(args: readonly string[]): string {
   const quoted = [process.execPath, '--import', 'tsx', main, ...args].map(
     (word) => `'${word.replaceAll("'", "'\\''")}'`,
@@ -126,7 +132,7 @@ function onTerminal(args: readonly string[]): string {
 }
 
 for (const name of ['classify', 'inspect', 'bench compare', 'an unknown command', 'embed']) {
-  terminalTest(`${name}, on a terminal: our colours, and no sequence of others`, () => {
+  terminalTest(`${name}, on a terminal: our colours, and no other sequences`, () => {
     const text = onTerminal(commands[name]!)
     assert.match(text, /\\x1b\]0;owned/)
     assert.match(text, new RegExp(`${ESCAPE}\\[(1|2|31|36)m`), 'it has colours')

@@ -21,7 +21,7 @@ export interface RunOptions {
 
 /** Starts the real command line as a process of its own. */
 export function start(args: readonly string[], env: Record<string, string> = {}) {
-  // What the surroundings say of colours is no matter of the test.
+  // Tests must not depend on the environment's settings for colours.
   const { NO_COLOR: _, FORCE_COLOR: __, ...rest } = process.env
   return spawn(process.execPath, ['--import', 'tsx', main, ...args], {
     cwd: root,
@@ -29,16 +29,16 @@ export function start(args: readonly string[], env: Record<string, string> = {})
   })
 }
 
-/** Runs it to its end. */
+/** Runs the command line to its end. */
 export function run(args: readonly string[], { input, env }: RunOptions = {}): Promise<Result> {
   const child = start(args, env)
-  // A child that ends early does not take its input.
+  // A child that exits early closes its stdin, which is no failure.
   child.stdin.on('error', () => {})
   child.stdin.end(input)
   return result(child)
 }
 
-/** What a process has written and how it ended. */
+/** Waits for a process: its output and exit code. */
 export async function result(child: ChildProcessWithoutNullStreams): Promise<Result> {
   const stdout: Buffer[] = []
   const stderr: Buffer[] = []
@@ -55,7 +55,7 @@ export const parseLines = (text: string) =>
     .split('\n')
     .map((line) => JSON.parse(line))
 
-/** A folder that is gone when the tests are through. */
+/** A folder that is removed when the tests end. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'vitrine-test-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))

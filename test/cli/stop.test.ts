@@ -5,14 +5,14 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { writeTiny } from './checkpoint.ts'
 import { result, start, temporaryFolder } from './run.ts'
+import { writeTiny } from './tiny-model.ts'
 
 const folder = temporaryFolder()
 const weights = join(folder, 'tiny.safetensors')
 test.before(() => writeTiny(weights))
 
-/** So many that the process is still busy when the test does something to it. */
+/** So many that the process is still busy when the test interrupts it. */
 const many = Array.from({ length: 2000 }, () => 'examples/grace_hopper.jpg')
 
 const busy = () => start(['classify', '--json', '--weights', weights, ...many])
@@ -28,7 +28,7 @@ test('SIGINT stops the work between two images, with exit code 130 and no messag
   assert.ok(stdout.endsWith('}\n'), 'the last line is whole')
 })
 
-test('a reader that has had enough (| head) is no failure', async () => {
+test('a reader that closes the pipe (| head) is no failure', async () => {
   const child = busy()
   const ended = result(child)
   await once(child.stdout, 'data')
@@ -48,7 +48,7 @@ test('SIGINT during convert leaves no file behind', async () => {
   await Promise.race([stalled, ended])
   const written = () => readdirSync(folder).filter((name) => name.startsWith('out'))
   while (written().length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
-  assert.match(written().join(), /^out\.safetensors\.\d+\.tmp$/)
+  assert.match(written().join(), /^out\.safetensors\.[0-9a-f-]{36}\.vitrine-draft$/)
   child.kill('SIGINT')
   const { code, stderr } = await ended
   close()
@@ -57,7 +57,7 @@ test('SIGINT during convert leaves no file behind', async () => {
   assert.equal(written(), [])
 })
 
-/** Sends half of a file, and leaves who wants it waiting for the rest. */
+/** A server that sends half of a file, then stalls. */
 async function stallingServer(bytes: Buffer) {
   let stall = () => {}
   const stalled = new Promise<void>((resolve) => {

@@ -1,9 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { configKeys } from '../../src/cli/option-values.ts'
+import { configKeys } from '../../src/cli/options/values.ts'
 import { run } from './run.ts'
 
-/** Mistakes, and what the answer must name. */
+/** Mistakes and what the message must say. */
 const mistakes: readonly (readonly [args: string[], answer: RegExp])[] = [
   [['clasify', 'a.png'], /unknown command 'clasify'[\s\S]*Did you mean classify/],
   [['help', 'clasify'], /unknown command 'clasify'[\s\S]*Did you mean classify/],
@@ -22,9 +22,9 @@ const mistakes: readonly (readonly [args: string[], answer: RegExp])[] = [
   [['classify', '-', '-'], /only once/],
   [['classify', '-', '--files-from', '-'], /only once/],
   [['classify', 'a.png', '--csv', '--json'], /'--csv' cannot be used with option '--json'/],
-  [['embed', 'a.png', '-o', 'a.npz'], /NumPy's \.npy; name the output so, not a\.npz/],
+  [['embed', 'a.png', '-o', 'a.npz'], /expected a name that ends in \.npy, found a\.npz/],
   [['embed', 'a.png', '-o', 'a.npy', '--json'], /leave out --csv and --json/],
-  [['embed', 'a.png', '--names', 'a.txt'], /--names belongs to -o/],
+  [['embed', 'a.png', '--names', 'a.txt'], /--names needs -o/],
   [['embed', 'a.png', '-o', 'a.npy', '--names', './a.npy'], /the same file/],
   [['attention', 'a.png', '-o', 'a.jpg'], /writes PNG/],
   [['attention', 'a.png'], /required option '-o, --output <file>' not specified/],
@@ -40,7 +40,7 @@ for (const [args, answer] of mistakes) {
   })
 }
 
-test('without a command the help goes to stderr, with exit code 2', async () => {
+test('without a command, the help goes to stderr, with exit code 2', async () => {
   const { code, stdout, stderr } = await run([])
   assert.is(code, 2)
   assert.is(stdout, '')

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
@@ -7,12 +7,19 @@ import * as assert from 'uvu/assert'
 import { type Installed, packageTest } from './installed.ts'
 import { samplesOf } from './samples.ts'
 
-// What the README has a new user type, as it stands there, in a folder with the photographs that it names.
+// Runs the README's commands and first sample unchanged, in a folder with the images that they name.
 const examples = new URL('../../examples/', import.meta.url)
-const photos = { 'photo.jpg': 'chelsea.png', 'cat.jpg': 'chelsea.png', 'dog.png': 'coffee.png' }
+const images = {
+  'photo.jpg': 'chelsea.png',
+  'cat.jpg': 'chelsea.png',
+  'dog.png': 'coffee.png',
+  'photos/cat.jpg': 'chelsea.png',
+  'photos/cup.png': 'coffee.png',
+}
 
 function run(installed: Installed, args: readonly string[]): string {
-  for (const [name, example] of Object.entries(photos)) {
+  mkdirSync(join(installed.folder, 'photos'), { recursive: true })
+  for (const [name, example] of Object.entries(images)) {
     copyFileSync(fileURLToPath(new URL(example, examples)), join(installed.folder, name))
   }
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {

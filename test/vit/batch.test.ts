@@ -80,7 +80,7 @@ test('of several images an error says which one', async () => {
     ['no/such.png', 'SOURCE', /^no\/such\.png$/],
     [secret, 'SOURCE', /^https:\/\/127\.0\.0\.1:1\/photos\/cat\.jpg$/],
     [picture, 'FORMAT', /^data:image\/png/],
-    ['A'.repeat(5000), 'SOURCE', /^a text of 5000 characters$/],
+    ['A'.repeat(5000), 'ARGUMENT', /^a text of 5000 characters$/],
     [new Uint8Array(5), 'FORMAT', /^5 bytes$/],
     [new Blob(['abc']), 'FORMAT', /^a Blob of 3 bytes$/],
     [new File(['abc'], 'cat.png'), 'FORMAT', /^cat\.png$/],

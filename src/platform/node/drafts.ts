@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
@@ -13,7 +12,7 @@ const uuid = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 const draft = new RegExp(`\\.${uuid}\\.vitrine-draft$`)
 
 /** A unique draft name for `path`, in the same folder. */
-export const draftOf = (path: string): string => `${path}.${randomUUID()}.vitrine-draft`
+export const draftOf = (path: string): string => `${path}.${crypto.randomUUID()}.vitrine-draft`
 
 /**
  * Removes abandoned drafts in a folder, and nothing else.

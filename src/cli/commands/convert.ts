@@ -1,0 +1,140 @@
+import { resolve } from 'node:path'
+import { Command, Option } from 'commander'
+import type { CheckpointFile, CheckpointInput } from '../../checkpoint/checkpoint.ts'
+import type { Beside } from '../../checkpoint/description.ts'
+import type { CheckpointPlan } from '../../checkpoint/plan.ts'
+import type { ByteSource } from '../../checkpoint/source/source.ts'
+import type { LoadOptions } from '../../load.ts'
+import { noteIgnoredEdge } from '../analysis/ignored-edge.ts'
+import { UsageError } from '../exit.ts'
+import { examples } from '../help-text.ts'
+import { describeInput, readInput } from '../inputs/checkpoint.ts'
+import { type LabelFlags, readLabels, withLabelsOption } from '../options/labels.ts'
+import { type ConfigFlags, configOf, withConfigOptions } from '../options/model.ts'
+import { type RecipeFlags, recipeOf, withRecipeOptions } from '../options/recipe.ts'
+import { note } from '../output.ts'
+import { writeAtomically } from '../output-files/atomic-write.ts'
+import { progressBar } from '../view/progress.ts'
+import { formatBytes } from '../view/units.ts'
+
+interface Flags extends ConfigFlags, RecipeFlags, LabelFlags {
+  output: string
+  dtype: keyof typeof BYTES
+}
+
+/** Approximate bytes per weight: int8 files store some weights as f16. */
+const BYTES = { f32: 4, f16: 2, int8: 1 } as const
+
+/** `vitrine convert`: a checkpoint of any format as one safetensors file. */
+export function convertCommand(signal: AbortSignal): Command {
+  const command = new Command('convert')
+    .description(
+      'Write a checkpoint as safetensors, with config, preprocessing and class names inside.',
+    )
+    .argument(
+      '<in>',
+      'checkpoint: a file, a folder, a URL, or a published name (see vitrine models)',
+    )
+    .requiredOption('-o, --output <file>', 'the .safetensors file to write')
+    .addOption(
+      new Option('--dtype <type>', 'how weights are stored')
+        .choices(Object.keys(BYTES))
+        .default('f32'),
+    )
+  return withLabelsOption(withRecipeOptions(withConfigOptions(command)))
+    .addHelpText(
+      'after',
+      examples(
+        [
+          'vitrine convert B_16.npz -o b16.safetensors',
+          'the same values, in a file that includes its config',
+        ],
+        ['vitrine convert B_16.npz -o b16.safetensors --dtype int8', 'a quarter of the size'],
+        ['vitrine convert B_16.npz -o b16.safetensors --image-size 384', 'for larger images'],
+        ['vitrine convert my-model -o m.safetensors', 'a folder with its config.json, in one file'],
+        [
+          'vitrine convert own.npz -o m.safetensors --labels names.txt --crop 1',
+          'with labels and crop that the checkpoint does not say',
+        ],
+      ),
+    )
+    .action((input: string, flags: Flags) => convert(input, flags, signal))
+}
+
+async function convert(input: string, flags: Flags, signal: AbortSignal): Promise<void> {
+  const { output } = flags
+  if (!/\.safetensors$/i.test(output)) {
+    throw new UsageError(
+      `convert writes safetensors: expected an output that ends in .safetensors, found ${output}.`,
+    )
+  }
+  if (resolve(input) === resolve(output)) {
+    throw new UsageError('convert can’t overwrite its input; name another output.')
+  }
+  await readInput(input, signal, (source, beside) => write(source, beside, flags, signal))
+}
+
+async function write(
+  source: CheckpointInput | ByteSource,
+  beside: Beside,
+  flags: Flags,
+  signal: AbortSignal,
+): Promise<void> {
+  const { output, dtype } = flags
+  const [{ openCheckpoint }, { encodeCheckpoint }, labels] = await Promise.all([
+    import('../../checkpoint/open.ts'),
+    import('../../checkpoint/encode.ts'),
+    readLabels(flags),
+  ])
+  const file = await openCheckpoint(source, { signal }, beside.neighbours)
+  const bar = await progressBar('writing')
+  try {
+    const plan = await planOf(file, beside, flags, labels, signal)
+    noteIgnoredEdge(plan.config)
+    const parameters = await countParameters(plan)
+    const chunks = encodeCheckpoint(file, plan, { dtype, signal })
+    const onBytes = (written: number) => bar.update(written, parameters * BYTES[dtype])
+    const bytes = await writeAtomically(output, chunks, { signal, onBytes })
+    bar.stop()
+    note(`${output}: ${formatBytes(bytes)}, ${dtype}, from ${plan.publisher} names`)
+  } finally {
+    bar.stop()
+    await file.close()
+  }
+}
+
+/** The plan with everything that goes into the new file's metadata. */
+async function planOf(
+  file: CheckpointFile,
+  beside: Beside,
+  flags: Flags,
+  labels: LoadOptions['labels'],
+  signal: AbortSignal,
+): Promise<CheckpointPlan> {
+  const [{ assumptionNotice, planCheckpoint }, { completeRecipe }, { chooseLabels, countLabels }] =
+    await Promise.all([
+      import('../../checkpoint/plan.ts'),
+      import('../../image/preprocess/resolve-recipe.ts'),
+      import('../../models/labels.ts'),
+    ])
+  const description = await describeInput(file, beside, flags, labels, signal)
+  const plan = planCheckpoint(file, configOf(flags), { description, prefix: flags.prefix })
+  if (plan.assumed.length > 0) note(assumptionNotice(file.name, plan.assumed))
+  const { classes } = plan.config
+  // --labels must fit the classes; labels of the checkpoint that don't fit are dropped.
+  await chooseLabels(classes, labels)
+  const known = plan.labels && countLabels(plan.labels) === classes ? plan.labels : undefined
+  return {
+    ...plan,
+    recipe: completeRecipe(recipeOf(flags), plan.recipe),
+    labels: labels ?? known,
+  }
+}
+
+async function countParameters({ config }: CheckpointPlan): Promise<number> {
+  const [{ vitProgram }, { parameterCount }] = await Promise.all([
+    import('../../models/families/vit.ts'),
+    import('../../program/passes/work.ts'),
+  ])
+  return parameterCount(vitProgram(config))
+}

@@ -1,0 +1,120 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Dtype, dtypes } from '../../backends/backend.ts'
+import type { OpenOptions } from '../../checkpoint/checkpoint.ts'
+import { ArgumentError } from '../../errors.ts'
+import type { BackendName, LoadOptions } from '../../load.ts'
+import type { ViTConfig } from '../../models/config.ts'
+import { variantStructure } from '../../models/variants.ts'
+import type { ViT } from '../../vit.ts'
+import { note } from '../output.ts'
+import { withProgress } from '../view/progress.ts'
+import { type LabelFlags, readLabels } from './labels.ts'
+import { type RecipeFlags, recipeOf, withRecipeOptions } from './recipe.ts'
+import { parseConfig, parseCount, parseImageSize } from './values.ts'
+
+/** The flags that choose a model and how it runs, as commander parses them. */
+export interface ModelFlags extends ConfigFlags, RecipeFlags, LabelFlags {
+  weights?: string
+  variant?: string
+  dtype: Dtype
+  backend: BackendName
+  wide: boolean
+  threads?: number
+}
+
+/** The flags that change a checkpoint's config. */
+export interface ConfigFlags {
+  config?: Partial<ViTConfig>
+  imageSize?: readonly [height: number, width: number]
+  neighbours: boolean
+  prefix?: string
+}
+
+/** Adds the flags of commands that run a model. */
+export function withModelOptions(command: Command): Command {
+  command.option(
+    '--weights <file>',
+    'checkpoint: a file, a folder, a URL, or a published name (see vitrine models)',
+  )
+  command.option(
+    '--variant <name>',
+    'the variant that the checkpoint must have, such as ViT-B_16',
+    parseVariant,
+  )
+  withConfigOptions(command)
+  return withRecipeOptions(command)
+    .addOption(
+      new Option('--dtype <type>', 'how linear layers compute').choices(dtypes).default('f32'),
+    )
+    .addOption(
+      new Option('--backend <name>', 'what computes (reference: float64, slow)')
+        .choices(['wasm', 'webgpu', 'auto', 'tfjs', 'reference'])
+        .default('wasm'),
+    )
+    .option(
+      '--threads <n>',
+      'threads that compute (default: one per core, at most 8)',
+      parseCount(1, 64),
+    )
+    .option('--no-wide', 'do not use V8’s 256-bit instructions')
+}
+
+/** Adds the flags that change a checkpoint's config. */
+export function withConfigOptions(command: Command): Command {
+  return command
+    .option(
+      '--config <key=value>',
+      'what the checkpoint does not say, such as heads=3 (repeatable)',
+      parseConfig,
+    )
+    .option(
+      '--image-size <pixels>',
+      'input size: 224 or HEIGHTxWIDTH; resizes position embeddings',
+      parseImageSize,
+    )
+    .option(
+      '--prefix <prefix>',
+      'the prefix of the tensors to read from a file with several models, such as student',
+    )
+    .option('--no-neighbours', 'do not read config.json and the like beside the checkpoint')
+}
+
+/** @throws ArgumentError if the image size is given twice */
+export function configOf({ config, imageSize }: ConfigFlags): Partial<ViTConfig> {
+  if (imageSize && config?.imageSize) {
+    throw new ArgumentError('The image size is given twice, by --image-size and by --config.')
+  }
+  return { ...config, ...(imageSize && { imageSize }) }
+}
+
+/** Loads the model that the flags name, with a progress bar. */
+export async function loadModel(flags: ModelFlags, signal: AbortSignal): Promise<ViT> {
+  const [{ load }, labels] = await Promise.all([import('../../load.ts'), readLabels(flags)])
+  const options = (onProgress: OpenOptions['onProgress']): LoadOptions => ({
+    variant: flags.variant,
+    config: configOf(flags),
+    prefix: flags.prefix,
+    preprocess: recipeOf(flags),
+    labels,
+    neighbours: flags.neighbours,
+    onNotice: note,
+    dtype: flags.dtype,
+    backend: flags.backend,
+    wide: flags.wide ? undefined : false,
+    threads: flags.threads,
+    // This thread has nothing else to do, so it computes too, and one worker fewer is started.
+    blocking: true,
+    signal,
+    onProgress,
+  })
+  return withProgress((onProgress) => load(flags.weights, options(onProgress)))
+}
+
+function parseVariant(name: string): string {
+  try {
+    variantStructure(name)
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message)
+  }
+  return name
+}

@@ -1,0 +1,19 @@
+/** `22.9 MB`; `bytes` from 0. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
+  return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`
+}
+
+/** `5,717,416` */
+export const formatCount = (count: number) => count.toLocaleString('en-US')
+
+/** `1 image`, `1,200 images` */
+export const countOf = (count: number, one: string, many = `${one}s`) =>
+  `${formatCount(count)} ${count === 1 ? one : many}`
+
+/** `45 s`, `3 min` */
+export function formatSeconds(seconds: number): string {
+  const whole = Math.ceil(seconds)
+  return whole < 100 ? `${whole} s` : `${Math.ceil(whole / 60)} min`
+}

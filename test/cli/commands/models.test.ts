@@ -1,0 +1,25 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { run } from '../run.ts'
+
+test('models: the table, filtered rows, JSON', async () => {
+  const all = await run(['models'])
+  assert.is(all.code, 0, all.stderr)
+  assert.match(all.stdout, /^name +classes +px +top-1 +size/)
+  assert.match(all.stdout, /^B_16 +1,000 +384 +85\.49 % +347\.4 MB/m)
+  assert.match(all.stdout, /^lit\/LiT-L16L .*not yet$/m)
+  for (const line of all.stdout.split('\n')) assert.ok(line.length <= 80, line)
+  const some = await run(['models', 'b_16', 'augreg', '--json'])
+  const rows = JSON.parse(some.stdout) as { name: string; runs: boolean }[]
+  assert.equal(
+    rows.map(({ name }) => name),
+    ['B_16', 'B_16-i21k'],
+  )
+  assert.ok(rows.every(({ runs }) => runs))
+  assert.match(
+    (await run(['models', 'nothing-of-this-kind'])).stderr,
+    /No published checkpoint matches "nothing-of-this-kind"/,
+  )
+})
+
+test.run()
