@@ -39,7 +39,7 @@ test('tokens, mean, rows, layer norm', async () => {
     for (const columns of [1, 5, 16, 33]) await compare(pooling(rows, columns))
 })
 
-test('patches of any shape; what does not fill one is left out', async () => {
+test('patches of any shape; incomplete patches are ignored', async () => {
   for (const [height, width, patch] of [
     [16, 16, [16, 16]],
     [7, 9, [2, 3]],

@@ -86,7 +86,7 @@ test('a model that WebAssembly has no room for is refused before it is read', as
   }
 })
 
-test('what is not there is said, with what installs it', async () => {
+test('missing packages are named, with how to install them', async () => {
   const failed = (options: object) =>
     createTfjsBackend(options).then(
       () => 'nothing failed',

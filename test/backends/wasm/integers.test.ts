@@ -163,7 +163,7 @@ test('int8 gives nearly the same on every build: the integers of the weights are
   for (const result of results) assertClose(result, results[0]!, 'y')
 })
 
-test('what can not be is said', async () => {
+test('unsupported options are refused by name', async () => {
   const fails = async (promise: Promise<unknown>, message: RegExp) => {
     const error = await promise.then(
       () => undefined,

@@ -45,7 +45,7 @@ lostTest('a device that is lost is replaced, the weights are read again', async 
   assert.is(refills, 1)
   assert.equal(await executable.run({ pixels }), expected)
 
-  // Who can't read his weights again, is told so.
+  // A model whose weights can't be read again fails with the reason.
   const once = filled(backend.createModel(small.weights))
   await once.run({ pixels })
   devices.at(-1)!.destroy()
@@ -150,7 +150,7 @@ test('a model for which the GPU has no memory is refused, and another can be loa
   backend.dispose!()
 })
 
-test('Dawn is asked for what the options need, besides what it is told', () => {
+test('Dawn gets the toggles that options need, besides the given ones', () => {
   const enable = 'enable-dawn-features='
   assert.equal(dawnOptions({ dawn: ['adapter=NVIDIA'] }), ['adapter=NVIDIA'])
   assert.equal(dawnOptions({ dtype: 'f16' }), [`${enable}vulkan_enable_f16_on_nvidia`])
@@ -159,7 +159,7 @@ test('Dawn is asked for what the options need, besides what it is told', () => {
   assert.equal(dawnOptions({ dtype: 'f16', matrices: true, dawn }), ['backend=null', all])
 })
 
-test('types, adapters and packages that are not there are named', async () => {
+test('missing types, adapters and packages are named', async () => {
   const failed = (options: object) =>
     createWebgpuBackend(options).then(
       () => 'nothing failed',

@@ -70,7 +70,7 @@ test('auto leaves int8 to WebAssembly, and says why', async () => {
   int8.dispose()
 })
 
-test('auto measures, and takes what is faster', async () => {
+test('auto measures, and takes the faster backend', async () => {
   // It computes nothing, and that in no time.
   const vit = await load(undefined, { backend: 'auto', webgpu: nullDevice })
   assert.is(vit.backend.name, 'webgpu')
@@ -78,7 +78,7 @@ test('auto measures, and takes what is faster', async () => {
   vit.dispose()
 })
 
-test('where there is no GPU WebAssembly computes, which is said once', () => {
+test('without a GPU WebAssembly computes, with one warning', () => {
   const script = `
     import { load } from ${JSON.stringify(new URL('../../../src/load.ts', import.meta.url).href)}
     for (const backend of ['webgpu', 'webgpu', 'auto']) {

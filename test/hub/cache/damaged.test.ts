@@ -29,7 +29,7 @@ const records = [
   '['.repeat(100_000) + ']'.repeat(100_000),
 ]
 
-test('a record that makes no sense is skipped, told, and replaced by the next download', async () => {
+test('a malformed record is skipped, reported, and replaced by the next download', async () => {
   await withHub(async ({ server, cache, settings, remote }) => {
     server.put(path, bytes)
     await fetchWhole(remote, settings)
@@ -109,7 +109,7 @@ test('cache ls, verify and rm tell of it', async () => {
   })
 })
 
-test('a ref of Hugging Face’s libraries that is none tells nothing', async () => {
+test('a malformed ref of Hugging Face’s libraries is ignored', async () => {
   await withHub(async ({ folder }) => {
     const { HF_HUB_CACHE } = process.env
     process.env.HF_HUB_CACHE = folder
@@ -132,7 +132,7 @@ test('a ref of Hugging Face’s libraries that is none tells nothing', async () 
   })
 })
 
-test('what processes left that were killed goes with the next download', async () => {
+test('leftovers of killed processes are removed with the next download', async () => {
   await withHub(async ({ server, cache, settings, remote }) => {
     server.put(path, bytes)
     const key = await cacheKey(remote)

@@ -94,7 +94,7 @@ test('a cache that can’t be a folder', async () => {
   })
 })
 
-test('what was not used for longest makes room; what is being written stays', async () => {
+test('the least recently used entries are evicted; entries being written stay', async () => {
   await withHub(async ({ server, cache, settings, remote }) => {
     const remoteOf = (name: string) => ({
       ...remote,

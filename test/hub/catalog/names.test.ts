@@ -189,7 +189,7 @@ test('settings come from options, else from the environment', () => {
   assert.is(resolveSettings({ token, endpoint: 'https://mirror.example/' }).token, token)
 })
 
-test('the list says what is there and what runs', async () => {
+test('the list shows what is cached and supported', async () => {
   await withHub(async ({ server, cache }) => {
     const rows = await listPublished('mixer l_16', { url: server.url, cache })
     assert.equal(

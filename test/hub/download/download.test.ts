@@ -28,7 +28,7 @@ test('a file is fetched once, kept with its hash, and found without the server',
   })
 })
 
-test('offline, what is not there is refused', async () => {
+test('offline, a missing file is refused', async () => {
   await withHub(async ({ settings, remote, server }) => {
     const offline = { ...settings, offline: true }
     await rejects(fetchWhole(remote, offline), SourceError, /not in the cache.*offline/)
@@ -149,7 +149,7 @@ const hindrances: Record<string, () => Misbehave> = {
 }
 
 for (const [what, make] of Object.entries(hindrances)) {
-  test(`a server that ${what}: the file comes whole`, async () => {
+  test(`a server that ${what}: the file arrives complete`, async () => {
     await withHub(async ({ server, cache, settings, remote }) => {
       server.put(path, bytes, '"e"')
       server.put(`${path}?moved`, bytes, '"e"')
@@ -160,7 +160,7 @@ for (const [what, make] of Object.entries(hindrances)) {
   })
 }
 
-test('bytes that are dropped while somebody reads them are read again', async () => {
+test('bytes that are discarded during a read are read again', async () => {
   await withHub(async ({ server, folder, settings, remote }) => {
     let restarts = 0
     let begunAnew = () => {}
@@ -213,7 +213,7 @@ test('bytes that are dropped while somebody reads them are read again', async ()
   })
 })
 
-test('what came before a cut is not asked for again', async () => {
+test('bytes received before an interruption are not requested again', async () => {
   await withHub(async ({ server, settings, remote }) => {
     server.put(path, bytes, '"e"')
     let cuts = 1
@@ -230,7 +230,7 @@ test('what came before a cut is not asked for again', async () => {
   })
 })
 
-test('a file that changes while it comes is begun anew; nothing is mixed', async () => {
+test('a file that changes during the download starts over; versions are not mixed', async () => {
   await withHub(async ({ server, cache, settings, remote }) => {
     for (const ifRange of [true, false]) {
       server.put(path, bytes, '"one"')
@@ -253,7 +253,7 @@ test('a file that changes while it comes is begun anew; nothing is mixed', async
   })
 })
 
-/** Each is the end of it: told clearly, nothing kept, and the next try succeeds. */
+/** Each ends the download with a clear error; nothing is cached, and the next try succeeds. */
 const refusals: Record<string, [Misbehave, RegExp]> = {
   '404': [
     (_, response) => {
@@ -316,7 +316,7 @@ const refusals: Record<string, [Misbehave, RegExp]> = {
 }
 
 for (const [what, [misbehave, message]] of Object.entries(refusals)) {
-  test(`${what}: an error that says so, and nothing kept`, async () => {
+  test(`${what}: a clear error, and nothing cached`, async () => {
     await withHub(async ({ server, cache, settings, remote }) => {
       server.put(path, bytes)
       server.misbehave = misbehave
@@ -357,7 +357,7 @@ test('files that are longer than they may be, or of another size or hash than pu
   })
 })
 
-test('an abort at any point ends it with its reason; the next goes on from there', async () => {
+test('an abort at any point rejects with its reason; the next download resumes', async () => {
   await withHub(async ({ server, cache, settings, remote }) => {
     server.put(path, bytes, '"e"')
     server.misbehave = (request, response, file) => {

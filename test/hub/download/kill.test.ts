@@ -9,7 +9,7 @@ import { startOf } from '../server.ts'
 import { fetchWhole, noise, path, wholeEntries, withHub } from '../setup.ts'
 
 // Processes that download are killed at random points, without being asked. What they leave is whole or
-// absent, and whoever comes next gets the file.
+// absent, and the next process gets the file.
 
 const kills = process.env.VITRINE_TEST_ALL ? 200 : 40
 const bytes = noise(2_000_000)

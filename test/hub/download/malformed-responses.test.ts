@@ -8,7 +8,7 @@ import { withHub } from '../setup.ts'
 const sha = '0123456789abcdef0123456789abcdef01234567'
 const deep = (open: string, close: string) => open.repeat(100_000) + close.repeat(100_000)
 
-/** What a server may answer instead of the facts about a repository, and what is wrong with it. */
+/** Malformed responses for a repository's description, and the expected errors. */
 const answers: readonly (readonly [answer: string, message: RegExp])[] = [
   ['', /not JSON/],
   ['<html>', /not JSON/],
@@ -29,7 +29,7 @@ const answers: readonly (readonly [answer: string, message: RegExp])[] = [
   [`{"sha":"${sha}","siblings":${deep('[', ']')}}`, /siblings\[0\] is not an object|too deeply/],
 ]
 
-test('each is an error that says so, and is not kept', async () => {
+test('each is a typed error, and is not cached', async () => {
   await withHub(async ({ server, cache }) => {
     const hub = { endpoint: server.url, cache, retryDelay: 1, onNotice() {} }
     for (const [answer, message] of answers) {
@@ -82,7 +82,7 @@ test('a list of a hundred thousand files is read, and not shown whole', async ()
   })
 })
 
-test('tables of AugReg that are none are not kept', async () => {
+test('malformed tables of AugReg are not cached', async () => {
   await withHub(async ({ server, cache }) => {
     const hub = { url: server.url, cache, retryDelay: 1, onNotice() {} }
     for (const table of ['', '<html>', 'name,ds\n']) {

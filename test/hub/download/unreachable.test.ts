@@ -11,14 +11,14 @@ import { fetchWhole, noise, path, withHub } from '../setup.ts'
 
 const bytes = noise(3_000_000)
 
-/** Names that no server has, by RFC 2606; and a port that nobody listens at. */
+/** Host names reserved by RFC 2606, and a closed port. */
 const nowhere = {
   'http://hub.invalid': /host not found/,
   'http://127.0.0.1:1': /connection refused/,
 }
 
 for (const [url, reason] of Object.entries(nowhere)) {
-  test(`${url}: told after three attempts, with the ways out, and nothing is left`, async () => {
+  test(`${url}: an error after three attempts, with alternatives, and nothing is left`, async () => {
     await withHub(async ({ cache, notices, settings }) => {
       const retries: NonNullable<DownloadProgress['retry']>[] = []
       const onProgress = (progress: Progress) => {

@@ -57,7 +57,7 @@ const optionsOf = (
   },
 })
 
-test('a repository: its weights, and what its configs tell', async () => {
+test('a repository: its weights and its configs', async () => {
   await withHub(async (setting) => {
     const { server, cache } = setting
     server.putRepository(repository, commit, files)
@@ -110,7 +110,7 @@ test('weights that are not those of the commit are refused', async () => {
   })
 })
 
-test('repositories whose weights can’t be read say what they have', async () => {
+test('errors for unreadable repositories list their files', async () => {
   await withHub(async (setting) => {
     const { server } = setting
     const cases: [Record<string, Uint8Array>, typeof SourceError, RegExp][] = [
@@ -220,7 +220,7 @@ test('of a big file only the header is read to look at it', async () => {
   })
 })
 
-test('what Hugging Face’s own libraries have downloaded is used, and left alone', async () => {
+test('downloads of Hugging Face’s libraries are used, and not changed', async () => {
   await withHub(async (setting) => {
     const { server, folder } = setting
     server.putRepository(repository, commit, files)
@@ -273,7 +273,7 @@ test('a config.json of timm; one that is broken is not kept, and the weights are
   })
 })
 
-test('a URL: what lies beside it is read with it, kept, and there without a connection', async () => {
+test('a URL: files beside it are read, cached, and available offline', async () => {
   await withHub(async (setting) => {
     const { server, notices } = setting
     for (const [name, bytes] of Object.entries(files)) server.put(`/m/${name}?key=1`, bytes)
@@ -302,7 +302,7 @@ test('a file of a bucket has its neighbours there', async () => {
   })
 })
 
-test('a URL with nothing beside it: what is assumed is said', async () => {
+test('a URL with nothing beside it: assumptions are reported', async () => {
   await withHub(async (setting) => {
     const { server } = setting
     const big = { ...config, width: 64, heads: 1 }

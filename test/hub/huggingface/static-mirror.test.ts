@@ -67,7 +67,7 @@ for (const [what, misbehave] of Object.entries(servers)) {
         const { path } = findPublished('B_16')!
         server.put(`/${path}`, asNpz(tensorsOf(official, { ...smallConfig, classes: 7 })))
         assert.is((await load('B_16', optionsOf(setting))).config.classes, 7)
-        // What is not there is told, with the places that were looked at.
+        // The error lists the places that were tried.
         const error = await rejects(
           load('hf:org/none', optionsOf(setting)),
           SourceError,

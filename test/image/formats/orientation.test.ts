@@ -95,7 +95,7 @@ test('XMP alone, in every format', async () => {
   }
 })
 
-test('EXIF goes before XMP where it says so', async () => {
+test('EXIF takes precedence over XMP if it has an orientation', async () => {
   const tiff = tiffWithOrientation(3, true)
   assert.is(await readOrientation(withExif(withXMP(jpeg, attribute), tiff), 'jpeg'), 3)
   const other = tiff.slice()

@@ -60,7 +60,7 @@ test('alpha and tRNS are dropped, not composited', async () => {
   assert.equal(await decodeImage(await encodePNG(withAlpha(image, 7))), image)
 })
 
-test('encodePNG writes RGB and RGBA, and refuses what does not fit', async () => {
+test('encodePNG writes RGB and RGBA, and refuses other sizes', async () => {
   const image = gradient(50, 31)
   assert.equal(await decodeImage(await encodePNG(image)), image)
   assert.equal(await decodeImage(await encodePNG(withAlpha(image))), image)
@@ -93,7 +93,7 @@ async function refused(
   assert.match(error.message, message)
 }
 
-test('damage is told apart', async () => {
+test('kinds of damage are distinguished', async () => {
   const good = truecolorPNG(gradient(9, 9))
   const flipped = good.slice()
   flipped[60] = flipped[60]! ^ 1

@@ -137,7 +137,7 @@ test('impossible sizes and broken recipes are refused', () => {
   refused(() => preprocess(rgba, 'timm', [8, 8]), /RGBA/)
 })
 
-test('recipes that resize nothing take what fits, and say so of the rest', () => {
+test('recipes without resizing take fitting sizes and refuse others by name', () => {
   const picture = noise(9, 7)
   const none: Recipe = { ...RECIPES.huggingface, fit: 'none' }
   const crop: Recipe = { ...none, fit: 'crop' }

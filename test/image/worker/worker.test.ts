@@ -71,7 +71,7 @@ test('large images are decoded in one worker, to the same pixels', async () => {
   assert.is(started.length, 1)
 })
 
-test('what a model takes is made there too, of encoded images and of pixels', async () => {
+test('the worker also preprocesses, from encoded images and pixels', async () => {
   const expected = preprocess(image, 'timm', [64, 48])
   for (const input of [png, image, withAlpha(image), new Blob([png as BlobPart])]) {
     assert.equal(await toPixels(input, 'timm', [64, 48]), expected)

@@ -50,7 +50,7 @@ if (process.platform !== 'linux') {
     }
   })
 
-  test('a user without a home: nothing is kept, which is told once', async () => {
+  test('a user without a home: nothing is cached, with one notice', async () => {
     const { userInfo } = os
     os.userInfo = (() => {
       throw new Error('ENOENT: uv_os_get_passwd')

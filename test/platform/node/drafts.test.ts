@@ -15,7 +15,7 @@ function put(path: string, hours: number): string {
   return path
 }
 
-test('drafts of yesterday are removed, others and what is not ours stay', async () => {
+test('drafts of yesterday are removed; recent ones and other files stay', async () => {
   const folder = temporaryFolder()
   const path = join(folder, 'model.safetensors')
   assert.not.equal(draftOf(path), draftOf(path))

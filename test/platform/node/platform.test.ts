@@ -20,7 +20,7 @@ async function refused(path: string, message: RegExp): Promise<void> {
   assert.unreachable(`${path} was opened`)
 }
 
-test('what is no regular file is refused at once', async () => {
+test('a path that is not a regular file is refused at once', async () => {
   await refused(join(folder, 'nothing'), /no such file/)
   await refused(folder, /not a regular file/)
   if (process.platform === 'win32') return

@@ -11,7 +11,7 @@ interface LoadedModel {
 }
 
 const models = new Map<number, LoadedModel>()
-const tell = (report: Report) => port.post(report)
+const send = (report: Report) => port.post(report)
 
 port.listen((message) => {
   const command = message as Command
@@ -26,18 +26,18 @@ port.listen((message) => {
     models.set(command.model, { memory, run: run as Interpreter })
   }
 })
-tell({ type: 'ready' })
+send({ type: 'ready' })
 
 function work({ segment, model, args, joining, timed }: Command & { type: 'run' }): void {
   const { memory, run } = models.get(model)!
   const control = args[3]
   try {
     if (joining > 0 && !join(memory, control, joining)) {
-      tell({ type: 'done', segment, end: args[1], times: undefined })
-    } else if (timed) tell({ type: 'done', segment, ...runTimed(run, args, memory) })
-    else tell({ type: 'done', segment, end: run(...args), times: undefined })
+      send({ type: 'done', segment, end: args[1], times: undefined })
+    } else if (timed) send({ type: 'done', segment, ...runTimed(run, args, memory) })
+    else send({ type: 'done', segment, end: run(...args), times: undefined })
   } catch (error) {
     breakBarrier(memory, control)
-    tell({ type: 'failed', segment, message: String(error) })
+    send({ type: 'failed', segment, message: String(error) })
   }
 }

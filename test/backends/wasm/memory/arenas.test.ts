@@ -7,7 +7,7 @@ import { random } from '../../../random.ts'
 
 const MEBI = 2 ** 20
 
-test('what is lent does not overlap, and goes to the lowest place', () => {
+test('arenas do not overlap, and take the lowest address', () => {
   const arenas = new Arenas(new LinearMemory(65536), 1000 * 64)
   const next = random(1)
   const lent: { address: number; control: number; bytes: number }[] = []
@@ -30,7 +30,7 @@ test('what is lent does not overlap, and goes to the lowest place', () => {
   assert.is(arenas.allocate(100)!.address, arenas.first)
 })
 
-test('what a failed run has damaged is lent to nobody again', () => {
+test('memory damaged by a failed run is not reused', () => {
   const arenas = new Arenas(new LinearMemory(65536), 65536)
   const [broken, written] = [arenas.allocate(100)!, arenas.allocate(200)!]
   arenas.free(broken, 'barrier')
@@ -40,7 +40,7 @@ test('what a failed run has damaged is lent to nobody again', () => {
     assert.ok(control !== broken.control && control !== written.control)
     assert.ok(address + 200 <= written.address || address >= written.address + 200)
   }
-  // A place that nobody gives back leaves no hope of room.
+  // An arena that is never freed leaves no memory to wait for.
   assert.throws(
     () => {
       for (const one of lent) arenas.free(one, 'memory')
@@ -51,7 +51,7 @@ test('what a failed run has damaged is lent to nobody again', () => {
   assert.is(arenas.allocate(100)!.address, broken.address)
 })
 
-test('without room it says whether there will be some', () => {
+test('out of memory: temporary if other runs will free some, else an error', () => {
   const arenas = new Arenas(new LinearMemory(65536), 65536)
   const first = arenas.allocate(3000 * MEBI)!
   assert.is(arenas.allocate(3000 * MEBI), undefined)

@@ -10,8 +10,8 @@ import { runnable } from '../builds/runnable.ts'
 
 const ROUNDS = 1500
 
-// A run of the first image has the memory grow for the second while a thread is being told of it.
-test('a thread sees all of a memory that grows while it is told of it', async () => {
+// The memory grows for a second run while it is being sent to a thread.
+test('a thread sees all of a memory that grows while it is being sent', async () => {
   const module = await compileBuild(runnable.at(-1)!, { shared: true })
   let hear = (_: Report | string) => {}
   const next = () =>

@@ -25,7 +25,7 @@ const programOf = (size: number) =>
     ['logits'],
   )
 
-test('a model without room for its runs is refused, and works when there is some', async () => {
+test('a model without memory for its runs is refused, and works once there is some', async () => {
   for (const threads of [1, 2]) {
     refuse()
     assert.is(await outcome(loadRandom(build, programOf(224), { threads })), 'MEMORY')

@@ -151,7 +151,7 @@ test('a loop without end is cut by a timeout, and its threads are replaced', asy
   models.dispose()
 })
 
-test('where a thread that was ended may compute on, its place is lent to nobody again', async () => {
+test('the memory of a terminated thread that may still run is not reused', async () => {
   const { executable, pixels, model } = await loadRandom(build, big, { threads: 2 })
   const expected = await executable.run({ pixels })
   await workersReady(2)
@@ -181,7 +181,7 @@ test('where a thread that was ended may compute on, its place is lent to nobody 
   model.dispose()
 })
 
-test('a caller that blocks does not wait for a thread that is gone', async () => {
+test('a blocking caller does not wait for a lost thread', async () => {
   const { executable, pixels, model } = await loadRandom(build, big, { threads: 2, blocking: true })
   const expected = await executable.run({ pixels })
   await workersReady(1)
@@ -202,7 +202,7 @@ test('a caller that blocks does not wait for a thread that is gone', async () =>
   model.dispose()
 })
 
-test('a thread that comes late to a caller that blocks is waited for, whoever else is there', async () => {
+test('a blocking caller waits for a late thread', async () => {
   const { executable, pixels, model } = await loadRandom(build, big, { threads: 3, blocking: true })
   const expected = await executable.run({ pixels })
   await workersReady(2)

@@ -128,7 +128,7 @@ test('a run that is under way is finished before the process ends', () => {
   assert.equal([status, output], [0, 'done\n'])
 })
 
-test('without SharedArrayBuffer one thread computes, and it is said once', () => {
+test('without SharedArrayBuffer one thread computes, with one warning', () => {
   const { status, output, errors } = runAlone(`
     const { createWasmBackend } = await import(${file('../../../../src/backends/wasm/wasm.ts')})
     delete globalThis.SharedArrayBuffer
@@ -141,7 +141,7 @@ test('without SharedArrayBuffer one thread computes, and it is said once', () =>
   assert.is(errors.match(/vitrine computes on one thread: .* no SharedArrayBuffer/g)?.length, 1)
 })
 
-test('where workers can’t be started the caller’s thread computes, and it is said once', () => {
+test('where workers can’t be started the caller’s thread computes, with one warning', () => {
   const { status, output, errors } = runAlone(`
     import { platform } from ${file('../../../../src/platform/node/platform.ts')}
     platform.threads.start = () => { throw new Error('none today') }

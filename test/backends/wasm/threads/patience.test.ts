@@ -44,14 +44,14 @@ test('time in which the process was stopped is no reason to give up', async () =
   await ended
 })
 
-test('an action that is cancelled does not come', async () => {
+test('a cancelled action does not run', async () => {
   let calls = 0
   afterPatience(10, () => calls++)()
   await new Promise<void>((resolve) => void afterPatience(20, resolve))
   assert.is(calls, 0)
 })
 
-test('threads begin together, or none does', () => {
+test('threads start together or not at all', () => {
   const memory = control()
   const joined = new Int32Array(memory.buffer, 0, Control.Words)
   assert.is(join(memory, 0, 1), true)

@@ -36,7 +36,7 @@ async function answer(program: number): Promise<Float32Array> {
   return found
 }
 
-/** What may happen to a run, with what each may end in beside the right answer. */
+/** Events during a run, each with the outcomes it may have besides the correct result. */
 const ends = { abort: 'AbortError', timeout: 'TimeoutError', dispose: 'DISPOSED', kill: 'WORKER' }
 
 async function schedule(seed: number): Promise<void> {

@@ -92,7 +92,7 @@ for (const dtype of ['int16', 'int8'] as const) {
   })
 }
 
-test('every step of a run is told, on threads too', async () => {
+test('every step of a run is reported, on threads too', async () => {
   for (const options of [{ threads: 1 }, { threads: 2 }, { threads: 2, blocking: true }]) {
     const { model, executable, pixels } = await loadRandom(build, programs[0]!, options)
     for (let round = 0; round < 3; round++) {
@@ -164,7 +164,7 @@ test('an abort ends a run before it begins, while it waits, and while it runs; a
   }
 })
 
-test('dispose ends what waits and what runs, and other models go on', async () => {
+test('dispose ends waiting and running runs, and other models continue', async () => {
   const big = vitProgram(variantConfig('Ti_16'))
   for (const threads of [1, 2]) {
     const [one, two] = [

@@ -121,7 +121,7 @@ async function until(holds: () => boolean, what: string): Promise<void> {
 export const workersReady = (count: number): Promise<void> =>
   until(() => workers.length >= count, `${count} workers don't come`)
 
-/** Until workers that were told to end have done so: it takes a moment in which they are given work. */
+/** Waits until terminated workers have ended, which takes a moment. */
 export const gone = (killed: readonly WorkerHandle[]): Promise<void> =>
   until(() => !killed.some((worker) => workers.includes(worker)), 'Workers do not go')
 

@@ -33,7 +33,7 @@ test('one at a time, in whatever order', async () => {
   })
 })
 
-test('a dead owner’s lock is taken at once, by one of those who wait', async () => {
+test('a dead owner’s lock is taken at once, by one of the waiting', async () => {
   await withFolder(async (path) => {
     // No process has a number that large.
     writeFileSync(path, JSON.stringify({ ...ownProcess(), pid: 2 ** 30, id: 'dead' }))
@@ -49,7 +49,7 @@ test('a dead owner’s lock is taken at once, by one of those who wait', async (
   })
 })
 
-test('an earlier process of the same number is gone, one of another container may live', () => {
+test('an earlier process of the same pid is gone, one of another container may live', () => {
   const own = ownProcess()
   assert.is(isGone(own), false)
   assert.is(isGone({ ...own, started: own.started - 60_000 }), true)
@@ -67,7 +67,7 @@ test('a lock of an earlier process of the same number is taken at once', async (
   })
 })
 
-test('what is no record of an owner is waited for, and is no fault', async () => {
+test('a malformed lock record is waited for without an error', async () => {
   for (const text of ['', '{}', 'null', '[]', '{"pid":"1","host":5}', '{"pid":{}}', 'x']) {
     await withFolder(async (path) => {
       writeFileSync(path, text)
