@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import { attentionRollout } from '../../src/models/rollout.ts'
-import { hasShared, sharedBytes, sharedF32, sharedF64, sharedTest } from '../shared.ts'
+import { sharedBytes, sharedF32, sharedF64, sharedTest } from '../shared.ts'
 import { allBackends, assertWithin, openModel, toNHWC } from './model.ts'
 
 // Softmax weights of timm models in float64, and their rollout.
@@ -19,7 +19,7 @@ function wholeRollout(layers: Float32Array, shape: readonly [number, number, num
 const weightsOf = (depth: number) =>
   Array.from({ length: depth }, (_, i) => `blocks.${i}.attention.weights`)
 
-for (const backend of hasShared ? await allBackends() : []) {
+for (const backend of await allBackends()) {
   const on = `on ${backend.description.split(':')[0]}`
 
   sharedTest(`attention of a small model ${on}`, async () => {

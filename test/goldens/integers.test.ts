@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import type { Dtype } from '../../src/backends/backend.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
 import { runnable } from '../backends/wasm/builds/runnable.ts'
-import { hasShared, sharedBytes, sharedF32, sharedTest } from '../shared.ts'
+import { sharedBytes, sharedF32, sharedTest } from '../shared.ts'
 import { openModel } from './model.ts'
 
 // Real weights and photographs: what the integer modes change against the f32 weights in float64.
@@ -49,7 +49,7 @@ function topClass(logits: Float32Array): number {
 
 const bounds = { int16: { agree: 0.995, rms: 0.005 }, int8: { agree: 0.97, rms: 0.07 } } as const
 
-for (const { name, integers } of hasShared ? runnable : []) {
+for (const { name, integers } of runnable) {
   for (const dtype of ['int16', 'int8'] as const) {
     if (dtype === 'int16' && integers.perStep !== 2) continue
     // One build of each kind sees all images; the other has the same integers.

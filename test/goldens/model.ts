@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
 import type { Backend } from '../../src/backends/backend.ts'
 import { referenceBackend } from '../../src/backends/reference/reference.ts'
@@ -25,14 +26,17 @@ export interface GoldenModel {
   run(pixels: Float32Array, names: readonly string[]): Promise<Record<string, Float32Array>>
 }
 
-/** A checkpoint beside the project, on any backend, with every value of its program in reach. */
+/**
+ * A checkpoint on any backend, with every value of its program in reach. A path is relative to the data
+ * beside the project; a URL is a file of the project.
+ */
 export async function openModel(
-  path: string,
+  path: string | URL,
   backend: Backend,
   config: Partial<ViTConfig> = {},
   position: PositionOptions = {},
 ): Promise<GoldenModel> {
-  const file = await openCheckpoint(sharedPath(path))
+  const file = await openCheckpoint(path instanceof URL ? fileURLToPath(path) : sharedPath(path))
   const plan = planCheckpoint(file, config, position)
   const program = vitProgram(plan.config)
   const model = backend.createModel(program.weights)

@@ -1,5 +1,5 @@
 import { test } from 'uvu'
-import { hasShared, sharedF32, sharedF64, sharedJSON, sharedTest } from '../shared.ts'
+import { sharedF32, sharedF64, sharedJSON, sharedTest } from '../shared.ts'
 import { allBackends, assertWithin, openModel } from './model.ts'
 
 // What the official JAX code computes from small random checkpoints, in float64.
@@ -18,7 +18,7 @@ interface Golden {
 
 const cases = ['token', 'token-prelogits', 'gap', 'token-unpooled', 'unpooled', 'prelinen-names']
 
-for (const backend of hasShared ? await allBackends() : []) {
+for (const backend of await allBackends()) {
   for (const name of cases) {
     sharedTest(`${name} on ${backend.description.split(':')[0]}`, async () => {
       const golden = sharedJSON<Golden>(`${root}/${name}/golden.json`)

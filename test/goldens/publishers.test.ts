@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import type { ViTConfig } from '../../src/models/config.ts'
-import { hasShared, sharedF32, sharedF64, sharedJSON, sharedTest } from '../shared.ts'
+import { sharedF32, sharedF64, sharedJSON, sharedTest } from '../shared.ts'
 import { allBackends, assertWithin, openModel, toNHWC } from './model.ts'
 
 // What timm, torchvision and transformers compute from small random checkpoints, in float64.
@@ -93,7 +93,7 @@ const rows: Row[] = [
   { library: 'huggingface', name: 'vit_no_qkv_bias', config: { gelu: 'tanh', eps: 1e-6 } },
 ]
 
-for (const backend of hasShared ? await allBackends() : []) {
+for (const backend of await allBackends()) {
   for (const row of rows) {
     const note = row.resample ?? row.config?.gelu ?? ''
     sharedTest(

@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { hasShared, sharedBytes, sharedF32, sharedJSON, sharedTest } from '../shared.ts'
+import { sharedBytes, sharedF32, sharedJSON, sharedTest } from '../shared.ts'
 import { allBackends, assertWithin, openModel } from './model.ts'
 import { checkpoints, topFive } from './photograph.ts'
 
@@ -30,7 +30,7 @@ function pixelsOf(preprocessing: string): Float32Array {
   )
 }
 
-for (const backend of hasShared ? await allBackends() : []) {
+for (const backend of await allBackends()) {
   const slow = backend.name === 'reference'
   for (const gelu of ['tanh', 'erf'] as const) {
     for (const preprocessing of ['google_squash224', 'timm_crop248'] as const) {

@@ -65,23 +65,29 @@ test('a published checkpoint by its name is the same as its file', async () => {
   })
 })
 
-/** Sends it in pieces, so that it takes some tenths of a second. */
-function slowly(server: HubServer, between = () => {}): void {
+/** Sends three quarters of a file asked for from its beginning; the returned function sends the rest. */
+function holdBack(server: HubServer): () => void {
+  let release = () => {}
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
   server.misbehave = (request, response, file) => {
     if (!file || request.headers.range) return false
     response.writeHead(200, { 'content-length': file.length, etag: '"one"' })
-    const pieces = 30
-    let sent = 0
-    const timer = setInterval(() => {
-      const at = Math.floor((file.length * sent++) / pieces)
-      response.write(file.subarray(at, Math.floor((file.length * sent) / pieces)))
-      between()
-      if (sent < pieces) return
-      clearInterval(timer)
-      response.end()
-    }, 15)
-    response.on('close', () => clearInterval(timer))
+    response.write(file.subarray(0, 0.75 * file.length))
+    void released.then(() => response.end(file.subarray(0.75 * file.length)))
     return true
+  }
+  return release
+}
+
+/** Calls once, when a share of the weights is loaded. */
+function whenLoaded(share: number, call: () => void): (progress: Progress) => void {
+  let called = false
+  return ({ phase, loaded, total }) => {
+    if (called || phase !== 'weights' || loaded <= share * total) return
+    called = true
+    call()
   }
 }
 
@@ -93,20 +99,7 @@ test('weights are loaded during the download, npz too', async () => {
       const { server } = setting
       server.put(path, bytes, '"one"')
       // The end is held back until half of the weights are there.
-      let release = () => {}
-      const half = new Promise<void>((resolve) => {
-        release = resolve
-      })
-      server.misbehave = (request, response, file) => {
-        if (!file || request.headers.range) return false
-        response.writeHead(200, { 'content-length': file.length, etag: '"one"' })
-        response.write(file.subarray(0, 0.75 * file.length))
-        void half.then(() => response.end(file.subarray(0.75 * file.length)))
-        return true
-      }
-      const onProgress = ({ phase, loaded, total }: Progress) => {
-        if (phase === 'weights' && loaded > 0.5 * total) release()
-      }
+      const onProgress = whenLoaded(0.5, holdBack(server))
       const options = optionsOf(setting)
       options.hub!.timeout = 5000
       const found = await logits('B_16', { ...options, onProgress })
@@ -126,17 +119,19 @@ test('a file that changes while it is loaded: the model is of one version', asyn
   await withHub(async (setting) => {
     const { server } = setting
     server.put(path, one, '"one"')
-    let pieces = 0
-    slowly(server, () => {
-      if (++pieces !== 20) return
+    holdBack(server)
+    let changed = false
+    const onProgress = whenLoaded(0.25, () => {
+      changed = true
       server.put(path, two, '"two"')
       server.misbehave = undefined
       server.cut()
     })
     assert.equal(
-      await logits('B_16', optionsOf(setting)),
+      await logits('B_16', { ...optionsOf(setting), onProgress }),
       await logits(two, { backend: 'reference' }),
     )
+    assert.ok(changed)
     assert.equal(await wholeEntries(setting.cache), [two])
   })
 })
@@ -198,13 +193,12 @@ test('an abort ends load and download, and keeps the received bytes', async () =
       tensorsOf(official, variantConfig('Ti_16', { depth: 4, imageSize: [32, 32] })),
     )
     server.put(path, large, '"one"')
-    slowly(server)
+    holdBack(server)
     const controller = new AbortController()
     const reason = new Error('enough')
-    setTimeout(() => controller.abort(reason), 200)
-    const error = await load('B_16', { ...optionsOf(setting), signal: controller.signal }).catch(
-      (e) => e,
-    )
+    const onProgress = whenLoaded(0.25, () => controller.abort(reason))
+    const options = { ...optionsOf(setting), signal: controller.signal, onProgress }
+    const error = await load('B_16', options).catch((e) => e)
     assert.is(error, reason)
     const { whole, partial } = await cache.list()
     assert.is(whole.length, 0)

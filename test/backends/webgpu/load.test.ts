@@ -4,6 +4,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { watchDevices } from '../../../bench/scripts/null-device/watch-devices.ts'
 import { load } from '../../../src/load.ts'
+import { until } from '../../until.ts'
 import { lavapipe, nullDevice, swiftshader } from './adapters.ts'
 
 // The embedded model, as users have it.
@@ -52,8 +53,7 @@ onGpu('classifies, embeds and shows attention on a GPU as in WebAssembly', async
   devices[0]!.destroy()
   assert.is((await vit.classify(image))[0]!.label, 'Egyptian cat')
   vit.dispose()
-  await new Promise((resolve) => setTimeout(resolve, 50))
-  assert.is(buffers.size, 0)
+  await until(() => buffers.size === 0, 'no buffer is left')
   wasm.dispose()
 })
 

@@ -12,6 +12,7 @@ import { linear } from '../../../src/program/ops/linear.ts'
 import { patchEmbed } from '../../../src/program/ops/patch-embed.ts'
 import type { Program } from '../../../src/program/program.ts'
 import { compareWithGolden, gpuBounds } from '../../goldens/photograph.ts'
+import { testUnless } from '../../obstacle.ts'
 import { gaussian, writeRandomWeights } from '../../random.ts'
 import { hasShared } from '../../shared.ts'
 import { worst } from '../values.ts'
@@ -126,9 +127,10 @@ async function compare(backend: Backend, program: Program, what: string): Promis
   }
 }
 
-if (!hasShared) console.log('skipping Ti/16 by matrices: there is no folder shared')
+const photograph = 'Ti/16 on a photograph, all large products by matrices'
+if (!hasShared) testUnless('the real weights are not here', photograph, () => {})
 else {
-  matrixTest('Ti/16 on a photograph, all large products by matrices', async (device, backend) => {
+  matrixTest(photograph, async (device, backend) => {
     assert.match(backend.description, /^f16, .*own kernels, matrices of \d+x\d+x\d+ where they are/)
     const kernels = watchKernels(device)
     await compareWithGolden(backend, 'tanh', gpuBounds.f16)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { platform } from '../../../src/platform/node/platform.ts'
+import { testUnless } from '../../obstacle.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vitrine-'))
 test.after(() => rmSync(folder, { recursive: true }))
@@ -20,10 +21,13 @@ async function refused(path: string, message: RegExp): Promise<void> {
   assert.unreachable(`${path} was opened`)
 }
 
-test('a path that is not a regular file is refused at once', async () => {
+test('a folder and a path of nothing are refused at once', async () => {
   await refused(join(folder, 'nothing'), /no such file/)
   await refused(folder, /not a regular file/)
-  if (process.platform === 'win32') return
+})
+
+const noPipes = process.platform === 'win32' ? 'Windows has no named pipes' : undefined
+testUnless(noPipes, 'a named pipe is refused at once', async () => {
   const pipe = join(folder, 'pipe')
   execFileSync('mkfifo', [pipe])
   await refused(pipe, /not a regular file/)
