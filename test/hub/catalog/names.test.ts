@@ -179,7 +179,7 @@ test('references to Hugging Face, buckets and URLs', async () => {
 test('settings come from options, else from the environment', () => {
   assert.is(parseBytes('20GB'), 20e9)
   assert.is(parseBytes('1.5 m'), 1.5e6)
-  assert.throws(() => parseBytes('much'), /no size/)
+  assert.throws(() => parseBytes('much'), /not a size/)
   assert.throws(() => resolveSettings({ url: 'ftp://x' }), /http or https/)
   const token = 'hf_secret'
   assert.is(resolveSettings({ token }).token, token)
