@@ -13,7 +13,7 @@ const layers = [
   { name: 'backends', path: '^src/backends/' },
   { name: 'checkpoint', path: '^src/checkpoint/' },
   { name: 'hub', path: '^src/hub/' },
-  { name: 'model', path: '^src/(embedded/|vit/|(ahead|vit|load|load-options)\\.ts$)' },
+  { name: 'model', path: '^src/(embedded/|vit/|(concurrent-map|vit|load|load-options)\\.ts$)' },
   { name: 'index', path: '^src/index\\.ts$' },
   { name: 'bench', path: '^bench/' },
   { name: 'cli', path: '^src/cli/' },
@@ -49,8 +49,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot:
-          '^src/(platform/((port|cores|http|proxy|files|drafts|folder|notes)-)?node\\.ts$|cli/)',
+        pathNot: '^src/(platform/node|cli)/',
       },
       to: { dependencyTypes: ['core'] },
     },

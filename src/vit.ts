@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { ahead } from './ahead.ts'
 import type { Backend, Executable, Model } from './backends/backend.ts'
+import { concurrentMap } from './concurrent-map.ts'
 import { ArgumentError, aboutImage, DisposedError, UnsupportedError } from './errors.ts'
 import { show } from './fields.ts'
 import type { ImageInput } from './image/image.ts'
@@ -175,7 +175,7 @@ export class ViT {
     const images = countImages(pixels, count, size)
     if (images === 1) return this.#logitsOf(copyImage(pixels, 0, size), { signal })
     const indices = Array.from({ length: images }, (_, i) => i)
-    const results = ahead(indices, this.#ahead, signal, async (index, signal) => {
+    const results = concurrentMap(indices, this.#ahead, signal, async (index, signal) => {
       try {
         return await this.#logitsOf(copyImage(pixels, index, size), { signal })
       } catch (error) {
@@ -268,7 +268,7 @@ export class ViT {
     work: (image: ImageInput, options: Options) => Promise<Result>,
   ): AsyncGenerator<Result, void, undefined> {
     let begun = 0
-    return ahead(images, this.#ahead, options.signal, async (image, signal) => {
+    return concurrentMap(images, this.#ahead, options.signal, async (image, signal) => {
       const index = begun++
       try {
         return await work(image, { ...options, signal })

@@ -3,7 +3,7 @@ import { show } from '../fields.ts'
 import { allocate } from './allocate.ts'
 import type { RawImage } from './image.ts'
 
-/** Checks that raw pixels are what they say, and tells how many channels they have. */
+/** Validates raw pixels. Returns the number of channels. */
 export function countChannels({ width, height, data }: RawImage): 3 | 4 {
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
     throw new ArgumentError(
@@ -27,7 +27,7 @@ export function dropAlpha(rgba: Uint8Array | Uint8ClampedArray): Uint8Array {
   return writeRGB(rgba, allocate((rgba.length / 4) * 3))
 }
 
-/** The same where nobody needs the RGBA any more: it takes no second large buffer. */
+/** The same in place, if the RGBA is not needed any more. */
 export function dropAlphaInPlace({ buffer, byteOffset, length }: Uint8ClampedArray): Uint8Array {
   const bytes = new Uint8Array(buffer, byteOffset, length)
   return writeRGB(bytes, bytes.subarray(0, (length / 4) * 3))

@@ -11,7 +11,7 @@ import type { ViTConfig } from '../../src/models/config.ts'
 import { vitProgram } from '../../src/models/families/vit.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
-import { runnable } from '../backends/builds.ts'
+import { runnable } from '../backends/wasm/builds/runnable.ts'
 import { sharedPath } from '../shared.ts'
 
 /** The reference, and the wasm backend with every build that this engine runs. */

@@ -1,6 +1,6 @@
 import type { Recipe } from './recipes.ts'
 
-/** The function of one channel from 0..255 to what the model takes, in the library's float32 steps. */
+/** Normalisation of one channel from 0..255, with the library's float32 steps. */
 function channelScale(recipe: Recipe, channel: number): (value: number) => number {
   const f32 = Math.fround
   const mean = recipe.mean[channel]!
@@ -17,8 +17,8 @@ function channelScale(recipe: Recipe, channel: number): (value: number) => numbe
 }
 
 /**
- * Turns values from 0 to 255, `[pixels, 3]`, into what the model takes: (x / 255 - mean) / std, with
- * the roundings of the recipe's library, so that the result is the same to the last bit.
+ * Normalises values from 0 to 255, `[pixels, 3]`: (x / 255 - mean) / std, with the rounding steps of the recipe's
+ * library, so that results are bit-identical.
  */
 export function normalize(values: Uint8Array | Float32Array, recipe: Recipe): Float32Array {
   const out = new Float32Array(values.length)
