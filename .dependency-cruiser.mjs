@@ -12,7 +12,7 @@ const layers = [
   { name: 'image', path: '^src/image/' },
   { name: 'backends', path: '^src/backends/' },
   { name: 'checkpoint', path: '^src/checkpoint/' },
-  { name: 'model', path: '^src/model/' },
+  { name: 'model', path: '^src/(model/|concurrent-map.ts$)' },
   { name: 'families', path: '^src/families/' },
   { name: 'hub', path: '^src/hub/' },
   { name: 'load', path: '^src/(embedded/|(load|load-options)\\.ts$)' },
@@ -51,8 +51,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot:
-          '^src/(platform/((port|cores|http|proxy|files|drafts|folder|notes)-)?node\\.ts$|cli/)',
+        pathNot: '^src/(platform/node|cli)/',
       },
       to: { dependencyTypes: ['core'] },
     },

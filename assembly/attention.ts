@@ -1,6 +1,6 @@
-// softmax(q k^T / sqrt(d)) v, head by head, for a panel of NR queries at a time. The product is taken
-// the other way round, S = K Q^T with queries as columns: then the softmax runs down the columns and
-// needs no sum across lanes, and S already is the right-hand side that O^T = V^T S wants.
+// softmax(q k^T / sqrt(d)) v, head by head, for a panel of NR queries at a time. The product is
+// transposed, S = K Q^T with queries as columns: the softmax then runs down the columns without sums
+// across lanes, and S is already laid out as the right-hand side of O^T = V^T S.
 import { packedRow, packTile } from "./gemm/pack";
 import { MR, NR, PANEL_STEP, TILE_STEP, tile } from "./gemm/microkernel";
 import { softmaxColumns } from "./pointwise";
@@ -10,7 +10,7 @@ export function attentionScratchFloats(tokens: i32, headWidth: i32): u32 {
   return <u32>(2 * headWidth + tokens + 1) * NR;
 }
 
-/** A thread's share of the keys [tokens, d] and transposed values [d, tokens] of all heads, packed. */
+/** Packs a thread's share of the keys [tokens, d] and transposed values [d, tokens] of all heads. */
 export function packKeyValue(
   keyValue: usize, stride: usize, packed: usize, tokens: i32, heads: i32, headWidth: i32, thread: i32, threads: i32,
 ): void {
@@ -30,7 +30,7 @@ export function packKeyValue(
   }
 }
 
-/** A token's value is one k of V^T: its tiles take MR neighbours each. */
+/** Packs one token's value: one step of k in V^T, MR neighbours per tile. */
 @inline
 function packValue(value: usize, packed: usize, row: i32, tokens: i32, headWidth: i32): void {
   let d = 0;
@@ -46,9 +46,9 @@ function packValue(value: usize, packed: usize, row: i32, tokens: i32, headWidth
 }
 
 /**
- * One head for queries `first` to `first + NR` of `queries`.
+ * Computes one head for queries `first` to `first + NR` of `queries`.
  * @param packed keys and values of this head
- * @param weights where the softmax weights of this head's first query go, 0 for nowhere
+ * @param weights where to store the softmax weights of this head, from the first query on; 0 for nowhere
  */
 export function attendPanel(
   query: usize, queryStride: usize, packed: usize, output: usize, outputStride: usize,
@@ -78,7 +78,7 @@ export function attendPanel(
   if (weights) copyWeights(s, inverse, weights + <usize>first * weightsStride, weightsStride, count, tokens);
 }
 
-/** [queries, d] to a panel [d][NR], scaled by 1 / sqrt(d); columns without a query become 0. */
+/** Packs [queries, d] into a panel [d][NR], scaled by 1 / sqrt(d). Columns without a query become 0. */
 function packQueries(query: usize, stride: usize, panel: usize, count: i32, headWidth: i32): void {
   const scale: f32 = 1.0 / sqrt<f32>(<f32>headWidth);
   const factor = f32x4.splat(scale);
@@ -111,7 +111,7 @@ function packQueries(query: usize, stride: usize, panel: usize, count: i32, head
   }
 }
 
-/** o [d][NR] to rows of queries, times `inverse`. */
+/** Writes o [d][NR], times `inverse`, to rows of queries. */
 function unpackOutput(o: usize, inverse: usize, output: usize, stride: usize, count: i32, headWidth: i32): void {
   let d = 0;
   for (; d + 4 <= headWidth; d += 4) {

@@ -1,7 +1,7 @@
 /**
  * Compiles the kernels: every instruction set and panel width, single-threaded and threaded, from one
- * source. The generated micro-kernels and the text form of each module stay in build/assembly to be
- * read. Nothing is done where no source has changed.
+ * source. The generated micro-kernels and the text form of each module stay in build/assembly for reading.
+ * Does nothing if no source has changed.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -22,7 +22,7 @@ const source = dirname(fileURLToPath(import.meta.url))
 const root = dirname(source)
 const staging = join(root, 'build', 'assembly')
 const kernels = join(root, 'build', 'kernels')
-/** Wasm pages of 64 KiB: all that 32-bit addresses reach. */
+/** Wasm pages of 64 KiB: the range of 32-bit addresses. */
 const maximumPages = 65536
 const limits = { each: 64 * 1024, all: 320 * 1024 }
 
@@ -54,7 +54,7 @@ for (const [name, build] of Object.entries(builds)) {
   for (const threads of [false, true]) total += await compile(name, build.f32, threads)
 }
 if (total > limits.all)
-  throw new Error(`The kernels take ${total} bytes together, over ${limits.all}.`)
+  throw new Error(`The kernels take ${total} bytes in total; the limit is ${limits.all}.`)
 writeFileSync(stamp, version)
 
 async function compile(name, { isa }, threads) {
@@ -72,7 +72,7 @@ async function compile(name, { isa }, threads) {
     join('build', 'kernels', `${file}.wasm`),
     '--textFile',
     join('build', 'assembly', `${file}.wat`),
-    // -O3 would unroll k and keep both steps alive, and spill.
+    // -O3 unrolls k, keeps both steps alive and spills registers.
     '-O2',
     '--noAssert',
     '--runtime',
@@ -89,6 +89,7 @@ async function compile(name, { isa }, threads) {
   if (error || stderr.length > 0)
     throw new Error(`${file}: ${error?.message ?? 'warnings'}\n${stderr}`)
   const { size } = statSync(join(kernels, `${file}.wasm`))
-  if (size > limits.each) throw new Error(`${file}.wasm takes ${size} bytes, over ${limits.each}.`)
+  if (size > limits.each)
+    throw new Error(`${file}.wasm takes ${size} bytes; the limit is ${limits.each}.`)
   return size
 }

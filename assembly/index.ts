@@ -1,7 +1,7 @@
-// What a module of kernels exports: the interpreter, the packing of weights, and the single kernels,
-// which tests call by name. An exported function is not inlined, so each micro-kernel stays a
-// function of its own: WebAssembly has no on-stack replacement, and a loop that runs for a whole
-// product would stay in the baseline code that it was entered in.
+// The exports of a kernel module: the interpreter, weight packing, and the single kernels, which tests call
+// by name. An exported function is not inlined, so each micro-kernel stays a separate function. That
+// matters because WebAssembly has no on-stack replacement: a loop over a whole product would stay in the
+// baseline code in which it started.
 export { run, share } from "./run";
 export { packPanels } from "./gemm/panels";
 export { quantizePanel } from "./gemm/integer-panels";

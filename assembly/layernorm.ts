@@ -1,9 +1,9 @@
 import { fma, sum4 } from "./math";
 
 /**
- * (x - mean) / sqrt(variance + eps) * scale + bias for one row of `columns`. Two passes: the
- * variance is that of the differences, so nearly constant rows lose nothing. Four sums side by side
- * hide the latency of the additions.
+ * (x - mean) / sqrt(variance + eps) * scale + bias for one row of `columns`. The variance is computed from
+ * the differences in a second pass, so nearly constant rows keep their precision. Four independent sums
+ * hide the latency of additions.
  */
 export function layerNormRow(x: usize, y: usize, scale: usize, bias: usize, columns: i32, eps: f32): void {
   const end = x + <usize>columns * 4;

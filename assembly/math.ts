@@ -1,4 +1,4 @@
-// Sums that a fused multiply-add makes more exact where the build has it, and a vector's sum.
+// Multiply-add, fused where the build has relaxed SIMD, and the sum of a vector's lanes.
 @inline
 export function fma(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);

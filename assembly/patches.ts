@@ -1,6 +1,6 @@
 import { firstRow, packedRow, scatter, tileRows } from "./gemm/pack";
 
-/** A thread's share of the patches of an image, one patch a row, packed. */
+/** Packs a thread's share of the patches of an image, one patch per row. */
 export function packPatches(
   image: usize, stride: usize, packed: usize, gridRows: i32, gridColumns: i32,
   patchRows: i32, run: i32, thread: i32, threads: i32,

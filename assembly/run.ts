@@ -1,5 +1,5 @@
-// The tape interpreter. Every thread runs the same tape over its share of each record's work, and
-// meets the others at a barrier before the next. See tape.ts for the records.
+// The tape interpreter. Every thread runs the same tape, computes its share of each record, and waits for
+// the others at a barrier after each record. See tape.ts for the records.
 import {
   AttentionField as A, GemmField as G, MeanField as M, NormField as N, Opcode, PackField as P,
   PatchField as H, TokensField as T,
@@ -27,7 +27,7 @@ function int(record: usize, field: i32): i32 {
 
 /**
  * Runs records `from` to `to` of a tape and returns the index of the first that was not run: `to`,
- * or less after an abort or when another thread is gone.
+ * or less after an abort or the loss of a thread.
  * @param scratch this thread's own memory, large enough for every record
  */
 export function run(
@@ -41,8 +41,8 @@ export function run(
 }
 
 /**
- * One of `parts` shares of a record, without a barrier: the work of a record does not depend on which
- * thread does it, so a caller without threads can run a long one in several calls.
+ * Runs one of `parts` shares of a record, without a barrier. A single thread can so split a long record into
+ * several calls.
  */
 export function share(tape: usize, index: i32, scratch: usize, part: i32, parts: i32): void {
   step(recordOf(tape, index), scratch, part, parts);
@@ -98,8 +98,8 @@ function step(record: usize, scratch: usize, thread: i32, threads: i32): void {
 }
 
 /**
- * Work is split by panel and tile of rows, panels side by side: most of a share is whole panels, and
- * where they can't be shared out evenly, two threads have rows of the same one.
+ * Work is split by panel and row tile, panel-major: a share is mostly whole panels, and where they don't
+ * divide evenly, two threads share the rows of one panel.
  */
 function runGemm(record: usize, integer: bool, thread: i32, threads: i32): void {
   const rows = int(record, G.Rows), top = integer ? INTEGER_MR : MR;
@@ -119,7 +119,7 @@ function runGemm(record: usize, integer: bool, thread: i32, threads: i32): void 
   }
 }
 
-/** Panels `from` to `to` of rows `top` to `bottom`; rows begin with a tile. */
+/** Computes panels `from` to `to` of rows `top` to `bottom`; `top` is the first row of a tile. */
 function multiply(record: usize, integer: bool, from: i32, to: i32, top: i32, bottom: i32): void {
   const steps = int(record, G.Inner);
   const rowBytes = <usize>(integer ? steps + SCALE_STEPS : steps) << 2;
@@ -133,7 +133,7 @@ function multiply(record: usize, integer: bool, from: i32, to: i32, top: i32, bo
   );
 }
 
-/** Rows of a tile are normed into scratch, side by side, and packed together. */
+/** Normalises the rows of a tile into scratch, then packs the tile. */
 function runNormPack(record: usize, scratch: usize, thread: i32, threads: i32): void {
   const rows = int(record, N.Rows), columns = int(record, N.Columns);
   const stride = <usize>columns * 4;
@@ -169,7 +169,7 @@ function normRow(record: usize, row: i32, output: usize): void {
   );
 }
 
-/** Work is split by head and panel of queries: a model of three heads keeps any number of threads busy. */
+/** Work is split by head and panel of queries: even a model with three heads keeps many threads busy. */
 function runAttention(record: usize, scratch: usize, thread: i32, threads: i32): void {
   const queries = int(record, A.Queries), tokens = int(record, A.Tokens);
   const heads = int(record, A.Heads), headWidth = int(record, A.HeadWidth);

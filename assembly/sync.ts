@@ -1,19 +1,20 @@
 import { Control } from "./tape";
 
-// Spinning costs a tenth of a microsecond, waking a sleeper tens, and who sleeps often is moved about
-// among the cores. So threads spin for longer than the shares of a record differ before they sleep.
+// Spinning reacts in a tenth of a microsecond, waking a sleeping thread takes tens, and threads that sleep
+// often migrate between cores. So threads spin longer than the shares of a record usually differ.
 const SPINS: i32 = 200000;
 
-// A thread that has no core never comes, however long another spins, which then only takes its time. After
-// a vain spin threads glance at some barriers before they sleep, and at twice as many after the next.
+// A thread without a core never arrives, however long another spins, and spinning may occupy its core. After
+// a spin without success, threads spin only briefly (GLANCE) at some barriers before they sleep, and at twice
+// as many after the next failure.
 const GLANCE: i32 = 2000;
 const FEWEST_GLANCES: i32 = 2;
 const MOST_GLANCES: i32 = 256;
 
 /**
- * Waits until all threads have come here; what they wrote before is visible after. Returns whether the
- * run goes on. The last thread to come reads the abort flag for all: if each read it for itself, one
- * could leave while another waits for it.
+ * Waits until all threads have arrived; their earlier writes are visible afterwards. Returns whether the run
+ * continues. The last thread to arrive reads the abort flag for all: if each read it itself, one could leave
+ * while another waits for it.
  */
 @inline
 export function barrier(control: usize, threads: i32): bool {
@@ -25,9 +26,9 @@ export function barrier(control: usize, threads: i32): bool {
 }
 
 /**
- * When a thread is gone, the others must not wait for it: whoever notices sets Broken, then raises the
- * generation, so that those who wait leave and see it. Who reads the generation only after that sees
- * Broken as well, since both are read in the opposite order.
+ * If a thread is lost, the others must not wait for it. The host sets Broken, then increments the generation,
+ * so that waiting threads leave and see it. A thread that reads the new generation also sees Broken, since
+ * the two are read in the opposite order of the writes.
  */
 function meet(control: usize, threads: i32): bool {
   const arrived = control + (Control.Arrived << 2);
@@ -54,8 +55,8 @@ function meet(control: usize, threads: i32): bool {
 }
 
 /**
- * Whether the generation changes while this thread looks. What is learnt stays in the block for the next
- * run; that threads write it at once does no harm.
+ * Spins, and returns whether the generation changed meanwhile. The adaptive counters stay in the control block
+ * for the next run; racing writes to them are harmless.
  */
 function spin(control: usize, generation: usize, now: i32): bool {
   const glances = control + (Control.Glances << 2);
@@ -64,7 +65,7 @@ function spin(control: usize, generation: usize, now: i32): bool {
   const most = left > 0 ? GLANCE : SPINS;
   for (let spins = 0; spins < most; spins++) {
     if (atomic.load<i32>(generation) == now) continue;
-    // Two threads were at work at once, so there are cores for both.
+    // Two threads ran at the same time, so there are cores for both.
     const before = atomic.load<i32>(penalty);
     if (before > 0) {
       atomic.store<i32>(penalty, before >> 1);

@@ -1,10 +1,10 @@
-// The one file that assembly/ and src/ share: what a tape says. A tape is a list of records in linear
-// memory: first the address of each record, a 32-bit word, then the records. Word 0 of a record is its
-// opcode, the others are as listed here; a record is as long as its fields need.
+// The one file that assembly/ and src/ share: the format of a tape. A tape is a list of records in linear
+// memory: first the 32-bit address of each record, then the records. Word 0 of a record is its opcode; the
+// other fields are listed here, and a record ends after its last field.
 // Addresses are bytes; lengths, rows and columns are elements; a `…Stride` is the bytes from one row
 // to the next. "Packed" is the left-hand layout of the matrix product: [tile][k][row of tile].
 //
-// Of integers, two or four neighbours of k, as the build's kernel takes them, make one 32-bit step; see
+// Packed integers have two or four neighbours of k in one 32-bit step, depending on the build's kernel; see
 // assembly/gemm/integer-pack.ts.
 
 export enum Opcode {
@@ -22,7 +22,7 @@ export enum Opcode {
   AttentionPack,
   /** softmax(q k^T) v for every head and panel of queries. */
   Attention,
-  /** Prefix tokens above rows, plus the position embedding. */
+  /** Prefix tokens followed by rows, plus the position embedding. */
   Tokens,
   /** The mean of rows. */
   MeanRows,
@@ -41,7 +41,7 @@ export enum Activation {
   Tanh,
 }
 
-/** How values become integers. */
+/** Quantisation of the two sides of a product. */
 export enum Quantization {
   /** Left 12 bits, symmetric; right 11 bits. */
   Int16,
@@ -49,7 +49,7 @@ export enum Quantization {
   Int8,
 }
 
-/** Quantization is IntegerPack's alone. */
+/** Only IntegerPack uses Quantization. */
 export enum PackField {
   Opcode,
   Input,
@@ -61,8 +61,8 @@ export enum PackField {
 }
 
 /**
- * Also of Norm, where Packed is the output and OutputStride counts. Epsilon is the bits of an f32.
- * Quantization is IntegerNormPack's alone.
+ * Norm stores rows of OutputStride at Packed. Epsilon is the bits of an f32. Only IntegerNormPack uses
+ * Quantization.
  */
 export enum NormField {
   Opcode,
@@ -97,7 +97,7 @@ export enum GemmField {
   Output,
   OutputStride,
   Rows,
-  /** Columns of the left side; of an IntegerGemm, its steps. */
+  /** Columns of the left side; for IntegerGemm, its steps. */
   Inner,
   /** Panels, the last one padded with zeros. */
   PanelCount,
@@ -152,26 +152,26 @@ export enum MeanField {
 }
 
 /**
- * Words of the control block that the threads of one run share, each on a cache line of its own. All
- * are 0 before a block's first run; afterwards only Abort and Joined are set back, since a thread may
- * still be on its way out when the others have done all work.
+ * Words of the control block that the threads of one run share, on separate cache lines. All are 0 before a
+ * block's first run. Later only Abort and Joined are reset, since a thread may still be leaving the last
+ * barrier when the run is done.
  */
 export enum Control {
-  /** Set by whoever wants the run to stop before its next record. */
+  /** Set to stop the run before its next record. */
   Abort = 0,
   Arrived = 16,
   Generation = 32,
   Sleepers = 48,
-  /** What the threads agreed on at the last barrier. */
+  /** Whether the last barrier told all threads to stop. */
   Stop = 64,
   /**
-   * Set when a thread is gone, so that no barrier is complete any more; whoever sets it then raises
-   * Generation and wakes the sleepers. After it the block is never used again.
+   * Set when a thread is lost, since no barrier can complete any more. The host then increments Generation
+   * and wakes the sleepers. A broken block is never reused.
    */
   Broken = 80,
-  /** Threads that have begun; for a caller that blocks, and must not wait for one that never comes. */
+  /** Workers that have joined; a blocking caller waits for them with a timeout. */
   Joined = 96,
-  /** At how many barriers to come threads only glance before they sleep, and after the next vain spin. */
+  /** The number of barriers to come at which threads spin only briefly, and the number after the next failed spin. */
   Glances = 112,
   Penalty = 113,
   Words = 128,

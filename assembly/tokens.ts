@@ -1,4 +1,4 @@
-/** A thread's share of: prefix tokens, then the input's rows; plus the position embedding. */
+/** A thread's share of the rows: prefix tokens, then the input's rows, plus the position embedding. */
 export function addTokens(
   input: usize, inputStride: usize, output: usize, outputStride: usize, rows: i32, columns: i32,
   prefix: usize, prefixRows: i32, position: usize, thread: i32, threads: i32,
@@ -12,7 +12,7 @@ export function addTokens(
   }
 }
 
-/** The mean of all rows, for a thread's share of columns; summed in f64, so rows may be many. */
+/** The mean of all rows, for a thread's share of columns; summed in f64 to stay accurate over many rows. */
 export function meanRows(input: usize, stride: usize, output: usize, rows: i32, columns: i32, thread: i32, threads: i32): void {
   for (let column = columns * thread / threads, end = columns * (thread + 1) / threads; column < end; column++) {
     let sum: f64 = 0;

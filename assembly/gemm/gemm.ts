@@ -1,16 +1,16 @@
-// C = activation(A B + bias) + residual. Panels outside, tiles inside: a panel of B stays in the
-// cache while all of A passes by. At the sizes of a ViT no blocking of k is needed.
+// C = activation(A B + bias) + residual. The outer loop runs over panels: a panel of B stays in the
+// cache while all of A is read. At the sizes of a ViT, k needs no blocking.
 import { Activation } from "../tape";
 import { NEAR_ERF, NEAR_TANH, rowGeluErf, rowGeluNear, rowGeluTanh, rowTanh } from "../pointwise";
 import { INTEGER_MR, integerTile } from "./integer-microkernel";
 import { MR, PANEL_STEP, tile } from "./microkernel";
 
-/** Steps of k whose place the scales and zero points of A, and the scales and sums of B, take. */
+/** Steps of k reserved for the scales and zero points of A, and for the scales and sums of B. */
 export const SCALE_STEPS: i32 = 2;
 
 /**
- * Panels `from` to `to`; A packed, B in panels, the other matrices in rows. `steps` is the number of
- * 32-bit words in a row of A: floats, or runs of integers (see integer-pack.ts).
+ * Computes panels `from` to `to`. A is packed, B is in panels, the other matrices are row-major. `steps` is
+ * the number of 32-bit words in a row of A: floats, or groups of integers (see integer-pack.ts).
  */
 export function gemm(
   a: usize, b: usize, c: usize, stride: usize, rows: i32, steps: i32,
@@ -19,7 +19,7 @@ export function gemm(
   const top = integer ? INTEGER_MR : MR;
   const stored = <usize>(integer ? steps + SCALE_STEPS : steps);
   const panelBytes = stored * PANEL_STEP;
-  // What is activated must not hold the residual yet.
+  // The residual is added after the activation.
   const early = activation == Activation.None ? residual : 0;
   for (let panel = from; panel < to; panel++) {
     const left = <usize>panel * PANEL_STEP;

@@ -1,7 +1,6 @@
-// Panels of integers from a matrix that is int8 already, as files hold it. Its integers go to their places
-// while they are read, column by column. When all are there, the panel gets what quantizePanel would leave
-// for `scale * q` in f32: by the rule of src/quantization/int8.ts the integers of a file that was made by
-// it stay as they are.
+// Builds integer panels from a matrix that a file stores as int8. The integers are written to their places while
+// the file is read, column by column. A complete panel becomes what quantizePanel would compute from
+// `scale * q` in f32; by the rule of src/quantization/int8.ts, the integers of files made with it stay unchanged.
 import { SCALE_STEPS } from "./gemm";
 import { INTEGERS } from "./integer-microkernel";
 import { integerSteps, spread } from "./integer-pack";
@@ -37,7 +36,7 @@ export function packInt8Panels(
   }
 }
 
-/** Integers `k` to `last` of a column; those before and behind whole steps one by one. */
+/** Integers `k` to `last` of a column; those outside of whole steps one by one. */
 function down(source: usize, top: usize, k: i32, last: i32): void {
   for (; k < last && (k & (INTEGERS - 1)); k++, source++) single(source, top, k);
   let target = top + <usize>(k / INTEGERS) * PANEL_STEP;
@@ -56,7 +55,7 @@ function single(source: usize, top: usize, k: i32): void {
 }
 
 /**
- * Finishes a panel whose integers and scales are all there: what quantizePanel makes of `scale * q`.
+ * Finishes a complete panel, with the result that quantizePanel gives for `scale * q`.
  * @param scratch for a panel of f32 with `inner` rounded up to 8, and behind it what quantizePanel needs
  */
 export function settleInt8Panel(panel: usize, scratch: usize, inner: i32): void {
@@ -74,7 +73,7 @@ export function settleInt8Panel(panel: usize, scratch: usize, inner: i32): void 
   }
 }
 
-/** The sums of four columns whose integers stay. */
+/** The sums of four columns whose integers are unchanged. */
 function sumColumns(source: usize, scales: usize): void {
   let sum = i32x4.splat(0);
   for (; source < scales; source += PANEL_STEP) {
@@ -84,7 +83,7 @@ function sumColumns(source: usize, scales: usize): void {
   v128.store(scales + PANEL_STEP, sum);
 }
 
-/** What the integers of a panel stand for, `[inner rounded up to 8][NR]` in f32. */
+/** Dequantises a panel to f32, `[inner rounded up to 8][NR]`. */
 export function dequantizePanel(panel: usize, target: usize, inner: i32): void {
   const scales = panel + <usize>integerSteps(inner) * PANEL_STEP;
   const end = target + <usize>((inner + 7) & ~7) * PANEL_STEP;

@@ -1,18 +1,17 @@
-// The left-hand side of a product of integers: rows are quantised one by one, each with the finest
-// scale that holds its values. Layout: [tile][step][row of tile], a step being the 32 bits of two or
-// four neighbours of k (INTEGERS), then a step of scales in f32 and one of zero points. Where k ends
-// within a step, zeros follow.
+// The left-hand side of an integer product. Each row is quantised with the finest scale that covers its
+// values. Layout: [tile][step][row of tile], where a step is 32 bits with two or four neighbours of k
+// (INTEGERS); then a step of f32 scales and one of zero points. A partial last step is padded with zeros.
 import { Quantization } from "../tape";
 import { INTEGERS, INTEGER_MR, STEPS } from "./integer-microkernel";
 import { SCALE_STEPS } from "./gemm";
 import { firstRow, packedRow, tileRows } from "./pack";
 
 const CONSTANTS: usize = memory.data<f32>([
-  12582912.0, // 1.5 * 2^23: adding it rounds to an integer, half to even, that stands in the low bits
+  12582912.0, // 1.5 * 2^23: adding it rounds half to even and leaves the integer in the low bits
 ], 16);
 const MAGIC_BITS: i32 = 0x4B400000;
 
-/** The magnitude that a row is taken to have at least: its inverse must be finite. */
+/** The smallest magnitude assumed for a row, so that its inverse is finite. */
 const LEAST: f32 = 1e-30;
 
 /** Steps of a row of `columns` values. */
@@ -21,7 +20,7 @@ export function integerSteps(columns: i32): i32 {
   return (columns + INTEGERS * STEPS - 1) / (INTEGERS * STEPS) * STEPS;
 }
 
-/** A thread's share of rows, quantised and packed. */
+/** Quantises and packs a thread's share of rows. */
 export function packIntegerRows(
   input: usize, inputStride: usize, packed: usize, rows: i32, columns: i32, quantization: i32,
   thread: i32, threads: i32,
@@ -32,7 +31,7 @@ export function packIntegerRows(
   }
 }
 
-/** Row `row` of `rows`, quantised and packed. A row with NaN has the scale NaN, and so will its products. */
+/** Quantises and packs row `row` of `rows`. A NaN makes the row's scale NaN, and so its products. */
 export function packIntegerRow(
   source: usize, packed: usize, row: i32, rows: i32, columns: i32, quantization: i32,
 ): void {
@@ -107,13 +106,13 @@ export function packIntegerRow(
   i32.store(target + height, zero);
 }
 
-/** Four values times a factor, as integers; the multiplication and the addition must not be fused. */
+/** Rounds four values times a factor to integers. Multiplication and addition must not be fused. */
 @inline
 function round4(p: usize, factor: v128, offset: v128): v128 {
   return i32x4.sub(f32x4.add(f32x4.mul(v128.load(p), factor), v128.load32_splat(CONSTANTS)), offset);
 }
 
-/** Four steps, `height` bytes apart. Returns the address of the next. */
+/** Stores four steps, `height` bytes apart. Returns the address of the next. */
 @inline
 export function spread(v: v128, target: usize, height: usize): usize {
   v128.store32_lane(target, v, 0);

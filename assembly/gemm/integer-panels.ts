@@ -1,6 +1,6 @@
-// Quantising the right-hand side of a product: a panel of f32 (see panels.ts) becomes a panel of
-// integers, [step][column of panel], then a step of scales in f32 and one of the columns' sums. The rules
-// are those of src/quantization/, int8.ts and int16.ts, to the bit.
+// Quantises the right-hand side of a product: an f32 panel (see panels.ts) becomes a panel of integers,
+// [step][column of panel], followed by a step of f32 scales and one of column sums. Both rules are
+// bit-identical to those of src/quantization/ (int8.ts and int16.ts).
 import { Quantization } from "../tape";
 import { INTEGERS } from "./integer-microkernel";
 import { integerSteps } from "./integer-pack";
@@ -19,9 +19,9 @@ const CONSTANTS: usize = memory.data<f64>([
 ], 16);
 
 /**
- * One panel.
- * @param source [inner rounded up to 8][NR] in f32, the rows that are too many 0
- * @param scratch for 16 bytes a row
+ * Quantises one panel.
+ * @param source [inner rounded up to 8][NR] in f32, with the extra rows 0
+ * @param scratch 16 bytes a row
  */
 export function quantizePanel(source: usize, target: usize, scratch: usize, inner: i32, quantization: i32): void {
   const rows = (inner + 7) & ~7;
@@ -43,7 +43,7 @@ function int16Scales(source: usize, rows: i32, scales: usize): void {
     sum0 = f64x2.add(sum0, f64x2.promote_low_f32x4(a));
     sum1 = f64x2.add(sum1, f64x2.promote_low_f32x4(v128.shuffle<i64>(a, a, 1, 1)));
   }
-  // Rounding adds a half to each magnitude at most.
+  // Rounding adds at most 0.5 to each magnitude.
   const room = MOST_SUM / MOST_LEFT - <f64>(rows >> 1) - 1;
   storeScale(scales, int16Scale(f32x4.extract_lane(largest, 0), f64x2.extract_lane(sum0, 0), room));
   storeScale(scales + 4, int16Scale(f32x4.extract_lane(largest, 1), f64x2.extract_lane(sum0, 1), room));
@@ -56,13 +56,13 @@ function int16Scale(largest: f32, sum: f64, room: f64): f32 {
   return <f32>max<f64>(<f64>largest / 1023, sum / room);
 }
 
-/** What is not a number or infinite is NaN, and so will the column's products be. */
+/** A NaN or infinite scale becomes NaN, and so do the column's products. */
 @inline
 function storeScale(target: usize, scale: f32): void {
   f32.store(target, scale < Infinity ? scale : NaN);
 }
 
-/** The scales of four columns. Sums of groups are kept in scratch, [group][4], in f32. */
+/** The scales of four columns. Group sums are kept in scratch, [group][4], in f32. */
 export function int8Scales(source: usize, rows: i32, scales: usize, scratch: usize): void {
   let high = f32x4.splat(0), low = high, top = high;
   const end = scratch + <usize>rows * 4;
@@ -88,10 +88,10 @@ export function int8Scales(source: usize, rows: i32, scales: usize, scratch: usi
 }
 
 /**
- * See chooseScale in src/quantization/int8.ts. Only groups whose sum comes near the largest can decide;
- * they are listed first.
- * @param sums of the groups, 16 bytes apart, up to `end`, behind which there is room for the list
- * @param top the largest of them; like them, not exact
+ * See chooseScale in src/quantization/int8.ts. Only groups whose sum is near the largest can determine the
+ * scale; they are listed first.
+ * @param sums of the groups, 16 bytes apart, up to `end`; scratch for the list follows
+ * @param top the largest of them; all are approximate
  */
 function int8Scale(source: usize, sums: usize, end: usize, high: f64, low: f64, top: f32): f32 {
   if (!(top < Infinity)) return NaN;
@@ -131,7 +131,7 @@ function quantized(weight: f64, scale: f64): f64 {
   return Math.floor(weight / scale + 0.5);
 }
 
-/** Where the first of a group's weights stands: of each eight, 0 1 4 5 and 2 3 6 7 are a group. */
+/** The address of a group's first weight. Of each eight rows, 0 1 4 5 form one group and 2 3 6 7 the other. */
 @inline
 function groupStart(source: usize, group: u32): usize {
   return source + (<usize>(group >> 1) * 8 + <usize>(group & 1) * 2) * PANEL_STEP;
@@ -149,10 +149,10 @@ function roundedGroupSum(source: usize, group: u32, scale: f64): f64 {
     Math.abs(quantized(<f64>f32.load(p, NR * 16), scale)) + Math.abs(quantized(<f64>f32.load(p, NR * 20), scale));
 }
 
-/** Four columns by their scales; the columns' sums go behind the scales. */
+/** Quantises four columns; the column sums follow the scales. */
 export function quantizeColumns(source: usize, inner: i32, target: usize, scales: usize): void {
   const scale = v128.load(scales);
-  // A column of zeros has the scale 0; any other divisor leaves zeros.
+  // A column of zeros has scale 0; any nonzero divisor keeps it zero.
   const divisor = v128.bitselect(scale, f32x4.splat(1), f32x4.gt(scale, f32x4.splat(0)));
   const divisor0 = f64x2.promote_low_f32x4(divisor);
   const divisor1 = f64x2.promote_low_f32x4(v128.shuffle<i64>(divisor, divisor, 1, 1));

@@ -1,8 +1,8 @@
 // The left-hand layout of the matrix product: rows in tiles of MR, each tile [k][row of tile], so
-// that a kernel reads it front to back. The last tile has as many rows as are left.
+// that a kernel reads it sequentially. The last tile may have fewer rows.
 import { MR, TILE_STEP } from "./microkernel";
 
-/** Where row `row` starts in a packed matrix; its next word is `tileRows(...)` words on. */
+/** Where row `row` starts in a packed matrix; its next word is `tileRows(...)` words later. */
 @inline
 export function packedRow(packed: usize, row: i32, columns: i32, tile: i32 = MR): usize {
   const top = (row / tile) * tile;
@@ -16,7 +16,7 @@ export function tileRows(row: i32, rows: i32, tile: i32 = MR): i32 {
 }
 
 /**
- * The first row of a thread's share of `rows`: whole tiles, side by side, since the rows of one tile
+ * The first row of a thread's share of `rows`: contiguous whole tiles, since the rows of one tile
  * share cache lines.
  */
 @inline
@@ -29,7 +29,7 @@ export function firstRow(rows: i32, thread: i32, threads: i32, tile: i32 = MR): 
 export function scatter(source: usize, target: usize, count: i32, stride: i32): void {
   const step = <usize>stride * 4;
   const end = source + <usize>count * 4;
-  // The stride of full tiles is known, so its four addresses need no arithmetic.
+  // The stride of a full tile is a constant, so the four addresses need no arithmetic.
   if (stride == MR) {
     for (; source + 16 <= end; source += 16, target += 4 * TILE_STEP) {
       const v = v128.load(source);
@@ -43,8 +43,8 @@ export function scatter(source: usize, target: usize, count: i32, stride: i32): 
 }
 
 /**
- * Rows of one tile, `stride` bytes apart. A full tile is turned in squares of four by four, whose stores
- * are vectors.
+ * Packs the rows of one tile, `stride` bytes apart. A full tile is transposed in 4x4 blocks with vector
+ * stores.
  */
 export function packTile(source: usize, stride: usize, target: usize, height: i32, columns: i32): void {
   let k = 0;
@@ -78,7 +78,7 @@ export function packTile(source: usize, stride: usize, target: usize, height: i3
   }
 }
 
-/** A thread's share of rows, packed. */
+/** Packs a thread's share of rows. */
 export function packRows(
   input: usize, inputStride: usize, packed: usize, rows: i32, columns: i32, thread: i32, threads: i32,
 ): void {

@@ -1,6 +1,6 @@
 // The right-hand layout of the matrix product: columns in panels of NR, each panel [k][column of
-// panel], the last one padded with the zeros that fresh memory holds. Weights are put there while
-// they are read from a file, so a model is never in memory twice.
+// panel], the last one padded with zeros (fresh memory). Weights are written there while a file is read,
+// so a model is never in memory twice.
 import { NR, PANEL_STEP } from "./microkernel";
 
 @inline
@@ -10,7 +10,7 @@ function address(panels: usize, inner: i32, k: i32, column: i32): usize {
 }
 
 /**
- * Elements `start` to `start + count` of a region of a `[inner, ...]` matrix: `rows` by `columns`
+ * Writes elements `start` to `start + count` of a region of a `[inner, ...]` matrix: `rows` by `columns`
  * from (row, column), in row-major order, or column-major where `transposed`.
  */
 export function packPanels(

@@ -1,5 +1,5 @@
 /**
- * The micro-kernels of the matrix products, from templates. A kernel computes a tile of C: `rows` rows
+ * Generates the micro-kernels of the matrix products. A kernel computes a tile of C: `rows` rows
  * by `columns` columns, from a tile of A packed [step of k][row] and a panel of B packed [step of
  * k][column]. The accumulators stay in registers.
  *
@@ -14,13 +14,13 @@ import { i16Kernel } from './templates/i16.mjs'
 import { tileKernels } from './templates/parts.mjs'
 
 /**
- * Full tiles per build. Chosen by measurement: 16 vector registers, shared by accumulators, a row of
- * B and an element of A. Steps of k share one turn of the loop, to save its bookkeeping and the
- * engine's stack check: `unroll` of them without a test in between, where the engines that run the
- * build don't spill then (V8 13.6 and later; 11.3 does), or `repeat` of them with one.
+ * Full tiles per build, chosen by measurement for 16 vector registers, which hold the accumulators, a row
+ * of B and an element of A. One loop iteration covers several steps of k, to save loop overhead and the
+ * engine's stack check: `unroll` steps without a test in between, where the engines that run the build do
+ * not spill (V8 13.6 and later; 11.3 does), or `repeat` steps with a test.
  *
- * A build has one kernel for integers: without relaxed SIMD products of 16 bits; with it those of 8, in
- * the form that suits processors with or without an instruction for dot products.
+ * A build has one integer kernel: 16-bit products without relaxed SIMD, 8-bit products with it, in a form
+ * for processors with or without a dot product instruction.
  */
 const floats = {
   simd8: { rows: 4, columns: 8, isa: 'simd', unroll: 1, repeat: 4 },
@@ -40,7 +40,7 @@ export const builds = {
 
 const integerKernels = { i16: i16Kernel, i8: i8Kernel, i8dot: i8DotKernel }
 
-/** The generated modules of one build, by their place in assembly/. */
+/** The generated modules of one build, by path in assembly/. */
 export function generate({ f32, integer }) {
   const bytes = integer.type !== 'i16'
   return {
@@ -60,9 +60,9 @@ ${tileKernels('f32', 'tile', f32, f32Kernel)}`,
 
 /** Rows of a full tile. */
 export const INTEGER_MR: i32 = ${integer.rows};
-/** Integers side by side in the 32 bits that are one step of k. */
+/** Integers in one step of k, which is 32 bits. */
 export const INTEGERS: i32 = ${bytes ? 4 : 2};
-/** Steps of k come in multiples of this. */
+/** The number of steps of k is a multiple of this. */
 export const STEPS: i32 = ${bytes ? 2 : 1};
 ${integer.type === 'i8' ? '\nconst ONES: usize = memory.data<i16>([1, 1], 16);\n' : ''}
 ${tileKernels(integer.type, 'integerTile', integer, integerKernels[integer.type])}`,

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cacheFolder } from '../../src/platform/folder-node.ts'
+import { cacheFolder } from '../../src/platform/node/cache-folder.ts'
 import { EngineError } from '../drive/errors.ts'
 import type { EngineSpec } from '../engine/spec.ts'
 import { peerRow } from '../peers/registry.ts'

@@ -1,5 +1,5 @@
 import { UnsupportedError } from '../../src/errors.ts'
-import { platform } from '../../src/platform/web.ts'
+import { platform } from '../../src/platform/web/platform.ts'
 import { type Meter, measure } from '../engine/measure.ts'
 import type { Place } from '../engine/peer.ts'
 import type { Reply, Request } from '../engine/protocol.ts'

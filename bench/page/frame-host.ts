@@ -1,4 +1,4 @@
-import { platform } from '../../src/platform/web.ts'
+import { platform } from '../../src/platform/web/platform.ts'
 import type { EngineState } from '../browser/plan.ts'
 import type { Case, Graph } from '../cases/case.ts'
 import { type Calibrator, createCalibrator } from '../drive/calibration.ts'

@@ -2,10 +2,10 @@ import type { Program } from '../program/program.ts'
 import type { Weight } from '../program/values.ts'
 
 /**
- * How the linear layers inside a model compute (kernels that are not `precise`): `int16` with weights
- * of 11 bits and activations of 12, `int8` with weights of 8 bits and activations of 7, both quantised
- * when they are known. All else is f32. `f16` is for GPUs: kernels and what they multiply are stored
- * so, sums, norms, softmax and the residual stream are f32.
+ * The number type of a model's linear layers, except kernels marked `precise`. `int16`: 11-bit weights
+ * and 12-bit activations. `int8`: 8-bit weights and 7-bit activations. In both, weights are quantised
+ * at load and activations at run time; everything else is f32. `f16` is for GPUs: weights and the
+ * inputs of products are stored as f16; sums, norms, softmax and the residual stream stay f32.
  */
 export type Dtype = 'f32' | 'f16' | 'int16' | 'int8'
 
@@ -23,20 +23,20 @@ export interface Region {
   readonly transposed: boolean
 }
 
-/** Takes the values of weights while they are read, so that no second copy of a model is made. */
+/** Receives weight values while a file is read, so that the model is never in memory twice. */
 export interface WeightSink {
   /**
-   * Values `start`, `start + 1`, … of a region, in the region's order. The array may be reused by
-   * the caller afterwards.
+   * Writes values `start`, `start + 1`, … of a region, in the region's order. The caller may reuse the
+   * array afterwards.
    */
   write(weight: string, region: Region, start: number, values: Float32Array): void
   /**
-   * The same for values in int8, each of which stands for `scale * q`, rounded to f32. The weight becomes
-   * what `write` would make of these floats, to the bit; some of its values may come one way and some the
-   * other. Only sinks have it that keep integers and save the way over f32.
-   * @param region transposed, so its values come column by column
+   * Writes int8 values, each of which stands for `scale * q` rounded to f32. The result is bit-identical to
+   * writing those floats with `write`; the two may be mixed for one weight. Only sinks that keep integers
+   * have this method, to avoid the detour over f32.
+   * @param region transposed, so that values arrive column by column
    * @param scales one for each column of the region, whichever of its values are written
-   * @throws ArgumentError where the region is not transposed, or has not as many columns as scales
+   * @throws ArgumentError where the region is not transposed, or has another number of columns
    */
   writeInt8?(
     weight: string,
@@ -49,7 +49,7 @@ export interface WeightSink {
 
 export interface RunOptions {
   signal?: AbortSignal | undefined
-  /** Told how long each step of the run took; for profiles. A step's label says what and for whom. */
+  /** Called with the duration of each step, for profiles. The label names the operation and its output. */
   onStep?: ((label: string, milliseconds: number) => void) | undefined
 }
 
@@ -68,47 +68,47 @@ export interface CompileOptions {
 export interface Executable {
   /**
    * Runs the program. Runs may overlap; a backend with threads computes several side by side.
-   * @param inputs not to be changed before the run is done
+   * @param inputs must not change until the run is done
    * @returns the program's outputs; the caller owns them
-   * @throws ArgumentError for inputs that are missing, unknown or of another length or type
+   * @throws ArgumentError for missing or unknown inputs, and for a wrong length or type
    */
   run(inputs: Inputs, options?: RunOptions): Promise<Outputs>
   /**
-   * The same for a program with one input that is on the GPU, where the backend computes there.
+   * The same for a program with one input that is already on the GPU. Only GPU backends have it.
    * @param input a `GPUBuffer` of f32, `[images, rows, columns]`, on the backend's device
    * @param images how many images the buffer holds
-   * @returns a `GPUBuffer` of f32 for each output, the caller's to destroy; the GPU may yet be at work
+   * @returns a `GPUBuffer` of f32 for each output, which the caller destroys; the GPU may still be computing it
    */
   runOnDevice?(input: object, images: number): Promise<Record<string, object>>
 }
 
 /** The weights of one model, and the programs that use them. */
 export interface Model extends WeightSink {
-  /** Told of a program that is going to be compiled, so that something is done while weights are read. */
+  /** Announces a program that will be compiled, so that the backend can prepare while weights are read. */
   prepare?(program: Program): void
-  /** The program's weights must be among those that the model was made with (same name and shape). */
+  /** The program may use only weights that the model was created with, by name and shape. */
   compile(program: Program, options?: CompileOptions): Executable
   dispose(): void
 }
 
-/** Writes all weights of a model once more, where its backend has lost them. */
+/** Writes all weights of a model again, after its backend has lost them. */
 export type Refill = (sink: WeightSink) => Promise<void>
 
 /** Runs programs. It knows operations, not model families. */
 export interface Backend {
   readonly name: string
-  /** What was chosen and why, for people (`vitrine doctor`, `vit.backend`). */
+  /** What was chosen and why, as text for `vitrine doctor` and `vit.backend`. */
   readonly description: string
-  /** The narrowest type that it computes in; f32 where that is all. */
+  /** The narrowest type it computes in; f32 if absent. */
   readonly dtype?: Dtype
-  /** How many threads compute, and why; missing where there is but the caller's. */
+  /** How many threads compute, and why; absent where only the caller's thread does. */
   readonly threads?: { readonly count: number; readonly reason: string }
-  /** How many runs that wait are computed together; missing where each is for itself. */
+  /** How many waiting runs are computed as one batch; absent where runs are not batched. */
   readonly together?: number
-  /** The `GPUDevice` in use, where there is one; another one once it was lost. */
+  /** The `GPUDevice` in use, if any. After a device loss it is a new one. */
   readonly device?: object
-  /** @param refill missing where the weights can't be had again */
+  /** @param refill absent where the weights can't be read again */
   createModel(weights: readonly Weight[], refill?: Refill): Model
-  /** Gives back what is the backend's own, when no model is used any more. */
+  /** Frees what the backend itself holds. Call it after all models are disposed. */
   dispose?(): void
 }

@@ -19,8 +19,8 @@ export interface ChoiceOptions extends WasmOptions {
 let warned = false
 
 /**
- * The GPU's kernels; where this runtime has no GPU for them WebAssembly's, which is said once.
- * @throws UnsupportedError for types that neither has
+ * The GPU backend, or WebAssembly with one warning where this runtime has no usable GPU.
+ * @throws UnsupportedError for types that the GPU does not have
  */
 export async function gpuOrWasm(options: ChoiceOptions): Promise<Backend> {
   const { dtype } = options
@@ -30,7 +30,7 @@ export async function gpuOrWasm(options: ChoiceOptions): Promise<Backend> {
   try {
     return await createWebgpuBackend({ ...options.webgpu, dtype })
   } catch (error) {
-    // A device of the caller's own, or a type that he asks for, is no matter of taste.
+    // The caller's own device, and f16, can't be replaced by WebAssembly.
     if (!(error instanceof UnsupportedError) || options.webgpu?.device || dtype === 'f16')
       throw error
     if (!warned) console.warn(`vitrine computes on the CPU: ${error.message}`)
@@ -40,8 +40,8 @@ export async function gpuOrWasm(options: ChoiceOptions): Promise<Backend> {
 }
 
 /**
- * Of the GPU's kernels and WebAssembly's, those that take less time for a forward, after a short look
- * at how fast each is with the largest product of the program.
+ * The faster of the GPU and WebAssembly backends, estimated by timing the largest product of the program
+ * on each.
  */
 export async function fasterOf(program: Program, options: ChoiceOptions): Promise<Backend> {
   const { dtype } = options
@@ -57,7 +57,7 @@ export async function fasterOf(program: Program, options: ChoiceOptions): Promis
   }
   if (device.isSoftware) {
     device.destroy()
-    return wasmBecause(`${device.name} is a CPU that plays a GPU`, { ...options, dtype: 'f32' })
+    return wasmBecause(`${device.name} is a GPU emulated on the CPU`, { ...options, dtype: 'f32' })
   }
   const gpu = await createWebgpuBackend({ ...options.webgpu, dtype }, device)
   const wasm = await createWasmBackend({ ...options, dtype: 'f32' })
@@ -74,16 +74,16 @@ async function wasmBecause(reason: string, options: WasmOptions): Promise<Backen
 
 function because(reason: string, backend: Backend): Backend {
   const description = `${backend.description} (${reason})`
-  // Not a copy: its device may become another.
+  // Not a copy: `device` changes after a device loss.
   return Object.create(backend, { description: { value: description } })
 }
 
-/** Runs of which the fastest counts. */
-const LOOKS = 4
+/** Timed runs, of which the fastest counts. */
+const TIMED_RUNS = 4
 
 /**
- * About how long a backend takes for a program, in milliseconds: from its largest product once, and
- * several times in a row, which tells what every run costs besides.
+ * Estimates how long a backend takes for a program, in milliseconds. The largest product is timed alone
+ * and chained; the difference separates the product's time from the overhead of a run.
  */
 async function forwardTime(backend: Backend, program: Program): Promise<number> {
   const short = await programTime(backend, productProgram(program, 1))
@@ -99,10 +99,10 @@ async function programTime(backend: Backend, program: Program): Promise<number> 
     const executable = model.compile(program)
     const inputs = zeroInputs(program)
     let best = Number.POSITIVE_INFINITY
-    for (let i = 0; i <= LOOKS; i++) {
+    for (let i = 0; i <= TIMED_RUNS; i++) {
       const start = performance.now()
       await executable.run(inputs)
-      // The first one compiles.
+      // The first run compiles.
       if (i > 0) best = Math.min(best, performance.now() - start)
     }
     return best
@@ -111,7 +111,7 @@ async function programTime(backend: Backend, program: Program): Promise<number> 
   }
 }
 
-/** The program's largest product, some times over; one number comes out. */
+/** The program's largest product, there and back `times` times. Only one row is read, to keep the copy small. */
 function productProgram(program: Program, times: number): Program {
   const work = (op: Linear) => {
     const [inner, columns] = program.weights[op.kernel]!.shape

@@ -4,7 +4,7 @@ import type { CompileOptions, Inputs } from './backend.ts'
 
 const arrays = { f32: Float32Array, i32: Int32Array } as const
 
-/** @throws ArgumentError where the inputs are not those of a program for so many images */
+/** @throws ArgumentError unless the inputs match the program's, for that number of images */
 export function checkInputs(program: Program, inputs: Inputs, images: number): void {
   const unknown = Object.keys(inputs).find((name) => !Object.hasOwn(program.inputs, name))
   if (unknown !== undefined) {
@@ -26,7 +26,7 @@ const describe = (value: unknown) =>
     ? `a ${value.constructor.name} of ${value.length} values`
     : String(value === null ? value : typeof value)
 
-/** Inputs of zeros, for measurements. */
+/** All-zero inputs, for measurements. */
 export function zeroInputs(program: Program, images = 1): Inputs {
   const zeros = Object.entries(program.inputs).map(([name, id]) => {
     const { shape, type } = program.values[id]!
@@ -35,13 +35,16 @@ export function zeroInputs(program: Program, images = 1): Inputs {
   return Object.fromEntries(zeros)
 }
 
-/** @throws ArgumentError unless it is a whole number from 1 */
+/** @throws ArgumentError unless `images` is a whole number from 1 */
 export function checkImages({ images = 1 }: CompileOptions = {}): number {
   if (Number.isSafeInteger(images) && images > 0) return images
   throw new ArgumentError(`images must be a whole number from 1, not ${images}.`)
 }
 
-/** The only input of a program. */
+/**
+ * The only input of a program.
+ * @throws ArgumentError for programs with several inputs
+ */
 export function onlyInput({ inputs }: Program): { readonly name: string; readonly id: number } {
   const [first, ...others] = Object.entries(inputs)
   if (first && others.length === 0) return { name: first[0], id: first[1] }

@@ -1,10 +1,10 @@
 import { UnsupportedError } from '../errors.ts'
 
 /**
- * Imports a package that users install only where they want it. Bundlers do not see the import: they
- * would fail on a package that is not there.
- * @param install what makes it be there, for the error
- * @throws UnsupportedError where it is not installed
+ * Imports an optional peer dependency. The import is hidden from bundlers, which would fail where the
+ * package is not installed.
+ * @param install how to install it, for the error message
+ * @throws UnsupportedError where the package is not installed
  */
 export async function importOptional<T>(specifier: string, install: string): Promise<T> {
   try {

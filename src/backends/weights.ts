@@ -4,7 +4,7 @@ import type { Program } from '../program/program.ts'
 import type { Shape, Weight } from '../program/values.ts'
 import type { Region } from './backend.ts'
 
-/** All of a weight, from a row-major matrix. */
+/** The region that covers a whole weight, row-major. */
 export const wholeRegion = ([rows, columns]: Shape): Region => ({
   row: 0,
   column: 0,
@@ -14,8 +14,7 @@ export const wholeRegion = ([rows, columns]: Shape): Region => ({
 })
 
 /**
- * Puts values `start`, `start + 1`, … of a region into a row-major matrix of `columns` columns.
- * @param into any number type; the backends' own copies differ in it
+ * Copies values `start`, `start + 1`, … of a region into a row-major matrix of `columns` columns.
  */
 export function placeRegion(
   columns: number,
@@ -38,7 +37,7 @@ export function placeRegion(
   }
 }
 
-/** @throws ArgumentError where values would land outside the weight, or there is no such weight */
+/** @throws ArgumentError where the weight is unknown or values would land outside of it */
 export function checkRegion(
   name: string,
   shape: Shape | undefined,
@@ -55,7 +54,7 @@ export function checkRegion(
   )
 }
 
-/** @throws ArgumentError where a program uses a weight that the model was not made with */
+/** @throws ArgumentError where a program uses a weight that the model was not created with */
 export function checkWeights(program: Program, weights: readonly Weight[]): void {
   for (const id of new Set(program.ops.flatMap(weightsOf))) {
     const { name, shape } = program.weights[id]!

@@ -1,9 +1,9 @@
 import { ArgumentError } from '../errors.ts'
 
-/** Whether the memory of these bytes was transferred, to a worker for instance. */
+/** Whether the underlying buffer was transferred, for example to a worker. */
 export function isDetached(bytes: ArrayBufferLike | ArrayBufferView): boolean {
   try {
-    // What newer engines have as a property.
+    // `ArrayBuffer.prototype.detached` of newer engines.
     new Uint8Array(ArrayBuffer.isView(bytes) ? bytes.buffer : bytes)
     return false
   } catch {
@@ -11,10 +11,10 @@ export function isDetached(bytes: ArrayBufferLike | ArrayBufferView): boolean {
   }
 }
 
-/** @throws ArgumentError where they were transferred, before a call or while it runs */
+/** @throws ArgumentError if the buffer was transferred before or during a call */
 export function requireAttached(bytes: ArrayBufferLike | ArrayBufferView, what: string): void {
   if (!isDetached(bytes)) return
   throw new ArgumentError(
-    `The buffer of ${what} was transferred, and there is nothing left to read; pass a copy, or transfer it afterwards.`,
+    `The buffer of ${what} was transferred, so there is nothing to read; pass a copy, or transfer it afterwards.`,
   )
 }

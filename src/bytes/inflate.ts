@@ -1,13 +1,13 @@
 import { FormatError, UnsupportedError } from '../errors.ts'
 
 /**
- * Compressed bytes are fed in pieces of this size: deflate expands up to 1032 times, and an engine
- * may expand a whole piece before anybody can stop it.
+ * The size of the pieces fed to the stream. Deflate expands up to 1032 times, and an engine may expand a whole
+ * piece before the stream can be stopped.
  */
 const pieceBytes = 1 << 14
 
 /**
- * Inflates with the runtime's own `DecompressionStream`, piece by piece: who has enough stops asking.
+ * Inflates with the runtime's own `DecompressionStream`, piece by piece; the consumer may stop early.
  * @param format `deflate` with zlib's header (RFC 1950), as in PNG, or `deflate-raw`, as in zip
  * @param name what this is, for messages
  * @throws FormatError where the stream is corrupt
@@ -29,7 +29,7 @@ export async function* inflate(
         for (let at = 0; at < chunk.length; at += pieceBytes) {
           if (stopped) return
           await writer.ready
-          // The runtime may take the buffer away, and it may belong to the caller.
+          // Copied: the runtime may transfer the buffer, which may belong to the caller.
           await writer.write(new Uint8Array(chunk.subarray(at, at + pieceBytes)))
         }
       }
@@ -48,7 +48,7 @@ export async function* inflate(
       yield value as Uint8Array
     }
   } catch (error) {
-    // Where reading the compressed bytes failed, that is the reason, whatever the stream made of it.
+    // If reading the compressed bytes failed, report that error instead of the stream's.
     if (failed && !(failed.error instanceof TypeError)) throw failed.error
     throw new FormatError(`${name} is not a valid deflate stream.`, { cause: error })
   } finally {
@@ -61,9 +61,9 @@ export async function* inflate(
 }
 
 /**
- * The same for a stream whose length is known.
- * @param expected the length that the result must have; not a byte more is handed out
- * @throws FormatError where the stream is corrupt, or longer or shorter than that
+ * Inflates a stream of known length.
+ * @param expected the length of the result; never yields more
+ * @throws FormatError where the stream is corrupt or has another length
  */
 export async function* inflateExactly(
   compressed: AsyncIterable<Uint8Array>,

@@ -2,8 +2,8 @@ import { platform } from '#platform'
 import type { Hasher } from '../platform/platform.ts'
 
 /**
- * SHA-256 of bytes as they come: the runtime's own where it has one. Browsers have one for bytes
- * that are all in memory only, which a checkpoint shall not be.
+ * An incremental SHA-256: the runtime's if it has one. Browsers can hash only bytes that are completely in memory,
+ * which a checkpoint should not be.
  */
 export async function createSha256(): Promise<Hasher> {
   return platform.sha256 ? platform.sha256() : new Sha256()

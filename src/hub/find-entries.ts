@@ -6,8 +6,8 @@ import { resolveName } from './resolve.ts'
 import { resolveSettings } from './settings.ts'
 
 /**
- * The entries of a cache that somebody means: by their names or keys as `list` gives them, or by the name
- * or URL that they are loaded by. `hf:org/name` means all files of that repository. Nothing is asked for.
+ * Finds cache entries by the name or key that `list` shows, or by the name or URL that they are loaded by.
+ * `hf:org/name` means all files of the repository. Makes no requests.
  */
 export async function findEntries<Entry extends Pick<PartialInfo, 'key' | 'name'>>(
   text: string,
@@ -27,7 +27,7 @@ export async function findEntries<Entry extends Pick<PartialInfo, 'key' | 'name'
   }
 }
 
-/** By the names that repository.ts gives to what it fetches. */
+/** Matches the names that repository.ts gives to files. */
 function ofRepository<Entry extends Pick<PartialInfo, 'name'>>(
   text: string,
   entries: readonly Entry[],

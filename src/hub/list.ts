@@ -7,14 +7,14 @@ import { checkSignal } from './options.ts'
 import { publishedRemote, readAugRegTable } from './resolve.ts'
 import { type HubOptions, resolveSettings } from './settings.ts'
 
-/** A published checkpoint as it is for this user. */
+/** A published checkpoint, and whether it is cached and supported. */
 export interface Listed extends Published {
   readonly cached: boolean
-  /** Whether its family is run here. */
+  /** Whether its family is supported. */
   readonly runs: boolean
 }
 
-/** Published checkpoints of which every word of the query is a part. Nothing is asked for. */
+/** Published checkpoints that contain every word of the query. Makes no requests. */
 export async function listPublished(query = '', options?: HubOptions): Promise<Listed[]> {
   checkField('query', text, query)
   const settings = resolveSettings(options)
@@ -29,7 +29,7 @@ export async function listPublished(query = '', options?: HubOptions): Promise<L
   )
 }
 
-/** Rows of AugReg's table, the best first; the table is downloaded if it is not in the cache. */
+/** Rows of AugReg's table, best first. The table is downloaded if it is not cached. */
 export async function listAugReg(
   query: string,
   options?: HubOptions,

@@ -15,10 +15,10 @@ class WebPageError extends FormatError {}
 const isJson = (name: string) => name.endsWith('.json')
 
 /**
- * What lies beside a file of a repository, at the same commit: from a cache or downloaded into it.
- * @param weights the path of that file in the repository
- * @param maxBytes of a file whose size the server does not say
- * @param peeks files other than JSON are read where they are, and not downloaded
+ * Opens files beside the weights of a repository, at the same commit: from a cache, or downloaded into it.
+ * @param weights the path of the weights in the repository
+ * @param maxBytes the limit for files of unknown size
+ * @param peeks whether files other than JSON are read by range requests instead of downloaded
  */
 export function repositoryNeighbours(
   repository: Repository,
@@ -47,7 +47,7 @@ export function repositoryNeighbours(
   }
 }
 
-/** What lies beside a file on any server; it is kept in the cache, as the file itself is. */
+/** Opens files beside a URL. They are cached like the file itself. */
 export function urlNeighbours(
   weights: string,
   remoteOf: (url: string) => Remote,
@@ -63,14 +63,14 @@ export function urlNeighbours(
       const remote = remoteOf(url.href)
       if (await findCached(remote, settings)) return openRemote(remote, settings, signal, peeks)
       const source = offline ? undefined : await server?.open(name, signal)
-      // Now it is known to be there.
+      // It exists.
       await source?.close()
       return source && openRemote(remote, settings, signal, peeks)
     },
   }
 }
 
-/** JSON is kept in the cache once it has been seen to be JSON; any other file once it was read to its end. */
+/** Opens a file. JSON is cached once it parses; other files once they were read to the end. */
 async function openRemote(
   remote: Remote,
   settings: Settings,

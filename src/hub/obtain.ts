@@ -6,27 +6,28 @@ import type { DownloadProgress } from '../checkpoint/checkpoint.ts'
 import { httpSource, rangeTotal, versionOf } from '../checkpoint/source/http.ts'
 import type { ByteSource } from '../checkpoint/source/source.ts'
 import { FormatError, SourceError } from '../errors.ts'
-import { type Cache, NoRoomError, type Whole } from './cache/cache.ts'
-import { memoryPart } from './cache/memory.ts'
-import { makeRoom } from './cache/room.ts'
-import { arrivingSource, ChangedError } from './download/arriving.ts'
+import { type Cache, CacheWriteError, type Whole } from './cache/cache.ts'
+import { evict } from './cache/evict.ts'
+import { memoryPart } from './cache/memory-part.ts'
 import { Download } from './download/download.ts'
+import { ChangedError, inFlightSource } from './download/in-flight-source.ts'
 import { unreachableError, whyUnreachable } from './download/unreachable.ts'
 import type { Remote } from './remote.ts'
 import type { Settings } from './settings.ts'
 
-/** A file that can be read, though it may not be there yet. */
+/** A file that can be read, possibly while it is being downloaded. */
 export interface Obtained {
-  /** To be read from the beginning; see useObtained. */
+  /** A source from byte 0 on; see useObtained. */
   open(): ByteSource
   /**
-   * To be called by who has read it and found that it makes sense: it waits for the rest, and keeps it.
-   * @throws SourceError where it is not what its publisher says, ChangedError where it is not what was read
+   * Call it after reading and validating the file: waits for the rest and stores it in the cache.
+   * @throws SourceError where the hash is not the published one, ChangedError where the file changed since it
+   *   was read
    */
   keep(): Promise<void>
-  /** To be called by who found that it is not what it should be: the next try begins anew. */
+  /** Call it for an invalid file: discards it, so that the next load downloads it again. */
   drop(): Promise<void>
-  /** Always to be called at the end. */
+  /** Must always be called at the end. */
   close(): Promise<void>
 }
 
@@ -35,36 +36,36 @@ export interface ObtainOptions {
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined
 }
 
-/** By this a cache knows a file. */
+/** The cache key of a file. */
 export async function cacheKey({ id }: Pick<Remote, 'id'>): Promise<string> {
   const hash = await createSha256()
   hash.update(new TextEncoder().encode(id))
   return hash.digest().slice(0, 32)
 }
 
-/** The cache that the settings name; undefined where nothing is to be kept, or can be. */
+/** The cache of the settings; undefined if caching is off or impossible. */
 export async function cacheOf({
   cache,
   notice,
-  told,
-}: Pick<Settings, 'cache' | 'notice' | 'told'>): Promise<Cache | undefined> {
+  noticed,
+}: Pick<Settings, 'cache' | 'notice' | 'noticed'>): Promise<Cache | undefined> {
   if (cache !== undefined) return cache || undefined
   try {
     return await openCache()
   } catch (error) {
     if (!(error instanceof SourceError)) throw error
-    if (!told.has(error.message)) notice(`nothing is kept: ${error.message}`)
-    told.add(error.message)
+    if (!noticed.has(error.message)) notice(`nothing is cached: ${error.message}`)
+    noticed.add(error.message)
     return undefined
   }
 }
 
-/** The file as the cache has it, if it has. A version that may be old is good enough for who only looks. */
+/** The cached file, without checking whether it is current. */
 export async function findCached(remote: Remote, settings: Settings): Promise<Whole | undefined> {
   return (await cacheOf(settings))?.find(await cacheKey(remote))
 }
 
-/** For who looks at some of a file: what is not in the cache is read where it is, range by range, and not kept. */
+/** Opens a file to read parts of it: from the cache, else by range requests, without caching. */
 export async function peek(
   remote: Remote,
   settings: Settings,
@@ -81,9 +82,9 @@ export async function peek(
 }
 
 /**
- * A published file, from the cache if it is there in the server's version. Otherwise its download begins;
- * if another process is at it, when that one is done.
- * @throws SourceError where it is not there and must not be asked for; the signal's reason
+ * Opens a published file: from the cache if it is current, else by starting a download. If another process
+ * is downloading it, waits for that one.
+ * @throws SourceError where it is not cached and requests are not allowed; the signal's reason
  */
 export async function obtain(
   remote: Remote,
@@ -103,22 +104,22 @@ export async function obtain(
       `${remote.name} is not in the cache, and offline nothing is downloaded (VITRINE_OFFLINE, HF_HUB_OFFLINE).`,
     )
   }
-  const onWait = () => settings.notice(`waiting for another process that loads ${remote.name}`)
+  const onWait = () => settings.notice(`waiting for another process that downloads ${remote.name}`)
   try {
     if (cache) {
       const unlock = await cache.lock(key, { signal, onWait })
       try {
-        // Somebody else may have brought it meanwhile.
-        const brought = await cache.find(key)
-        const isNew = brought && brought.info.added !== cached?.info.added
-        const opened = isNew && (await openWhole(cache, key, brought))
+        // Another process may have downloaded it meanwhile.
+        const downloaded = await cache.find(key)
+        const isNew = downloaded && downloaded.info.added !== cached?.info.added
+        const opened = isNew && (await openWhole(cache, key, downloaded))
         if (opened) {
           await unlock()
           return opened
         }
-        const room = (bytes: number) => makeRoom(cache, key, bytes, settings.maxCacheBytes)
+        const room = (bytes: number) => evict(cache, key, bytes, settings.maxCacheBytes)
         await room(remote.size ?? 0)
-        const place = { part: await cache.begin(key), entry: { makeRoom: room, unlock } }
+        const place = { part: await cache.begin(key), entry: { evict: room, unlock } }
         return obtained(new Download(remote, place, settings, onProgress), signal)
       } catch (error) {
         await unlock()
@@ -126,7 +127,7 @@ export async function obtain(
       }
     }
   } catch (error) {
-    if (!(error instanceof NoRoomError)) throw error
+    if (!(error instanceof CacheWriteError)) throw error
     settings.notice(`${remote.name} is not kept, only loaded: ${error.message}.`)
   }
   return obtained(new Download(remote, { part: memoryPart() }, settings, onProgress), signal)
@@ -140,7 +141,7 @@ function obtained(download: Download, signal: AbortSignal | undefined): Obtained
   return {
     open() {
       opened = download.generation
-      return arrivingSource(download)
+      return inFlightSource(download)
     },
     async keep() {
       await download.keep()
@@ -155,7 +156,7 @@ function obtained(download: Download, signal: AbortSignal | undefined): Obtained
 }
 
 async function openWhole(cache: Cache, key: string, whole: Whole): Promise<Obtained | undefined> {
-  // Undefined if it was removed just now.
+  // Undefined if it was removed in between.
   const source = await whole.open().catch(() => undefined)
   return (
     source && {
@@ -167,7 +168,7 @@ async function openWhole(cache: Cache, key: string, whole: Whole): Promise<Obtai
   )
 }
 
-/** Has the server the version that is cached? Also where it can't be asked: then that is the best there is. */
+/** Whether the cached version is the server's current one; true if the server can't be reached. */
 async function isCurrent(
   remote: Remote,
   { info }: Whole,
@@ -183,12 +184,12 @@ async function isCurrent(
   try {
     const timeout = AbortSignal.timeout(settings.timeout)
     const either = signal ? AbortSignal.any([signal, timeout]) : timeout
-    const answer = await settings.request(remote.url, { headers, signal: either })
-    answer.discard()
-    if (answer.status === 304 || answer.status >= 400) return true
-    const version = versionOf(answer)
+    const response = await settings.request(remote.url, { headers, signal: either })
+    response.discard()
+    if (response.status === 304 || response.status >= 400) return true
+    const version = versionOf(response)
     if (version !== null || info.version !== undefined) return version === info.version
-    return (rangeTotal(answer, 0) ?? info.size) === info.size
+    return (rangeTotal(response, 0) ?? info.size) === info.size
   } catch {
     signal?.throwIfAborted()
     return true
@@ -196,10 +197,10 @@ async function isCurrent(
 }
 
 /**
- * Reads an obtained file, keeps it, and closes it. What is read is read anew if the server has another
- * version meanwhile. A file that is not of its format is not kept: a page of a hotel's network, a copy
- * that rotted on the disk is not to be met again next time.
- * @param discard frees what was made of a file that turned out to be wrong
+ * Uses an obtained file, then keeps and closes it. If the file changes on the server meanwhile, it is read
+ * again. A file with an invalid format (a captive portal's page, a damaged copy) is dropped, so that it is not
+ * found in the cache next time.
+ * @param discard frees the result if the file turns out to be wrong
  */
 export async function useObtained<T>(
   file: Obtained,
@@ -223,7 +224,7 @@ export async function useObtained<T>(
       }
     }
   } catch (error) {
-    // What lies beside this file may be wrong while it is right.
+    // The error may be about a neighbouring file, not about this one.
     const isOther = error instanceof NeighbourError && error.file !== name
     if (error instanceof FormatError && !isOther) await file.drop()
     throw error
@@ -235,7 +236,7 @@ export async function useObtained<T>(
 const maxChanges = 3
 
 /**
- * A small file at once.
+ * Reads a small file completely.
  * @throws what `obtain` and the download throw
  */
 export const obtainBytes = (
@@ -245,8 +246,8 @@ export const obtainBytes = (
 ): Promise<Uint8Array> => obtainAs(remote, settings, signal, (bytes) => bytes)
 
 /**
- * The same for a file of some format.
- * @param parse throws a FormatError for what is none; it is then not kept
+ * Reads and parses a small file.
+ * @param parse throws FormatError for invalid contents, which are then not cached
  */
 export async function obtainAs<T>(
   remote: Remote,

@@ -10,13 +10,13 @@ export interface PublishedOptions extends OpenOptions {
 }
 
 /**
- * Reads a published checkpoint: while it is downloaded, if it is not in the cache. It is kept there
- * once it was read, which has checked it, and has come whole.
+ * Reads a published checkpoint, during its download if it is not cached. It is stored in the cache once it
+ * was read, which validates it, and is complete.
  * @param name see resolveName
- * @param use is given the file, and where to look for what is known of it beside its tensors
- * @param discard frees what was made of a file that turned out to be wrong
- * @throws what `use` throws; SourceError where the file can't be had, or is another than its publisher
- *   says; UnsupportedError for families that are not run yet
+ * @param use receives the file, and where to find metadata besides its tensors
+ * @param discard frees the result if the file turns out to be wrong
+ * @throws what `use` throws; SourceError where the file can't be fetched or its hash is not the published one;
+ *   UnsupportedError for unsupported families
  */
 export async function usePublished<T>(
   name: string,
@@ -35,8 +35,7 @@ export async function usePublished<T>(
 }
 
 /**
- * The same for who looks at some of it: a file that is not in the cache is read where it is, range by
- * range, and not kept.
+ * Opens a published checkpoint to read parts of it: from the cache, else by range requests, without caching.
  */
 export async function openPublished(
   name: string,

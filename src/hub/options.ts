@@ -9,33 +9,33 @@ import {
   signalField,
   text,
 } from '../fields.ts'
-import type { Fetch } from '../platform/answer.ts'
+import type { Fetch } from '../platform/http.ts'
 import type { Cache } from './cache/cache.ts'
 
-/** Where published files come from, and where they are kept. */
+/** Where published files are downloaded from and cached. */
 export interface HubOptions {
   /**
-   * A mirror of the bucket and of Hugging Face, by their paths; `VITRINE_HUB_URL` unless given. Pages
-   * need one for servers that don't let them read (CORS).
+   * A mirror of the bucket and of Hugging Face, with the same paths; `VITRINE_HUB_URL` by default. Pages need
+   * one for servers without CORS headers.
    */
   url?: string | undefined
-  /** Hugging Face, or a mirror of it alone, which is trusted with the token; `HF_ENDPOINT`. */
+  /** Hugging Face or a mirror of it, which receives the token; `HF_ENDPOINT` by default. */
   endpoint?: string | undefined
-  /** For gated and private repositories; `HF_TOKEN`. */
+  /** For gated and private repositories; `HF_TOKEN` by default. */
   token?: string | undefined
-  /** Nothing is asked for, only the cache is used; `VITRINE_OFFLINE` or `HF_HUB_OFFLINE` is 1. */
+  /** Use only the cache, without requests; by default if `VITRINE_OFFLINE` or `HF_HUB_OFFLINE` is 1. */
   offline?: boolean | undefined
-  /** Another cache than the platform's; false keeps nothing. */
+  /** A cache to use instead of the default; false disables caching. */
   cache?: Cache | false | undefined
-  /** The most bytes that the cache keeps; `VITRINE_CACHE_MAX`, 20 GB unless given. */
+  /** The size limit of the cache in bytes; `VITRINE_CACHE_MAX` by default, else 20 GB. */
   maxCacheBytes?: number | undefined
-  /** What is asked with instead of the platform's client. */
+  /** A `fetch` to use instead of the platform's client. */
   fetch?: Fetch | undefined
-  /** Takes notices, such as that the cache can't be written; `onNotice` of `load` unless given. */
+  /** Receives notices, such as that the cache can't be written; `onNotice` of `load` by default. */
   onNotice?: ((message: string) => void) | undefined
-  /** How long a server may be silent, in milliseconds; 30 s unless given. */
+  /** The longest time without data from a server, in milliseconds; 30 s by default. */
   timeout?: number | undefined
-  /** What the first pause before another attempt is about, in milliseconds; later ones are longer. */
+  /** The approximate pause before the first retry, in milliseconds; later ones are longer. */
   retryDelay?: number | undefined
 }
 

@@ -3,10 +3,10 @@ import { isModelFolder } from '../checkpoint/source/folder.ts'
 import { locate } from '../platform/locator.ts'
 
 /**
- * Which of the forms of a checkpoint the hub opens: the URL of a server, and a text that is no other URL,
- * no path of a file, and no path of a folder with a model. Files and folders always go before names.
- * Whether something of that name is published shows later.
- * @returns its name or URL; undefined for what is opened as it is
+ * Whether the hub opens a checkpoint input: http, gs and hf URLs, and texts that are neither another URL nor
+ * the path of a file or model folder. Existing files and folders take precedence over published names. Does
+ * not check that the name exists.
+ * @returns the name or URL; undefined for inputs that are opened directly
  */
 export async function publishedName(source: CheckpointInput): Promise<string | undefined> {
   if (source instanceof URL) return isOnServer(source) ? source.href : undefined

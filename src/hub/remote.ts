@@ -1,22 +1,22 @@
-/** A published file: where it is, and what is known of it beforehand. */
+/** A published file: its location and expected properties. */
 export interface Remote {
-  /** Its address, mirrors aside: by this it is known in caches. */
+  /** The canonical URL, independent of mirrors; identifies the file in caches. */
   readonly id: string
-  /** Where it is asked for. */
+  /** The URL to request. */
   readonly url: string
-  /** For people; without what may be secret in a URL. */
+  /** Display name, without secrets of the URL. */
   readonly name: string
-  /** Sent along, and never part of a message. */
+  /** Request headers; never part of a message. */
   readonly headers?: Readonly<Record<string, string>>
-  /** A longer file is not it, and nothing of it is kept. */
+  /** A longer file is refused. */
   readonly maxBytes: number
-  /** What the publisher says of it. */
+  /** The published size in bytes and SHA-256, if known. */
   readonly size?: number
   readonly sha256?: string
-  /** The same bytes for ever: what is cached need not be compared with the server's version. */
+  /** Whether the contents never change, so that a cached copy is always current. */
   readonly immutable: boolean
-  /** The environment variables that name a mirror of it, for people. */
+  /** The environment variables that set a mirror, for messages. */
   readonly mirror?: string
-  /** What helps where the server refuses (401, 403) or has nothing (404). */
+  /** Advice for HTTP 401, 403 and 404. */
   readonly advice?: string
 }

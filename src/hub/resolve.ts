@@ -23,32 +23,32 @@ import { obtainAs } from './obtain.ts'
 import type { Remote } from './remote.ts'
 import { bucketHost, type Settings } from './settings.ts'
 
-/** Where a checkpoint is, and what is known of it. */
+/** The location of a checkpoint and its known metadata. */
 export interface Resolved {
-  /** A file of this machine, or a published one. */
+  /** A local file or a published one. */
   readonly where: { readonly path: string } | { readonly remote: Remote }
   readonly beside: Beside
-  /** Of a family that is listed and not run: which. */
+  /** The variant of a catalogue entry. */
   readonly variant?: string
 }
 
 export interface ResolveOptions {
   readonly signal?: AbortSignal | undefined
   readonly maxBytes?: number | undefined
-  /** Weights beside the file are only looked at: they are not downloaded. */
+  /** Whether weights beside the file are read by range requests instead of downloaded. */
   readonly peeks?: boolean | undefined
 }
 
 /**
- * What a name means:
+ * Resolves a name:
  *
  * - `https://…`, `http://…`, `gs://bucket/file`
  * - `hf:org/name`, `hf:org/name@revision`, `hf:org/name@revision:file`
- * - `augreg:B/16,dataset=cifar100,resolution=384`: the best such row of the table of AugReg
+ * - `augreg:B/16,dataset=cifar100,resolution=384`: the best matching row of AugReg's table
  * - a name of the catalogue or of a file in AugReg's folder; see findPublished
  *
- * Whoever has a file of that name asks for it before.
- * @throws SourceError for names of nothing, and where a server must be asked and can't be
+ * Local files of the same name are handled by the caller.
+ * @throws SourceError for unknown names, and where a needed server can't be reached
  */
 export async function resolveName(
   text: string,
@@ -103,7 +103,7 @@ function urlRemote(text: string, options: ResolveOptions): Remote {
 }
 
 function bucketRemote(path: string, name: string, settings: Settings, maxBytes: number): Remote {
-  // A plus is a plus in a path, yet some servers take it for a blank.
+  // Encodes `+` too: some servers decode it as a space.
   const encoded = path.split('/').map(encodeURIComponent).join('/')
   return {
     id: `${bucketHost}/${encoded}`,
@@ -134,15 +134,15 @@ function resolveBucketFile(text: string, settings: Settings, options: ResolveOpt
   }
 }
 
-/** A file may be a little longer than listed: sizes are rounded, and an archive has its directory. */
+/** The size limit for a listed size. Listed sizes are rounded, and an archive adds a directory. */
 const longest = (bytes: number | undefined) =>
   bytes === undefined ? limitOf({}) : Math.ceil(bytes * 1.02) + (1 << 20)
 
-/** Where a row of the catalogue is. */
+/** The file of a catalogue row. */
 export const publishedRemote = ({ path, name, bytes }: Published, settings: Settings): Remote =>
   bucketRemote(path, name, settings, longest(bytes))
 
-/** Official files say nothing more, and need nothing more. */
+/** Official files have no metadata besides the labels. */
 const labelled = (labels: LabelSet | undefined): Beside =>
   labels ? { description: { labels } } : {}
 
@@ -152,7 +152,7 @@ function fromCatalog(row: Published, settings: Settings): Resolved {
   return { where: { remote }, beside: labelled(labels), variant: row.variant }
 }
 
-/** The largest of the models with the largest head, and optimiser's state beside them. */
+/** Enough for the largest model with the largest head and optimiser state. */
 const maxAugRegBytes = 2 ** 31
 
 function fromAugReg(file: string, settings: Settings): Resolved {
@@ -171,7 +171,7 @@ function fromAugReg(file: string, settings: Settings): Resolved {
   return { where: { remote }, beside: labelled(labels), variant: augRegVariant(model) }
 }
 
-/** The table of all of AugReg's checkpoints. Nobody has changed it since it was published. */
+/** Reads the table of all AugReg checkpoints, which is taken to be immutable. */
 export async function readAugRegTable(
   settings: Settings,
   signal: AbortSignal | undefined,
@@ -193,7 +193,7 @@ async function resolveAugReg(
   const wanted = parseAugRegQuery(query)
   const { file } = bestOf(queryAugReg(await readAugRegTable(settings, signal), wanted), query)
   if (!parseAugRegFile(file))
-    throw new SourceError(`AugReg's table names an odd file: ${visible(file)}.`)
+    throw new SourceError(`AugReg's table contains an unexpected file name: ${visible(file)}.`)
   return fromAugReg(file, settings)
 }
 
@@ -212,12 +212,12 @@ async function resolveHubFile(
   return { where: { remote: fileRemote(repository, file, settings, limit) }, beside }
 }
 
-/** @throws UnsupportedError for what is published and can't be run, before any of it is downloaded */
+/** @throws UnsupportedError for a published but unsupported family, before anything is downloaded */
 export function checkFamily({ variant }: Resolved, name: string): void {
   if (variant === undefined || publishedVariants.some((row) => row.name === variant)) return
   const family = families.find(([sign]) => sign.test(variant))?.[1] ?? 'another model'
   throw new UnsupportedError(
-    `${name} is ${family}, which is published and listed, and not run yet; plain ViTs are.`,
+    `${name} is ${family}, which is listed but not supported yet; plain ViTs are.`,
   )
 }
 

@@ -1,8 +1,8 @@
 import { platform } from '#platform'
 import { ArgumentError } from '../errors.ts'
 import { readOptions } from '../fields.ts'
-import { fetchRequest, type Request } from '../platform/answer.ts'
 import { takeCredentials } from '../platform/credentials.ts'
+import { fetchRequest, type HttpGet } from '../platform/http.ts'
 import { nameOfUrl } from '../platform/url-name.ts'
 import type { Cache } from './cache/cache.ts'
 import { type HubOptions, hubFields } from './options.ts'
@@ -10,30 +10,30 @@ import { type HubOptions, hubFields } from './options.ts'
 export type { HubOptions } from './options.ts'
 
 export interface Settings {
-  /** Without a slash at the end. */
+  /** Base URLs without a trailing slash. */
   readonly bucket: string
   readonly huggingface: string
   readonly token: string | undefined
   readonly offline: boolean
   readonly cache: Cache | false | undefined
   readonly maxCacheBytes: number
-  readonly request: Request
+  readonly request: HttpGet
   readonly notice: (message: string) => void
   readonly timeout: number
   readonly retryDelay: number
-  /** Origins that could not be reached during this call, and are not waited for again. */
+  /** Origins that could not be reached during this call; they are not retried. */
   readonly unreachable: Set<string>
-  /** What is worth a notice once. */
-  readonly told: Set<string>
+  /** Notices already given; each is given once. */
+  readonly noticed: Set<string>
 }
 
 export const bucketHost = 'https://storage.googleapis.com'
 export const huggingfaceHost = 'https://huggingface.co'
 
 /**
- * What holds for a call: its options, else the environment, else the defaults.
- * @throws ArgumentError for values of the wrong kind, mirrors that are no http(s) URL, a token that can't be
- *   sent, and a size of the cache that is none
+ * The settings of a call: its options, else the environment, else defaults.
+ * @throws ArgumentError for wrong types, mirrors that are not http(s) URLs, invalid tokens, and invalid cache
+ *   sizes
  */
 export function resolveSettings(given?: HubOptions): Settings {
   const options = readOptions('the hub', hubFields, given)
@@ -46,7 +46,7 @@ export function resolveSettings(given?: HubOptions): Settings {
   return {
     bucket: mirror ?? bucketHost,
     huggingface: endpoint ?? mirror ?? huggingfaceHost,
-    // A mirror of everything is not asked whether it may know the user's name; nor is an open line.
+    // The token is sent only to Hugging Face or to the explicit endpoint, and only over https or to localhost.
     token: mayHaveToken && isPrivate(mayHaveToken) ? token : undefined,
     offline: options.offline ?? (isOn('VITRINE_OFFLINE') || isOn('HF_HUB_OFFLINE')),
     cache: options.cache,
@@ -56,11 +56,11 @@ export function resolveSettings(given?: HubOptions): Settings {
     timeout: options.timeout ?? 30_000,
     retryDelay: options.retryDelay ?? 500,
     unreachable: new Set(),
-    told: new Set(),
+    noticed: new Set(),
   }
 }
 
-/** A token from a file often has a line feed behind it. */
+/** Trims the token: files often end with a line feed. */
 function tokenOf(text: string | undefined): string | undefined {
   const token = text?.trim() || undefined
   if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token
@@ -89,9 +89,9 @@ function isPrivate(url: string): boolean {
 
 const units: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 }
 
-/** `500MB`, `20 GB`, `1000000`: powers of ten, as `vitrine cache ls` shows them. */
+/** Parses `500MB`, `20 GB` or `1000000`, with decimal units, as in `vitrine cache ls`. */
 export function parseBytes(text: string): number {
   const [, count, unit] = /^(\d+(?:\.\d+)?)\s*([KMGT]?)B?$/i.exec(text.trim()) ?? []
   if (count !== undefined) return Math.round(Number(count) * units[unit!.toUpperCase()]!)
-  throw new ArgumentError(`${JSON.stringify(text)} is no size such as 20GB.`)
+  throw new ArgumentError(`${JSON.stringify(text)} is not a size; expected a value such as 20GB.`)
 }

@@ -6,9 +6,9 @@ import { checkKey } from './cache/records.ts'
 import { cacheField, checkSignal } from './options.ts'
 
 /**
- * Reads an entry, and removes it where its SHA-256 is not the one that was recorded when it came.
- * @throws ArgumentError for what is no cache, key or signal; the signal's reason
- * @returns whether it was right, and is still there
+ * Verifies the SHA-256 of an entry against its record, and removes the entry if it differs.
+ * @throws ArgumentError for an invalid cache, key or signal; the signal's reason
+ * @returns whether the entry exists and is intact
  */
 export async function verifyEntry(
   cache: Cache,

@@ -1,5 +1,9 @@
 import { onAbort } from '../abort.ts'
-/** Lets time pass. @throws the signal's reason */
+
+/**
+ * Waits for some time.
+ * @throws the signal's reason
+ */
 export function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
@@ -17,8 +21,8 @@ export function wait(milliseconds: number, signal: AbortSignal | undefined): Pro
 }
 
 /**
- * Ends an attempt that makes no progress. `alive` is to be called whenever there is some.
- * @param signal ends it too
+ * Aborts its signal after a time without progress. Call `alive` on progress.
+ * @param signal aborts it too
  */
 export class Watchdog {
   readonly #controller = new AbortController()
@@ -40,9 +44,9 @@ export class Watchdog {
   }
 
   alive(): void {
-    // An alarm that is put off a thousand times a second costs less if it is looked at than set anew.
+    // Progress may be reported a thousand times a second, so only the deadline is updated, not the timer.
     this.#until = performance.now() + this.#timeout
-    this.#timer ??= setTimeout(this.#look, this.#timeout)
+    this.#timer ??= setTimeout(this.#check, this.#timeout)
   }
 
   end(): void {
@@ -55,13 +59,13 @@ export class Watchdog {
 
   readonly #stop = () => this.#controller.abort(this.#outer.reason)
 
-  readonly #look = () => {
+  readonly #check = () => {
     const left = this.#until - performance.now()
     if (left > 0) {
-      this.#timer = setTimeout(this.#look, left)
+      this.#timer = setTimeout(this.#check, left)
     } else {
       const seconds = Math.round(this.#timeout / 1000)
-      this.#controller.abort(new Error(`nothing came for ${seconds} s`))
+      this.#controller.abort(new Error(`no data for ${seconds} s`))
     }
   }
 }

@@ -1,6 +1,6 @@
 import { MemoryError } from '../errors.ts'
 
-/** Memory for pixels; a `MemoryError` where there is not so much. */
+/** Allocates pixels. Throws a `MemoryError` if memory is short. */
 export function allocate(bytes: number): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(bytes)

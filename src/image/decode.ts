@@ -7,11 +7,11 @@ import type { RGBImage } from './image.ts'
 import { Turns } from './turns.ts'
 
 export interface DecodeOptions {
-  /** The largest image that is decoded, in pixels; 64 Mi (8192 x 8192) unless said otherwise. */
+  /** The largest image to decode, in pixels; 64 Mi (8192 x 8192) by default. */
   readonly maxPixels?: number
   /**
-   * Whether the orientation of EXIF or XMP is applied; it is unless said otherwise. TensorFlow, timm and
-   * torchvision never apply it: pass `false` for their pixels.
+   * Whether to apply the orientation of EXIF or XMP; true by default. TensorFlow, timm and torchvision never
+   * apply it: pass `false` for their pixels.
    */
   readonly orientation?: boolean
   readonly signal?: AbortSignal
@@ -19,7 +19,7 @@ export interface DecodeOptions {
 
 export const DEFAULT_MAX_PIXELS = 64 * 2 ** 20
 
-/** Decodes a file whose header was read, upright, and lets others have turns. */
+/** Decodes a file upright, yielding to the event loop. Its header was read before. */
 type Decoder = (
   bytes: Uint8Array,
   header: ImageHeader,
@@ -27,7 +27,7 @@ type Decoder = (
   turns: Turns,
 ) => Promise<RGBImage>
 
-/** Loaded when the first picture of a format comes. */
+/** Decoders are loaded with the first image of their format. */
 const DECODERS: Record<ImageFormat, () => Promise<Decoder>> = {
   jpeg: async () => (await import('./formats/jpeg/decode.ts')).decodeJPEG,
   png: async () => (await import('./formats/png.ts')).decodePNG,
@@ -51,15 +51,15 @@ export function checkHeader(bytes: Uint8Array, maxPixels?: number): ImageHeader 
 }
 
 /**
- * Decodes a JPEG, PNG or WebP image, told apart by its bytes, to 8-bit RGB, on the caller's thread. Alpha
+ * Decodes a JPEG, PNG or WebP image, recognised by its bytes, to 8-bit RGB on the caller's thread. Alpha
  * is dropped, not composited; 16-bit channels keep their high byte; colour profiles are ignored. JPEG and
- * PNG are decoded in turns with whatever else is to be done; WebP is decoded at one go.
+ * PNG decoding yields to the event loop; WebP decoding does not.
  *
- * @throws LimitError before any decoding, when the header says more than `maxPixels` pixels, or when a JPEG
- *   has many more scans than pictures have
- * @throws UnsupportedError for other formats, and for kinds of these that are not read
- * @throws FormatError for files that are truncated, damaged or no images
- * @throws MemoryError where there is not enough memory
+ * @throws LimitError before decoding, for more than `maxPixels` pixels, or a JPEG with an implausible
+ *   number of scans
+ * @throws UnsupportedError for other formats and unsupported variants
+ * @throws FormatError for files that are truncated, damaged or not images
+ * @throws MemoryError if memory is short
  */
 export async function decodeImage(
   bytes: Uint8Array,

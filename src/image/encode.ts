@@ -5,7 +5,7 @@ import { addAlpha, countChannels, repeatGrey } from './rgba.ts'
 /**
  * Encodes raw pixels, grey, RGB or RGBA, as an 8-bit PNG.
  *
- * @throws ArgumentError when the number of bytes does not fit width and height
+ * @throws ArgumentError when the number of bytes does not match width and height
  */
 export async function encodePNG(image: RawImage): Promise<Uint8Array> {
   const { width, height, data } = image

@@ -1,4 +1,4 @@
-/** An image as this package sees it: 8 bits a channel, red green blue, row by row from the top left. */
+/** A decoded image: 8-bit RGB, row by row from the top left. */
 export interface RGBImage {
   readonly width: number
   readonly height: number
@@ -17,5 +17,5 @@ export interface RawImage {
   readonly data: Uint8Array | Uint8ClampedArray
 }
 
-/** What `classify` and its siblings take: a path or URL, encoded bytes, or raw pixels. */
+/** An image input: a path or URL, encoded bytes, or raw pixels. */
 export type ImageInput = string | URL | Blob | ArrayBuffer | Uint8Array | RawImage

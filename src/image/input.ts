@@ -11,15 +11,14 @@ import { perform } from './worker/pool.ts'
 export interface InputOptions extends DecodeOptions, ReadOptions {}
 
 /**
- * Reads whatever names or holds an image, as 8-bit RGB. Large images are decoded in a worker, where there
- * are any.
+ * Reads an image input as 8-bit RGB. Large images are decoded in a worker, if the runtime has workers.
  *
- * @param input a path; a URL (`https:`, `data:`, `blob:`, or `file:` where there are files) as a
+ * @param input a path; a URL (`https:`, `data:`, `blob:`, or `file:` where there is a file system) as a
  *   string or `URL`; a `Blob`, `ArrayBuffer` or `Uint8Array` with an encoded image; or raw pixels
  *   with width and height (`ImageData` is one), their alpha ignored
- * @throws SourceError when the bytes can't be had, LimitError when there are too many bytes or
- *   pixels, ArgumentError when `input` is none of these or its buffer was transferred, what
- *   `decodeImage` throws, and WorkerError where the worker died
+ * @throws SourceError when the bytes can't be read, LimitError for too many bytes or pixels, ArgumentError for
+ *   another kind of input or a transferred buffer, WorkerError if the worker died, and what `decodeImage`
+ *   throws
  */
 export function toRGB(input: ImageInput, options: InputOptions = {}): Promise<RGBImage> {
   return process(input, undefined, options)
@@ -50,7 +49,7 @@ async function process<F extends Fit | undefined>(
     ...(orientation !== undefined && { orientation }),
   }
   if (isRaw(input)) {
-    // Each is read once: what is checked is what is used.
+    // Each property is read once, so that what is checked is what is used.
     const { width, height, data } = input
     if (ArrayBuffer.isView(data)) requireAttached(data, 'the image')
     countChannels({ width, height, data })
@@ -69,7 +68,7 @@ async function process<F extends Fit | undefined>(
   })
 }
 
-/** Decoders throw all kinds of errors for bytes that were transferred under way; this names the cause. */
+/** Decoders throw various errors if the buffer is transferred during decoding; this reports the cause. */
 async function whileAttached<T>(
   bytes: Uint8Array | Uint8ClampedArray,
   signal: AbortSignal | undefined,

@@ -1,5 +1,5 @@
 /**
- * The JPEG decoder that codecs/jpeg/build.mjs makes. This file lies as deep as what is built from it, and
- * in this form bundlers see that the file belongs to the program.
+ * The URL of the JPEG decoder built by codecs/jpeg/build.mjs. This file is at the same depth as the bundles built
+ * from it, so the relative URL holds in both. Bundlers recognise this form and include the file.
  */
 export const decoder = new URL('../../assets/jpeg.wasm', import.meta.url)

@@ -3,18 +3,18 @@ import { nameOfUrl, visible } from '../platform/url-name.ts'
 /** A scheme of two letters or more: one letter and a colon is a Windows drive. */
 const URL_PATTERN = /^[a-z][a-z0-9+.-]+:/i
 
-/** A longer text is hardly a path; it may be a picture in base64. */
+/** A longer text is probably not a path; it may be an image in base64. */
 const LONGEST_PATH = 200
 
 /**
- * A short name of what an image was given as, for messages: its path, its URL without credentials and
- * query, or what kind of object it is. Nothing of its contents. Never throws.
+ * A short name of an image input for messages: its path, its URL without credentials and query, or the kind of
+ * object. Never includes contents, and never throws.
  */
 export function nameOfImage(image: unknown): string {
   try {
     return typeof image === 'string' ? nameOfText(image) : nameOfObject(image)
   } catch {
-    // Getters of the caller's own; whoever reads the image finds out.
+    // A getter of the caller's object threw; reading the image will report it.
     return 'an object'
   }
 }

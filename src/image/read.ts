@@ -2,7 +2,8 @@ import { platform } from '#platform'
 import { requireAttached } from '../bytes/detached.ts'
 import { ArgumentError, LimitError, SourceError, VitrineError } from '../errors.ts'
 import { show } from '../fields.ts'
-import { locate } from '../platform/locator.ts'
+import { connectionFailure } from '../platform/http.ts'
+import { locateFile } from '../platform/locator.ts'
 import { nameOfUrl, visible, withoutSecretsInError } from '../platform/url-name.ts'
 import type { ImageInput, RawImage } from './image.ts'
 import { nameOfImage } from './name.ts'
@@ -10,13 +11,13 @@ import { nameOfImage } from './name.ts'
 const DEFAULT_MAX_BYTES = 128 * 2 ** 20
 
 export interface ReadOptions {
-  /** The largest encoded image that is read, in bytes; 128 MiB unless said otherwise. */
+  /** The largest encoded image to read, in bytes; 128 MiB by default. */
   readonly maxBytes?: number
   readonly signal?: AbortSignal
 }
 
 /**
- * The bytes of an encoded image, wherever they are, and whether the caller has no hold of them.
+ * Reads the bytes of an encoded image. `own` is whether no other code holds a reference to them.
  * @throws SourceError, LimitError, ArgumentError
  */
 export async function readImage(
@@ -40,20 +41,19 @@ async function readOwn(
     checkBytes(input.size, maxBytes, 'This blob')
     return readBlob(input)
   }
-  if (input instanceof URL) return readURL(input, maxBytes, signal)
-  if (typeof input !== 'string') {
+  if (typeof input !== 'string' && !(input instanceof URL)) {
     throw new ArgumentError(
       'An image is a path, a URL, a Blob, an ArrayBuffer, a Uint8Array, or raw pixels with width, ' +
         `height and data; this is ${show(input)}.`,
     )
   }
-  checkText(input)
-  const found = await locate(input)
-  if (found.kind === 'url') return readURL(found.url, maxBytes, signal)
-  return readFile(found.kind === 'path' ? found.path : found.name, maxBytes)
+  if (typeof input === 'string') checkText(input)
+  const located = await locateFile(input)
+  if (located.kind === 'url') return fetchBytes(located.url, maxBytes, signal)
+  return readFile(located.path, maxBytes)
 }
 
-/** The file behind a blob may be gone by now. */
+/** Reading fails if the file behind the blob no longer exists. */
 async function readBlob(blob: Blob): Promise<Uint8Array> {
   try {
     return new Uint8Array(await blob.arrayBuffer())
@@ -62,19 +62,11 @@ async function readBlob(blob: Blob): Promise<Uint8Array> {
   }
 }
 
-async function readURL(
-  url: URL,
-  maxBytes: number,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
-  return url.protocol === 'file:' ? readFile(url, maxBytes) : fetchBytes(url, maxBytes, signal)
-}
-
-/** No path is longer (Linux has 4,096 bytes, Windows 32,767 characters), nor what servers take. */
+/** Longer than any path (4,096 bytes on Linux, 32,767 characters on Windows) or URL that servers accept. */
 const LONGEST_NAME = 2 ** 15
 const SHOWN = 60
 
-/** Refuses what is no name but contents, without repeating it. */
+/** Rejects texts that are contents rather than names. */
 function checkText(text: string): void {
   if (/^data:/i.test(text)) return
   const start = JSON.stringify(text.slice(0, SHOWN))
@@ -92,10 +84,10 @@ function checkText(text: string): void {
   }
 }
 
-/** How JPEG, PNG, WebP and GIF begin in base64. */
+/** The start of JPEG, PNG, WebP and GIF in base64. */
 const BASE64_START = /^\s*(\/9j\/|iVBORw0KGgo|UklGR|R0lGOD)/
 
-/** Longer ones of these characters are no names, with whatever they begin. */
+/** Longer texts of base64 characters are not names, whatever their start. */
 const LONGEST_OF_LETTERS = 4096
 
 function isBase64(text: string): boolean {
@@ -108,10 +100,10 @@ function checkBytes(size: number, maxBytes: number, what: string): void {
   throw new LimitError(`${what} has ${size} bytes, the limit for an encoded image is ${maxBytes}.`)
 }
 
-async function readFile(path: string | URL, maxBytes: number): Promise<Uint8Array> {
+async function readFile(path: string, maxBytes: number): Promise<Uint8Array> {
   const file = await platform.openFile(path)
   try {
-    checkBytes(file.size, maxBytes, typeof path === 'string' ? visible(path) : nameOfUrl(path))
+    checkBytes(file.size, maxBytes, visible(path))
     return await file.read(0, file.size)
   } finally {
     await file.close()
@@ -121,27 +113,26 @@ async function readFile(path: string | URL, maxBytes: number): Promise<Uint8Arra
 async function fetchBytes(url: URL, maxBytes: number, signal?: AbortSignal): Promise<Uint8Array> {
   const name = nameOfUrl(url)
   try {
-    const answer = await platform.request(url.href, { signal, cache: 'default' })
+    const response = await platform.request(url.href, { signal, cache: 'default' })
     try {
-      if (answer.status < 200 || answer.status > 299) {
-        throw new SourceError(`Can't fetch ${name}: HTTP ${answer.status}.`)
+      if (response.status < 200 || response.status > 299) {
+        throw new SourceError(`Can't fetch ${name}: HTTP ${response.status}.`)
       }
-      checkBytes(Number(answer.header('content-length') ?? 0), maxBytes, name)
-      return await gather(answer.chunks(), maxBytes, name)
+      checkBytes(Number(response.header('content-length') ?? 0), maxBytes, name)
+      return await gather(response.chunks(), maxBytes, name)
     } catch (error) {
-      answer.discard()
+      response.discard()
       throw error
     }
   } catch (cause) {
     signal?.throwIfAborted()
     if (cause instanceof VitrineError) throw cause
     const clean = withoutSecretsInError(cause) as Error
-    const reason = (clean.cause as Error | undefined) ?? clean
-    throw new SourceError(`Can't fetch ${name}: ${reason.message}.`, { cause: clean })
+    throw new SourceError(`Can't fetch ${name}: ${connectionFailure(clean)}.`, { cause: clean })
   }
 }
 
-/** Gathers a body of unknown length, and stops where it passes the limit. */
+/** Reads a body of unknown length up to the limit. */
 async function gather(
   chunks: AsyncIterable<Uint8Array>,
   maxBytes: number,

@@ -28,7 +28,7 @@ export function dropAlpha(rgba: Uint8Array | Uint8ClampedArray): Uint8Array {
   return writeRGB(rgba, allocate((rgba.length / 4) * 3))
 }
 
-/** The same where nobody needs the RGBA any more: it takes no second large buffer. */
+/** The same in place, if the RGBA is not needed any more. */
 export function dropAlphaInPlace({ buffer, byteOffset, length }: Uint8ClampedArray): Uint8Array {
   const bytes = new Uint8Array(buffer, byteOffset, length)
   return writeRGB(bytes, bytes.subarray(0, (length / 4) * 3))

@@ -1,9 +1,9 @@
 import { platform } from '#platform'
 
-/** Milliseconds of work after which others get a turn. */
+/** Milliseconds of work before yielding. */
 const TURN = 10
 
-/** Cuts long work into turns: what it does goes on, and so do timers, input and other requests. */
+/** Splits long work, so that timers, input and other tasks can run in between. */
 export class Turns {
   readonly #signal: AbortSignal | undefined
   #begun = performance.now()
@@ -13,7 +13,7 @@ export class Turns {
   }
 
   /**
-   * Lets others have a turn where the last one was a while ago.
+   * Yields to the event loop if the last time was a while ago.
    * @throws the signal's reason once it is aborted
    */
   async take(): Promise<void> {

@@ -3,7 +3,7 @@ import type { Orientation } from './formats/tiff.ts'
 import type { RGBImage } from './image.ts'
 import type { Turns } from './turns.ts'
 
-/** How the axes of a stored picture lie in the upright one: mirrored, then swapped. */
+/** The mapping of a stored image's axes to the upright image: mirrored, then swapped. */
 const AXES: Record<Orientation, { swap: boolean; mirrorX: boolean; mirrorY: boolean }> = {
   1: { swap: false, mirrorX: false, mirrorY: false },
   2: { swap: false, mirrorX: true, mirrorY: false },
@@ -15,13 +15,13 @@ const AXES: Record<Orientation, { swap: boolean; mirrorX: boolean; mirrorY: bool
   8: { swap: true, mirrorX: true, mirrorY: false },
 }
 
-/** An upright picture that the rows of the stored one are put into as they are decoded. */
+/** An upright image, filled with stored rows as they are decoded. */
 export class UprightImage implements RGBImage {
   readonly width: number
   readonly height: number
   readonly data: Uint8Array
   readonly #rowBytes: number
-  /** Where the first stored pixel stands, and how far it is to the next column and row, in bytes. */
+  /** The offset of the first stored pixel, and the strides to the next column and row, in bytes. */
   readonly #first: number
   readonly #alongX: number
   readonly #alongY: number
@@ -61,10 +61,10 @@ export class UprightImage implements RGBImage {
   }
 }
 
-/** Pixels that are turned at once: enough for whole cache lines, few enough to stay in the cache. */
+/** The block size in pixels: enough for whole cache lines, few enough to stay in the cache. */
 const BAND = 2 ** 17
 
-/** Turns a picture upright that was decoded as a whole; the same object when it already is. */
+/** Turns a decoded image upright; returns the same object if it already is. */
 export async function upright(
   image: RGBImage,
   orientation: Orientation,

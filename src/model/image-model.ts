@@ -2,6 +2,7 @@
 
 import type { Backend, Executable, Model } from '../backends/backend.ts'
 import type { ModelConfig } from '../checkpoint/model-config.ts'
+import { concurrentMap } from '../concurrent-map.ts'
 import { ArgumentError, aboutImage, DisposedError, UnsupportedError } from '../errors.ts'
 import { show } from '../fields.ts'
 import type { ImageInput } from '../image/image.ts'
@@ -11,7 +12,6 @@ import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import { withOutputs } from '../program/passes/outputs.ts'
 import { withoutUnusedRows } from '../program/passes/rows.ts'
 import type { Program } from '../program/program.ts'
-import { ahead } from './ahead.ts'
 import { requireImages } from './images.ts'
 import {
   type ClassifyOptions,
@@ -182,7 +182,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     const images = countImages(pixels, count, shape)
     if (images === 1) return this.#logitsOf(copyImage(pixels, 0, shape), { signal })
     const indices = Array.from({ length: images }, (_, i) => i)
-    const results = ahead(indices, this.#ahead, signal, async (index, signal) => {
+    const results = concurrentMap(indices, this.#ahead, signal, async (index, signal) => {
       try {
         return await this.#logitsOf(copyImage(pixels, index, shape), { signal })
       } catch (error) {
@@ -276,7 +276,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     work: (image: ImageInput, options: Options) => Promise<Result>,
   ): AsyncGenerator<Result, void, undefined> {
     let begun = 0
-    return ahead(images, this.#ahead, options.signal, async (image, signal) => {
+    return concurrentMap(images, this.#ahead, options.signal, async (image, signal) => {
       const index = begun++
       try {
         return await work(image, { ...options, signal })

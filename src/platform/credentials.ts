@@ -1,16 +1,16 @@
 import { ArgumentError } from '../errors.ts'
 import { nameOfUrl } from './url-name.ts'
 
-/** A URL without its user and password, and the header that says the same. */
+/** A URL without credentials, and the header with them. */
 export interface Target {
   readonly url: URL
   readonly headers: { readonly authorization?: string }
 }
 
 /**
- * Takes user and password out of a URL. `fetch` refuses URLs that have them, and Node's client fails
- * where they are not well encoded.
- * @throws ArgumentError where the text is no URL, or user or password are not encoded as URLs are
+ * Moves the credentials of a URL into a header. `fetch` rejects URLs with credentials, and Node's client fails
+ * if they are malformed.
+ * @throws ArgumentError for a malformed URL, or malformed percent-encoding in the credentials
  */
 export function takeCredentials(text: string | URL): Target {
   if (!URL.canParse(String(text))) throw new ArgumentError(`${nameOfUrl(text)} is not a URL.`)
@@ -27,9 +27,9 @@ function basic(username: string, password: string, url: URL): string {
   try {
     pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
   } catch {
-    // Without the cause, whose message may have a part of them.
+    // Without a cause: its message may contain the credentials.
     throw new ArgumentError(
-      `The user or the password of ${nameOfUrl(url)} is not encoded as URLs are; write a percent sign as %25.`,
+      `The user or the password of ${nameOfUrl(url)} has a malformed percent-encoding; write a percent sign as %25.`,
     )
   }
   return btoa(String.fromCharCode(...new TextEncoder().encode(pair)))

@@ -2,26 +2,26 @@ import { platform } from '#platform'
 import { ArgumentError } from '../errors.ts'
 import { nameOfUrl, visible } from './url-name.ts'
 
-/** What a text leads to. */
+/** What a text refers to. */
 export type Located =
   | { readonly kind: 'path'; readonly path: string }
   | { readonly kind: 'url'; readonly url: URL }
-  /** No URL, and nothing lies at that path: the name of something, or a path that is wrong. */
+  /** Neither a URL nor the path of an existing file: a published name or a wrong path. */
   | { readonly kind: 'name'; readonly name: string }
 
 /** A scheme of two letters or more: one letter and a colon is a drive of Windows. */
 const hasAuthority = /^[a-z][a-z0-9+.-]+:\/\//i
 
-/** These need no slashes to be URLs. Other texts with a colon may be paths or names. */
+/** Schemes that need no slashes. Other texts with a colon may be paths or names. */
 const knownScheme = /^(https?|file|data|blob):/i
 
-/** No system has longer ones, and a `data:` URL may be long. */
+/** The longest path that is looked up; a `data:` URL may be long. */
 const longestPath = 4096
 
 /**
- * Tells paths, URLs and names apart. What has `://` is a URL. Otherwise a file that is there goes
- * first, whatever it is called (`12:30.png`).
- * @throws ArgumentError where a URL is not well formed
+ * Classifies a text as path, URL or name. A text with `://` is a URL. Otherwise an existing file takes
+ * precedence, whatever its name (`12:30.png`).
+ * @throws ArgumentError for a malformed URL
  */
 export async function locate(text: string): Promise<Located> {
   const isUrl = hasAuthority.test(text)
@@ -33,19 +33,34 @@ export async function locate(text: string): Promise<Located> {
   return { kind: 'name', name: text }
 }
 
-/** @throws ArgumentError */
+/** @throws ArgumentError for a malformed URL */
 export function parseUrl(text: string): URL {
   if (URL.canParse(text)) return new URL(text)
   throw new ArgumentError(`${nameOfUrl(text)} is not a URL.`)
 }
 
-/** A path, URL or name as messages show it: without what may be secret in a URL. */
+/** A path, URL or name for messages, without secrets of a URL. */
 export const nameOfSource = (text: string): string =>
   hasAuthority.test(text) || knownScheme.test(text) ? nameOfUrl(text) : visible(text)
 
+/** Where the bytes of an input are. */
+export type FileLocation = Exclude<Located, { readonly kind: 'name' }>
+
+/**
+ * Locates an input whose text or URL names a file: `file:` URLs become paths, and a text that is no URL is
+ * a path, whether or not a file exists there.
+ * @throws ArgumentError for malformed URLs
+ */
+export async function locateFile(input: string | URL): Promise<FileLocation> {
+  const located: Located = input instanceof URL ? { kind: 'url', url: input } : await locate(input)
+  if (located.kind === 'name') return { kind: 'path', path: located.name }
+  if (located.kind === 'path' || located.url.protocol !== 'file:') return located
+  return { kind: 'path', path: pathOfFileUrl(located.url) }
+}
+
 /**
  * The path of a `file:` URL: `file:///C:/a%20b` is `C:/a b`; elsewhere paths begin with a slash.
- * @throws ArgumentError for URLs with a host, and where the path is not encoded as URLs are
+ * @throws ArgumentError for URLs with a host, and for malformed percent-encoding
  */
 export function pathOfFileUrl(url: URL): string {
   if (url.host !== '') {
@@ -58,7 +73,7 @@ export function pathOfFileUrl(url: URL): string {
     path = decodeURIComponent(url.pathname)
   } catch {
     throw new ArgumentError(
-      `${nameOfUrl(url)} is not encoded as URLs are; write a percent sign as %25, or pass the path.`,
+      `${nameOfUrl(url)} has a malformed percent-encoding; write a percent sign as %25, or pass the path.`,
     )
   }
   if (path.includes('\0')) throw new ArgumentError(`The path ${nameOfUrl(url)} has a zero byte.`)

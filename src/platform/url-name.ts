@@ -1,12 +1,12 @@
-/** The longest name, in characters. */
+/** The length limit of names, in characters. */
 const longest = 200
 
-/** What a `data:` URL begins with, up to its parameters and bytes. */
+/** The start of a `data:` URL, up to its parameters and data. */
 const mediaType = /^data:([\w.+-]+\/[\w.+-]+)?/i
 
 /**
  * The name of a URL in messages, progress and logs: its origin and path. Credentials, query and
- * fragment are left out, since they may be secret. Of a `data:` URL only its media type is told.
+ * fragment are omitted, since they may be secret. Of a `data:` URL only the media type is shown.
  * @returns at most about 200 characters, with control characters escaped; any text is accepted
  */
 export function nameOfUrl(url: string | URL): string {
@@ -19,12 +19,12 @@ export function nameOfUrl(url: string | URL): string {
 function nameOfParsed({ protocol, host, pathname }: URL): string {
   if (protocol === 'blob:') return `blob:${nameOfUrl(pathname)}`
   if (host !== '' || pathname.startsWith('/')) return `${protocol}//${host}${pathname}`
-  // Of user:password@host the user is taken for the scheme.
+  // In user:password@host the user parses as the scheme.
   const at = pathname.lastIndexOf('@')
   return at < 0 ? `${protocol}${pathname}` : pathname.slice(at + 1)
 }
 
-/** Where credentials end can't be told in a text that is no URL. */
+/** In a malformed URL the end of the credentials is unknown, so everything after the scheme is omitted. */
 function nameOfBroken(text: string): string {
   if (!text.includes('@')) return text.replace(/[?#].*$/s, '')
   return `${/^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0] ?? ''}…`
@@ -33,25 +33,25 @@ function nameOfBroken(text: string): string {
 function shorten(text: string): string {
   const letters = [...text]
   if (letters.length <= longest) return text
-  // The end has the file's name.
+  // Keep the end, which has the file name.
   return `${letters.slice(0, longest / 2).join('')}…${letters.slice(1 - longest / 2).join('')}`
 }
 
 /** Control characters, and those that change the direction of text, in the form `\u{1b}`. */
 const hidden = /[\p{Cc}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu
 
-/** A text from outside as it can be shown on a terminal. */
+/** Escapes an external text for display on a terminal. */
 export const visible = (text: string): string =>
   text.replace(hidden, (letter) => `\\u{${letter.codePointAt(0)!.toString(16)}}`)
 
 const urlInText = /\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>]+/gi
 
-/** The same text with `nameOfUrl` for every URL in it. */
+/** Replaces every URL in a text by its `nameOfUrl`. */
 const withoutSecrets = (text: string): string => text.replace(urlInText, nameOfUrl)
 
 /**
- * An error of a runtime as it may be shown and kept as a `cause`. Some runtimes put the URL that was
- * asked for into the message. Such an error is replaced by one that names the URL; others stay.
+ * Makes a runtime's error safe to show and to keep as a `cause`. Some runtimes include the requested URL in
+ * the message; such an error is replaced by one with `nameOfUrl`. Others are returned unchanged.
  */
 export function withoutSecretsInError(error: unknown): unknown {
   if (typeof error !== 'object' || error === null) {

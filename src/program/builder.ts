@@ -6,8 +6,8 @@ import type { Program } from './program.ts'
 import type { Shape, Value, ValueId, ValueType, Weight, WeightId, WeightRole } from './values.ts'
 
 /**
- * Writes a Program operation by operation, with the functions of `ops/`. Weights are declared where
- * they are used; a name that is used twice is the same weight.
+ * Builds a Program operation by operation, with the functions of `ops/`. Weights are declared where they are
+ * used; using a name twice gives the same weight.
  */
 export class ProgramBuilder implements Writer<Op> {
   readonly #values: Value[] = []

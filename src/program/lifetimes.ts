@@ -3,9 +3,8 @@ import type { Program } from './program.ts'
 import type { ValueId } from './values.ts'
 
 /**
- * For every op, the values that nothing reads after it, so that a backend may free them there: those
- * it is the last to read, and those it makes that are never read. The program's outputs are never
- * among them.
+ * For every operation, the values that can be freed after it: those it is the last to read, and outputs of it that
+ * are never read. The program's outputs are never among them.
  */
 export function lastUses(program: Program): ValueId[][] {
   const used = new Set(Object.values(program.outputs))
@@ -19,7 +18,7 @@ export function lastUses(program: Program): ValueId[][] {
     .reverse()
 }
 
-/** Bytes that are in use while steps `from` to `to` run, both included. */
+/** A buffer's size, and the steps `from` to `to`, inclusive, during which it is live. */
 export interface Lifetime {
   readonly bytes: number
   readonly from: number

@@ -1,7 +1,7 @@
 /** Values and weights are matrices; a vector is a matrix of one row. */
 export type Shape = readonly [rows: number, columns: number]
 
-/** Rows `from` up to `to`, which is not one of them. */
+/** Rows `from` to `to`, exclusive. */
 export interface RowRange {
   readonly from: number
   readonly to: number
@@ -13,17 +13,17 @@ export type ValueType = 'f32' | 'i32'
 export type ValueId = number
 
 export interface Value {
-  /** For people, outputs and tests: `blocks.0.fc2`, `norm`, `logits`. */
+  /** A name such as `blocks.0.fc2`, `norm` or `logits`. */
   readonly name: string
-  /** Of one image or one text. */
+  /** The shape for one image or text. */
   readonly shape: Shape
-  /** Only inputs are `i32`: what an operation makes is `f32`. */
+  /** Only inputs can be `i32`. */
   readonly type: ValueType
 }
 
 /**
- * What a weight is used as, which decides how a backend stores it: the right-hand side of a matrix
- * product, one row that is added or multiplied, or rows of tokens.
+ * The role of a weight, which decides how a backend stores it: the right-hand side of a matrix product, a row
+ * that is added or multiplied, or rows of tokens.
  */
 export type WeightRole = 'kernel' | 'vector' | 'tokens'
 
@@ -32,8 +32,8 @@ export interface Weight {
   readonly shape: Shape
   readonly role: WeightRole
   /**
-   * A kernel that stays in floating point where a backend computes with integers: the first and the
-   * last of a model are small, and their errors are not averaged by what follows.
+   * Whether a kernel stays in floating point when a backend quantises: the first and last kernels of a model are
+   * small, and later layers do not average out their errors.
    */
   readonly precise?: boolean
 }

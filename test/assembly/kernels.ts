@@ -6,7 +6,7 @@ import {
   type MicroKernel,
 } from '../../src/backends/wasm/builds/kernels.ts'
 import { PAGE } from '../../src/backends/wasm/memory/layout.ts'
-import { runnable } from '../backends/builds.ts'
+import { runnable } from '../backends/wasm/builds/runnable.ts'
 
 export interface TestKernels {
   readonly build: Build

@@ -6,9 +6,9 @@ import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
 import { vitProgram } from '../../src/families/vit/program.ts'
 import type { Weight } from '../../src/program/values.ts'
 import { gaussian } from '../random.ts'
-import { runnable } from './builds.ts'
 import { configs } from './configs.ts'
 import { runAll, worst } from './values.ts'
+import { runnable } from './wasm/builds/runnable.ts'
 
 // Every value of every program below, on every build, against float64.
 const BOUND = 2e-5

@@ -11,8 +11,8 @@ import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
 import type { Program } from '../../src/program/program.ts'
 import { gaussian, writeRandomWeights } from '../random.ts'
-import { runnable } from './builds.ts'
 import { attention, linear, patches, pooling } from './programs.ts'
+import { runnable } from './wasm/builds/runnable.ts'
 
 // One run of several images gives what as many runs of one give. Few rows an image make blocks of
 // several images, with a smaller last one; rows that are cut out of values make blocks of one.

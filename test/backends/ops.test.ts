@@ -5,8 +5,8 @@ import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
 import type { Program } from '../../src/program/program.ts'
 import { gaussian, writeRandomWeights } from '../random.ts'
-import { runnable } from './builds.ts'
 import { attention, linear, patches, pooling } from './programs.ts'
+import { runnable } from './wasm/builds/runnable.ts'
 
 // Single ops over shapes with tails, on every build, against float64.
 const sizes = [1, 2, 3, 5, 7, 13]
@@ -39,7 +39,7 @@ test('tokens, mean, rows, layer norm', async () => {
     for (const columns of [1, 5, 16, 33]) await compare(pooling(rows, columns))
 })
 
-test('patches of any shape; what does not fill one is left out', async () => {
+test('patches of any shape; incomplete patches are ignored', async () => {
   for (const [height, width, patch] of [
     [16, 16, [16, 16]],
     [7, 9, [2, 3]],

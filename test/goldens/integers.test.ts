@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Dtype } from '../../src/backends/backend.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
-import { runnable } from '../backends/builds.ts'
+import { runnable } from '../backends/wasm/builds/runnable.ts'
 import { sharedBytes, sharedF32, sharedTest } from '../shared.ts'
 import { openModel } from './model.ts'
 

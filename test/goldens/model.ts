@@ -10,7 +10,7 @@ import type { ViTConfig } from '../../src/families/vit/config.ts'
 import { vitProgram } from '../../src/families/vit/program.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
-import { runnable } from '../backends/builds.ts'
+import { runnable } from '../backends/wasm/builds/runnable.ts'
 import { planViT } from '../families/vit/plan-vit.ts'
 import { sharedPath } from '../shared.ts'
 

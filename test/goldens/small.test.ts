@@ -6,7 +6,7 @@ import type { Backend } from '../../src/backends/backend.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
 import type { ViTConfig } from '../../src/families/vit/config.ts'
 import { load } from '../../src/index.ts'
-import { runnable } from '../backends/builds.ts'
+import { runnable } from '../backends/wasm/builds/runnable.ts'
 import { allBackends, assertWithin, openModel } from './model.ts'
 
 // What the publishers' own code computes in float64 from the small checkpoints in small/.

@@ -91,7 +91,7 @@ function whenLoaded(share: number, call: () => void): (progress: Progress) => vo
   }
 }
 
-test('weights are loaded while they come, npz too', async () => {
+test('weights are loaded during the download, npz too', async () => {
   const ti = variantConfig('Ti_16', { depth: 4, classes: 10, imageSize: [32, 32] })
   const tensors = tensorsOf(official, ti)
   for (const bytes of [asNpz(tensors), await asSafetensors(tensors)]) {
@@ -136,7 +136,7 @@ test('a file that changes while it is loaded: the model is of one version', asyn
   })
 })
 
-test('what is no checkpoint is not kept, whatever the server calls it', async () => {
+test('a file that is not a checkpoint is not cached, whatever its name', async () => {
   await withHub(async (setting) => {
     const { server, cache } = setting
     server.put(path, Buffer.from('<!doctype html><title>Welcome to our network</title>'))
@@ -158,10 +158,10 @@ test('what is no checkpoint is not kept, whatever the server calls it', async ()
   })
 })
 
-test('names that can’t be loaded are told so before anything is asked for', async () => {
+test('names that can’t be loaded are refused before any request', async () => {
   await withHub(async (setting) => {
     const options = optionsOf(setting)
-    await rejects(load('Mixer-B_16', options), UnsupportedError, /an MLP-Mixer.*not run yet/)
+    await rejects(load('Mixer-B_16', options), UnsupportedError, /an MLP-Mixer.*not supported yet/)
     await rejects(load('R50_L_32', options), UnsupportedError, /a ResNet hybrid/)
     await rejects(load('LiT-B16B', options), UnsupportedError, /LiT/)
     await rejects(load('B_17', options), SourceError, /no file B_17, and no published.*B_16/)
@@ -186,7 +186,7 @@ test('a file goes before a name', async () => {
   }
 })
 
-test('an abort while it is loaded ends both, and leaves what came', async () => {
+test('an abort ends load and download, and keeps the received bytes', async () => {
   await withHub(async (setting) => {
     const { server, cache } = setting
     const large = asNpz(
@@ -210,7 +210,7 @@ test('an abort while it is loaded ends both, and leaves what came', async () => 
   })
 })
 
-test('a PyTorch file is refused by its first bytes, whatever else may come', async () => {
+test('a PyTorch file is refused by its first bytes', async () => {
   const begin = zipOf([{ name: 'archive/data.pkl', data: new Uint8Array(2000) }]).subarray(0, 1000)
   await withHub(async (setting) => {
     const { server } = setting

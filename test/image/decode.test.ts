@@ -52,7 +52,7 @@ test('CMYK is inverted and mixed with black', async () => {
   assert.ok(greatest(data, gradient(17, 11).data) < 16)
 })
 
-test('what the encoders write comes back', async () => {
+test('encoded images decode to the same pixels', async () => {
   const image = gradient(37, 23)
   assert.equal(await decodeImage(truecolorPNG(image)), image)
   assert.equal(await decodeImage(await makeWebP(image, { lossless: 1 })), image)
@@ -102,7 +102,7 @@ function turned({ width, height, data }: RGBImage, orientation: number): RGBImag
   return { width: outWidth, height: orientation < 5 ? height : width, data: out }
 }
 
-test('the EXIF orientation is applied, unless told not to', async () => {
+test('the EXIF orientation is applied unless turned off', async () => {
   const image = gradient(9, 5)
   const jpeg = await makeJPEG(image)
   const stored = await decodeImage(jpeg)

@@ -90,14 +90,14 @@ test('raw pixels that do not fit their size are refused', async () => {
   assert.is((await failure(image, { maxPixels: 83 })).code, 'LIMIT')
 })
 
-test('what is no image at all is refused', async () => {
+test('files that are not images are refused', async () => {
   for (const input of [undefined, null, 7, {}, [], true]) {
     assert.is((await failure(input)).code, 'ARGUMENT', String(input))
   }
   assert.match((await failure(new Map())).message, /object of type Map/)
 })
 
-test('too many bytes are refused, even when the length is not told', async () => {
+test('too many bytes are refused, even without a declared length', async () => {
   const inputs = [path, `${site}/picture`, `${site}/endless`, new Blob([png as BlobPart])]
   for (const input of inputs) {
     const error = await failure(input, { maxBytes: 100 })
@@ -106,7 +106,7 @@ test('too many bytes are refused, even when the length is not told', async () =>
   }
 })
 
-test('what can not be had is a SourceError that says why', async () => {
+test('unreadable inputs give a SourceError with the reason', async () => {
   assert.match((await failure(join(folder, 'none.png'))).message, /none\.png.*ENOENT/)
   assert.match((await failure(folder)).message, /not a regular file|EISDIR/)
   assert.match((await failure(`${site}/missing`)).message, /missing: HTTP 404/)
@@ -146,7 +146,7 @@ test('contents that are passed as a name are not repeated', async () => {
   }
 })
 
-test('what is secret in a URL stays out of messages', async () => {
+test('secrets of a URL stay out of messages', async () => {
   const { host } = new URL(site)
   for (const path of ['missing', 'cut', 'page', 'picture']) {
     const url = `http://me:hunter2@${host}/${path}?sig=s3cret#t0ken`
@@ -160,7 +160,7 @@ test('what is secret in a URL stays out of messages', async () => {
   assert.ok((await failure(data)).message.length < 300)
 })
 
-test('images come through the proxy that the environment names', async () => {
+test('images are fetched through the proxy of the environment', async () => {
   const { HTTP_PROXY } = process.env
   process.env.HTTP_PROXY = site
   try {

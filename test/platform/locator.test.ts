@@ -7,7 +7,7 @@ import { locate, pathOfFileUrl } from '../../src/platform/locator.ts'
 import { rejects } from '../checkpoint/collect.ts'
 import { temporaryFolder } from '../cli/run.ts'
 
-test('a file that is there goes first, whatever it is called', async () => {
+test('an existing file takes precedence, whatever its name', async () => {
   const folder = temporaryFolder()
   const before = process.cwd()
   process.chdir(folder)

@@ -1,7 +1,7 @@
 import { addResidual, c, each, lines, loop, range, store } from './parts.mjs'
 
 /**
- * C starts as the bias, plus the residual where there is one, so an epilogue costs nothing.
+ * The accumulators start as the bias, plus the residual if any, so no epilogue is needed.
  * @param {import('./parts.mjs').Tile} tile
  */
 export function f32Kernel(tile) {

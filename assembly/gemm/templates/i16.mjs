@@ -2,8 +2,8 @@ import { integerKernel } from './integer.mjs'
 import { c, range } from './parts.mjs'
 
 /**
- * Pairs of 16-bit integers, multiplied and added up in 32 bits: no relaxed instruction, so the same
- * bits on every engine.
+ * Multiplies pairs of 16-bit integers and sums in 32 bits. Without relaxed instructions, results are
+ * bit-identical on every engine.
  * @param {import('./parts.mjs').Tile} tile
  */
 export function i16Kernel(tile) {

@@ -2,8 +2,8 @@ import { integerKernel } from './integer.mjs'
 import { c, range } from './parts.mjs'
 
 /**
- * Quads of weights of 8 bits times activations of 7. The products of two quads are added up in 16 bits
- * before they widen: scales are chosen so that this can't overflow (see src/quantization/int8.ts).
+ * Quads of 8-bit weights times 7-bit activations. The products of two quads are summed in 16 bits before
+ * widening; scales are chosen so that this can't overflow (see src/quantization/int8.ts).
  * @param {import('./parts.mjs').Tile} tile
  */
 export function i8Kernel(tile) {

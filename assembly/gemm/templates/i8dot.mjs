@@ -2,9 +2,9 @@ import { integerKernel } from './integer.mjs'
 import { c, range } from './parts.mjs'
 
 /**
- * Quads of weights of 8 bits times activations of 7, added up in 32 bits by one instruction where the
- * processor has it (AVX-VNNI, ARM's dot product). The same integers as i8.mjs's, on more rows: nothing
- * but the sums has to stay in registers.
+ * Quads of 8-bit weights times 7-bit activations, summed in 32 bits by one instruction where the processor
+ * has it (AVX-VNNI, ARM's dot product). The results equal those of i8.mjs. Tiles have more rows, since only
+ * the sums stay in registers.
  * @param {import('./parts.mjs').Tile} tile
  */
 export function i8DotKernel(tile) {

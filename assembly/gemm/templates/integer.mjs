@@ -1,16 +1,16 @@
 import { addResidual, c, each, lines, loop, range, store } from './parts.mjs'
 
 /**
- * A product of integers. Behind the steps of k stand, in A, the scale and the zero point of each row,
- * in B the scale and the sum of each column:
+ * An integer product. After the steps of k, A holds the scale and zero point of each row, and B the scale
+ * and sum of each column:
  *
  *     C = (sum - zero point * column's sum) * row's scale * column's scale + bias + residual
  *
- * All up to the conversion is exact. Multiplication and addition stay apart, fused they would round
- * otherwise on some machines.
+ * Everything up to the conversion is exact. Multiplication and addition are not fused, since fusing would
+ * round differently on some machines.
  * @param {import('./parts.mjs').Tile} tile
- * @param step lines of one turn of the loop
- * @param turn steps of k in one turn
+ * @param step lines of one loop iteration
+ * @param turn steps of k per iteration
  */
 export function integerKernel(tile, constants, step, turn) {
   const { rows, columns } = tile

@@ -1,5 +1,5 @@
 /**
- * What the templates of all types share.
+ * Parts shared by the templates of all types.
  *
  * @typedef {{ rows: number, columns: number, isa: 'simd' | 'relaxed', unroll: number, repeat: number }} Tile
  */
@@ -20,7 +20,7 @@ const parameters = `
   bias: usize, residual: usize, residualStride: usize,
 `
 
-/** One kernel for each number of rows up to a full tile's, and the function that chooses among them. */
+/** One kernel for each number of rows up to a full tile's, and the function that dispatches to them. */
 export function tileKernels(type, chooser, tile, body) {
   const name = (rows) => `${type}_gemm_${rows}x${tile.columns}_${tile.isa}`
   const call = (rows) => `${name(rows)}(a, b, c, stride, steps, bias, residual, residualStride);`
@@ -46,8 +46,8 @@ ${lines(
 }
 
 /**
- * The loop over k, from `b` to `end`. `step(u)` are the lines of step u of a turn, whose addresses
- * count from the beginning of the turn; a step takes `aBytes` of A and `bBytes` of B.
+ * The loop over k, from `b` to `end`. `step(u)` are the lines of step u of an iteration, with addresses
+ * relative to the start of the iteration; a step consumes `aBytes` of A and `bBytes` of B.
  */
 export function loop({ unroll, repeat }, step, aBytes, bBytes) {
   const advance = (steps) => [`a += ${aBytes * steps};`, `b += ${bBytes * steps};`]

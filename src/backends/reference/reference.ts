@@ -10,12 +10,12 @@ import { type Matrix, matrix } from './matrix.ts'
 import { compute } from './ops/ops.ts'
 
 /**
- * Plain TypeScript in float64, written to be read: the oracle that every other backend is tested
- * against. A ViT-Ti/16 takes seconds.
+ * The reference backend: plain TypeScript in float64, written for readability. All other backends are tested
+ * against it. A ViT-Ti/16 takes seconds.
  */
 export const referenceBackend: Backend = {
   name: 'reference',
-  description: 'float64 in plain TypeScript, the oracle of the tests',
+  description: 'float64 in plain TypeScript, the reference for tests',
   createModel,
 }
 
@@ -47,7 +47,7 @@ function createModel(weights: readonly Weight[]): Model {
   }
 }
 
-/** One image after the other. */
+/** Computes the images one by one. */
 async function execute(
   program: Program,
   store: ReadonlyMap<string, Matrix>,
@@ -71,7 +71,7 @@ async function execute(
   return Object.fromEntries(outputs.map(([name, , data]) => [name, data]))
 }
 
-/** All values that a program computes for one image. */
+/** Computes all values of a program for one image. */
 async function forward(
   program: Program,
   store: ReadonlyMap<string, Matrix>,

@@ -3,21 +3,21 @@ import type { Tensor, Tfjs } from './tf.ts'
 
 export type Product = readonly [rows: number, inner: number, columns: number]
 
-/** What a backend of TensorFlow.js is fast with, each in its own way. */
+/** How to use a TensorFlow.js backend efficiently. */
 export interface Dialect {
   /** `a` `[rows, inner]` x `b` `[inner, columns]` + bias `[columns]` */
   product(a: Tensor, b: Tensor, shape: Product, bias?: Tensor): Tensor
   geluErf(x: Tensor): Tensor
   geluTanh(x: Tensor): Tensor
-  /** Whether products of all heads at once are no slower than one by one. */
+  /** Whether batched products of all heads are at least as fast as single ones. */
   readonly batchedProducts: boolean
-  /** Whether ops compute on the thread that calls them, which then has to give others their turn. */
+  /** Whether ops compute on the calling thread, which must then yield to its event loop. */
   readonly computesHere: boolean
-  /** Bytes of weights that it has room for, where that is known. */
+  /** The most bytes of weights it can hold, if known. */
   readonly mostBytes?: number
 }
 
-/** @param name of the backend that is in use: `webgpu`, `webgl`, `wasm`, `cpu` */
+/** @param name the active backend: `webgpu`, `webgl`, `wasm`, `cpu` */
 export function dialectOf(tf: Tfjs, name: string): Dialect {
   switch (name) {
     case 'wasm':
@@ -25,17 +25,17 @@ export function dialectOf(tf: Tfjs, name: string): Dialect {
         product: (a, b, _, bias) => tf.fused.matMul({ a, b, bias }),
         geluErf: (x) => geluErfBySigmoid(tf, x),
         geluTanh: (x) => geluTanhBySigmoid(tf, x),
-        // They have no SIMD there, which makes them ten times slower.
+        // Batched products have no SIMD there and are ten times slower.
         batchedProducts: false,
         computesHere: true,
-        // Of its 4 GB, since XNNPACK packs a second copy of each kernel. What it finds no room for it
-        // leaves out, and goes on.
+        // Less than half of its 4 GB, since XNNPACK packs a second copy of each kernel. When that allocation
+        // fails, it skips the kernel without an error.
         mostBytes: 1.9e9,
       }
     case 'cpu':
       return {
-        // As convolutions of 1 x 1, whose inner loop is a fifth faster than that of `matMul` (Node 22
-        // and later; an eighth slower on Node 20).
+        // As a 1 x 1 convolution, whose inner loop is a fifth faster than that of `matMul` on Node 22 and
+        // later (an eighth slower on Node 20).
         product(a, b, [rows, inner, columns], bias) {
           const x = tf.reshape(a, [1, rows, 1, inner])
           const filter = tf.reshape(b, [1, 1, inner, columns])

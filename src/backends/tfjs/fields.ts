@@ -1,7 +1,7 @@
 import { type Field, type Fields, oneOf, text } from '../../fields.ts'
 import type { TfjsOptions } from './tfjs.ts'
 
-/** Namespaces are objects; one that CommonJS made may be a function. */
+/** A namespace is an object, or for CommonJS possibly a function. */
 const namespace: Field = {
   wanted: 'the namespace of @tensorflow/tfjs-core or @tensorflow/tfjs',
   valid: (value) => (typeof value === 'object' && value !== null) || typeof value === 'function',

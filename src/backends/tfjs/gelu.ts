@@ -2,9 +2,9 @@ import { erfFit, tanhFit } from '../gelu-fit.ts'
 import type { Tensor, Tfjs } from './tf.ts'
 
 /**
- * GELU from the functions of which the WebAssembly backend has SIMD kernels: sums, products and the
- * sigmoid. Its own `erf` and `tanh` go value by value, some four times slower than all of this; its
- * `erf` is not better than 1.5e-7 either.
+ * GELU from functions for which the WebAssembly backend has SIMD kernels: sums, products and the sigmoid.
+ * Its `erf` and `tanh` are scalar and about four times slower than all of this together, and its `erf` is
+ * accurate to 1.5e-7 only.
  */
 export function geluErfBySigmoid(tf: Tfjs, x: Tensor): Tensor {
   return bySigmoid(tf, x, erfFit)
@@ -16,7 +16,7 @@ export function geluTanhBySigmoid(tf: Tfjs, x: Tensor): Tensor {
 }
 
 function bySigmoid(tf: Tfjs, x: Tensor, [highest, ...lower]: readonly number[]): Tensor {
-  // What was read for the last time is freed at once: the next result takes its place in the cache.
+  // Frees each operand after its last use, so that the next result reuses its memory while it is cached.
   const then = (old: Tensor, next: Tensor) => {
     old.dispose()
     return next

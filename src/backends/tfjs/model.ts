@@ -11,15 +11,15 @@ import { TensorStore } from './store.ts'
 import type { Tfjs } from './tf.ts'
 
 /**
- * The weights of a model as tensors, and its programs as calls of TensorFlow.js.
- * @throws MemoryError for more weights than its backend has room for
+ * Creates a model: weights as tensors, programs as TensorFlow.js calls.
+ * @throws MemoryError where the weights exceed the memory of its backend
  */
 export function createTfjsModel(tf: Tfjs, dialect: Dialect, weights: readonly Weight[]): Model {
   const bytes = weights.reduce((sum, { shape: [rows, columns] }) => sum + 4 * rows * columns, 0)
   const { mostBytes = Number.POSITIVE_INFINITY } = dialect
   if (bytes > mostBytes) {
     throw new MemoryError(
-      `TensorFlow.js has room for ${mostBytes} bytes of weights here, and the model has ${bytes}; use its webgpu or cpu.`,
+      `The model has ${bytes} bytes of weights; this backend of TensorFlow.js can hold ${mostBytes}. Use its webgpu or cpu.`,
     )
   }
   const store = new TensorStore(tf, weights)
@@ -60,7 +60,7 @@ function executable(
         }
         const outputs = await Promise.all(
           Object.entries(program.outputs).map(async ([name, id]) => {
-            // What `data` gives may be the tensor's own memory.
+            // Copied, since `data` may return the tensor's own memory.
             return [name, Float32Array.from(await values.get(id)!.data())] as const
           }),
         )

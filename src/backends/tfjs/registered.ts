@@ -2,7 +2,7 @@ import { UnsupportedError } from '../../errors.ts'
 import { importOptional } from '../optional.ts'
 import type { Tfjs } from './tf.ts'
 
-/** The backends of TensorFlow.js that are known here, the fastest first. */
+/** The supported backends of TensorFlow.js, fastest first. */
 export const backendNames = ['webgpu', 'webgl', 'wasm', 'cpu'] as const
 
 export interface Choice {
@@ -11,9 +11,9 @@ export interface Choice {
 }
 
 const install = (...parts: readonly string[]) =>
-  `npm install ${parts.map((part) => `@tensorflow/tfjs-${part}`).join(' ')}, or pass the namespace that the program has as { tf }.`
+  `npm install ${parts.map((part) => `@tensorflow/tfjs-${part}`).join(' ')}, or pass the namespace you have as { tf }.`
 
-/** Core, as Node (CommonJS behind `default`), Deno and pages with an import map have it. */
+/** Imports the core package. Node has it as CommonJS behind `default`; Deno and import maps do not. */
 export async function importCore(): Promise<Tfjs> {
   const specifier = '@tensorflow/tfjs-core'
   const found = await importOptional<Tfjs & { default?: Tfjs }>(
@@ -24,9 +24,9 @@ export async function importCore(): Promise<Tfjs> {
 }
 
 /**
- * Makes a backend the one in use: the asked-for one; else what the program has chosen; else the first
- * that is registered or installed and starts.
- * @throws UnsupportedError where there is none, or it has no f32
+ * Activates a backend: the requested one; else the one already active; else the first that is installed and
+ * starts.
+ * @throws UnsupportedError where none starts, or the chosen one has no f32
  */
 export async function chooseBackend(tf: Tfjs, wanted: string | undefined): Promise<Choice> {
   if (wanted !== undefined) {
@@ -40,7 +40,7 @@ export async function chooseBackend(tf: Tfjs, wanted: string | undefined): Promi
   const current = tf.getBackend()
   if (current) {
     await requireF32(tf, current)
-    return { name: current, reason: 'the one in use' }
+    return { name: current, reason: 'already active' }
   }
   for (const name of backendNames.filter(canRun)) {
     const there = await register(tf, name).then(
@@ -67,7 +67,7 @@ async function register(tf: Tfjs, name: string): Promise<void> {
 
 const starts = (tf: Tfjs, name: string): Promise<boolean> => tf.setBackend(name).catch(() => false)
 
-/** Where WebGL renders to textures of f16 only, as on some phones, a ViT's logits are NaN, without a word. */
+/** Where WebGL renders only to f16 textures, as on some phones, a ViT's logits become NaN without an error. */
 async function hasF32(tf: Tfjs, name: string): Promise<boolean> {
   return name !== 'webgl' || Boolean(await tf.env().getAsync('WEBGL_RENDER_FLOAT32_ENABLED'))
 }
@@ -79,7 +79,7 @@ async function requireF32(tf: Tfjs, name: string): Promise<void> {
   )
 }
 
-/** Whether it is worth a try; a failed one is written to the console by TensorFlow.js. */
+/** Whether a backend may start. TensorFlow.js logs failed attempts to the console, so obvious ones are skipped. */
 function canRun(name: string): boolean {
   if (name === 'webgpu') return Boolean(globalThis.navigator && 'gpu' in navigator)
   if (name === 'webgl') return typeof OffscreenCanvas === 'function' || typeof document === 'object'

@@ -5,7 +5,7 @@ import { checkRegion, placeRegion } from '../weights.ts'
 import { weightShape } from './lower/lower.ts'
 import type { Tensor, Tfjs } from './tf.ts'
 
-/** The weights of a model as tensors: arrays while they are written, tensors from their first use on. */
+/** The weights of a model: arrays while they are written, tensors from their first use on. */
 export class TensorStore implements WeightSink {
   readonly #tf: Tfjs
   readonly #weights: ReadonlyMap<string, Weight>
@@ -28,17 +28,17 @@ export class TensorStore implements WeightSink {
     const shape = this.#weights.get(name)?.shape
     checkRegion(name, shape, region, start, values.length)
     if (this.#tensors.has(name)) {
-      throw new ArgumentError(`${name} is in use; its values can't be changed any more.`)
+      throw new ArgumentError(`${name} is already in use; its values can't be changed.`)
     }
     placeRegion(shape![1], region, start, values, this.#array(name))
   }
 
-  /** In the shape that `weightShape` gives it; the store keeps it. */
+  /** The tensor of a weight, in the shape of `weightShape`. The store owns it. */
   tensor(name: string): Tensor {
     const found = this.#tensors.get(name)
     if (found) return found
     const shape = weightShape(this.#weights.get(name)!)
-    // The tensor is the array, not a copy of it. It outlives the op that asks for it first.
+    // The tensor shares the array. `keep` lets it outlive the `tidy` of the first operation that uses it.
     const tensor = this.#tf.keep(this.#tf.tensor(this.#array(name), shape))
     this.#written.delete(name)
     this.#tensors.set(name, tensor)

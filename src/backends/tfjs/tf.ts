@@ -1,4 +1,4 @@
-/** The little of TensorFlow.js 4 that is used here. Its own types would be a dependency of ours. */
+/** The part of TensorFlow.js 4 used here. Importing its types would make it a dependency. */
 export interface Tfjs {
   readonly version_core: string
   readonly fused: {
@@ -7,7 +7,7 @@ export interface Tfjs {
   }
   engine(): { readonly registryFactory: Readonly<Record<string, unknown>> }
   env(): Environment
-  /** The name of the backend in use; undefined or empty before there is one. */
+  /** The name of the active backend; undefined or empty if there is none. */
   getBackend(): string | undefined
   setBackend(name: string): Promise<boolean>
   backend(): object

@@ -8,25 +8,25 @@ import type { Tfjs } from './tf.ts'
 
 export interface TfjsOptions {
   /**
-   * The namespace of `@tensorflow/tfjs-core` (or `@tensorflow/tfjs`) that the program already has;
-   * imported where it is not given, which bundled pages can't.
+   * The namespace of `@tensorflow/tfjs-core` or `@tensorflow/tfjs`. If absent, the core package is imported,
+   * which does not work in bundled pages.
    */
   tf?: object | undefined
   /**
-   * The backend of TensorFlow.js: `webgpu`, `webgl`, `wasm`, `cpu`. Where it is not given, the one in
-   * use, else the first of these that runs here.
+   * The backend of TensorFlow.js: `webgpu`, `webgl`, `wasm` or `cpu`. By default the active one, else the
+   * first of these that runs here.
    */
   use?: string | undefined
   /**
-   * On `webgpu`: this package's kernels on the device of TensorFlow.js (`own`, unless said otherwise),
-   * or its operations (`plain`).
+   * On `webgpu`: `own` uses this package's kernels on the device of TensorFlow.js (the default), `plain` the
+   * operations of TensorFlow.js.
    */
   kernels?: 'own' | 'plain' | undefined
 }
 
 /**
- * Runs programs by the operations of TensorFlow.js 4, on whichever of its backends is there; on WebGPU
- * by own kernels, which share its device.
+ * Creates a backend that runs programs with TensorFlow.js 4, on any of its backends. On WebGPU it runs this
+ * package's kernels on the device of TensorFlow.js.
  * @throws UnsupportedError where TensorFlow.js is not installed, or none of its backends runs here
  */
 export async function createTfjsBackend(options: TfjsOptions = {}): Promise<Backend> {
@@ -58,7 +58,7 @@ function asTfjs(given: object): Tfjs {
     )
   }
   if (!/^4\./.test(tf.version_core)) {
-    throw new UnsupportedError(`TensorFlow.js ${tf.version_core} is not known here; 4 is.`)
+    throw new UnsupportedError(`TensorFlow.js ${tf.version_core} is not supported; use version 4.`)
   }
   return tf
 }

@@ -1,8 +1,8 @@
 import { type Fields, flag, oneOf, whole } from '../../fields.ts'
-import { MOST_THREADS } from './threads/most.ts'
+import { MAX_THREADS } from './threads/max-threads.ts'
 import type { WasmOptions } from './wasm.ts'
 
-/** Apart from the kernels, which are not loaded before it is known that they compute. */
+/** The names are repeated here so that checking options does not load the backend. */
 const kernels: Record<NonNullable<WasmOptions['kernels']>, true> = {
   simd8: true,
   simd16: true,
@@ -12,9 +12,9 @@ const kernels: Record<NonNullable<WasmOptions['kernels']>, true> = {
   dot16: true,
 }
 
-/** What the options must be that only this backend has. */
+/** Checks of this backend's own options. */
 export const wasmFields: Fields<Omit<WasmOptions, 'dtype'>> = {
-  threads: whole(1, MOST_THREADS),
+  threads: whole(1, MAX_THREADS),
   blocking: flag,
   wide: flag,
   kernels: oneOf(...Object.keys(kernels)),

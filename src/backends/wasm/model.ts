@@ -13,25 +13,25 @@ import { LinearMemory } from './memory/linear-memory.ts'
 import { RunQueue } from './threads/queue.ts'
 import { type Job, Run } from './threads/run.ts'
 import { scheduler } from './threads/scheduler.ts'
-import type { Live } from './weights/panels.ts'
+import type { KernelInstance } from './weights/panels.ts'
 import { WeightStore } from './weights/store.ts'
 
 export interface ModelOptions {
   readonly dtype?: Dtype
-  /** Whether the kernels are those for a memory that threads share. */
+  /** Whether the kernels are built for shared memory. */
   readonly shared?: boolean
   readonly threads?: number
   readonly blocking?: boolean
 }
 
-/** A program is lowered for each place where it has run; they are few, and this is the most kept. */
-const MOST_PLACES = 64
+/** The most lowered forms of a program that are kept; there is one per arena address. */
+const MAX_LOWERED = 64
 
 let models = 0
 
 /**
- * The weights of one model in a linear memory, in the layout of the kernels; above them the arenas
- * that runs have while they last: tape, values, scratch.
+ * Creates a model: its weights in a linear memory, in the kernels' layout. Above them lie the arenas of
+ * runs, each with tape, values and scratch.
  */
 export function createWasmModel(
   build: Build,
@@ -39,12 +39,12 @@ export function createWasmModel(
   weights: readonly Weight[],
   { dtype = 'f32', shared = false, threads = 1, blocking = false }: ModelOptions = {},
 ): Model {
-  const fresh = (bytes: number): Live => {
+  const fresh = (bytes: number): KernelInstance => {
     const linear = new LinearMemory(bytes, shared)
     return { linear, kernels: instantiate(module, linear.memory) }
   }
   const store = new WeightStore(build, weights, dtype, fresh)
-  // Undefined once disposed: who keeps the model object does not keep its memory.
+  // Cleared by `dispose`, so that a reference to the model does not keep its memory.
   let live: Running | undefined = start()
 
   return {
@@ -74,27 +74,27 @@ export function createWasmModel(
           },
           images,
         )
-      const places = new Places(lowerAt)
-      const first = places.at(arenas.first)
+      const cachedLowering = new LoweredByAddress(lowerAt)
+      const first = cachedLowering.at(arenas.first)
       const scratchBytes = Math.ceil(scratchFloats(kernels, first) / 16) * 64
-      // A page more, so that nothing ends at 2^32: a loop up to that address would not run.
+      // One spare page keeps every buffer below 2^32: a loop up to that address would not run.
       const bytes = first.arenaBytes + threads * scratchBytes + PAGE
-      // Memory that is missing is missed here rather than in a run.
+      // Fails here rather than in a run if memory is short.
       linear.reserve(arenas.first + bytes)
 
       const job = (inputs: Inputs): Job => ({
         records: first.records,
         begin() {
-          const lent = arenas.lend(bytes)
+          const lent = arenas.allocate(bytes)
           if (!lent) return undefined
           const { address, control } = lent
-          const { tape, arenaBytes, ...lowered } = places.at(address)
+          const { tape, arenaBytes, ...lowered } = cachedLowering.at(address)
           linear.words(address, tape.length).set(tape)
           writeInputs(linear, lowered, inputs)
           return { tape: address, control, scratch: address + arenaBytes, scratchBytes }
         },
-        outputs: ({ tape }) => readOutputs(linear, places.at(tape)),
-        end: ({ tape, control }, damage) => arenas.giveBack({ address: tape, control }, damage),
+        outputs: ({ tape }) => readOutputs(linear, cachedLowering.at(tape)),
+        end: ({ tape, control }, damage) => arenas.free({ address: tape, control }, damage),
       })
       return {
         async run(inputs, options = {}) {
@@ -102,7 +102,7 @@ export function createWasmModel(
           store.requireComplete(program)
           const { queue } = alive()
           options.signal?.throwIfAborted()
-          const run: Run = new Run(queue.team, job(inputs), options, (reason) => {
+          const run: Run = new Run(queue.model, job(inputs), options, (reason) => {
             scheduler.cancel(queue, run, reason)
           })
           return scheduler.submit(queue, run)
@@ -131,28 +131,28 @@ export function createWasmModel(
   }
 }
 
-interface Running extends Live {
+interface Running extends KernelInstance {
   readonly queue: RunQueue
   readonly arenas: Arenas
 }
 
 const disposed = () => new DisposedError('The model')
 
-/** A program lowered for the arenas that it has been given. */
-class Places {
+/** Caches the lowered forms of a program by arena address. */
+class LoweredByAddress {
   readonly #lowerAt: (arena: number) => Lowered
-  readonly #places = new Map<number, Lowered>()
+  readonly #byAddress = new Map<number, Lowered>()
 
   constructor(lowerAt: (arena: number) => Lowered) {
     this.#lowerAt = lowerAt
   }
 
   at(arena: number): Lowered {
-    let lowered = this.#places.get(arena)
+    let lowered = this.#byAddress.get(arena)
     if (!lowered) {
       lowered = this.#lowerAt(arena)
-      if (this.#places.size >= MOST_PLACES) this.#places.clear()
-      this.#places.set(arena, lowered)
+      if (this.#byAddress.size >= MAX_LOWERED) this.#byAddress.clear()
+      this.#byAddress.set(arena, lowered)
     }
     return lowered
   }
@@ -166,7 +166,7 @@ function scratchFloats(kernels: Kernels, { scratch }: Lowered): number {
 function writeInputs(linear: LinearMemory, lowered: Pick<Lowered, 'inputs'>, inputs: Inputs): void {
   for (const [name, { address }] of Object.entries(lowered.inputs)) {
     const values = inputs[name]!
-    // Integers keep their bits.
+    // i32 values keep their bits.
     if (values instanceof Int32Array) linear.words(address, values.length).set(values)
     else linear.floats(address, values.length).set(values)
   }
@@ -178,7 +178,7 @@ function readOutputs(linear: LinearMemory, { outputs }: Lowered): Outputs {
   )
 }
 
-/** A value of all images without the padding of its rows. */
+/** Copies a value of all images without row padding. */
 function copyOut(linear: LinearMemory, placed: Placed): Float32Array {
   const { address, stride, imageBytes, images, rows, columns } = placed
   const out = new Float32Array(images * rows * columns)

@@ -9,28 +9,29 @@ import { scheduler } from './threads/scheduler.ts'
 import { chooseWide } from './v8/wide.ts'
 
 export interface WasmOptions extends ThreadOptions {
-  /** How the linear layers compute; `f32` unless said otherwise. */
+  /** The number type of the linear layers; `f32` by default. */
   dtype?: Dtype | undefined
-  /** Use these kernels and no others, instead of what this machine runs best. */
+  /** Use these kernels instead of choosing the fastest. */
   kernels?: Build['name'] | undefined
   /**
-   * Whether V8 may fuse pairs of 128-bit instructions into 256-bit ones (see wide.ts). On by default
-   * where a known-answer check and a short timing say so; `false`, or the environment variable
-   * VITRINE_WIDE=0, turns it off.
+   * Whether V8 may fuse pairs of 128-bit instructions into 256-bit ones (see v8/wide.ts). By default it does
+   * where results are bit-identical and a short measurement shows a gain; `false`, or the environment
+   * variable VITRINE_WIDE=0, turns it off.
    */
   wide?: boolean | undefined
 }
 
 /**
- * The SIMD kernels of assembly/ behind the tape interpreter.
+ * Creates the WebAssembly backend: the SIMD kernels and tape interpreter of assembly/.
  * @throws UnsupportedError where the engine has no WebAssembly SIMD
  */
 export async function createWasmBackend(options: WasmOptions = {}): Promise<Backend> {
   const { dtype = 'f32' } = options
-  if (dtype === 'f16') throw new UnsupportedError('WebAssembly has no f16; GPUs may have it.')
+  if (dtype === 'f16')
+    throw new UnsupportedError('WebAssembly has no f16; the webgpu backend may have it.')
   const { count, blocking, reason: threadReason } = await chooseThreads(options)
   const shared = count > 1
-  // They start while kernels are chosen and weights are read.
+  // Workers start while kernels are chosen and weights are read.
   if (shared) scheduler.prepare(count, blocking)
   const { build, fused, reason } = await chooseBuild(options, { dtype, shared })
   requireFeatures(build)
@@ -55,7 +56,7 @@ async function chooseBuild(
     const build = builds.find((build) => build.name === name)
     if (build) return build
     const known = builds.map(({ name }) => name).join(', ')
-    throw new ArgumentError(`There are no kernels ${JSON.stringify(name)}; there are ${known}.`)
+    throw new ArgumentError(`Unknown kernels ${JSON.stringify(name)}; the known ones are ${known}.`)
   }
   if (options.kernels) {
     return { build: named(options.kernels), fused: false, reason: 'as asked for' }

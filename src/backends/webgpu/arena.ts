@@ -4,15 +4,15 @@ import type { ValueId } from '../../program/values.ts'
 import type { Lowered } from './lower/lower.ts'
 import { valuesOf } from './lower/step.ts'
 
-/** Which buffers the values of a forward pass share, and how large those are for one image. */
+/** The buffers that the values of a forward pass share. */
 export interface Arena {
   /** Bytes of each buffer for one image. */
   readonly buffers: readonly number[]
-  /** The buffer of each value that is in the pass. */
+  /** The buffer of each value in the pass. */
   readonly places: ReadonlyMap<ValueId, number>
 }
 
-/** Gives every value a buffer from its first use to its last; inputs and outputs to the end. */
+/** Assigns every value a buffer from its first use to its last; inputs and outputs keep theirs to the end. */
 export function arrange(program: Program, { steps, layouts }: Lowered): Arena {
   const first = new Map<ValueId, number>()
   const last = new Map<ValueId, number>()

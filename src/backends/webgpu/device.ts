@@ -6,7 +6,7 @@ import type { WebgpuBackendOptions } from './options.ts'
 import { Pipelines } from './pipelines.ts'
 import { Tuning } from './tuning.ts'
 
-/** Limits that are asked for as high as the adapter has them; the others are enough as they are. */
+/** Limits requested at the adapter's maximum; the defaults of the others are enough. */
 const wantedLimits = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
@@ -15,16 +15,16 @@ const wantedLimits = [
   'maxComputeWorkgroupSizeX',
 ] as const
 
-/** A GPUDevice with what is known about it. */
+/** A GPUDevice and what is known about it. */
 export class Device {
   readonly gpu: GPUDevice
-  /** What the GPU says that it is: `nvidia hopper`. */
+  /** The name reported by the GPU, such as `nvidia hopper`. */
   readonly name: string
-  /** A CPU that plays a GPU. */
+  /** Whether it is emulated on the CPU. */
   readonly isSoftware: boolean
-  /** Whether kernels may use its subgroups. */
+  /** Whether kernels may use subgroups. */
   readonly subgroups: boolean
-  /** What its subgroups multiply, where that was asked for. */
+  /** The subgroup matrix size, if requested. */
   readonly matrix: Matrix | undefined
   readonly pipelines: Pipelines
   readonly tuning: Tuning
@@ -32,7 +32,7 @@ export class Device {
   readonly #waiting = new Set<(error: GpuError) => void>()
   #lost: GpuError | undefined
 
-  /** @param owned whether it is ours to destroy */
+  /** @param owned whether `destroy` destroys the GPUDevice */
   constructor(
     gpu: GPUDevice,
     info: GPUAdapterInfo | undefined,
@@ -59,22 +59,22 @@ export class Device {
     })
   }
 
-  /** Why it can't be used any more. */
+  /** Why the device was lost; undefined while it works. */
   get lost(): GpuError | undefined {
     return this.#lost
   }
 
-  /** Whether another may be asked for in its place. */
+  /** Whether a lost device may be replaced by a new one. */
   get replaceable(): boolean {
     return this.#owned
   }
 
   /**
-   * What a promise of WebGPU gives; some never settle once the device is lost.
+   * Awaits a WebGPU promise, which may never settle after a device loss.
    * @throws GpuError where the device is lost first
    */
   async orLost<T>(promise: Promise<T>): Promise<T> {
-    // Where nobody waits for it any more, its failure is nobody's.
+    // Avoids an unhandled rejection if the device is lost first.
     promise.catch(() => {})
     if (this.#lost) throw this.#lost
     let reject!: (error: GpuError) => void
@@ -85,7 +85,7 @@ export class Device {
     try {
       return await Promise.race([promise, lost])
     } catch (error) {
-      // Whichever fails first, a lost device is the reason.
+      // If both fail, report the device loss.
       await Promise.resolve()
       throw this.#lost ?? error
     } finally {
@@ -94,8 +94,8 @@ export class Device {
   }
 
   /**
-   * Does something at once, and waits for what the GPU has to say against it, which is told aside.
-   * @throws MemoryError where the GPU has none left, GpuError for what it does not allow
+   * Runs `act` synchronously, then awaits the GPU's verdict: WebGPU reports errors asynchronously.
+   * @throws MemoryError where the GPU is out of memory, GpuError where it rejects the commands
    */
   async checked<T>(what: string, act: () => T): Promise<T> {
     const filters = ['validation', 'internal', 'out-of-memory'] as const
@@ -108,7 +108,7 @@ export class Device {
       scopes = filters.map(() => this.gpu.popErrorScope())
       for (const scope of scopes) scope.catch(() => {})
     }
-    // The last that was opened is the first to be closed.
+    // Scopes are popped in reverse order.
     const [memory, ...others] = await this.orLost(Promise.all(scopes))
     if (memory) throw new MemoryError(`The GPU has no memory for ${what}: ${memory.message}`)
     const refused = others.find((error) => error !== null)
@@ -122,9 +122,9 @@ export class Device {
 }
 
 /**
- * Opens a GPU, or takes the program's own.
- * @throws UnsupportedError where there is none, or it lacks what the options ask for; ArgumentError for
- *   options that do not go together
+ * Opens a GPU, or wraps the caller's device.
+ * @throws UnsupportedError where there is no GPU or it lacks a requested feature; ArgumentError for
+ *   conflicting options
  */
 export async function openDevice(options: WebgpuBackendOptions): Promise<Device> {
   const { powerPreference = 'high-performance' } = options
@@ -136,7 +136,7 @@ export async function openDevice(options: WebgpuBackendOptions): Promise<Device>
   }
   const gpu = await findGpu(dawnOptions(options))
   const adapter = await gpu.requestAdapter({ powerPreference })
-  if (!adapter) throw new UnsupportedError('There is WebGPU here, but no GPU for it.')
+  if (!adapter) throw new UnsupportedError('This runtime has WebGPU, but found no GPU.')
   const abilities = abilitiesOf(options, adapter, gpu.wgslLanguageFeatures)
   const requiredLimits = Object.fromEntries(
     wantedLimits.map((name) => [name, adapter.limits[name]]),

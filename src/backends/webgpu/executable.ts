@@ -2,15 +2,15 @@ import { DisposedError, LimitError } from '../../errors.ts'
 import type { Program } from '../../program/program.ts'
 import type { Executable, Inputs, Outputs, RunOptions } from '../backend.ts'
 import { checkInputs } from '../inputs.ts'
-import type { Home } from './home.ts'
 import { ForwardPass } from './pass.ts'
+import type { Residency } from './residency.ts'
 
-/** Passes that are under way at once: while one is read back, the next computes. */
+/** Passes in flight: while one is read back, the next computes. */
 const IN_FLIGHT = 2
 
 interface Waiting {
   readonly inputs: Inputs
-  /** Looked at before a pass and after it, which is not long. */
+  /** Checked before and after a pass; a pass is short. */
   readonly signal: AbortSignal | undefined
   readonly onStep: RunOptions['onStep']
   resolve(outputs: Outputs): void
@@ -18,16 +18,16 @@ interface Waiting {
 }
 
 /**
- * A program over a model's weights. Runs that wait are computed together, as many as fit: a pass reads
- * the weights once, however many images it has.
+ * A program on a model's weights. Waiting runs are batched into one pass, since a pass reads the weights once
+ * for any number of images.
  */
 export class BatchedExecutable implements Executable {
-  readonly #home: Home
+  readonly #residency: Residency
   readonly #program: Program
   readonly #images: number
   readonly #batch: number
   #waiting: Waiting[] = []
-  /** On the device that is in use; another device needs another. */
+  /** The pass on the current device. */
   #pass: ForwardPass | undefined
   #started = 0
   #scheduled = false
@@ -36,16 +36,16 @@ export class BatchedExecutable implements Executable {
 
   /**
    * @param images of each run
-   * @param batch images of a pass, at most; more only where a run has more
+   * @param batch the most images per pass, except where a single run has more
    */
-  constructor(home: Home, program: Program, images: number, batch: number) {
-    this.#home = home
+  constructor(residency: Residency, program: Program, images: number, batch: number) {
+    this.#residency = residency
     this.#program = program
     this.#images = images
     this.#batch = batch
   }
 
-  /** The pass that is in use, for those who count what it does. */
+  /** The current pass, for measurements. */
   get pass(): ForwardPass | undefined {
     return this.#pass
   }
@@ -60,15 +60,15 @@ export class BatchedExecutable implements Executable {
     })
   }
 
-  /** Of what the GPU refuses the device tells; where it is lost, so are the caller's buffers. */
+  /** Not retried after a device loss, since the caller's buffers are lost too. */
   async runOnDevice(input: object, images: number): Promise<Record<string, GPUBuffer>> {
     if (this.#disposed) throw new DisposedError('The model')
     const pass = this.#passOn()
-    await this.#home.ready
+    await this.#residency.ready
     return pass.runOnDevice(input as GPUBuffer, images)
   }
 
-  /** What waits or is under way fails. */
+  /** Rejects waiting and running runs with a DisposedError. */
   dispose(): void {
     this.#disposed = true
     for (const { reject } of this.#waiting.splice(0)) reject(new DisposedError('The model'))
@@ -76,7 +76,7 @@ export class BatchedExecutable implements Executable {
     this.#pass = undefined
   }
 
-  /** Whoever calls in the same turn shares a pass. */
+  /** Deferred by a microtask, so that runs started together share a pass. */
   #schedule(): void {
     if (this.#scheduled || this.#started >= IN_FLIGHT || this.#waiting.length === 0) return
     this.#scheduled = true
@@ -103,7 +103,7 @@ export class BatchedExecutable implements Executable {
       }
     } catch (error) {
       const reason = this.#disposed ? new DisposedError('The model') : error
-      // Where there is no pass, nobody of those who wait will have one.
+      // If no pass could be created, all waiting runs fail.
       for (const { reject } of taken.length > 0 ? taken : this.#waiting.splice(0)) reject(reason)
     } finally {
       this.#started--
@@ -126,29 +126,29 @@ export class BatchedExecutable implements Executable {
     })
   }
 
-  /** Where the device is lost on the way, once more on another. */
+  /** Retries once on a new device after a device loss. */
   async #compute(runs: readonly Inputs[]): Promise<Outputs[]> {
-    const { device } = this.#home
+    const { device } = this.#residency
     try {
       return await this.#runOn(this.#passOn(), runs)
     } catch (error) {
       if (!device.lost || this.#disposed) throw error
-      await this.#home.recover(device)
+      await this.#residency.recover(device)
       if (this.#disposed) throw error
       return this.#runOn(this.#passOn(), runs)
     }
   }
 
-  /** The first run is checked: what the GPU refuses leaves old values where results should be. */
+  /** The first run is checked for errors: commands that the GPU rejects leave stale outputs. */
   async #runOn(pass: ForwardPass, runs: readonly Inputs[]): Promise<Outputs[]> {
-    await this.#home.ready
+    await this.#residency.ready
     const outputs = await pass.run(runs, this.#images, !this.#proven)
     this.#proven = true
     return outputs
   }
 
   #passOn(): ForwardPass {
-    const { device, store, kernels } = this.#home
+    const { device, store, kernels } = this.#residency
     if (this.#pass?.device !== device) {
       this.#pass?.destroy()
       this.#pass = new ForwardPass(device, store, this.#program, kernels)

@@ -2,21 +2,22 @@ import { ArgumentError, UnsupportedError } from '../../errors.ts'
 import type { Matrix } from './kernels/gemm-matrices.ts'
 import type { WebgpuBackendOptions } from './options.ts'
 
-/** Dawn's, which WebGPU does not know yet. */
+/** Dawn's name for a feature that is not in the WebGPU standard yet. */
 const MATRICES = 'chromium-experimental-subgroup-matrix' as GPUFeatureName
 
-/** What of a GPU's optional features is used. */
+/** The optional features of a GPU that are used. */
 export interface Abilities {
-  /** Those that a device has to be opened with. */
+  /** The features to request from the device. */
   readonly features: readonly GPUFeatureName[]
   readonly subgroups: boolean
-  /** What its subgroups multiply, where that was asked for. */
+  /** The subgroup matrix size, if requested. */
   readonly matrix: Matrix | undefined
 }
 
 /**
- * @param language what its shaders may be written in besides
- * @throws UnsupportedError where it lacks what the options ask for; ArgumentError where they do not go together
+ * Chooses the features for some options.
+ * @param language the WGSL language extensions
+ * @throws UnsupportedError where the GPU lacks a requested feature; ArgumentError for conflicting options
  */
 export function abilitiesOf(
   { dtype = 'f32', subgroups: allowed = true, matrices = false }: WebgpuBackendOptions,
@@ -27,16 +28,16 @@ export function abilitiesOf(
     throw new UnsupportedError(`The GPU computes in f32 and f16 here, not in ${dtype}.`)
   }
   if (dtype === 'f16' && !features.has('shader-f16')) {
-    throw new UnsupportedError('This GPU, or its driver, has no f16 (shader-f16); f32 it has.')
+    throw new UnsupportedError('This GPU or its driver has no f16 (shader-f16); use f32.')
   }
   if (matrices && dtype !== 'f16') {
-    throw new ArgumentError(`Matrices multiply f16, not ${dtype}: say dtype: 'f16' with them.`)
+    throw new ArgumentError(`Matrices multiply f16, not ${dtype}; pass dtype: 'f16' as well.`)
   }
   const hasSubgroups = features.has('subgroups') && language?.has('subgroup_id') === true
   const matrix = matrices && hasSubgroups && features.has(MATRICES) ? findMatrix(info) : undefined
   if (matrices && !matrix) {
     throw new UnsupportedError(
-      `This GPU, its driver or this runtime multiplies no matrices of f16 with sums in f32 (${MATRICES}, of Dawn in Node); without them f16 it has.`,
+      `This GPU, its driver or this runtime can't multiply f16 matrices with f32 sums (${MATRICES}, of Dawn in Node); use f16 without matrices.`,
     )
   }
   const subgroups = allowed && hasSubgroups
@@ -49,7 +50,7 @@ export function abilitiesOf(
   return { features: used.map(([name]) => name as GPUFeatureName), subgroups, matrix }
 }
 
-/** As Dawn lists them. */
+/** An entry of Dawn's list. */
 interface MatrixConfig {
   readonly componentType: string
   readonly resultComponentType: string
@@ -58,7 +59,7 @@ interface MatrixConfig {
   readonly K: number
 }
 
-/** The largest of those that multiply f16 and sum in f32. */
+/** The largest matrix that multiplies f16 and sums in f32. */
 function findMatrix(info: GPUAdapterInfo): Matrix | undefined {
   const { subgroupMatrixConfigs = [] } = info as { subgroupMatrixConfigs?: Iterable<MatrixConfig> }
   const [largest] = [...subgroupMatrixConfigs]
@@ -74,8 +75,9 @@ function findMatrix(info: GPUAdapterInfo): Matrix | undefined {
 const ENABLE = 'enable-dawn-features='
 
 /**
- * Options for Dawn: those that are given, and switches for what the GPU is asked for. It hides f16 on
- * NVIDIA's Vulkan, whose driver fails some conformance tests, and matrices, which are an experiment.
+ * The given options for Dawn, plus the toggles that the requested features need. By default Dawn hides f16
+ * on NVIDIA's Vulkan driver, which fails some conformance tests, and subgroup matrices, which are
+ * experimental.
  */
 export function dawnOptions({ dtype, matrices, dawn = [] }: WebgpuBackendOptions): string[] {
   const given = dawn.filter((option) => option.startsWith(ENABLE))

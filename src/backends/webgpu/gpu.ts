@@ -2,21 +2,21 @@ import { platform } from '#platform'
 import { UnsupportedError } from '../../errors.ts'
 import { importOptional } from '../optional.ts'
 
-/** The little of the npm package `webgpu` (Dawn) that is used here. */
+/** The part of the npm package `webgpu` (Dawn) used here. */
 interface Dawn {
   create(options: readonly string[]): GPU
 }
 
 /**
- * Dawn's instances by their options, kept as long as the process: Node can hang where one is collected
- * before what it has made.
+ * Dawn's instances by options. They live as long as the process: Node can hang if an instance is collected
+ * before the objects it created.
  */
 const instances = new Map<string, GPU>()
 
 /**
- * WebGPU's entry: the browser's or Deno's own; in Node that of the package `webgpu`, if it is installed.
- * @param dawn options for the latter
- * @throws UnsupportedError where there is none, saying what to do
+ * The WebGPU entry point: the runtime's own in browsers and Deno; in Node that of the package `webgpu`.
+ * @param dawn options for Node's
+ * @throws UnsupportedError where there is none
  */
 export async function findGpu(dawn: readonly string[] = []): Promise<GPU> {
   const own = globalThis.navigator?.gpu as GPU | undefined

@@ -3,33 +3,32 @@ import type { Dtype } from '../backend.ts'
 
 export interface WebgpuOptions {
   /**
-   * A `GPUDevice` that the program already has, such as that of TensorFlow.js's backend. It is not
-   * destroyed with the model, and where it is lost the model is too.
+   * An existing `GPUDevice`, such as that of TensorFlow.js. It is not destroyed with the model. If it is lost,
+   * the model is lost too.
    */
   device?: object | undefined
-  /** Which of several GPUs a browser should take; the fast one unless said otherwise. */
+  /** Which GPU a browser should prefer; `high-performance` by default. */
   powerPreference?: 'low-power' | 'high-performance' | undefined
   /**
-   * Whether tiles of products are measured while weights are read; they are unless the GPU is a program
-   * on the CPU.
+   * Whether to measure tile sizes while weights are read; by default yes, unless the GPU is emulated on the
+   * CPU.
    */
   tune?: boolean | undefined
   /**
-   * Whether layer norms and softmax weights are summed through subgroups where the GPU has them; they are
-   * unless said otherwise.
+   * Whether layer norms and softmax weights use subgroups where the GPU has them; true by default.
    */
   subgroups?: boolean | undefined
   /**
-   * Node only, with `dtype: 'f16'`: products by the GPU's units for matrices (tensor cores), with sums in
-   * f32, where they are faster. An experiment of Dawn's, for which its unsafe features are switched on.
+   * Node only, with `dtype: 'f16'`: use the GPU's matrix units (tensor cores), with f32 sums, where they are
+   * faster. This is experimental in Dawn and enables its unsafe APIs.
    */
   matrices?: boolean | undefined
   /**
-   * Node only: options for Dawn's `create` besides ours, such as `adapter=NVIDIA`,
+   * Node only: additional options for Dawn's `create`, such as `adapter=NVIDIA`,
    * `enable-dawn-features=allow_unsafe_apis`, `backend=null`.
    */
   dawn?: readonly string[] | undefined
-  /** How many images one pass over the weights takes at most, where as many wait; 32 unless said otherwise. */
+  /** The most waiting images computed in one pass; 32 by default. */
   batch?: number | undefined
 }
 

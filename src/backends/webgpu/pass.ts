@@ -13,7 +13,7 @@ import { unshared, type WeightStore } from './store.ts'
 import type { GemmShape } from './tiles.ts'
 import { MAP_READ, Usage } from './usage.ts'
 
-/** What one forward pass asks of the GPU, for a certain number of images. */
+/** The recorded commands of a forward pass for a fixed number of images. */
 interface Recorded {
   readonly params: GPUBuffer
   readonly commands: readonly {
@@ -23,17 +23,17 @@ interface Recorded {
   }[]
 }
 
-/** A device's smallest alignment of uniform buffers that all devices allow, and room for parameters. */
+/** An offset alignment of uniform buffers that every device supports, and the size of the parameters. */
 const PARAMS_STRIDE = 256
 const PARAMS_BYTES = 64
 
 /**
- * A program on one device: its buffers, and its commands for each number of images that came up. One
- * encoder, one compute pass and one submit a forward; bind groups are made once.
+ * A program on one device: its buffers, and its recorded commands for each number of images used so far. A
+ * forward is one encoder, one compute pass and one submit; bind groups are created once.
  */
 export class ForwardPass {
   readonly device: Device
-  /** How many images the device's limits allow at once. */
+  /** The most images per pass that the device's limits allow. */
   readonly most: number
   readonly #program: Program
   readonly #store: WeightStore
@@ -46,7 +46,7 @@ export class ForwardPass {
   #turn: Promise<unknown> = Promise.resolve()
   #destroyed = false
 
-  /** @throws LimitError where a value of a single image is larger than the device allows */
+  /** @throws LimitError where a value of one image exceeds the device's limits */
   constructor(device: Device, store: WeightStore, program: Program, kernels: Storage) {
     this.device = device
     this.#store = store
@@ -65,7 +65,7 @@ export class ForwardPass {
     }
   }
 
-  /** Bytes of all that the dispatches of a forward are given, for one image: weights, and values. */
+  /** Bytes of all buffers bound by the dispatches of a forward of one image. */
   get traffic(): { readonly weights: number; readonly values: number } {
     const { steps, layouts } = this.#lowered
     let [weights, values] = [0, 0]
@@ -76,22 +76,22 @@ export class ForwardPass {
     return { weights, values }
   }
 
-  /** Measures which tiles are best for a number of images. */
+  /** Measures the best tiles for a number of images. */
   async tune(images: number): Promise<void> {
     const dispatches = this.#lowered.steps.map((step) => step.for(images))
     await this.device.tuning.learn(dispatches.flatMap(({ gemm }) => gemm ?? []))
   }
 
-  /** Compiles what a number of images needs. */
+  /** Compiles the pipelines for a number of images. */
   async prepare(images: number): Promise<void> {
     const dispatches = this.#lowered.steps.map((step) => step.for(images))
     await Promise.all(dispatches.map(({ kernel }) => this.device.pipelines.get(kernel)))
   }
 
   /**
-   * Computes several runs together, of at most `most` images in all.
-   * @param images of each run
-   * @param check waits for errors of the GPU before the results are used
+   * Computes several runs in one pass, at most `most` images in total.
+   * @param images images per run
+   * @param check whether to await GPU errors before using the results
    * @returns the outputs of each run
    */
   async run(runs: readonly Inputs[], images: number, check: boolean): Promise<Outputs[]> {
@@ -116,9 +116,9 @@ export class ForwardPass {
   }
 
   /**
-   * Runs the program on what is on the GPU, and leaves the results there.
+   * Runs the program on an input on the GPU, and leaves the outputs there.
    * @param input `[images, rows, columns]`
-   * @throws ArgumentError where it is too small or not to be copied from, LimitError for too many images
+   * @throws ArgumentError where the buffer is too small or lacks COPY_SRC, LimitError for too many images
    */
   async runOnDevice(input: GPUBuffer, images: number): Promise<Record<string, GPUBuffer>> {
     const { shape } = this.#program.values[onlyInput(this.#program).id]!
@@ -167,14 +167,14 @@ export class ForwardPass {
     this.#staging.length = 0
   }
 
-  /** One after the other: room for more images is made by giving up the room that there was. */
+  /** Serialises passes: growing the buffers frees the old ones. */
   #inTurn<T>(act: () => Promise<T>): Promise<T> {
     const turn = this.#turn.then(act)
     this.#turn = turn.catch(() => {})
     return turn
   }
 
-  /** Makes room and commands for a number of images. */
+  /** Allocates buffers and records commands for a number of images. */
   async #ready(images: number): Promise<Recorded> {
     if (images > this.#capacity) {
       this.#free()
@@ -185,7 +185,7 @@ export class ForwardPass {
       try {
         recorded = await this.#record(images)
       } catch (error) {
-        // What was made is of no use; the next one begins anew.
+        // Drop partial results; the next pass starts over.
         this.#free()
         throw error
       }
@@ -224,7 +224,7 @@ export class ForwardPass {
     pass.end()
   }
 
-  /** What the GPU still has to do with buffers is not concerned. */
+  /** Work already submitted still completes. */
   #free(): void {
     for (const buffer of this.#buffers) buffer.destroy()
     for (const { params } of this.#recorded.values()) params.destroy()
@@ -267,7 +267,7 @@ export class ForwardPass {
     return params
   }
 
-  /** Makes the buffers for values where there are none, and gives each dispatch its own. */
+  /** Allocates the value buffers if needed, and creates the bind group of each dispatch. */
   #bind(dispatches: readonly Dispatch[], params: GPUBuffer): GPUBindGroup[] {
     const { gpu, pipelines } = this.device
     if (this.#buffers.length === 0) {
@@ -296,7 +296,7 @@ export class ForwardPass {
     return this.#buffers[this.#arena.places.get(id)!]!
   }
 
-  /** Puts the inputs of a run where its images begin, with the padding of their rows. */
+  /** Writes the inputs of a run at its first image, with row padding. */
   #write(inputs: Inputs, image: number, images: number): void {
     for (const [name, id] of Object.entries(this.#program.inputs)) {
       const [rows, columns] = this.#program.values[id]!.shape
@@ -308,7 +308,7 @@ export class ForwardPass {
     }
   }
 
-  /** Where each output is, and where it lies in what is read back. */
+  /** Each output's buffer, and its offset in the staging buffer. */
   #outputs(images: number): Output[] {
     let at = 0
     return Object.entries(this.#program.outputs).map(([name, id]) => {
@@ -331,7 +331,7 @@ export class ForwardPass {
 
 type Strided = readonly [buffer: GPUBuffer, stride: number]
 
-/** Copies rows of f32 between buffers with other strides; at once where those are the same. */
+/** Copies rows of f32 between buffers of different strides; in one command if the strides are equal. */
 function copyRows(
   encoder: GPUCommandEncoder,
   [from, fromStride]: Strided,
@@ -356,7 +356,7 @@ interface Output {
   readonly buffer: GPUBuffer
 }
 
-/** The rows of some images of an output, without padding. */
+/** Copies the rows of some images of an output, without padding. */
 function take(
   { shape, layout: { stride }, at }: Output,
   floats: Float32Array,

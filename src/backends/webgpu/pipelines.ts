@@ -1,7 +1,7 @@
 import type { Kernel } from './kernels/kernel.ts'
 import { COMPUTE_STAGE } from './usage.ts'
 
-/** A kernel's pipelines on one device, each made once. */
+/** Caches the compute pipelines of one device. */
 export class Pipelines {
   readonly #gpu: GPUDevice
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>()
@@ -11,19 +11,19 @@ export class Pipelines {
     this.#gpu = gpu
   }
 
-  /** Compiles beside the caller; kernels of the same text are the same pipeline. */
+  /** Compiles asynchronously. Kernels with the same code share a pipeline. */
   get(kernel: Kernel): Promise<GPUComputePipeline> {
     let pipeline = this.#pipelines.get(kernel.code)
     if (!pipeline) {
       pipeline = this.#compile(kernel)
-      // Who waits for it sees the error; until then nobody might.
+      // Callers see the error when they await it; this avoids an unhandled rejection until then.
       pipeline.catch(() => {})
       this.#pipelines.set(kernel.code, pipeline)
     }
     return pipeline
   }
 
-  /** The same object for kernels with the same kinds of bindings, which may then share bind groups. */
+  /** Kernels with the same kinds of bindings share a layout, and so can share bind groups. */
   layout({ bindings }: Kernel): GPUBindGroupLayout {
     const key = bindings.join()
     let layout = this.#layouts.get(key)

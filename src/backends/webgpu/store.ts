@@ -7,13 +7,13 @@ import { type Kernel, type Storage, spread, vectors } from './kernels/kernel.ts'
 import { PLACE_THREADS, place } from './kernels/place.ts'
 import { Usage } from './usage.ts'
 
-/** Values that are placed at once. */
+/** The most values per placing dispatch. */
 const PIECE = 1 << 20
 
-/** What places values, for each type that a model's weights have. */
+/** The placing kernel for each storage type. */
 export type Placers = ReadonlyMap<Storage, Placer>
 
-/** Waits for the kernels: values are placed by calls that can't wait. */
+/** Compiles the placing kernels up front, since `WeightSink.write` is synchronous. */
 export async function openPlacers(device: Device, kernels: Storage): Promise<Placers> {
   const storages = [...new Set<Storage>(['f32', kernels])]
   const placers = storages.map(async (storage) => {
@@ -36,8 +36,8 @@ interface Placed {
 }
 
 /**
- * The weights of a model in buffers of the GPU, one each, row-major. Rows are whole vectors and, of
- * kernels, so are columns: what is beyond a weight is zero.
+ * The weights of a model in GPU buffers, one each, row-major. Rows are padded with zeros to whole vectors,
+ * and so are the columns of kernels.
  */
 export class WeightStore implements WeightSink {
   readonly bytes: number
@@ -47,7 +47,7 @@ export class WeightStore implements WeightSink {
   readonly #values: GPUBuffer
   readonly #params: GPUBuffer
 
-  /** @param kernels how those that products multiply are stored */
+  /** @param kernels the storage type of product kernels */
   constructor(
     { device, placers }: { readonly device: Device; readonly placers: Placers },
     weights: readonly Weight[],
@@ -129,7 +129,7 @@ export class WeightStore implements WeightSink {
   }
 }
 
-/** From here on f16 rounds to infinity; its largest value is 65,504. */
+/** Values from here on round to infinity in f16; its largest value is 65,504. */
 const BEYOND_HALF = 65_520
 
 /** @throws NumericError for values that are infinite in f16 */
@@ -137,12 +137,12 @@ function requireHalf(name: string, values: Float32Array): void {
   for (let i = 0; i < values.length; i++) {
     if (Math.abs(values[i]!) < BEYOND_HALF) continue
     throw new NumericError(
-      `The weights of ${name} do not fit f16, which ends at 65,504: one is ${values[i]}. Load the model with dtype: 'f32'.`,
+      `A weight of ${name} is ${values[i]}; f16 ends at 65,504. Load the model with dtype: 'f32'.`,
     )
   }
 }
 
-/** WebGPU takes no view of shared memory. */
+/** WebGPU does not accept views of shared memory. */
 export function unshared(values: Float32Array | Int32Array): BufferSource {
   const isShared =
     typeof SharedArrayBuffer === 'function' && values.buffer instanceof SharedArrayBuffer

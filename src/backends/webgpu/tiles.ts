@@ -5,7 +5,7 @@ import type { Storage } from './kernels/kernel.ts'
 
 export { tileName } from './kernels/gemm.ts'
 
-/** The tiles that a product may have, the largest first: the more outputs a thread has, the fewer reads each costs. */
+/** The available tiles, largest first. The more outputs per thread, the fewer reads per output. */
 export const tiles: readonly RegisterTile[] = [
   { rows: 128, columns: 128, inner: 16, threadRows: 8, threadColumns: 8 },
   { rows: 64, columns: 64, inner: 16, threadRows: 8, threadColumns: 4 },
@@ -13,7 +13,7 @@ export const tiles: readonly RegisterTile[] = [
   { rows: 16, columns: 32, inner: 16, threadRows: 2, threadColumns: 4 },
 ]
 
-/** Those of matrices, likewise. With 16x16x16, which is usual, they have from 128x128x32 to 32x32x64. */
+/** The same for subgroup matrices. With the common 16x16x16 they range from 128x128x32 to 32x32x64. */
 export const matrixGrids: readonly MatrixGrid[] = [
   { subgroups: [2, 4], sums: [4, 2], deep: 2 },
   { subgroups: [4, 2], sums: [2, 2], deep: 2 },
@@ -22,14 +22,14 @@ export const matrixGrids: readonly MatrixGrid[] = [
   { subgroups: [2, 2], sums: [1, 1], deep: 4 },
 ]
 
-/** Workgroups that keep a large GPU busy; with fewer, a smaller tile is faster. */
+/** The workgroups that occupy a large GPU; with fewer, a smaller tile is faster. */
 const BUSY = 64
 
-/** A product, as far as its speed goes. */
+/** The properties of a product that determine its speed. */
 export interface GemmShape {
   readonly rows: number
   readonly inner: number
-  /** Of each right-hand side. */
+  /** The columns of each right-hand side. */
   readonly columns: readonly number[]
   readonly a: Storage
   readonly b: Storage
@@ -49,8 +49,8 @@ export function workgroups(tile: Tile, { rows, columns }: GemmShape): number {
 }
 
 /**
- * The tiles that a device can hold; the smallest fits all.
- * @param matrix what its subgroups multiply; it takes f16 weights
+ * The tiles within a device's limits; the smallest fits every device.
+ * @param matrix the subgroup matrix size, used with f16 weights
  */
 export function fittingTiles(limits: GemmLimits, { a, b }: GemmShape, matrix?: Matrix): Tile[] {
   const ofMatrices =
@@ -62,7 +62,7 @@ export function fittingTiles(limits: GemmLimits, { a, b }: GemmShape, matrix?: M
   )
 }
 
-/** The largest tile that gives enough workgroups, or the smallest; of matrices where there are such. */
+/** The largest tile with enough workgroups, else the smallest. Matrix tiles are preferred. */
 export function guessTile(limits: GemmLimits, shape: GemmShape, matrix?: Matrix): Tile {
   const all = fittingTiles(limits, shape, matrix)
   const ofMatrices = all.filter((tile) => 'matrix' in tile)

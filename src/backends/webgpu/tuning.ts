@@ -6,7 +6,7 @@ import type { Pipelines } from './pipelines.ts'
 import { fittingTiles, type GemmShape, guessTile, tileName, tiles, tilesAcross } from './tiles.ts'
 import { Usage } from './usage.ts'
 
-/** What is needed of a `Device`, which has a `Tuning`. */
+/** The part of `Device` that tuning needs. */
 export interface Measurable {
   readonly gpu: GPUDevice
   readonly name: string
@@ -15,15 +15,15 @@ export interface Measurable {
   orLost<T>(promise: Promise<T>): Promise<T>
 }
 
-/** What a measurement takes at least, in milliseconds, so that the way to the GPU does not count. */
-const LONG_ENOUGH = 4
+/** The shortest measurement, in milliseconds, so that submission overhead is negligible. */
+const MIN_TIME = 4
 
-/** Names of the best tiles by product, for every GPU that this process has seen. */
+/** The best tile names by product, for each GPU this process has used. */
 const known = new Map<string, Map<string, string>>()
 
 /**
- * Which tile is fastest for a product on a device: measured where it was asked to, guessed from the
- * shape elsewhere. What was measured is remembered for the GPU, also for the next process or visit.
+ * Chooses the fastest tile for a product on a device: from measurements, else guessed from the shape.
+ * Measurements are kept per GPU, also for the next process or page visit.
  */
 export class Tuning {
   readonly #device: Measurable
@@ -42,7 +42,7 @@ export class Tuning {
     return best ?? guessTile(gpu.limits, shape, matrix)
   }
 
-  /** Measures those of the products that are new. */
+  /** Measures the products that have not been measured yet. */
   async learn(shapes: readonly GemmShape[]): Promise<void> {
     const { gpu, matrix } = this.#device
     const unknown = shapes.filter((shape) => !this.#best.has(keyOf(shape, matrix)))
@@ -59,13 +59,13 @@ export class Tuning {
   }
 }
 
-/** Products of nearly as many rows are alike; with matrices there are more tiles to choose from. */
+/** Rows are rounded up to a power of two. With matrices there are more tiles, so they are part of the key. */
 function keyOf({ rows, inner, columns, a, b }: GemmShape, matrix: Matrix | undefined): string {
   const more = matrix ? [matrix.rows, matrix.columns, matrix.inner] : []
   return [2 ** Math.ceil(Math.log2(rows)), inner, ...columns, a, b, ...more].join(' ')
 }
 
-/** Milliseconds that a product takes, the best of three looks. */
+/** The milliseconds of a product, best of three. */
 export async function gemmTime(device: Measurable, shape: GemmShape, tile: Tile): Promise<number> {
   const { gpu, pipelines } = device
   const { rows, inner, a, b } = shape
@@ -103,9 +103,9 @@ export async function gemmTime(device: Measurable, shape: GemmShape, tile: Tile)
   }
   try {
     let times = 1
-    while ((await run(times)) < LONG_ENOUGH && times < 256) times *= 4
+    while ((await run(times)) < MIN_TIME && times < 256) times *= 4
     let best = Number.POSITIVE_INFINITY
-    for (let look = 0; look < 3; look++) best = Math.min(best, (await run(times)) / times)
+    for (let trial = 0; trial < 3; trial++) best = Math.min(best, (await run(times)) / times)
     return best
   } finally {
     for (const buffer of [...buffers, params]) buffer.destroy()
@@ -114,7 +114,7 @@ export async function gemmTime(device: Measurable, shape: GemmShape, tile: Tile)
 
 const noteOf = (gpu: string) => `tiles ${gpu}`
 
-/** What an earlier process or visit has measured with the same tiles to choose from. */
+/** The measurements of an earlier process or visit, if the set of tiles is the same. */
 function recall(gpu: string): Map<string, string> {
   try {
     const { from, best } = JSON.parse(platform.notes.recall(noteOf(gpu)) ?? '{}')

@@ -1,4 +1,4 @@
-/** WebGPU's flags for what a buffer may be used for, as numbers: Node has no global of that name. */
+/** WebGPU's buffer usage flags. Node has no global `GPUBufferUsage`. */
 export const Usage = {
   MapRead: 0x1,
   CopySource: 0x4,

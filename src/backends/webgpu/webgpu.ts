@@ -5,18 +5,19 @@ import { checkImages } from '../inputs.ts'
 import { checkWeights } from '../weights.ts'
 import { type Device, openDevice } from './device.ts'
 import { BatchedExecutable } from './executable.ts'
-import { Home, type Opened } from './home.ts'
 import type { WebgpuBackendOptions } from './options.ts'
 import { ForwardPass } from './pass.ts'
+import { type Opened, Residency } from './residency.ts'
 import { openPlacers } from './store.ts'
 
-/** Images of a pass at most, where nobody says otherwise. */
+/** The default for the most images per pass. */
 const BATCH = 32
 
 /**
- * Our own WGSL kernels on a GPU: the browser's, Deno's, or in Node that of the package `webgpu`.
- * @param first a device that is open already
- * @throws UnsupportedError where there is no WebGPU or no GPU, or it lacks what the options ask for
+ * Creates the WebGPU backend: WGSL kernels on the GPU of a browser or Deno, or in Node of the package
+ * `webgpu`.
+ * @param first an open device to use
+ * @throws UnsupportedError where there is no WebGPU or no GPU, or it lacks a requested feature
  */
 export async function createWebgpuBackend(
   options: WebgpuBackendOptions = {},
@@ -30,9 +31,9 @@ export async function createWebgpuBackend(
   }
   let opened = await open(first)
   let reopening: Promise<Opened> | undefined
-  const homes = new Set<Home>()
+  const residencies = new Set<Residency>()
 
-  /** All models of the backend move to the same device. */
+  /** Replaces a lost device; all models of the backend move to the same new one. */
   async function reopen(lost: Device): Promise<Opened> {
     if (opened.device !== lost) return opened
     reopening ??= open().finally(() => {
@@ -43,20 +44,20 @@ export async function createWebgpuBackend(
   }
 
   function createModel(weights: readonly Weight[], refill?: Refill): Model {
-    const home = new Home(opened, weights, kernels, reopen, refill)
-    homes.add(home)
+    const residency = new Residency(opened, weights, kernels, reopen, refill)
+    residencies.add(residency)
     const executables: BatchedExecutable[] = []
     let disposed = false
     return {
       write(name, region, start, values) {
         if (disposed) throw new DisposedError('The model')
-        home.store.write(name, region, start, values)
+        residency.store.write(name, region, start, values)
       },
       prepare(program) {
-        const pass = new ForwardPass(home.device, home.store, program, kernels)
-        const { tune = !home.device.isSoftware } = options
-        // Who runs first waits for it, and is told what goes wrong.
-        home.readyAfter(async () => {
+        const pass = new ForwardPass(residency.device, residency.store, program, kernels)
+        const { tune = !residency.device.isSoftware } = options
+        // The first run awaits this and reports errors.
+        residency.readyAfter(async () => {
           if (tune) for (const images of [1, Math.min(batch, pass.most)]) await pass.tune(images)
           await pass.prepare(1)
         })
@@ -64,15 +65,15 @@ export async function createWebgpuBackend(
       compile(program, options) {
         checkWeights(program, weights)
         const images = checkImages(options)
-        const executable = new BatchedExecutable(home, program, images, batch)
+        const executable = new BatchedExecutable(residency, program, images, batch)
         executables.push(executable)
         return executable
       },
       dispose() {
         disposed = true
         for (const executable of executables) executable.dispose()
-        home.close()
-        homes.delete(home)
+        residency.close()
+        residencies.delete(residency)
       },
     }
   }
@@ -80,7 +81,7 @@ export async function createWebgpuBackend(
   const { device } = opened
   const { matrix } = device
   const type = dtype === 'f32' ? '' : `${dtype}, `
-  const software = device.isSoftware ? ', a CPU that plays a GPU' : ''
+  const software = device.isSoftware ? ', emulated on the CPU' : ''
   const size = matrix && `${matrix.rows}x${matrix.columns}x${matrix.inner}`
   const matrices = size ? `, matrices of ${size} where they are faster` : ''
   return {
@@ -93,7 +94,7 @@ export async function createWebgpuBackend(
     },
     createModel,
     dispose() {
-      for (const home of homes) home.close()
+      for (const residency of residencies) residency.close()
       opened.device.destroy()
     },
   }

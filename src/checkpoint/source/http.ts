@@ -1,6 +1,6 @@
 import { platform } from '#platform'
 import { SourceError, VitrineError } from '../../errors.ts'
-import type { Answer, Request } from '../../platform/answer.ts'
+import { connectionFailure, type HttpGet, type HttpResponse } from '../../platform/http.ts'
 import { nameOfUrl } from '../../platform/url-name.ts'
 import { chunkBytes } from '../read/buffers.ts'
 import { forwardSource } from './forward.ts'
@@ -15,7 +15,7 @@ export interface HttpOptions {
   readonly name?: string | undefined
   /** Sent with every request, and never part of a message. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  readonly request?: Request | undefined
+  readonly request?: HttpGet | undefined
 }
 
 /** Where a file is, and how to ask for it. */
@@ -23,7 +23,7 @@ interface Target {
   readonly url: string
   readonly name: string
   readonly headers: Readonly<Record<string, string>>
-  readonly request: Request
+  readonly request: HttpGet
 }
 
 /**
@@ -78,7 +78,7 @@ export async function openOrStatus(
 
 async function rangeSource(
   target: Target,
-  probe: Answer,
+  probe: HttpResponse,
   size: number,
   signal: AbortSignal | undefined,
 ): Promise<ByteSource> {
@@ -123,7 +123,7 @@ async function send(
   { url, name, headers, request }: Target,
   range: readonly [start: number, end: number] | undefined,
   signal: AbortSignal | undefined,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const wanted = range ? { range: `bytes=${range[0]}-${range[1] - 1}` } : {}
   try {
     return await request(url, { headers: { ...headers, ...wanted }, signal })
@@ -137,7 +137,7 @@ async function send(
 /** Exactly `length` bytes; a server that sends more or fewer is not believed. */
 async function body(
   name: string,
-  response: Answer,
+  response: HttpResponse,
   length: number,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
@@ -164,7 +164,7 @@ async function body(
 }
 
 /** The file's size, if this is the plain range from `offset` on that was asked for. */
-export function rangeTotal(response: Answer, offset: number): number | undefined {
+export function rangeTotal(response: HttpResponse, offset: number): number | undefined {
   if (response.header('content-encoding')) return undefined
   const match = /^bytes (\d+)-\d+\/(\d+)$/.exec(response.header('content-range') ?? '')
   if (!match || Number(match[1]) !== offset) return undefined
@@ -172,18 +172,12 @@ export function rangeTotal(response: Answer, offset: number): number | undefined
 }
 
 /** The length of what will be read, which is not that of what is sent when it is compressed. */
-export function declaredLength(response: Answer): number | undefined {
+export function declaredLength(response: HttpResponse): number | undefined {
   const length = response.header('content-length')
   if (length === null || response.header('content-encoding')) return undefined
   return Number(length)
 }
 
 /** What tells one version of a file from the next. */
-export const versionOf = (response: Answer) =>
+export const versionOf = (response: HttpResponse) =>
   response.header('etag') ?? response.header('last-modified')
-
-/** What is known of why a connection could not be had or broke. */
-export function connectionFailure(cause: unknown): string {
-  const error = cause as Error & { cause?: Error; code?: string }
-  return error?.cause?.message || error?.message || error?.code || String(cause)
-}

@@ -1,7 +1,7 @@
 import { platform } from '#platform'
 import { SourceError } from '../../errors.ts'
-import type { Request } from '../../platform/answer.ts'
 import { takeCredentials } from '../../platform/credentials.ts'
+import type { HttpGet } from '../../platform/http.ts'
 import { pathOfFileUrl } from '../../platform/locator.ts'
 import { nameOfUrl, visible } from '../../platform/url-name.ts'
 import type { CheckpointInput } from '../checkpoint.ts'
@@ -22,7 +22,7 @@ export interface Neighbours {
 
 export interface NeighbourOptions {
   /** What servers are asked with; the platform's client unless given. */
-  readonly request?: Request | undefined
+  readonly request?: HttpGet | undefined
   /** Told of files that a server has and does not give. */
   readonly notice?: ((message: string) => void) | undefined
   /** The longest file that is read from a server that answers no ranges, in bytes; 8 GiB unless given. */

@@ -1,7 +1,7 @@
 import { platform } from '#platform'
 import { ArgumentError } from '../../errors.ts'
-import { streamChunks } from '../../platform/answer.ts'
-import { locate, pathOfFileUrl } from '../../platform/locator.ts'
+import { streamChunks } from '../../platform/http.ts'
+import { locateFile } from '../../platform/locator.ts'
 import { visible } from '../../platform/url-name.ts'
 import type { CheckpointInput } from '../checkpoint.ts'
 import { forwardSource } from './forward.ts'
@@ -17,12 +17,12 @@ export async function openSource(
 ): Promise<ByteSource> {
   signal?.throwIfAborted()
   if (isSource(input)) return input
-  if (typeof input === 'string') {
-    if (input === '') throw new ArgumentError('The path of the checkpoint is empty.')
-    const located = await locate(input)
-    return located.kind === 'url' ? urlSource(located.url, limit, signal) : pathSource(input)
+  if (input === '') throw new ArgumentError('The path of the checkpoint is empty.')
+  if (typeof input === 'string' || input instanceof URL) {
+    const located = await locateFile(input)
+    if (located.kind === 'url') return urlSource(located.url, limit, signal)
+    return fileSource(await platform.openFile(located.path), visible(located.path))
   }
-  if (input instanceof URL) return urlSource(input, limit, signal)
   if (input instanceof Uint8Array) return bytesSource(input)
   if (input instanceof ArrayBuffer) return bytesSource(new Uint8Array(input))
   if (input instanceof Blob) return blobSource(input)
@@ -48,15 +48,10 @@ async function urlSource(
   limit: number,
   signal: AbortSignal | undefined,
 ): Promise<ByteSource> {
-  if (url.protocol === 'file:') return pathSource(pathOfFileUrl(url))
   if (!/^(https?|blob|data):$/.test(url.protocol)) {
     throw new ArgumentError(
       `Can't open ${url.protocol} URLs; http, https, file, blob and data work.`,
     )
   }
   return httpSource(url.href, limit, signal)
-}
-
-async function pathSource(path: string): Promise<ByteSource> {
-  return fileSource(await platform.openFile(path), visible(path))
 }

@@ -72,7 +72,7 @@ VITRINE_CACHE_MAX (20GB); the least recently used entries are removed first.\n${
   return command
 }
 
-const open = async (): Promise<Cache> => (await import('../../hub/cache/node.ts')).openCache()
+const open = async (): Promise<Cache> => (await import('../../hub/cache/node/open.ts')).openCache()
 
 async function list({ json }: JSONFlag, signal: AbortSignal): Promise<void> {
   const { whole, partial, damaged = [] } = await (await open()).list()

@@ -1,7 +1,7 @@
+import { concurrentMap } from '../../concurrent-map.ts'
 import { VitrineError } from '../../errors.ts'
 import type { ViT } from '../../families/vit/vit.ts'
 import type { ImageInput } from '../../image/image.ts'
-import { ahead } from '../../model/ahead.ts'
 import { nameOfSource } from '../../platform/locator.ts'
 import { noteIgnoredEdge } from '../analysis/ignored-edge.ts'
 import { complain, ExitCode } from '../exit.ts'
@@ -55,7 +55,7 @@ export async function* eachImage<T>(
     const start = performance.now()
     bar?.update(done, total)
     const most = total === 1 ? 1 : 2 * vit.backend.threads.count
-    for await (const outcome of ahead(images, most, signal, take)) {
+    for await (const outcome of concurrentMap(images, most, signal, take)) {
       done++
       if ('error' in outcome) {
         bar?.stop()

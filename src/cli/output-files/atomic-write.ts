@@ -1,7 +1,7 @@
 import { chmod, lstat, open, realpath, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { SourceError } from '../../errors.ts'
-import { draftOf, sweepDraftsOf } from '../../platform/drafts-node.ts'
+import { draftOf, sweepDraftsOf } from '../../platform/node/drafts.ts'
 
 interface WriteOptions {
   readonly signal: AbortSignal

@@ -1,26 +1,26 @@
 import type { ByteSource } from '../../checkpoint/source/source.ts'
 import { SourceError } from '../../errors.ts'
 
-/** What a cache knows of a file. */
+/** A complete file in a cache. */
 export interface EntryInfo {
-  /** Of the address that it came from, mirrors aside. */
+  /** The hash of its canonical URL, independent of mirrors. */
   readonly key: string
-  /** For people: `augreg/B_16-…`, `hf:org/name@revision:file`. */
+  /** Display name: `augreg/B_16-…`, `hf:org/name@revision:file`. */
   readonly name: string
-  /** The last part of its address: what the publisher calls it. */
+  /** The publisher's file name, the last segment of its URL. */
   readonly file: string
   /** Bytes. */
   readonly size: number
-  /** In hexadecimal, computed while it came. */
+  /** In hexadecimal, computed during the download. */
   readonly sha256: string
-  /** The server's own mark of this version (ETag, or the time of its last change). */
+  /** The server's validator: ETag, or else Last-Modified. */
   readonly version?: string
-  /** When it came, and when it was last opened; milliseconds since 1970. */
+  /** When it was downloaded and last opened, in milliseconds since 1970. */
   readonly added: number
   readonly used: number
 }
 
-/** A file of which a part is there, and how much. */
+/** A partly downloaded file. */
 export interface PartialInfo {
   readonly key: string
   readonly name: string
@@ -28,88 +28,88 @@ export interface PartialInfo {
   readonly used: number
 }
 
-/** What lies in the place of an entry and is none: its record is broken, or does not fit its file. */
+/** A damaged entry: its record is malformed or does not match its file. */
 export interface DamagedInfo {
   readonly key: string
-  /** Its key, where not even its name can be read. */
+  /** The key, if the name can't be read. */
   readonly name: string
   readonly size: number
   readonly used: number
 }
 
-/** All that lies in a cache. */
+/** The contents of a cache. */
 export interface Listing {
   readonly whole: EntryInfo[]
   readonly partial: PartialInfo[]
-  /** Missing where there is none. */
+  /** Absent if there is none. */
   readonly damaged?: DamagedInfo[]
 }
 
-/** What is recorded of a part, so that the rest can be asked for. */
+/** The record of a part, from which a download resumes. */
 export interface PartState {
   readonly name: string
   readonly version?: string
-  /** Of the whole file, where the server says so. */
+  /** The size of the complete file, if the server reported it. */
   readonly total?: number
 }
 
-/** A file on its way into the cache. Nobody else writes to it meanwhile. */
+/** A file being downloaded into the cache. Its lock makes this the only writer. */
 export interface Part {
-  /** Undefined for a part that was begun just now. */
+  /** Undefined for a new part. */
   readonly state: PartState | undefined
-  /** Bytes that can be read, all from the beginning on. */
+  /** The readable bytes, a prefix of the file. */
   readonly size: number
-  /** Drops what is there: what comes now is another version. */
+  /** Discards the contents, to store another version. */
   restart(state: PartState): Promise<void>
   /**
-   * Adds a copy of these bytes, which may be readable only later.
-   * @throws NoRoomError where they, or earlier ones, can't be kept
+   * Appends a copy of these bytes, which may become readable later.
+   * @throws CacheWriteError where these or earlier bytes can't be stored
    */
   append(bytes: Uint8Array): Promise<void>
-  /** Waits until all of them are readable. */
+  /** Waits until all appended bytes are readable. */
   flush(): Promise<void>
-  /** Exactly `length` bytes that are there; may be a view of `buffer`. */
+  /** Exactly `length` readable bytes; may be a view of `buffer`. */
   read(offset: number, length: number, buffer?: Uint8Array): Promise<Uint8Array>
-  /** Bytes that nobody will read again. A part that is not kept drops them. */
+  /** Marks bytes that will not be read again. A part that will not be kept frees them. */
   release(start: number, end: number): void
-  /** From now on it is an entry that can be found. */
+  /** Makes the part an entry that can be found. */
   finish(info: Omit<EntryInfo, 'key' | 'added' | 'used'>): Promise<void>
-  /** Leaves what is there to whoever asks for it next. */
+  /** Closes the part and keeps it, so that the download can resume. */
   close(): Promise<void>
   discard(): Promise<void>
 }
 
-/** An entry that is whole. */
+/** A complete entry. */
 export interface Whole {
   readonly info: EntryInfo
-  /** Where it lies in the file system; undefined where there is none. */
+  /** Its path; absent where there is no file system. */
   readonly path?: string
   open(): Promise<ByteSource>
 }
 
 export interface LockOptions {
   readonly signal?: AbortSignal | undefined
-  /** Called once if somebody else has it. */
+  /** Called once if another process or tab holds the lock. */
   readonly onWait?: (() => void) | undefined
 }
 
 /**
- * Where downloads are kept. An entry is whole or absent, whatever happens to those who write it: it
- * is found only after all of it is there. A part is no entry. Keys are lower-case hexadecimal.
+ * Where downloads are kept. An entry is complete or absent, even if its writer is killed: it can be found only
+ * once all bytes are stored. A part is not an entry. Keys are lower-case hexadecimal.
  */
 export interface Cache {
   readonly kind: 'files' | 'opfs' | 'cache-api' | 'memory'
-  /** For people: a folder's path, or in whose storage it is. */
+  /** Display name: the folder's path, or the kind of storage. */
   readonly place: string
   find(key: string): Promise<Whole | undefined>
-  /** To be called by who holds the lock. */
+  /** Opens or creates the part. The caller must hold the lock. */
   begin(key: string): Promise<Part>
-  /** Only one at a time has it, across processes and tabs; who dies gives it back. */
+  /** Acquires an exclusive lock across processes and tabs. A killed holder loses it. */
   lock(key: string, options?: LockOptions): Promise<() => Promise<void>>
   list(): Promise<Listing>
-  /** Removes an entry, a part or what is damaged. False where it is locked. */
+  /** Removes an entry, a part or a damaged entry. Returns false if it is locked. */
   remove(key: string): Promise<boolean>
 }
 
-/** The bytes can't be kept here: no space, a quota, a file system that is read-only. */
-export class NoRoomError extends SourceError {}
+/** Bytes can't be stored: no space, a quota, a read-only file system. */
+export class CacheWriteError extends SourceError {}

@@ -1,11 +1,11 @@
 import { ArgumentError } from '../../errors.ts'
 import { visible } from '../../platform/url-name.ts'
-import { type EntryInfo, NoRoomError, type PartState } from './cache.ts'
+import { CacheWriteError, type EntryInfo, type PartState } from './cache.ts'
 
-// What caches, locks and refs hold may have been damaged or written by somebody else. Every record is
-// checked before it is used; one that makes no sense counts as missing.
+// Records of caches, locks and refs may be damaged or written by other programs. Each is validated before
+// use; a malformed one counts as missing.
 
-/** An object of JSON; undefined for what is missing, is no JSON, or is something else. */
+/** Parses a JSON object; undefined for missing or malformed text and for other JSON values. */
 export function parseObject(text: string | undefined): Record<string, unknown> | undefined {
   if (text === undefined) return undefined
   try {
@@ -24,7 +24,7 @@ export const isCount = (value: unknown): value is number =>
 const isOptionalText = (value: unknown): value is string | undefined =>
   value === undefined || typeof value === 'string'
 
-/** What is recorded of an entry; its key is where the record lies. */
+/** The stored record of an entry. Its key is the name of its folder. */
 export type Recorded = Omit<EntryInfo, 'key' | 'used'>
 
 export function parseRecorded(text: string | undefined): Recorded | undefined {
@@ -56,7 +56,7 @@ export const isKey = (key: unknown): key is string =>
   typeof key === 'string' && /^[0-9a-f]{1,64}$/.test(key)
 
 /**
- * To be called with every key that comes from outside: keys become names of files.
+ * Validates a key from outside. Keys become file names.
  * @throws ArgumentError
  */
 export function checkKey(key: unknown): void {
@@ -65,7 +65,7 @@ export function checkKey(key: unknown): void {
   throw new ArgumentError(`A key of the cache is hexadecimal, as in list(), not ${found}.`)
 }
 
-/** A file's name as every file system takes it, and none of those that the cache itself uses. */
+/** Makes a file name safe for every file system, and different from the cache's own files. */
 export function plainName(name: string): string {
   const plain = name.replace(/[^A-Za-z0-9._+-]/g, '_').slice(-120)
   return /^(\.+|part|part\.json|info\.json|)$/.test(plain) ? `file-${plain}` : plain
@@ -85,13 +85,13 @@ const refusals = [
   'ENAMETOOLONG',
 ]
 
-/** Turns the refusal of a file system into a NoRoomError. */
-export async function orNoRoom<T>(work: () => Promise<T>): Promise<T> {
+/** Converts file system errors to CacheWriteError. */
+export async function asCacheWriteError<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
     const { code, message } = error as Error & { code?: string }
     if (!refusals.includes(code ?? '')) throw error
-    throw new NoRoomError(message, { cause: error })
+    throw new CacheWriteError(message, { cause: error })
   }
 }

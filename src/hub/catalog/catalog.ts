@@ -3,28 +3,28 @@ import { augreg, classesOf, type Dataset, files } from './published.ts'
 
 /** A published checkpoint. */
 export interface Published {
-  /** What it is loaded by. */
+  /** The name to load it by. */
   readonly name: string
-  /** Bucket and file. */
+  /** The path in the bucket, bucket included. */
   readonly path: string
-  /** Of vit_jax/configs/models.py, such as `ViT-B_16`, `R50+ViT-L_32`, `Mixer-B_16`. */
+  /** The name in vit_jax/configs/models.py, such as `ViT-B_16`, `R50+ViT-L_32`, `Mixer-B_16`. */
   readonly variant: string
   readonly dataset: Dataset
   readonly classes: number
-  /** Pixels of a side. */
+  /** Side length in pixels. */
   readonly resolution: number
   readonly parameters?: number
-  /** Whether a dense layer stands before the head (pre_logits). */
+  /** Whether there is a dense layer before the head (pre_logits). */
   readonly representation: boolean
   /** Published accuracy on ImageNet-2012, in percent. */
   readonly top1?: number
-  /** Size of the file; about what was listed, or what the parameters take. */
+  /** Approximate file size: as listed, or from the parameter count. */
   readonly bytes?: number
 }
 
 const mebi = 2 ** 20
 
-/** All rows of the tables, in the order in which a name is looked for. */
+/** All rows, in lookup order. */
 export const catalog: readonly Published[] = [
   ...augreg.map(
     ([name, variant, regularisation, learningRate, resolution, parameters, , top1]): Published => ({
@@ -75,8 +75,8 @@ function preTrained(name: string, regularisation: string): string {
 }
 
 /**
- * The checkpoint of that name: a row's name, its file's path with or without bucket and `.npz`, the
- * last part of that, or a variant's name (`ViT-B_16`, `B_16`), which means the first row with it.
+ * Finds a checkpoint by a row's name, its file's path with or without bucket and `.npz`, the
+ * last part of that, or a variant's name (`ViT-B_16`, `B_16`), which selects the first such row.
  */
 export function findPublished(name: string): Published | undefined {
   const plain = name.replace(/^(gs:\/\/)?(vit_models\/)?/, '').replace(/\.npz$/, '')
@@ -93,7 +93,7 @@ export function findPublished(name: string): Published | undefined {
   return undefined
 }
 
-/** Rows of which every word of a query is a part. */
+/** Rows that contain every word of a query. */
 export function searchPublished(query: string): Published[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)
   return catalog.filter((row) => {
@@ -102,10 +102,10 @@ export function searchPublished(query: string): Published[] {
   })
 }
 
-/** Names that somebody may have meant, the nearest first. */
+/** Similar names, nearest first. */
 export function similarNames(name: string): string[] {
   const near = nearestNames(name, [...namesOf(catalog), ...catalog.map((row) => row.variant)])
-  // A name with the same letters is the one.
+  // A name that differs only in case or punctuation is certainly meant.
   if (near.length > 0 && lettersOf(near[0]!) === lettersOf(name)) return near
   const wanted = lettersOf(name)
   const rows =

@@ -3,19 +3,19 @@ import type { Remote } from '../remote.ts'
 import type { Settings } from '../settings.ts'
 import { unreachableError, whyUnreachable } from './unreachable.ts'
 
-/** Attempts in a row of which none brought a byte. */
+/** The most attempts in a row without progress. */
 const maxFailures = 6
-/** Attempts to reach a server that was not reached yet, and the time that they may take, in milliseconds. */
-const maxKnocks = 3
-const maxKnocking = 4000
-/** A longer pause than this is not for someone who waits. */
+/** The most attempts to reach a server for the first time, and their total time in milliseconds. */
+const maxConnects = 3
+const maxConnectTime = 4000
+/** The longest pause accepted from a server, in milliseconds. */
 const maxPause = 120_000
 
-/** An attempt failed, and another may not. */
-export class Interruption extends Error {
-  /** How long the server wants not to be asked, in milliseconds. */
+/** An attempt failed, and a retry may succeed. */
+export class RetryableError extends Error {
+  /** The pause that the server asked for (Retry-After), in milliseconds. */
   readonly pause: number | undefined
-  /** What came so far does not go with what the server has now. */
+  /** Whether the bytes received so far are of another version. */
   readonly stale: boolean
 
   constructor(
@@ -28,9 +28,9 @@ export class Interruption extends Error {
   }
 }
 
-/** The server refuses or has nothing, and asking again would not help. */
+/** The server refused the request, and a retry would not help. */
 export class RefusedError extends SourceError {
-  /** Of HTTP. */
+  /** The HTTP status. */
   readonly status: number
 
   constructor(message: string, status: number) {
@@ -39,24 +39,24 @@ export class RefusedError extends SourceError {
   }
 }
 
-/** An attempt failed, and the next one comes after a pause. */
+/** The next attempt: when, and why the last one failed. */
 export interface Retry {
   /** Milliseconds. */
   readonly pause: number
   readonly reason: string
 }
 
-/** Decides after each failed attempt whether there is another one, and when. */
+/** Decides after each failed attempt whether and when to retry. */
 export class Attempts {
   readonly #remote: Remote
   readonly #settings: Pick<Settings, 'retryDelay' | 'unreachable'>
   readonly #start = performance.now()
   #failures = 0
-  #answered = false
-  /** Not the bytes before this attempt: a server may begin anew for ever. */
+  #responded = false
+  /** The most bytes ever received. A server that restarts the file again and again makes no progress. */
   #furthest: number
 
-  /** @param have bytes that are there already */
+  /** @param have bytes received before */
   constructor(
     remote: Remote,
     have: number,
@@ -67,22 +67,22 @@ export class Attempts {
     this.#settings = settings
   }
 
-  /** To be called when the server answers: from then on a lost connection is worth more patience. */
-  answered(): void {
-    this.#answered = true
+  /** Call it when the server responds: after that, a lost connection is retried more often. */
+  responded(): void {
+    this.#responded = true
   }
 
   /**
-   * @param reached bytes that are there after the attempt
-   * @throws SourceError where it was the last one
+   * @param reached bytes received in total after the attempt
+   * @throws SourceError after the last attempt
    */
   next(error: unknown, reached: number): Retry {
     this.#failures = reached > this.#furthest ? 0 : this.#failures + 1
     this.#furthest = Math.max(this.#furthest, reached)
-    const asked = error instanceof Interruption ? error.pause : undefined
+    const asked = error instanceof RetryableError ? error.pause : undefined
     const pause = Math.max(asked ?? 0, this.#failures > 0 || asked ? this.#backoff() : 0)
-    const unreachable = this.#answered ? undefined : whyUnreachable(error)
-    if (unreachable !== undefined && this.#hasKnockedEnough(pause)) {
+    const unreachable = this.#responded ? undefined : whyUnreachable(error)
+    if (unreachable !== undefined && this.#shouldGiveUp(pause)) {
       throw unreachableError(this.#remote, unreachable, error)
     }
     const reason = unreachable ?? (error as Error).message
@@ -92,17 +92,21 @@ export class Attempts {
     return { pause, reason }
   }
 
-  /** Some more or less, so that many who were cut off together don't come back together. */
+  /** Exponential backoff with jitter, so that clients that were cut off together don't retry together. */
   #backoff(): number {
     const doublings = Math.max(0, this.#failures - 1)
     return this.#settings.retryDelay * 2 ** doublings * (0.5 + Math.random())
   }
 
-  #hasKnockedEnough(pause: number): boolean {
+  #shouldGiveUp(pause: number): boolean {
     const { unreachable } = this.#settings
     const { origin } = new URL(this.#remote.url)
     const waited = performance.now() - this.#start
-    if (this.#failures < maxKnocks && waited + pause <= maxKnocking && !unreachable.has(origin)) {
+    if (
+      this.#failures < maxConnects &&
+      waited + pause <= maxConnectTime &&
+      !unreachable.has(origin)
+    ) {
       return false
     }
     unreachable.add(origin)

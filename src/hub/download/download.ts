@@ -1,8 +1,8 @@
 import { onAbort } from '../../abort.ts'
 import type { DownloadProgress } from '../../checkpoint/checkpoint.ts'
 import { SourceError } from '../../errors.ts'
-import { NoRoomError, type Part, type PartState } from '../cache/cache.ts'
-import { memoryPart } from '../cache/memory.ts'
+import { CacheWriteError, type Part, type PartState } from '../cache/cache.ts'
+import { memoryPart } from '../cache/memory-part.ts'
 import type { Remote } from '../remote.ts'
 import type { Settings } from '../settings.ts'
 import type { Retry } from './attempts.ts'
@@ -10,52 +10,52 @@ import { HashedSink, type SinkEvents } from './hashed.ts'
 import { Rate } from './rate.ts'
 import { transfer } from './transfer.ts'
 
-/** Where a download goes. */
-export interface Place {
+/** The destination of a download. */
+export interface Destination {
   readonly part: Part
-  /** Missing for a part that will be no entry of a cache. */
+  /** Absent for a part that won't become a cache entry. */
   readonly entry?: {
-    /** Removes others until so many bytes are free. */
-    makeRoom(bytes: number): Promise<void>
-    /** To be called when nobody writes to it any more. */
+    /** Evicts others until a file of this size fits. */
+    evict(bytes: number): Promise<void>
+    /** Call it when nothing is written any more. */
     unlock(): Promise<void>
   }
 }
 
-/** How often progress is told, in milliseconds. */
-const tellEvery = 100
+/** The interval of progress reports, in milliseconds. */
+const reportInterval = 100
 
 /**
- * A file that is coming. What came can be read meanwhile; it becomes an entry of the cache when
- * whoever reads it says that it makes sense (`keep`).
+ * A running download. Received bytes can be read meanwhile. It becomes a cache entry once its reader has
+ * validated it (`keep`).
  */
 export class Download {
   readonly remote: Remote
   readonly #settings: Settings
   readonly #controller = new AbortController()
   readonly #waiting = new Set<() => void>()
-  readonly #entry: Place['entry']
+  readonly #entry: Destination['entry']
   readonly #onProgress: ((progress: DownloadProgress) => void) | undefined
   readonly #rate = new Rate()
   #part: Part
-  /** Whether it will be an entry; a disk that is full changes that. */
+  /** Whether it will become an entry; false after a write error. */
   #kept: boolean
   #generation = 0
   #restarts = 0
   #restarting = false
-  #told = Number.NEGATIVE_INFINITY
-  /** Settles when all bytes are there, with what they are. */
+  #reportedAt = Number.NEGATIVE_INFINITY
+  /** Settles when the download is complete or has failed. */
   readonly #done: Promise<{ state: PartState; sha256: string }>
   #ended = false
-  /** Whether it ended well. */
+  /** Whether it is complete. */
   #whole = false
   #hashing = true
   #released: [start: number, end: number][] = []
 
-  /** @param onProgress told now and then how much there is */
+  /** @param onProgress called at intervals */
   constructor(
     remote: Remote,
-    { part, entry }: Place,
+    { part, entry }: Destination,
     settings: Settings,
     onProgress: ((progress: DownloadProgress) => void) | undefined,
   ) {
@@ -69,21 +69,21 @@ export class Download {
       this.#ended = true
       this.#wake()
     })
-    // Told to whoever reads or keeps it.
+    // Readers and `keep` report the error.
     this.#done.catch(() => {})
   }
 
-  /** Another number when what was read before may be of another version of the file than what comes. */
+  /** Incremented when earlier bytes may be of another version of the file. */
   get generation(): number {
     return this.#generation
   }
 
-  /** Bytes that can be read. */
-  get arrived(): number {
+  /** Readable bytes. */
+  get received(): number {
     return this.#part.size
   }
 
-  /** Undefined as long as nobody said so, also where the download failed before. */
+  /** The size of the file; undefined until known. */
   get total(): number | undefined {
     return this.#part.state?.total ?? (this.#whole ? this.#part.size : undefined)
   }
@@ -97,8 +97,8 @@ export class Download {
   }
 
   /**
-   * Waits until `enough` says so, or everything is there.
-   * @throws why the download failed, or the signal's reason
+   * Waits until `enough()` holds or the download is complete.
+   * @throws the download's error, or the signal's reason
    */
   async until(enough: () => boolean, signal?: AbortSignal): Promise<void> {
     while (!enough()) {
@@ -116,11 +116,11 @@ export class Download {
     }
   }
 
-  /** Bytes that have arrived. Where they are dropped meanwhile, waits until they are there again. */
+  /** Reads received bytes. If a restart discards them meanwhile, waits until they are received again. */
   async read(offset: number, length: number, buffer?: Uint8Array): Promise<Uint8Array> {
     const generation = this.#generation
     for (;;) {
-      const enough = () => !this.#restarting && this.arrived >= offset + length
+      const enough = () => !this.#restarting && this.received >= offset + length
       await this.until(() => enough() || generation !== this.#generation)
       const part = this.#part
       const restarts = this.#restarts
@@ -129,21 +129,21 @@ export class Download {
         const bytes = await part.read(offset, length, buffer)
         if (isSame()) return bytes
       } catch (error) {
-        // It moved into memory, or was begun anew.
+        // The part moved into memory or was restarted: try again.
         if (isSame() || generation !== this.#generation) throw error
       }
     }
   }
 
   release(start: number, end: number): void {
-    // What is about to be hashed is needed once more.
+    // Bytes that are still to be hashed are needed once more.
     if (this.#hashing) this.#released.push([start, end])
     else this.#part.release(start, end)
   }
 
   /**
-   * Waits for the rest, compares it with what the publisher says, and makes it an entry.
-   * @throws SourceError where it is something else; nothing of it is then left
+   * Waits for completion, verifies the published SHA-256, and makes the file an entry.
+   * @throws SourceError where the hash differs; the file is then discarded
    */
   async keep(): Promise<void> {
     const { state, sha256 } = await this.#done
@@ -151,7 +151,7 @@ export class Download {
     if (remote.sha256 !== undefined && remote.sha256 !== sha256) {
       await this.drop()
       throw new SourceError(
-        `${remote.name} came whole but wrong: its SHA-256 is ${sha256}, its publisher says ${remote.sha256}.`,
+        `${remote.name} is complete but wrong: its SHA-256 is ${sha256}, the publisher's is ${remote.sha256}.`,
       )
     }
     if (!this.#kept) return
@@ -159,36 +159,36 @@ export class Download {
     const { size } = this.#part
     const info = { name: remote.name, file: fileName(remote), size, sha256, ...version }
     try {
-      await this.#entry?.makeRoom(size)
+      await this.#entry?.evict(size)
       await this.#part.finish(info)
     } catch (error) {
-      if (!(error instanceof NoRoomError)) throw error
+      if (!(error instanceof CacheWriteError)) throw error
       this.#settings.notice(`${remote.name} can't be kept: ${error.message}.`)
     }
   }
 
-  /** Asks for no more; who waits for what would have come is told why. */
+  /** Aborts the transfer; pending readers reject with the reason. */
   stop(reason: unknown): void {
     this.#controller.abort(reason)
   }
 
-  /** Stops; what came stays for the next who wants it, if anything came. */
+  /** Stops, and keeps the received bytes so that a later download resumes. */
   async close(): Promise<void> {
     await this.#stop()
-    // Bytes that can't be kept are as good as none.
+    // Unwritten bytes are lost if they can't be stored.
     await this.#part.flush().catch(() => {})
     await (this.#part.size > 0 ? this.#part.close() : this.#part.discard())
     await this.#entry?.unlock()
   }
 
-  /** Stops, and leaves nothing. */
+  /** Stops, and discards the received bytes. */
   async drop(): Promise<void> {
     await this.#stop()
     await this.#part.discard()
   }
 
   async #stop(): Promise<void> {
-    this.stop(new Error('nobody waits for it any more'))
+    this.stop(new Error('the download was closed'))
     await this.#done.catch(() => {})
   }
 
@@ -201,38 +201,38 @@ export class Download {
         this.#hashing = false
         for (const [start, end] of this.#released.splice(0)) this.#part.release(start, end)
         const state = await transfer(this.remote, sink, this.#settings, signal, (retry) =>
-          this.#tellRetry(retry),
+          this.#reportRetry(retry),
         )
         this.#whole = true
-        this.#tell(true)
+        this.#report(true)
         return { state, sha256: sink.digest() }
       } catch (error) {
-        if (!(error instanceof NoRoomError) || !this.#kept) throw error
+        if (!(error instanceof CacheWriteError) || !this.#kept) throw error
         await this.#moveToMemory(error)
       }
     }
   }
 
-  /** The disk is full, or became read-only: what came is taken along, and the disk has its space back. */
-  async #moveToMemory(reason: NoRoomError): Promise<void> {
+  /** After a write error, continues in memory: copies the received bytes and frees the disk space. */
+  async #moveToMemory(reason: CacheWriteError): Promise<void> {
     this.#settings.notice(
       `${this.remote.name} is not kept, only loaded: ${reason.message}. See vitrine cache.`,
     )
     const disk = this.#part
-    const came: Uint8Array[] = []
-    for (let at = 0; at < disk.size; at += tookAtOnce) {
-      came.push(await disk.read(at, Math.min(tookAtOnce, disk.size - at)))
+    const copied: Uint8Array[] = []
+    for (let at = 0; at < disk.size; at += copyBytes) {
+      copied.push(await disk.read(at, Math.min(copyBytes, disk.size - at)))
     }
     this.#kept = false
     this.#hashing = true
-    this.#part = memoryPart(disk.state, came)
+    this.#part = memoryPart(disk.state, copied)
     await disk.discard().catch(() => {})
   }
 
   readonly #events: SinkEvents = {
     grown: (isNew) => {
       if (isNew) this.#generation++
-      this.#tell(false)
+      this.#report(false)
       this.#wake()
     },
     restarting: () => {
@@ -249,16 +249,16 @@ export class Download {
     for (const wake of [...this.#waiting]) wake()
   }
 
-  #tellRetry({ pause, reason }: Retry): void {
+  #reportRetry({ pause, reason }: Retry): void {
     const seconds = Math.round(pause / 100) / 10
-    if (this.#onProgress) this.#tell(true, { seconds, reason })
+    if (this.#onProgress) this.#report(true, { seconds, reason })
     else this.#settings.notice(`${this.remote.name}: retrying in ${seconds} s: ${reason}`)
   }
 
-  #tell(always: boolean, retry?: DownloadProgress['retry']): void {
+  #report(always: boolean, retry?: DownloadProgress['retry']): void {
     const now = performance.now()
-    if (!this.#onProgress || (now - this.#told < tellEvery && !always)) return
-    this.#told = now
+    if (!this.#onProgress || (now - this.#reportedAt < reportInterval && !always)) return
+    this.#reportedAt = now
     const { size, state } = this.#part
     const total = state?.total ?? this.remote.size ?? 0
     const rate = this.#rate.measure(size, now)
@@ -274,7 +274,7 @@ export class Download {
   }
 }
 
-const tookAtOnce = 8 << 20
+const copyBytes = 8 << 20
 
 function fileName({ id }: Remote): string {
   const last = new URL(id).pathname.split('/').at(-1)!

@@ -4,16 +4,16 @@ import type { Hasher } from '../../platform/platform.ts'
 import type { Part, PartState } from '../cache/cache.ts'
 import type { Sink } from './transfer.ts'
 
-/** What those who read a part meanwhile have to know. */
+/** Events for readers of the part. */
 export interface SinkEvents {
-  /** More can be read; or all was dropped, and what comes may be new. */
+  /** More bytes are readable; `isNew` if the file restarted with possibly different contents. */
   grown(isNew: boolean): void
-  /** What is there is about to be dropped: reads may fail until `restarted`. */
+  /** The contents are about to be discarded; reads may fail until `restarted`. */
   restarting(): void
   restarted(): void
 }
 
-/** A part whose hash is computed while it comes. */
+/** Appends to a part and computes its hash. */
 export class HashedSink implements Sink {
   readonly #part: Part
   readonly #events: SinkEvents
@@ -53,7 +53,7 @@ export class HashedSink implements Sink {
     try {
       await this.#part.restart(state)
       this.#hasher = await createSha256()
-      // At the very beginning there is nothing that anybody could have read.
+      // Before the first response nothing can have been read.
       this.#events.grown(before !== undefined && !same)
     } finally {
       this.#events.restarted()

@@ -1,12 +1,12 @@
-/** How fast bytes come, over the last few seconds. */
+/** The download rate over the last few seconds. */
 export class Rate {
   readonly #window = 5000
   #samples: { at: number; bytes: number }[] = []
 
   /**
-   * @param bytes that are there by now
+   * @param bytes received in total
    * @param now in milliseconds
-   * @returns bytes per second; 0 as long as it can't be told
+   * @returns bytes per second; 0 until it can be measured
    */
   measure(bytes: number, now: number): number {
     const last = this.#samples.at(-1)

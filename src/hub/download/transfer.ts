@@ -1,23 +1,18 @@
-import {
-  connectionFailure,
-  declaredLength,
-  rangeTotal,
-  versionOf,
-} from '../../checkpoint/source/http.ts'
+import { declaredLength, rangeTotal, versionOf } from '../../checkpoint/source/http.ts'
 import { LimitError, SourceError, VitrineError } from '../../errors.ts'
-import type { Answer } from '../../platform/answer.ts'
-import { NoRoomError, type PartState } from '../cache/cache.ts'
+import { connectionFailure, type HttpResponse } from '../../platform/http.ts'
+import { CacheWriteError, type PartState } from '../cache/cache.ts'
 import type { Remote } from '../remote.ts'
 import type { Settings } from '../settings.ts'
 import { Watchdog, wait } from '../wait.ts'
-import { Attempts, Interruption, RefusedError, type Retry } from './attempts.ts'
+import { Attempts, RefusedError, type Retry, RetryableError } from './attempts.ts'
 
-/** Where the bytes go. */
+/** Receives the bytes of a transfer. */
 export interface Sink {
   readonly state: PartState | undefined
   readonly size: number
   restart(state: PartState): Promise<void>
-  /** The bytes are the caller's again when it returns. */
+  /** The caller may reuse the bytes when the promise resolves. */
   append(bytes: Uint8Array): Promise<void>
   flush(): Promise<void>
 }
@@ -25,13 +20,12 @@ export interface Sink {
 type TransferSettings = Pick<Settings, 'request' | 'timeout' | 'retryDelay' | 'unreachable'>
 
 /**
- * Brings all bytes of a file into a sink, as many attempts as that takes: each goes on where the last
- * one ended, if the server has the same version still and knows ranges.
- * @param onRetry told before each pause
- * @returns the version and size of what is there now
- * @throws SourceError where the server refuses or attempts bring nothing any more, or soon where it can't
- *   be reached; LimitError for a file that is longer than it may be, NoRoomError of the sink, the signal's
- *   reason
+ * Downloads a file into a sink, with retries. Each attempt resumes where the last one ended, if the server
+ * supports ranges and still has the same version.
+ * @param onRetry called before each pause
+ * @returns the version and size of the file
+ * @throws SourceError where the server refuses, can't be reached, or repeated attempts make no progress;
+ *   LimitError for a file over its limit; CacheWriteError of the sink; the signal's reason
  */
 export async function transfer(
   remote: Remote,
@@ -43,13 +37,13 @@ export async function transfer(
   const attempts = new Attempts(remote, sink.size, settings)
   for (;;) {
     try {
-      return await attempt(remote, sink, settings, signal, () => attempts.answered())
+      return await attempt(remote, sink, settings, signal, () => attempts.responded())
     } catch (error) {
       signal.throwIfAborted()
-      if (error instanceof NoRoomError || error instanceof VitrineError) throw error
+      if (error instanceof CacheWriteError || error instanceof VitrineError) throw error
       await sink.flush()
       const reached = sink.size
-      if (error instanceof Interruption && error.stale) await sink.restart({ name: remote.name })
+      if (error instanceof RetryableError && error.stale) await sink.restart({ name: remote.name })
       const retry = attempts.next(error, reached)
       if (retry.pause > 0) onRetry(retry)
       await wait(retry.pause, signal)
@@ -62,7 +56,7 @@ async function attempt(
   sink: Sink,
   { request, timeout }: TransferSettings,
   signal: AbortSignal,
-  onAnswer: () => void,
+  onResponse: () => void,
 ): Promise<PartState> {
   const { state, size: have } = sink
   if (state && have > 0 && have === state.total) return state
@@ -70,35 +64,37 @@ async function attempt(
   try {
     const resume = have > 0 && state?.version !== undefined
     const headers = { ...remote.headers, ...(resume && rangeHeaders(remote, state, have)) }
-    const answer = await request(remote.url, { headers, signal: watchdog.signal })
-    onAnswer()
+    const response = await request(remote.url, { headers, signal: watchdog.signal })
+    onResponse()
     watchdog.alive()
     try {
-      const next = resume && continues(answer, state, have) ? state : begins(remote, answer)
+      const next = resume && continues(response, state, have) ? state : begins(remote, response)
       if (next !== state) await sink.restart(next)
-      await receive(remote, answer, sink, next, watchdog)
+      await receive(remote, response, sink, next, watchdog)
       return { ...next, total: sink.size }
     } finally {
-      answer.discard()
+      response.discard()
     }
   } catch (cause) {
-    // What a stopped request throws differs; why it was stopped is known.
+    // Runtimes throw different errors for an aborted request; report the watchdog's reason.
     if (watchdog.signal.aborted && !signal.aborted) {
-      throw new Interruption((watchdog.signal.reason as Error).message, { cause })
+      throw new RetryableError((watchdog.signal.reason as Error).message, { cause })
     }
     if (isOurs(cause)) throw cause
-    throw new Interruption(connectionFailure(cause), { cause })
+    throw new RetryableError(connectionFailure(cause), { cause })
   } finally {
     watchdog.end()
   }
 }
 
 const isOurs = (error: unknown) =>
-  error instanceof Interruption || error instanceof NoRoomError || error instanceof VitrineError
+  error instanceof RetryableError ||
+  error instanceof CacheWriteError ||
+  error instanceof VitrineError
 
 function rangeHeaders(remote: Remote, { version }: PartState, have: number) {
   const range = `bytes=${have}-`
-  // A weak mark says too little, and another site's page may not send it without being asked first.
+  // A weak ETag does not guarantee identical bytes. On another origin, If-Range would need a CORS preflight.
   const mayAsk = !version!.startsWith('W/') && !isForeign(remote.url)
   return { range, ...(mayAsk && { 'if-range': version! }) }
 }
@@ -108,26 +104,26 @@ const isForeign = (url: string) => {
   return location !== undefined && new URL(url).origin !== location.origin
 }
 
-/** Is this the rest of what is there? Throws where the server can't say what it is. */
-function continues(answer: Answer, state: PartState, have: number): boolean {
-  if (answer.status !== 206 && answer.status !== 416) return false
-  const total = rangeTotal(answer, have)
-  const version = versionOf(answer)
-  // Another range, another file, or no word of it: then from the beginning.
+/** Whether the response continues the received bytes. Throws if it may be another version. */
+function continues(response: HttpResponse, state: PartState, have: number): boolean {
+  if (response.status !== 206 && response.status !== 416) return false
+  const total = rangeTotal(response, have)
+  const version = versionOf(response)
+  // With a different range or version, start over.
   const same = total !== undefined && (state.total ?? total) === total
   if (same && (version === null || version === state.version)) return true
-  throw new Interruption('the file changed while it came', { stale: true })
+  throw new RetryableError('the file changed during the download', { stale: true })
 }
 
-/** The first byte is to come: of which version, and how many. */
-function begins(remote: Remote, answer: Answer): PartState {
-  const { status } = answer
-  if (status !== 200) throw refusal(remote, answer)
-  const total = declaredLength(answer)
-  const version = versionOf(answer)
+/** The version and size of a response that starts at byte 0. */
+function begins(remote: Remote, response: HttpResponse): PartState {
+  const { status } = response
+  if (status !== 200) throw refusal(remote, response)
+  const total = declaredLength(response)
+  const version = versionOf(response)
   checkLength(remote, total)
-  // What was compressed on the way can't be asked for from a place on.
-  const plain = answer.header('content-encoding') === null
+  // A compressed response can't be resumed by byte offset.
+  const plain = response.header('content-encoding') === null
   return {
     name: remote.name,
     ...(version !== null && plain && { version }),
@@ -144,24 +140,26 @@ function checkLength(remote: Remote, length: number | undefined): void {
   }
   if (remote.size !== undefined && length !== remote.size) {
     throw new SourceError(
-      `${remote.name} has ${length} bytes on the server; its publisher says ${remote.size}.`,
+      `${remote.name} has ${length} bytes on the server; the publisher says ${remote.size}.`,
     )
   }
 }
 
 async function receive(
   remote: Remote,
-  answer: Answer,
+  response: HttpResponse,
   sink: Sink,
   { total }: PartState,
   watchdog: Watchdog,
 ): Promise<void> {
-  let received = answer.status === 206 ? sink.size : 0
-  for await (const bytes of answer.chunks(true)) {
+  let received = response.status === 206 ? sink.size : 0
+  for await (const bytes of response.chunks(true)) {
     watchdog.alive()
     received += bytes.length
     if (total !== undefined && received > total) {
-      throw new Interruption(`more came than the ${total} bytes announced`, { stale: true })
+      throw new RetryableError(`the server sent more than the ${total} bytes announced`, {
+        stale: true,
+      })
     }
     if (total === undefined) checkReceived(remote, received)
     await sink.append(bytes)
@@ -169,7 +167,7 @@ async function receive(
   watchdog.signal.throwIfAborted()
   await sink.flush()
   if (total !== undefined && received < total) {
-    throw new Interruption(`it broke off after ${received} of ${total} bytes`)
+    throw new RetryableError(`the connection ended after ${received} of ${total} bytes`)
   }
   if (total === undefined) checkLength(remote, received)
 }
@@ -178,24 +176,26 @@ function checkReceived(remote: Remote, received: number): void {
   if (received > remote.maxBytes) checkLength(remote, received)
 }
 
-function refusal(remote: Remote, answer: Answer): Error {
-  const { status } = answer
+function refusal(remote: Remote, response: HttpResponse): Error {
+  const { status } = response
   const retryable = status === 408 || status === 425 || status === 429 || status >= 500
   if (retryable) {
-    return new Interruption(`HTTP ${status}`, { pause: retryAfter(answer.header('retry-after')) })
+    return new RetryableError(`HTTP ${status}`, {
+      pause: retryAfter(response.header('retry-after')),
+    })
   }
   const reasons: Readonly<Record<number, string>> = {
-    401: 'the server wants to know who asks (HTTP 401)',
-    403: 'the server does not allow it (HTTP 403)',
+    401: 'the server requires authentication (HTTP 401)',
+    403: 'access is forbidden (HTTP 403)',
     404: 'the server has no such file (HTTP 404)',
-    410: 'the server has it no longer (HTTP 410)',
+    410: 'the file was removed from the server (HTTP 410)',
   }
   const reason = reasons[status] ?? `HTTP ${status}`
   const advice = remote.advice && status < 405 ? ` ${remote.advice}` : ''
   return new RefusedError(`Can't download ${remote.name}: ${reason}.${advice}`, status)
 }
 
-/** Seconds, or a date. */
+/** Parses Retry-After: seconds or a date. Returns milliseconds. */
 function retryAfter(text: string | null): number | undefined {
   if (text === null) return undefined
   const milliseconds = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()

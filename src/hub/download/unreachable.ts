@@ -1,11 +1,11 @@
-import { connectionFailure } from '../../checkpoint/source/http.ts'
 import { SourceError } from '../../errors.ts'
+import { connectionFailure } from '../../platform/http.ts'
 import type { Remote } from '../remote.ts'
 
-/** What the runtimes' codes mean. With each of them no server was reached. */
+/** Error codes of the runtimes which mean that no server was reached. */
 const reasons: Readonly<Record<string, string>> = {
   ENOTFOUND: 'host not found',
-  EAI_AGAIN: 'host not found, as no name server answers',
+  EAI_AGAIN: 'host not found, no name server responds',
   ECONNREFUSED: 'connection refused',
   ConnectionRefused: 'connection refused',
   ENETUNREACH: 'network unreachable',
@@ -14,7 +14,7 @@ const reasons: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'network unreachable',
 }
 
-/** Why a server could not be reached; undefined for what happens to a connection that there was. */
+/** Why a server could not be reached; undefined for errors of an established connection. */
 export function whyUnreachable(error: unknown): string | undefined {
   for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
     const { code } = at as Error & { code?: unknown }
@@ -23,12 +23,12 @@ export function whyUnreachable(error: unknown): string | undefined {
   return undefined
 }
 
-/** Says that a server can't be reached, and how to do without it. */
+/** The error for an unreachable server, with alternatives. */
 export function unreachableError(remote: Remote, reason: string, cause: unknown): SourceError {
   const { host } = new URL(remote.url)
   const mirror = remote.mirror ? `set ${remote.mirror} to a mirror; ` : ''
   return new SourceError(
-    `Can't reach ${host} for ${remote.name}: ${reason} (${connectionFailure(cause)}). Check the connection and HTTPS_PROXY, or do without it: ${mirror}run "vitrine cache add" where there is a connection and take its cache along (VITRINE_CACHE); or pass the path of a file.`,
+    `Can't reach ${host} for ${remote.name}: ${reason} (${connectionFailure(cause)}). Check the connection and HTTPS_PROXY, or work offline: ${mirror}run "vitrine cache add" where there is a connection and copy its cache (VITRINE_CACHE); or pass the path of a file.`,
     { cause },
   )
 }

@@ -1,29 +1,31 @@
 import { FormatError } from '../../errors.ts'
 import { isCommit } from './reference.ts'
 
-/** A file of a repository, as far as it matters here. */
+/** A file of a repository. */
 export interface RepositoryFile {
   /** Its path in the repository. */
   readonly path: string
   readonly size?: number
-  /** Of large files the server says it. */
+  /** Known for large files (LFS). */
   readonly sha256?: string
 }
 
-/** What the server says of a repository at a revision. */
+/** The server's description of a repository at a revision. */
 export interface RepositoryFacts {
   readonly commit: string
   readonly files: readonly RepositoryFile[]
 }
 
 /**
- * Reads the answer of `/api/models/…/revision/…?blobs=true`.
+ * Parses the response of `/api/models/…/revision/…?blobs=true`.
  * @param name for messages
- * @throws FormatError saying where it makes no sense
+ * @throws FormatError where it is malformed
  */
 export function parseFacts(text: string, name: string): RepositoryFacts {
   const fail = (reason: string) =>
-    new FormatError(`The server's answer about ${name} is not as Hugging Face's: ${reason}.`)
+    new FormatError(
+      `The server's response for ${name} is not that of Hugging Face's API: ${reason}.`,
+    )
   let answer: unknown
   try {
     answer = JSON.parse(text)
@@ -53,7 +55,7 @@ function fileOf(path: string, { size, lfs }: Readonly<Record<string, unknown>>):
   }
 }
 
-/** One that leads to a file in the repository's folder, and nowhere else. */
+/** Whether a path stays inside the repository's folder. */
 const isPlainPath = (path: string) =>
   path.split('/').every((part) => part !== '' && !/^\.+$/.test(part)) && !/[\\\p{Cc}]/u.test(path)
 

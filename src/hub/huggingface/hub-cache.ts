@@ -2,7 +2,7 @@ import { platform } from '#platform'
 import { isCommit } from './reference.ts'
 
 /**
- * The cache of Hugging Face's own libraries, which is read and never written:
+ * The cache of Hugging Face's libraries. It is read, never written:
  * `models--org--name/refs/main` holds a commit, `models--org--name/snapshots/COMMIT/` its files.
  */
 function folder(): string | undefined {
@@ -18,7 +18,7 @@ const repositoryFolder = (repository: string) => {
   return root && `${root}/models--${repository.replaceAll('/', '--')}`
 }
 
-/** The path of a file, if it is there whole; unfinished ones have no place among the snapshots. */
+/** The path of a file, if present. Snapshots contain complete files only. */
 export async function findInHubCache(
   repository: string,
   commit: string,
@@ -30,7 +30,7 @@ export async function findInHubCache(
   return (await platform.hasFile(path)) ? path : undefined
 }
 
-/** The commit that a branch or tag was when it was last asked for. */
+/** The commit of a branch or tag as of its last lookup. */
 export async function readHubRef(
   repository: string,
   revision: string,
@@ -43,7 +43,7 @@ export async function readHubRef(
   return isCommit(commit) ? commit : undefined
 }
 
-/** Undefined for what is too long to be a reference. */
+/** Reads a small file; undefined if it is too long for a ref. */
 async function readShort(path: string): Promise<string | undefined> {
   const file = await platform.openFile(path)
   try {

@@ -3,11 +3,11 @@ import { nameOfUrl } from '../../platform/url-name.ts'
 
 /** A file in a repository of Hugging Face. */
 export interface HubReference {
-  /** `org/name`, or `name` alone for the oldest ones. */
+  /** `org/name`, or `name` for legacy repositories. */
   readonly repository: string
   /** A branch, tag or commit. */
   readonly revision: string
-  /** Its path in the repository; the weights that transformers would take unless told. */
+  /** Its path in the repository; if absent, the weights that transformers would load. */
   readonly file: string | undefined
 }
 

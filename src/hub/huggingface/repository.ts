@@ -8,25 +8,24 @@ import { huggingfaceHost, type Settings } from '../settings.ts'
 import { parseFacts, type RepositoryFacts } from './facts.ts'
 import { findInHubCache, readHubRef } from './hub-cache.ts'
 import { type HubReference, isCommit } from './reference.ts'
-import { isThere, staticFolders } from './static-mirror.ts'
+import { exists, staticFolders } from './static-mirror.ts'
 
-/** A repository at a commit, or on a mirror that knows none. */
+/** A repository at a commit, or at a revision on a mirror without commits. */
 export interface Repository {
   readonly reference: HubReference
-  /** Its revision, where no commit is known. */
+  /** The commit, or the revision if no commit is known. */
   readonly commit: string
-  /** Undefined where nothing is known of what it has. */
+  /** The listing; undefined if there is none. */
   readonly facts: RepositoryFacts | undefined
-  /** Where its files are on a mirror without an API, as the path of a URL. */
+  /** The URL path of its files, on a mirror without an API. */
   readonly folder?: string
 }
 
 const maxFactsBytes = 16 << 20
 
 /**
- * Finds out which commit a revision is, and what is in it. A mirror that has no API is asked for the
- * weights themselves. Without a connection, what was found out before holds, by us or by Hugging Face's
- * own libraries.
+ * Resolves a revision to a commit and its files. On a mirror without an API, probes for the weights. Without a
+ * connection, uses an earlier result, from our cache or from that of Hugging Face's libraries.
  */
 export async function openRepository(
   reference: HubReference,
@@ -61,12 +60,12 @@ export async function openRepository(
 
 const isMirror = ({ huggingface }: Settings) => huggingface !== huggingfaceHost
 
-/** A folder has no such path; some servers of folders forbid what is missing. */
+/** Whether an error means that a mirror has no API. Some static servers respond 403 for missing paths. */
 const hasNoApi = (error: unknown): error is SourceError | FormatError =>
   error instanceof FormatError ||
   (error instanceof RefusedError && [400, 403, 404, 405, 410].includes(error.status))
 
-/** The repository as a folder on a mirror, if its weights are there or were fetched from there. */
+/** The repository as a static folder on a mirror, if its weights are there or in the cache. */
 async function openStatic(
   reference: HubReference,
   settings: Settings,
@@ -77,7 +76,7 @@ async function openStatic(
   for (const folder of staticFolders(reference)) {
     const repository = { reference, commit: reference.revision, facts: undefined, folder }
     const weights = fileRemote(repository, weightsOf(repository), settings, 0)
-    if (await isThere(weights, settings, hasNoApi(error), signal)) return repository
+    if (await exists(weights, settings, hasNoApi(error), signal)) return repository
   }
   return undefined
 }
@@ -93,8 +92,8 @@ function nowhere(reference: HubReference, settings: Settings, error: Error): Sou
 }
 
 /**
- * The file with the weights, or the index of its parts.
- * @throws SourceError where there is none, naming what there is
+ * The path of the weights, or of the index of their shards.
+ * @throws SourceError where there are none; it lists the files
  */
 export function weightsOf({ reference, facts }: Repository): string {
   if (reference.file !== undefined) return checkListed(reference.file)
@@ -124,18 +123,18 @@ export function weightsOf({ reference, facts }: Repository): string {
   }
 }
 
-/** Some of the names that a server has sent, for messages. */
+/** The first names of a list, for messages. */
 function listOf(names: readonly string[]): string {
   const shown = names.slice(0, 20).map((name) => visible(name.slice(0, 80)))
   return `${shown.join(', ') || 'none'}${names.length > shown.length ? ', …' : ''}`
 }
 
-/** Whether the repository has a file; undefined where that is not known. */
+/** Whether the repository has a file; undefined if there is no listing. */
 export function hasFile({ facts }: Repository, file: string): boolean | undefined {
   return facts?.files.some(({ path }) => path === file)
 }
 
-/** A file of the repository: of a commit, so that its bytes are always the same; else of a mirror. */
+/** A file of the repository. At a commit it is immutable; on a static mirror it is not. */
 export function fileRemote(
   { reference, commit, facts, folder }: Repository,
   file: string,
@@ -145,24 +144,24 @@ export function fileRemote(
   const { repository, revision } = reference
   const encoded = file.split('/').map(encodeURIComponent).join('/')
   const path = `${folder ?? `/${repository}/resolve/${commit}`}/${encoded}`
-  const said = facts?.files.find((one) => one.path === file)
+  const listed = facts?.files.find((one) => one.path === file)
   const url = settings.huggingface + path
   return {
-    // What lies in somebody's folder may be something else elsewhere.
+    // Files of a static mirror are specific to that mirror.
     id: folder === undefined ? huggingfaceHost + path : takeCredentials(url).url.href,
     url,
     name: `hf:${repository}${revision === 'main' ? '' : `@${revision}`}:${file}`,
     headers: authorization(settings),
     maxBytes,
-    ...(said?.size !== undefined && { size: said.size }),
-    ...(said?.sha256 !== undefined && { sha256: said.sha256 }),
+    ...(listed?.size !== undefined && { size: listed.size }),
+    ...(listed?.sha256 !== undefined && { sha256: listed.sha256 }),
     immutable: folder === undefined,
     mirror: 'HF_ENDPOINT or VITRINE_HUB_URL',
     advice: adviceFor(repository, settings),
   }
 }
 
-/** The file as Hugging Face's own libraries have downloaded it, if they have. */
+/** The path of the file in the cache of Hugging Face's libraries, if present. */
 export const localFile = ({ reference, commit }: Repository, file: string) =>
   findInHubCache(reference.repository, commit, file)
 

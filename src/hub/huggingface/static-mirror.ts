@@ -3,20 +3,20 @@ import type { Remote } from '../remote.ts'
 import type { Settings } from '../settings.ts'
 import type { HubReference } from './reference.ts'
 
-// A mirror may be a plain folder behind a web server, without Hugging Face's API. Then a repository's
-// files lie where Hugging Face itself has them, or simply in a folder of the repository's name.
+// A mirror may be a static web server without Hugging Face's API. A repository's files are then at the same
+// paths as on Hugging Face, or in a folder named like the repository.
 
-/** The folders in which the files of a repository may lie on such a mirror, as paths of URLs. */
+/** The URL paths of the folders to try. */
 export function staticFolders({ repository, revision }: HubReference): string[] {
   const resolved = `/${repository}/resolve/${revision.split('/').map(encodeURIComponent).join('/')}`
   return revision === 'main' ? [resolved, `/${repository}`] : [resolved]
 }
 
 /**
- * Whether a file is in the cache, or on the server.
- * @param asks whether the server is asked
+ * Whether a file is in the cache or on the server.
+ * @param asks whether to send a request
  */
-export async function isThere(
+export async function exists(
   remote: Remote,
   settings: Settings,
   asks: boolean,
@@ -28,11 +28,11 @@ export async function isThere(
   const timeout = AbortSignal.timeout(settings.timeout)
   const either = signal ? AbortSignal.any([signal, timeout]) : timeout
   try {
-    const answer = await settings.request(remote.url, { headers, signal: either })
-    answer.discard()
-    // Some servers have a page for whatever is missing.
-    const isPage = /^text\/html\b/i.test(answer.header('content-type') ?? '')
-    return (answer.status === 200 || answer.status === 206) && !isPage
+    const response = await settings.request(remote.url, { headers, signal: either })
+    response.discard()
+    // Some servers respond with a page, and status 200, for missing files.
+    const isPage = /^text\/html\b/i.test(response.header('content-type') ?? '')
+    return (response.status === 200 || response.status === 206) && !isPage
   } catch {
     signal?.throwIfAborted()
     return false

@@ -3,7 +3,7 @@ import { readPNGHeader } from './png-header.ts'
 import { type ImageFormat, sniffFormat } from './sniff.ts'
 import { readWebPHeader } from './webp-header.ts'
 
-/** What an encoded image says about itself, known before anything is decoded. */
+/** The header of an encoded image. */
 export interface ImageHeader {
   readonly format: ImageFormat
   /** Width and height as stored, in pixels, both at least 1; see `readOrientation`. */
@@ -23,7 +23,7 @@ const READERS: Record<ImageFormat, (bytes: Uint8Array) => Omit<ImageHeader, 'for
 
 /**
  * Reads format and size from an encoded image without decoding it. Throws `FormatError`
- * when the header is damaged and `UnsupportedError` when the kind of image is not read.
+ * for a damaged header and `UnsupportedError` for an unsupported kind of image.
  */
 export function readHeader(bytes: Uint8Array): ImageHeader {
   const format = sniffFormat(bytes)

@@ -1,11 +1,11 @@
 import { Unzlib } from 'fflate'
 
-/** Longer texts say nothing about orientation, and may be bombs. */
+/** The limit of a text. Orientation metadata is shorter, and longer texts may be decompression bombs. */
 const MAX_TEXT = 2 ** 20
-/** Deflate expands up to 1032 times, and a piece is inflated as a whole. */
+/** A piece is inflated at once, and deflate expands up to 1032 times. */
 const PIECE = 2 ** 10
 
-/** Inflates a compressed text, up to a MiB of it. What is damaged ends it. */
+/** Inflates up to 1 MiB of a compressed text, or up to the first damage. */
 export function inflateText(compressed: Uint8Array): Uint8Array {
   const text = new Uint8Array(MAX_TEXT)
   let length = 0
@@ -19,7 +19,7 @@ export function inflateText(compressed: Uint8Array): Uint8Array {
       inflater.push(compressed.subarray(at, at + PIECE), at + PIECE >= compressed.length)
     }
   } catch {
-    // What came before the damage may be all that is needed.
+    // The text before the damage may be enough.
   }
   return text.subarray(0, length)
 }

@@ -4,7 +4,7 @@ import type { ImageFormat } from './sniff.ts'
 import { type Orientation, orientationOf, readTIFFOrientation } from './tiff.ts'
 import { webpChunks } from './webp-header.ts'
 
-/** Where a file may say how it stands; EXIF goes before XMP. */
+/** The metadata that may hold an orientation; EXIF takes precedence over XMP. */
 interface Metadata {
   exif?: Uint8Array
   xmp?: Uint8Array
@@ -17,17 +17,16 @@ const READERS: Record<ImageFormat, (bytes: Uint8Array) => Metadata | Promise<Met
 }
 
 /**
- * Reads from an encoded image how it must be turned to stand upright: from its EXIF block, or where that
- * does not say from XMP's `tiff:Orientation`. In PNG files, EXIF may also be the text that ImageMagick
- * and ExifTool write. What is broken counts as upright.
+ * Reads the orientation of an encoded image: from EXIF, else from XMP's `tiff:Orientation`. In PNG files, EXIF may
+ * also be in the text chunk that ImageMagick and ExifTool write. Malformed metadata counts as upright.
  */
 export async function readOrientation(
   bytes: Uint8Array,
   format: ImageFormat,
 ): Promise<Orientation> {
   const { exif, xmp } = await READERS[format](bytes)
-  const told = exif && readTIFFOrientation(withoutPrefix(exif))
-  return told ?? (xmp && readXMP(xmp)) ?? 1
+  const found = exif && readTIFFOrientation(withoutPrefix(exif))
+  return found ?? (xmp && readXMP(xmp)) ?? 1
 }
 
 const EXIF_PREFIX = 'Exif\0\0'
@@ -72,11 +71,11 @@ async function pngText(type: string, data: Uint8Array, at: number): Promise<Uint
   return compressed ? inflateText(text) : text
 }
 
-/** What inflates is loaded for the few files that need it. */
+/** The inflating code is loaded only for the few files that need it. */
 const inflateText = async (compressed: Uint8Array) =>
   (await import('./inflate-text.ts')).inflateText(compressed)
 
-/** A name, a length, then the block in hexadecimal, on lines of their own. */
+/** Parses a name, a length and the block in hexadecimal, on separate lines. */
 function decodeProfile(text: Uint8Array): Uint8Array {
   const [, digits = ''] = /^\s*\S+\s+\d+\s+([0-9a-f\s]*)/i.exec(latin1(text)) ?? []
   const pairs = digits.replace(/\s+/g, '').match(/../g) ?? []
@@ -103,5 +102,5 @@ const withoutPrefix = (exif: Uint8Array) =>
 const startsWith = (bytes: Uint8Array, text: string) =>
   latin1(bytes.subarray(0, text.length)) === text
 
-/** What is looked for is ASCII, in whatever encoding the rest is. */
+/** Decodes as Latin-1: the searched text is ASCII, whatever the encoding of the rest. */
 const latin1 = (bytes: Uint8Array) => new TextDecoder('latin1').decode(bytes)

@@ -1,7 +1,7 @@
 /**
  * Undoes a PNG filter in place (PNG specification, section 9). `line` and `previous` are scanlines
- * without their filter byte; `step` is the bytes of a whole pixel, at least 1. False for a filter
- * type that does not exist.
+ * without their filter byte; `step` is the bytes of a whole pixel, at least 1. Returns false for an
+ * unknown filter type.
  */
 export function unfilter(
   type: number,

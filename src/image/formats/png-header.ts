@@ -21,16 +21,16 @@ export interface PNGHeader {
 export interface PNGChunk {
   readonly type: string
   readonly data: Uint8Array
-  /** Type and data together: what the checksum covers. */
+  /** Type and data, which the checksum covers. */
   readonly covered: Uint8Array
-  /** The checksum; undefined for a chunk that the file ends in. */
+  /** The checksum; undefined for a truncated chunk. */
   readonly crc: number | undefined
 }
 
-/** Far more than any encoder writes. */
+/** More than any encoder writes. */
 const MAX_CHUNKS = 2 ** 18
 
-/** Walks the chunks of a PNG file up to IEND or the end of the file, which may cut the last one off. */
+/** Walks the chunks of a PNG file up to IEND or the end of the file; the last one may be truncated. */
 export function* pngChunks(bytes: Uint8Array): Generator<PNGChunk, void> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   for (let at = 8, count = 0; at + 8 <= bytes.length; ) {
@@ -72,7 +72,7 @@ function readIHDR(data: Uint8Array): PNGHeader {
     throw new UnsupportedError('This PNG file uses a compression, filter or interlace not in PNG.')
   }
   if (width === 0 || height === 0) {
-    throw new FormatError(`This PNG file says that it is ${width} x ${height} pixels.`)
+    throw new FormatError(`The header of this PNG file says ${width} x ${height} pixels.`)
   }
   return {
     width,

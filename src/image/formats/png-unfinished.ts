@@ -1,20 +1,20 @@
 import { Inflate } from 'fflate'
 import type { Turns } from '../turns.ts'
 
-/** Bytes of zlib's header (RFC 1950). */
+/** The size of zlib's header (RFC 1950). */
 const HEADER = 2
-/** Bytes of its checksum, at the end. */
+/** The size of its trailing checksum. */
 const CHECKSUM = 4
-/** Deflate expands up to 1032 times, and a piece is inflated as a whole. */
+/** A piece is inflated at once, and deflate expands up to 1032 times. */
 const PIECE = 2 ** 14
 
 type Sink = (piece: Uint8Array) => boolean
 
 /**
- * Inflates a zlib stream whose end is missing or wrong, as far as it goes.
- * @param newSink takes what comes, from the beginning; says whether that is all that is wanted
- * @returns `complete` where all came that is wanted and the stream just has no end, `wrong checksum` where
- *   it has one that does not fit
+ * Inflates a zlib stream with a missing or wrong end, as far as possible.
+ * @param newSink receives the output from the beginning; returns true when it has enough
+ * @returns `complete` if the sink got enough and the stream merely has no end, `wrong checksum` if it ends with
+ *   a wrong checksum
  */
 export async function inflateUnfinished(
   compressed: readonly Uint8Array[],
@@ -24,10 +24,10 @@ export async function inflateUnfinished(
   const stream = concatenate(compressed)
   if (stream.length <= HEADER + CHECKSUM) return 'incomplete'
   const adler = new Adler32()
-  // Where the stream has a checksum, it is whole without it.
+  // If the stream has a checksum, it is complete without those bytes.
   if (await inflateAll(stream.subarray(HEADER, -CHECKSUM), true, adler.add, turns)) {
-    const told = new DataView(stream.buffer).getUint32(stream.length - CHECKSUM)
-    if (told !== adler.value) return 'wrong checksum'
+    const expected = new DataView(stream.buffer).getUint32(stream.length - CHECKSUM)
+    if (expected !== adler.value) return 'wrong checksum'
   }
   const sink = newSink()
   let complete = false
@@ -40,9 +40,9 @@ export async function inflateUnfinished(
 }
 
 /**
- * Gives out what there is until the sink has enough.
- * @param whole whether an end is looked for; what comes just before where it lacks is lost then
- * @returns whether the stream was without fault, as far as it was read
+ * Inflates into the sink until it has enough.
+ * @param whole whether to require an end; without one, the last bytes of output are lost then
+ * @returns whether the stream was valid as far as it was read
  */
 async function inflateAll(
   stream: Uint8Array,
@@ -56,7 +56,7 @@ async function inflateAll(
   })
   try {
     for (let at = 0; at < stream.length && !enough; at += PIECE) {
-      // An end is missed only where the last piece has bytes.
+      // fflate reports a missing end only for a nonempty last piece.
       inflater.push(stream.subarray(at, at + PIECE), whole && at + PIECE >= stream.length)
       await turns.take()
     }
@@ -67,7 +67,7 @@ async function inflateAll(
   }
 }
 
-/** fflate's errors have numbers; what a sink throws has none. */
+/** fflate's errors have numeric codes; errors of a sink do not. */
 const isDamage = (error: unknown) => typeof (error as { code?: unknown }).code === 'number'
 
 /** Adler-32 (RFC 1950). */
@@ -76,7 +76,7 @@ class Adler32 {
   #b = 0
 
   add = (bytes: Uint8Array): boolean => {
-    // So many that the sums stay below 2^32.
+    // As many as keep the sums below 2^32.
     const most = 5552
     for (let at = 0; at < bytes.length; at += most) {
       const end = Math.min(at + most, bytes.length)

@@ -10,9 +10,9 @@ import { unfilter } from './png-filter.ts'
 import { type PNGHeader, pngChunks, readPNGHeader } from './png-header.ts'
 import type { Orientation } from './tiff.ts'
 
-// PNG is decoded here, not by the WebAssembly decoder whose encoder this package uses: that one
-// panics on damaged files, which leaks their memory in an instance that can't be replaced. Besides,
-// this way PNG needs no WebAssembly compiled at run time, which some runtimes refuse.
+// PNG is decoded here, not by the WebAssembly package whose encoder is used: its decoder panics on damaged
+// files, which leaks memory in an instance that can't be replaced. Also, PNG then works in runtimes that don't
+// allow compiling WebAssembly at run time.
 
 interface Pass {
   readonly x: number
@@ -37,8 +37,8 @@ const ADAM7: readonly Pass[] = [
 /**
  * Decodes any PNG to RGB, upright. Alpha and tRNS are dropped, not composited; of 16-bit channels the high
  * byte is kept (as TensorFlow does; Pillow saturates 16-bit grey instead); gamma and colour profiles
- * are ignored. Indices beyond the palette are black. A file may end behind its last pixel, wherever that
- * is in the compressed data, as libpng and Pillow have it.
+ * are ignored. Indices beyond the palette are black. A file may end right after its last
+ * pixel, wherever that is in the compressed data, as for libpng and Pillow.
  *
  * @throws FormatError for damaged files
  */
@@ -63,10 +63,10 @@ export async function decodePNG(
   return upright({ width, height, data }, orientation, turns)
 }
 
-/** Takes decompressed bytes in pieces of any length; returns whether all rows are there. */
+/** Receives decompressed bytes in pieces of any length; returns whether all rows are complete. */
 type Sink = (piece: Uint8Array) => boolean
 
-/** Whether all rows were there. */
+/** Whether all rows were complete. */
 async function inflateRows(
   compressed: readonly Uint8Array[],
   whole: boolean,
@@ -77,14 +77,14 @@ async function inflateRows(
   let complete = false
   try {
     for await (const piece of inflate(compressed, 'deflate', WHAT)) {
-      // What comes after the last row is ignored, as libpng does, but not read without end.
+      // Data after the last row is ignored, as in libpng, but not read without limit.
       if (complete) break
       complete = sink(piece)
       await turns.take()
     }
     return complete
   } catch (error) {
-    // The runtime's stream loses pixels with the error, so it takes another to look at what there is.
+    // The runtime's stream drops output on an error, so another inflater recovers it.
     if (!(error instanceof FormatError) || !(error.cause instanceof Error)) throw error
     const { inflateUnfinished } = await import('./png-unfinished.ts')
     const end = await inflateUnfinished(compressed, newSink, turns)
@@ -97,7 +97,7 @@ async function inflateRows(
 
 const WHAT = 'The compressed pixels of this PNG file'
 
-/** Gathers what decoding needs, with every critical chunk's checksum verified. */
+/** Collects the chunks that decoding needs, and verifies the checksums of critical chunks. */
 function collect(bytes: Uint8Array, header: PNGHeader) {
   const compressed: Uint8Array[] = []
   let palette: Uint8Array | undefined
@@ -112,7 +112,7 @@ function collect(bytes: Uint8Array, header: PNGHeader) {
     else if (type === 'PLTE') palette = data
     else if (type === 'IEND') whole = true
     else if (type !== 'IHDR' && crc !== undefined) {
-      throw new UnsupportedError(`This PNG file needs a chunk of type ${type}, which is not known.`)
+      throw new UnsupportedError(`This PNG file has an unknown critical chunk, ${type}.`)
     }
   }
   if (header.palette && !palette) throw new FormatError('This PNG file lacks its palette.')

@@ -2,7 +2,7 @@ import { FormatError, UnsupportedError } from '../../errors.ts'
 
 export type ImageFormat = 'jpeg' | 'png' | 'webp'
 
-/** First bytes of the formats met in the wild; a dot stands for any byte. Those not read are named. */
+/** First bytes of common formats; a dot stands for any byte. Unsupported formats are listed for error messages. */
 const SIGNATURES: readonly { name: string; format?: ImageFormat; magic: string }[] = [
   { name: 'JPEG', format: 'jpeg', magic: '\xff\xd8' },
   { name: 'PNG', format: 'png', magic: '\x89PNG\r\n\x1a\n' },
@@ -25,7 +25,7 @@ const SIGNATURES: readonly { name: string; format?: ImageFormat; magic: string }
   { name: 'XML or SVG', magic: '<?xml' },
 ]
 
-/** Texts that are taken for images; spaces and a mark of their encoding may stand before them. */
+/** Texts commonly passed instead of images; whitespace or a byte order mark may precede them. */
 const TEXTS: readonly { start: RegExp; is: string; hint: string }[] = [
   {
     start: /^<(!doctype html|html|head|body|script|title|meta)\b/i,
@@ -47,7 +47,7 @@ const TEXTS: readonly { start: RegExp; is: string; hint: string }[] = [
 
 const READ = 'JPEG, PNG and WebP images are read'
 
-/** Spaces and comments before a page. */
+/** Whitespace and comments before an HTML page. */
 const COMMENTS = /^(\s|<!--.*?-->)+/s
 
 function startsWith(bytes: Uint8Array, magic: string): boolean {
@@ -59,8 +59,8 @@ function startsWith(bytes: Uint8Array, magic: string): boolean {
 }
 
 /**
- * Tells an image's format by its first bytes, never by a name. Throws `UnsupportedError` for a known
- * format that is not read, `FormatError` for anything else.
+ * Recognises an image's format by its first bytes, never by its name. Throws `UnsupportedError` for a known but
+ * unsupported format, `FormatError` for anything else.
  */
 export function sniffFormat(bytes: Uint8Array): ImageFormat {
   if (bytes.length === 0) throw new FormatError(`The image is empty (0 bytes); ${READ}.`)

@@ -1,4 +1,4 @@
-/** How a picture must be turned to stand upright: the EXIF `Orientation` tag, 1 for as it is. */
+/** The EXIF `Orientation` tag; 1 is upright. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
 
 const ORIENTATION_TAG = 0x0112
@@ -7,8 +7,8 @@ const LONG = 4
 
 /**
  * Reads the orientation from a TIFF structure, as EXIF blocks hold it (EXIF 2.32, section 4.6.4).
- * Metadata is not worth losing a picture for: a value out of range counts as upright.
- * @returns undefined where the block does not say, or is broken
+ * Bad metadata must not prevent decoding: a value out of range counts as upright.
+ * @returns undefined if the block has no orientation or is malformed
  */
 export function readTIFFOrientation(tiff: Uint8Array): Orientation | undefined {
   const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength)

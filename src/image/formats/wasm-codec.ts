@@ -1,7 +1,7 @@
 import { platform } from '#platform'
 import { FormatError, MemoryError, SourceError, UnsupportedError } from '../../errors.ts'
 
-/** Pixels as the decoders of @jsquash give them: red green blue alpha, not premultiplied. */
+/** Pixels of the @jsquash decoders: RGBA, not premultiplied. */
 export interface RGBAPixels {
   readonly width: number
   readonly height: number
@@ -12,7 +12,7 @@ interface CodecInstance<Options extends unknown[]> {
   decode(bytes: Uint8Array, ...options: Options): RGBAPixels | null
 }
 
-/** What Emscripten's generated loaders take; `instantiateWasm` is left out to let them fetch. */
+/** Options of Emscripten's generated loaders; without `instantiateWasm` they fetch the module. */
 interface EmscriptenOptions {
   noInitialRun: boolean
   print(line: string): void
@@ -23,18 +23,18 @@ interface EmscriptenOptions {
   ): WebAssembly.Exports
 }
 
-/** Heaps never shrink: after a picture with more bytes than this, the instance is let go. */
+/** Heaps never shrink, so an instance that decoded more bytes than this is dropped. */
 const KEEP_BELOW = 64 * 2 ** 20
 
 /**
- * Makes a decoder of a C library compiled with Emscripten. The module is compiled once, at the first
- * picture. A picture that makes the library exit or trap leaves an instance nobody should trust: it
- * is dropped, and the next picture gets a fresh one.
+ * Creates a decoder from a C library compiled with Emscripten. The module is compiled once, with the first image.
+ * If the library exits or traps, its instance may be corrupt: it is dropped, and the next image gets a new
+ * one.
  *
  * @param create the generated loader
  * @param wasm module specifier of the library's WebAssembly file
- * @returns a function giving the pixels and what the library complained about meanwhile. It throws
- *   `FormatError` when the library gives up.
+ * @returns a function that returns the pixels and the library's warnings. It throws `FormatError` when the
+ *   library fails.
  */
 export function wasmDecoder<Options extends unknown[]>(
   create: (options: EmscriptenOptions) => Promise<CodecInstance<Options>>,
@@ -77,7 +77,7 @@ export function wasmDecoder<Options extends unknown[]>(
       instance ??= instantiate()
       awaited = instance
       codec = await awaited
-      // Another picture may have spoilt this instance while we waited for it.
+      // Another image may have broken this instance meanwhile.
     } while (awaited !== instance)
     complaints = []
     let pixels: RGBAPixels | null = null

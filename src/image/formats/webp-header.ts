@@ -27,14 +27,14 @@ export function* webpChunks(bytes: Uint8Array): Generator<WebPChunk, void> {
   yield* chunksFrom(bytes.subarray(0, end), 12)
 }
 
-/** Chunks one behind the other, each filled up to an even number of bytes. */
+/** Consecutive chunks, each padded to an even number of bytes. */
 function* chunksFrom(bytes: Uint8Array, start: number): Generator<WebPChunk, void> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const end = bytes.length
   for (let at = start; at + 8 <= end; ) {
     const type = String.fromCharCode(...bytes.subarray(at, at + 4))
     const length = view.getUint32(at + 4, true)
-    if (at + 8 + length > end) throw new FormatError(`The ${type} chunk leaves this WebP file.`)
+    if (at + 8 + length > end) throw new FormatError(`The ${type} chunk exceeds this WebP file.`)
     yield { type, data: bytes.subarray(at + 8, at + 8 + length) }
     at += 8 + length + (length % 2)
   }
@@ -70,7 +70,7 @@ export function readFirstFrame(bytes: Uint8Array): { canvas: Size; frame: Frame;
   if (!frame) throw new FormatError('This WebP file has no image data (no VP8 or VP8L chunk).')
   const { width, height, left, top, chunk } = frame
   if (width === 0 || height === 0) {
-    throw new FormatError(`This WebP file says that it is ${width} x ${height} pixels.`)
+    throw new FormatError(`The header of this WebP file says ${width} x ${height} pixels.`)
   }
   canvas ??= { width, height }
   if (left + width > canvas.width || top + height > canvas.height) {
@@ -83,12 +83,12 @@ export function readFirstFrame(bytes: Uint8Array): { canvas: Size; frame: Frame;
 /** A frame of an animation: its place and size, then chunks as in a still picture. */
 function readANMF(data: Uint8Array): Frame {
   if (data.length < 16) throw new FormatError('A frame of this WebP file has no header.')
-  const told = { width: 1 + uint24(data, 6), height: 1 + uint24(data, 9) }
+  const declared = { width: 1 + uint24(data, 6), height: 1 + uint24(data, 9) }
   for (const chunk of chunksFrom(data, 16)) {
     const size = readSize(chunk)
     if (!size) continue
-    if (size.width !== told.width || size.height !== told.height) {
-      throw misfit(told, `an image of ${size.width} x ${size.height}`, 'frame')
+    if (size.width !== declared.width || size.height !== declared.height) {
+      throw misfit(declared, `an image of ${size.width} x ${size.height}`, 'frame')
     }
     return { left: 2 * uint24(data, 0), top: 2 * uint24(data, 3), ...size, chunk }
   }

@@ -12,7 +12,7 @@ import { readFirstFrame, type WebPChunk } from './webp-header.ts'
 const decodeLibWebP = wasmDecoder<[]>(createWebP as never, '@jsquash/webp/codec/dec/webp_dec.wasm')
 
 /**
- * Decodes a WebP, lossy or lossless, upright; of an animation the first frame, on black where it is
+ * Decodes a WebP, lossy or lossless, upright; of an animation the first frame, on black if it is
  * smaller than the canvas. Alpha is dropped, not composited.
  */
 export async function decodeWebP(
@@ -30,7 +30,7 @@ export async function decodeWebP(
   return upright(image, orientation, turns)
 }
 
-/** A file with nothing but a picture. */
+/** Wraps a chunk as a file with a single image. */
 function still({ type, data }: WebPChunk): Uint8Array {
   const file = new Uint8Array(20 + data.length + (data.length % 2))
   const view = new DataView(file.buffer)
@@ -42,7 +42,7 @@ function still({ type, data }: WebPChunk): Uint8Array {
   return file
 }
 
-/** Lays a frame on its canvas. */
+/** Draws a frame on its canvas. */
 function place(
   { width, height, data }: RGBImage,
   { left, top }: { left: number; top: number },

@@ -2,17 +2,17 @@ import { ArgumentError } from '../../errors.ts'
 import type { Recipe } from './recipes.ts'
 import type { Region } from './region.ts'
 
-/** What a recipe does to a picture of a given size, in pixels. */
+/** The geometry of a recipe for an image of a given size, in pixels. */
 export interface Geometry {
-  /** Height and width that the whole picture is resized to. */
+  /** The size that the whole image is resized to, `[height, width]`. */
   readonly resized: readonly [height: number, width: number]
-  /** The part of the resized picture that is kept. */
+  /** The part of the resized image that is kept. */
   readonly window: Region
-  /** Where that part lies in the target; above and left of 0 only when the rest is padded. */
+  /** The position of that part in the target; above 0 only where the target is padded. */
   readonly at: { readonly top: number; readonly left: number }
 }
 
-/** Python's `round`: halves go to the even neighbour. */
+/** Python's `round`: half to even. */
 export function roundHalfEven(x: number): number {
   const rounded = Math.round(x)
   return rounded - x === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded
@@ -20,7 +20,7 @@ export function roundHalfEven(x: number): number {
 
 /**
  * Computes sizes and offsets exactly as the libraries named in the recipes do.
- * @throws ArgumentError for pictures that the recipe does not resize and that are too small or large
+ * @throws ArgumentError if the recipe does not resize and the image has the wrong size
  */
 export function geometry(
   recipe: Recipe,
@@ -57,12 +57,12 @@ function resizedSize(
   const wide = resizeTo ?? Math.floor(target[1] / across)
   if (fit === 'squash') return [tall, wide]
   if (fit === 'shorter' && tall === wide) {
-    // torchvision's Resize with one number, which transformers follow: the longer side is cut off.
+    // torchvision's Resize with one number, as in transformers: the longer side is truncated.
     return height <= width
       ? [tall, Math.floor((tall * width) / height)]
       : [Math.floor((wide * height) / width), wide]
   }
-  // timm's ResizeKeepRatio; it fails where a side would vanish, here a pixel stays.
+  // timm's ResizeKeepRatio; it fails if a side rounds to 0, here it becomes 1.
   const ratios = [height / tall, width / wide] as const
   const ratio = fit === 'longer' ? Math.max(...ratios) : Math.min(...ratios)
   return [Math.max(1, roundHalfEven(height / ratio)), Math.max(1, roundHalfEven(width / ratio))]
@@ -83,7 +83,7 @@ function checkUnresized(
   )
 }
 
-/** Along one side: which part of the resized picture is kept, and where in the target it lies. */
+/** Along one side: the part of the resized image that is kept, and its position in the target. */
 function crop(resized: number, target: number, rounding: Recipe['cropRounding']) {
   if (resized < target) return { from: 0, length: resized, to: Math.floor((target - resized) / 2) }
   const half = (resized - target) / 2

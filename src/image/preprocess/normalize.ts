@@ -1,7 +1,7 @@
 import type { Channels } from '../image.ts'
 import type { Recipe } from './recipes.ts'
 
-/** The function of one channel from 0..255 to what the model takes, in the library's float32 steps. */
+/** Normalisation of one channel from 0..255, with the library's float32 steps. */
 function channelScale(recipe: Recipe, channel: number): (value: number) => number {
   const f32 = Math.fround
   const [mean, std] = [recipe.mean, recipe.std].map((all) => all[channel] ?? all[0]) as [

@@ -2,7 +2,7 @@ import type { RGBImage } from '../image.ts'
 import type { Region } from './region.ts'
 
 interface Filter {
-  /** How far the filter reaches to each side, in pixels of the coarser of both pictures. */
+  /** The filter's radius, in pixels of the coarser image. */
   readonly support: number
   weight(distance: number): number
 }
@@ -58,7 +58,7 @@ function weights(
   length: number,
 ): Weights {
   const scale = inSize / outSize
-  // Shrinking widens the filter, so that every input pixel counts; enlarging does not narrow it.
+  // Downscaling widens the filter, so that every input pixel counts; upscaling does not narrow it.
   const filterScale = Math.max(1, scale)
   const support = filter.support * filterScale
   const stride = Math.min(inSize, Math.ceil(support) * 2 + 1)
@@ -122,8 +122,8 @@ function pass(
  * shrinking (antialias).
  *
  * @param size `[height, width]` of the whole result
- * @param window the part of the result that is wanted, the whole unless said otherwise; only this
- *   part is computed, so a far larger `size` costs nothing
+ * @param window the part of the result to compute, all of it by default; a much larger `size` costs
+ *   nothing then
  */
 export function resizePillow(
   image: RGBImage,
@@ -140,7 +140,7 @@ export function resizePillow(
     const flattened = pass(image.data, 1, image.height, image.width * 3, down)
     return { width, height, data: pass(flattened, height, image.width, 3, across) }
   }
-  // The first pass computes only the rows that the second one reads.
+  // The first pass computes only the rows that the second pass reads.
   const top = down.first[0]!
   const rows = down.first.at(-1)! + down.count.at(-1)! - top
   const read = image.data.subarray(top * image.width * 3, (top + rows) * image.width * 3)

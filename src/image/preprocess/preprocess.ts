@@ -8,11 +8,11 @@ import type { Recipe, RecipeName } from './recipes.ts'
 import { checkSide, recipeOf, resolveRecipe } from './resolve-recipe.ts'
 import { resizeTensorFlow } from './tensorflow-resize.ts'
 
-/** `[height, width]` of what a model takes, in pixels. */
+/** The input size of a model in pixels, `[height, width]`. */
 export type TargetSize = readonly [height: number, width: number]
 
 /**
- * Turns a picture into a model's input.
+ * Preprocesses an image for a model.
  *
  * @param recipe a name from `RECIPES`, or a recipe of your own
  * @param channels 1 for a model of grey pictures, as Pillow's `convert('L')` makes them
@@ -37,8 +37,8 @@ const firstChannel = (values: Uint8Array | Float32Array) =>
   values.filter((_, i) => i % 3 === 0) as Uint8Array | Float32Array
 
 /**
- * The first half of `preprocess`: resized and cropped, but not yet normalised; what the model looks
- * at, as a picture. For TensorFlow's filter the floats are rounded to 8 bits.
+ * The first half of `preprocess`, resizing and cropping without normalisation: what the model sees, as an image.
+ * For TensorFlow's filter the floats are rounded to 8 bits.
  */
 export function fitImage(image: RGBImage, recipe: RecipeName | Recipe, size: TargetSize): RGBImage {
   const values = fitValues(image, resolveRecipe(recipe), size)
@@ -64,7 +64,7 @@ function fitValues(image: RGBImage, recipe: Recipe, size: TargetSize): Uint8Arra
   return whole ? values : pad(values, plan, recipe, size)
 }
 
-/** Lays a smaller picture on a ground of the recipe's mean colour, rounded to 8 bits as timm does. */
+/** Pads a smaller image with the recipe's mean colour, rounded to 8 bits as in timm. */
 function pad(
   values: Uint8Array | Float32Array,
   { window, at }: Geometry,

@@ -12,10 +12,10 @@ import type { Channels } from '../image.ts'
 import { PILLOW_FILTERS } from './pillow-resize.ts'
 import { RECIPES, type Recipe, type RecipeName } from './recipes.ts'
 
-/** Far more than any model takes; keeps a slip of the pen from asking for gigabytes. */
+/** More than any model takes; a typo must not allocate gigabytes. */
 export const MAX_SIDE = 8192
 
-/** Whether this is a side that a model's input may have. */
+/** Whether a value is a valid side of a model's input. */
 export const isSide = (value: unknown): boolean =>
   Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_SIDE
 
@@ -56,8 +56,8 @@ export const recipeFields: Fields<Recipe> = {
 const optional: readonly string[] = ['resizeTo', 'rescaleFactor'] satisfies (keyof Recipe)[]
 
 /**
- * Looks a recipe up by name, or checks the caller's own, of which it gives a copy.
- * @throws ArgumentError for names that are not known, and for fields that are missing, unknown or wrong
+ * Looks up a recipe by name, or validates and copies the caller's.
+ * @throws ArgumentError for unknown names, and for missing, unknown or invalid fields
  */
 export function resolveRecipe(recipe: RecipeName | Recipe): Recipe {
   if (typeof recipe === 'string') {
@@ -75,7 +75,7 @@ export function resolveRecipe(recipe: RecipeName | Recipe): Recipe {
   return read as Recipe
 }
 
-/** Mean and standard deviation are of values as they are after rescaling, mostly from 0 to 1. */
+/** Mean and standard deviation apply to rescaled values, mostly from 0 to 1. */
 function checkScale({ rescale, rescaleFactor, mean, std }: Recipe): void {
   if (rescaleFactor !== undefined && rescale !== 'multiplied') {
     throw new ArgumentError(
@@ -124,7 +124,7 @@ export function recipeOf(recipe: RecipeName | Recipe, channels: Channels): Recip
   return row
 }
 
-/** Throws `ArgumentError` for a side that no model input has. */
+/** Throws `ArgumentError` for an invalid side. */
 export function checkSide(value: number, what: string): void {
   if (isSide(value)) return
   throw new ArgumentError(`${what} must be ${side.wanted}, not ${show(value)}.`)

@@ -1,7 +1,7 @@
 import type { RGBImage } from '../image.ts'
 import type { Region } from './region.ts'
 
-/** Two neighbours and how far the sample lies from the lower to the upper one. */
+/** Two neighbours, and the sample's position between them. */
 interface Neighbours {
   readonly lower: Int32Array
   readonly upper: Int32Array
@@ -29,7 +29,7 @@ function neighbours(inSize: number, outSize: number, start: number, length: numb
  * arithmetic without fused multiply-add, along x, then along y.
  *
  * @param size `[height, width]` of the whole result
- * @param window the part of the result that is wanted, the whole unless said otherwise
+ * @param window the part of the result to compute, all of it by default
  * @returns `[window.height, window.width, 3]` values from 0 to 255
  */
 export function resizeTensorFlow(

@@ -1,4 +1,4 @@
-// What the thread runs that decodes large images: one job after the other.
+// The entry point of the worker that decodes large images, one job at a time.
 import { port } from '#port'
 import { VitrineError } from '../../errors.ts'
 import { type Job, type Report, runJob } from './job.ts'

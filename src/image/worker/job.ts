@@ -13,7 +13,7 @@ import { preprocess, type TargetSize } from '../preprocess/preprocess.ts'
 import type { Recipe, RecipeName } from '../preprocess/recipes.ts'
 import { countChannels, dropAlpha, repeatGrey } from '../rgba.ts'
 
-/** What is to be done with a picture, here or in a worker. All of it can be sent. */
+/** A decoding job, for this thread or a worker; it can be cloned. */
 export interface Job<F extends Fit | undefined = Fit | undefined>
   extends Omit<DecodeOptions, 'signal'> {
   /** An encoded image, or pixels. */
@@ -21,7 +21,7 @@ export interface Job<F extends Fit | undefined = Fit | undefined>
   readonly fit: F
 }
 
-/** How a picture becomes a model's input; without, it stays a picture. */
+/** How to preprocess the image; without it, the result is the image. */
 export interface Fit {
   readonly recipe: RecipeName | Recipe
   readonly size: TargetSize
@@ -31,7 +31,7 @@ export interface Fit {
 /** The picture, or `[height, width, channels]` as a model takes it. */
 export type Result<F extends Fit | undefined> = F extends Fit ? Float32Array : RGBImage
 
-/** Does it on this thread. */
+/** Runs a job on this thread. */
 export async function runJob<F extends Fit | undefined>(
   job: Job<F>,
   signal?: AbortSignal,
@@ -53,7 +53,7 @@ function fromRaw(image: RawImage, maxPixels?: number): RGBImage {
   return { width, height, data: channels === 4 ? dropAlpha(data) : new Uint8Array(data) }
 }
 
-/** What the worker says: once that it is there, then the outcome of each job. */
+/** Messages of the worker: `ready` once, then the result of each job. */
 export type Report =
   | { readonly tell: 'ready' }
   | { readonly tell: 'done'; readonly result: RGBImage | Float32Array }
@@ -61,7 +61,7 @@ export type Report =
 
 const ERRORS = [ArgumentError, FormatError, LimitError, MemoryError, SourceError, UnsupportedError]
 
-/** An error of another thread, with its type. */
+/** Recreates an error of the worker with its type. */
 export function revive({ code, message }: Report & { tell: 'failed' }): Error {
   for (const Type of ERRORS) {
     const error = new Type(message)

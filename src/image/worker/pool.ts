@@ -6,12 +6,11 @@ import type { RawImage } from '../image.ts'
 import { Turns } from '../turns.ts'
 import { type Fit, type Job, type Report, type Result, revive, runJob } from './job.ts'
 
-/** Smaller pictures are done here before a worker has heard of them. */
+/** Smaller images are decoded here faster than a worker could receive them. */
 const LARGE = 2 ** 20
 
 /**
- * After so many pixels a worker is ended and another one started when it is wanted: an idle thread
- * collects no garbage, and nobody can make it.
+ * After this many pixels a worker is replaced: an idle worker never collects garbage, and can't be made to.
  */
 const RETIRE_AFTER = 2 ** 26
 
@@ -23,7 +22,7 @@ interface Task {
   reject(reason: unknown): void
 }
 
-/** The one worker of this process or page, with what it is doing. */
+/** The single worker of this process or page, and its task. */
 interface Thread {
   readonly handle: WorkerHandle
   ready: boolean
@@ -33,17 +32,16 @@ interface Thread {
 
 const waiting: Task[] = []
 let thread: Thread | undefined
-/** Whether a worker could not be started, so that all is done here. */
+/** Whether no worker could be started, so that all jobs run here. */
 let alone = false
 
 /**
- * Does a job in the worker that all share, one after the other, where the picture is large and there are
- * workers; else here, in turns with others. An abort ends the worker in the middle, and the next job gets
- * a fresh one.
+ * Runs a job for a large image in the shared worker, one job at a time; otherwise here, yielding to the event
+ * loop. An abort terminates the worker, and the next job gets a new one.
  *
- * @param pixels of the picture as stored
- * @param own whether the picture's buffer may be taken away from this thread
- * @throws WorkerError where the worker died; what the job throws; the signal's reason
+ * @param pixels the number of stored pixels
+ * @param own whether the image's buffer may be transferred
+ * @throws WorkerError if the worker died; what the job throws; the signal's reason
  */
 export async function perform<F extends Fit | undefined>(
   job: Job<F>,
@@ -76,7 +74,7 @@ export async function perform<F extends Fit | undefined>(
   })
 }
 
-/** Gives the worker its next task, and starts one where there is none. */
+/** Gives the worker its next task, and starts a worker if needed. */
 function pump(): void {
   if (thread?.task) return
   if (waiting.length === 0) {
@@ -95,7 +93,7 @@ function pump(): void {
     thread.handle.post(task.job, [bufferOf(task.job.image)])
     thread.task = task
   } catch {
-    // A recipe of the caller's may hold what can't be sent.
+    // A custom recipe may contain values that can't be cloned.
     runJob(task.job, task.signal).then(task.resolve, task.reject)
     pump()
   }
@@ -128,7 +126,7 @@ function hear(from: Thread, report: Report): void {
   pump()
 }
 
-/** The worker is gone, by itself. */
+/** The worker died. */
 function lose(lost: Thread, reason: string): void {
   if (lost !== thread) return
   thread = undefined
@@ -151,7 +149,7 @@ function end(): void {
   handle.terminate()
 }
 
-/** There are no workers: a page may forbid them, or have its scripts from elsewhere. */
+/** Runs all jobs here: the page may forbid workers or load scripts from another origin. */
 async function performHere(): Promise<void> {
   alone = true
   for (;;) {
@@ -170,7 +168,7 @@ async function copy(image: Uint8Array | RawImage, turns: Turns): Promise<Uint8Ar
   return { width, height, data: await copyBytes(image.data, turns) }
 }
 
-/** Bytes that are copied at once; a millisecond or two. */
+/** Bytes copied at once; takes a millisecond or two. */
 const PIECE = 2 ** 23
 
 async function copyBytes(bytes: Uint8Array | Uint8ClampedArray, turns: Turns): Promise<Uint8Array> {

@@ -31,7 +31,7 @@ export interface LinearOptions {
   bias?: boolean
   activation?: Activation
   residual?: ValueId
-  /** Never in integers; see Weight.precise. */
+  /** Never quantised; see Weight.precise. */
   precise?: boolean
 }
 

@@ -6,16 +6,16 @@ type IdField<O> = {
 }[keyof O]
 
 /**
- * All that the passes over a Program need to know of one kind of operation. The file of an operation
+ * What passes over a Program need to know of an operation. The file of an operation
  * exports its fields (an interface), this description, and a function that adds it to a Program.
  */
 export interface Operation<O extends { readonly op: string }> {
   readonly op: O['op']
   /** Fields with the values it reads; a field may be undefined. */
   readonly reads: readonly IdField<O>[]
-  /** Fields with the values it makes. All but the first are optional, and dropped when nothing reads them. */
+  /** Fields with its output values. All but the first are optional, and dropped if nothing reads them. */
   readonly makes: readonly [IdField<O>, ...IdField<O>[]]
-  /** Fields with its weights, and what each is used as. */
+  /** Fields with its weights, and the role of each. */
   readonly weights: { readonly [Field in IdField<O>]?: WeightRole }
   /**
    * The rows of each value in `reads` that some rows of its result depend on; undefined for all rows of
@@ -32,11 +32,11 @@ export interface Shapes {
   weight(id: WeightId): Shape
 }
 
-/** What a function needs that adds an operation of one kind to a Program. */
+/** What the function that adds an operation to a Program needs. */
 export interface Writer<O> {
   /** @throws ArgumentError for a value that does not exist */
   shape(value: ValueId): Shape
-  /** A new value that an operation makes. */
+  /** Creates an output value. */
   value(name: string, shape: Shape): ValueId
   /** A weight; using a name twice gives the same weight. */
   weight(name: string, shape: Shape, role: WeightRole, precise?: Weight['precise']): WeightId

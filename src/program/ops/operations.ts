@@ -38,7 +38,7 @@ const ids = (op: Op, fields: readonly PropertyKey[]): number[] =>
 /** The values that an operation reads. */
 export const inputsOf = (op: Op): ValueId[] => ids(op, operationOf(op).reads)
 
-/** The values that an operation makes. */
+/** The output values of an operation. */
 export const outputsOf = (op: Op): ValueId[] => ids(op, operationOf(op).makes)
 
 /** The weights that an operation uses. */

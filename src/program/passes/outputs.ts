@@ -4,9 +4,9 @@ import type { Program } from '../program.ts'
 import type { ValueId } from '../values.ts'
 
 /**
- * The part of a program that computes the asked-for values, and nothing else.
+ * Reduces a program to the operations that the requested values need.
  * @param names names of `program.outputs` (`logits`, `features`) or of any value (`blocks.0.fc2`)
- * @throws ArgumentError for a name that the program does not have
+ * @throws ArgumentError for an unknown name
  */
 export function withOutputs(program: Program, names: readonly string[]): Program {
   const outputs = Object.fromEntries(names.map((name) => [name, find(program, name)]))
@@ -20,7 +20,7 @@ export function withOutputs(program: Program, names: readonly string[]): Program
   return { ...program, ops, outputs }
 }
 
-/** An operation without those of its optional outputs that nothing reads. */
+/** An operation without its unread optional outputs. */
 function withoutUnread(op: Op, needed: ReadonlySet<ValueId>): Op {
   const [, ...optional] = operationOf(op).makes
   const unread = optional.filter((field) => !needed.has(op[field] as ValueId))

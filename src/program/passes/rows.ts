@@ -3,17 +3,17 @@ import type { Program } from '../program.ts'
 import type { RowRange, Value, ValueId } from '../values.ts'
 
 /**
- * Leaves out rows that nothing reads. Where class logits are asked for, one row remains of the last
- * block's queries, projection and MLP: the same result, a twelfth less work in a deep model.
+ * Removes rows that nothing reads. For class logits, the last block's queries, projection and MLP are reduced to
+ * one row: the same result with up to a twelfth less work.
  *
  * Ranges of rows are collected from the outputs backwards; then each row-wise operation is cut to its
- * range, and a `rows` operation stands where an operation reads fewer rows than its input has.
+ * range, and a `rows` operation is inserted where an operation reads fewer rows than its input has.
  */
 export function withoutUnusedRows(program: Program): Program {
   const needed = neededRows(program)
   const values: Value[] = [...program.values]
   const ops: Op[] = []
-  // What a value of the old program is called in the new one, and which of its rows exist there.
+  // For each value of the old program, its id in the new one and the rows that exist there.
   const renamed = new Map<ValueId, { id: ValueId; rows: RowRange }>()
   const whole = (id: ValueId): RowRange => ({ from: 0, to: program.values[id]!.shape[0] })
   for (const id of Object.values(program.inputs)) renamed.set(id, { id, rows: whole(id) })
@@ -49,7 +49,7 @@ export function withoutUnusedRows(program: Program): Program {
   )
   return { ...program, values, ops, outputs }
 
-  /** Rows of an old value in the new program, through a `rows` operation where more of them exist. */
+  /** Rows of an old value in the new program, with a `rows` operation if more of them exist. */
   function view(old: ValueId, rows: RowRange, reuse?: ValueId): ValueId {
     const source = renamed.get(old)!
     if (source.rows.from === rows.from && source.rows.to === rows.to) return source.id
@@ -68,7 +68,7 @@ export function withoutUnusedRows(program: Program): Program {
   }
 }
 
-/** For every value that is read, the smallest run of rows that holds all rows that are read. */
+/** For every value that is read, the smallest range of rows that contains all rows read. */
 function neededRows(program: Program): Map<ValueId, RowRange> {
   const needed = new Map<ValueId, RowRange>()
   const whole = (id: ValueId): RowRange => ({ from: 0, to: program.values[id]!.shape[0] })

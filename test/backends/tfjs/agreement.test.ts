@@ -82,11 +82,11 @@ test('a model that WebAssembly has no room for is refused before it is read', as
     assert.unreachable()
   } catch (error) {
     assert.instance(error, MemoryError)
-    assert.match((error as Error).message, /room for 1900000000 bytes of weights/)
+    assert.match((error as Error).message, /can hold 1900000000/)
   }
 })
 
-test('what is not there is said, with what installs it', async () => {
+test('missing packages are named, with how to install them', async () => {
   const failed = (options: object) =>
     createTfjsBackend(options).then(
       () => 'nothing failed',

@@ -59,7 +59,7 @@ pageTest<Page>('chromium', 'on the GPU of chromium, which dies in a run', script
   assert.is(await call('losses'), 1)
 
   const { description } = await call('open', { backend: 'auto' })
-  assert.match(description, /is a CPU that plays a GPU\)$/)
+  assert.match(description, /is a GPU emulated on the CPU\)$/)
   assert.equal(await call('warnings'), [])
 })
 

@@ -14,7 +14,7 @@ import type { Program } from '../../../src/program/program.ts'
 import { gaussian, writeRandomWeights } from '../../random.ts'
 import { until } from '../../until.ts'
 import { configs } from '../configs.ts'
-import { outcome } from '../workers.ts'
+import { outcome } from '../wasm/threads/workers.ts'
 import { gpuTest, lavapipe, nullDevice, swiftshader } from './adapters.ts'
 
 const small = withOutputs(vitProgram(configs['class token, erf']!), ['logits'])
@@ -46,7 +46,7 @@ lostTest('a device that is lost is replaced, the weights are read again', async 
   assert.is(refills, 1)
   assert.equal(await executable.run({ pixels }), expected)
 
-  // Who can't read his weights again, is told so.
+  // A model whose weights can't be read again fails with the reason.
   const once = filled(backend.createModel(small.weights))
   await once.run({ pixels })
   devices.at(-1)!.destroy()
@@ -58,7 +58,7 @@ lostTest('a device that is lost is replaced, the weights are read again', async 
   gpu.requestAdapter = async () => null
   devices.at(-1)!.destroy()
   const failed = await executable.run({ pixels }).catch(({ code, message }) => `${code} ${message}`)
-  assert.match(String(failed), /^GPU .*There is no other/)
+  assert.match(String(failed), /^GPU .*It can't be replaced/)
   Reflect.deleteProperty(gpu, 'requestAdapter')
   assert.equal(await executable.run({ pixels }), expected)
   backend.dispose!()
@@ -150,7 +150,7 @@ test('a model for which the GPU has no memory is refused, and another can be loa
   backend.dispose!()
 })
 
-test('Dawn is asked for what the options need, besides what it is told', () => {
+test('Dawn gets the toggles that options need, besides the given ones', () => {
   const enable = 'enable-dawn-features='
   assert.equal(dawnOptions({ dawn: ['adapter=NVIDIA'] }), ['adapter=NVIDIA'])
   assert.equal(dawnOptions({ dtype: 'f16' }), [`${enable}vulkan_enable_f16_on_nvidia`])
@@ -159,7 +159,7 @@ test('Dawn is asked for what the options need, besides what it is told', () => {
   assert.equal(dawnOptions({ dtype: 'f16', matrices: true, dawn }), ['backend=null', all])
 })
 
-test('types, adapters and packages that are not there are named', async () => {
+test('missing types, adapters and packages are named', async () => {
   const failed = (options: object) =>
     createWebgpuBackend(options).then(
       () => 'nothing failed',
@@ -168,11 +168,11 @@ test('types, adapters and packages that are not there are named', async () => {
   assert.match(await failed({ ...nullDevice, dtype: 'int8' }), /^UNSUPPORTED .*not in int8/)
   assert.match(
     await failed({ dawn: ['backend=opengl'] }),
-    /^UNSUPPORTED There is WebGPU here, but no GPU/,
+    /^UNSUPPORTED This runtime has WebGPU, but found no GPU/,
   )
   const matrices = { ...nullDevice, matrices: true }
   assert.match(await failed(matrices), /^ARGUMENT Matrices multiply f16, not f32/)
-  assert.match(await failed({ ...matrices, dtype: 'f16' }), /^UNSUPPORTED .* no matrices of f16/)
+  assert.match(await failed({ ...matrices, dtype: 'f16' }), /^UNSUPPORTED .* multiply f16 matrices/)
   const adapter = await (await findGpu(nullDevice.dawn)).requestAdapter()
   const device = await adapter!.requestDevice()
   assert.match(await failed({ device, dtype: 'f16' }), /^UNSUPPORTED .*shader-f16/)

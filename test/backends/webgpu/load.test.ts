@@ -60,7 +60,7 @@ onGpu('classifies, embeds and shows attention on a GPU as in WebAssembly', async
 onGpu('auto leaves a GPU alone that is a program, and says why', async () => {
   const vit = await load(undefined, { backend: 'auto', webgpu: gpu })
   assert.is(vit.backend.name, 'wasm')
-  assert.match(vit.backend.description, /is a CPU that plays a GPU\)$/)
+  assert.match(vit.backend.description, /is a GPU emulated on the CPU\)$/)
   vit.dispose()
 })
 
@@ -70,7 +70,7 @@ test('auto leaves int8 to WebAssembly, and says why', async () => {
   int8.dispose()
 })
 
-test('auto measures, and takes what is faster', async () => {
+test('auto measures, and takes the faster backend', async () => {
   // It computes nothing, and that in no time.
   const vit = await load(undefined, { backend: 'auto', webgpu: nullDevice })
   assert.is(vit.backend.name, 'webgpu')
@@ -78,7 +78,7 @@ test('auto measures, and takes what is faster', async () => {
   vit.dispose()
 })
 
-test('where there is no GPU WebAssembly computes, which is said once', () => {
+test('without a GPU WebAssembly computes, with one warning', () => {
   const script = `
     import { load } from ${JSON.stringify(new URL('../../../src/load.ts', import.meta.url).href)}
     for (const backend of ['webgpu', 'webgpu', 'auto']) {
@@ -93,7 +93,7 @@ test('where there is no GPU WebAssembly computes, which is said once', () => {
     ['--import', 'tsx', '--input-type=module', '--eval', script],
     { cwd: fileURLToPath(new URL('../../../', import.meta.url)), timeout: 100_000 },
   )
-  assert.match(stdout.toString(), /^(wasm .*no GPU for it\)\n){3}UNSUPPORTED\n$/, stderr.toString())
+  assert.match(stdout.toString(), /^(wasm .*found no GPU\)\n){3}UNSUPPORTED\n$/, stderr.toString())
   assert.is(stderr.toString().match(/vitrine computes on the CPU/g)?.length, 1)
 })
 

@@ -73,7 +73,7 @@ add(
   }),
 )
 
-test('without a measurement the shape decides, and what fits the device', async () => {
+test('without a measurement the shape and the device’s limits decide', async () => {
   const small = { maxComputeWorkgroupStorageSize: 16384, maxComputeInvocationsPerWorkgroup: 256 }
   const large = { ...small, maxComputeWorkgroupStorageSize: 32768 }
   const wide: GemmShape = { ...shape, rows: 6304, inner: 768, columns: [3072] }

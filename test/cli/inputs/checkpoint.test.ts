@@ -17,7 +17,7 @@ test('unknown names, families that don’t run yet and missing files are errors'
   )
   assert.match((await run(['inspect', 'me/flowers'])).stderr, /did you mean hf:me\/flowers\?/)
   const mixer = await run(['classify', image, '--weights', 'Mixer-B_16'])
-  assert.match(mixer.stderr, /MLP-Mixer.*not run yet.*UNSUPPORTED/)
+  assert.match(mixer.stderr, /MLP-Mixer.*not supported yet.*UNSUPPORTED/)
   assert.match((await run(['inspect', 'missing.npz'])).stderr, /no file missing\.npz/)
 })
 

@@ -14,7 +14,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { writeAtomically } from '../../../src/cli/output-files/atomic-write.ts'
 import { SourceError } from '../../../src/errors.ts'
-import { draftOf } from '../../../src/platform/drafts-node.ts'
+import { draftOf } from '../../../src/platform/node/drafts.ts'
 import { temporaryFolder } from '../run.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)

@@ -33,7 +33,7 @@ export const attention: Compute<Attention> = (op, { value }) => {
   return [out, weights]
 }
 
-/** In place; an infinity among the inputs gives NaN for the row, as `exp(inf - inf)` does. */
+/** Softmax in place. An infinite input makes the row NaN, since `exp(inf - inf)` is NaN. */
 export function softmax(row: Float64Array): void {
   const top = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
   let sum = 0

@@ -25,7 +25,7 @@ function erfcFraction(x: number): number {
   return Math.exp(-x * x) / Math.sqrt(Math.PI) / fraction
 }
 
-/** `x * P(X <= x)` for a standard normal X (Hendrycks and Gimpel 2016). Its limits at infinity hold. */
+/** `x * P(X <= x)` for a standard normal X (Hendrycks and Gimpel 2016). The limits at infinity are exact. */
 export function geluErf(x: number): number {
   if (x === Number.NEGATIVE_INFINITY) return -0
   return 0.5 * x * erfc(-x * Math.SQRT1_2)

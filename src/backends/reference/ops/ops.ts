@@ -19,7 +19,7 @@ const ops: { readonly [Name in OpName]: Compute<OpOf<Name>> } = {
   mean_rows: meanRows,
 }
 
-/** Computes what an operation makes, in the order of its `makes`. */
+/** Computes the outputs of an operation, in the order of its `makes`. */
 export function compute(op: Op, operands: Operands): readonly Matrix[] {
   return (ops[op.op] as Compute<Op>)(op, operands)
 }

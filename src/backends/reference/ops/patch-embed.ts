@@ -8,7 +8,7 @@ export const patchEmbed: Compute<PatchEmbed> = (op, { value, weight, optional })
   return [product(patches, weight(op.kernel), optional(op.bias), 'none', undefined)]
 }
 
-/** An image `[grid rows * grid columns, channels]` to `[patches, patch rows * patch columns * channels]`. */
+/** Cuts an image `[grid rows * grid columns, channels]` into `[patches, patch rows * patch columns * channels]`. */
 function cutPatches(
   image: Matrix,
   { grid, patchSize }: Pick<PatchEmbed, 'grid' | 'patchSize'>,

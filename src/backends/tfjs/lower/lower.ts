@@ -12,24 +12,23 @@ import { lowerOp } from './ops/ops.ts'
 export interface Step {
   readonly label: string
   /**
-   * Computes the operation: takes values from the run, puts what the operation makes there, and frees
-   * what nothing reads any more.
+   * Computes the operation on the values of a run, adds its outputs, and frees values after their last
+   * use.
    */
   run(values: Values): void
 }
 
-/** The tensors of a run that are alive. */
+/** The live tensors of a run. */
 export type Values = Map<ValueId, Tensor>
 
-/** `[rows, columns]`, and `[columns]` for a vector: the data itself must have been made with one axis. */
+/** `[rows, columns]`, or `[columns]` for a vector: fused operations need a bias created with one axis. */
 export const weightShape = ({ role, shape }: Weight): readonly number[] =>
   role === 'vector' ? [shape[1]] : shape
 
 /**
- * A program as TensorFlow.js computes it, operation by operation. Values are
- * `[images * rows, columns]`; only those that are yet to be read are alive, so that the number of
- * tensors is the same after every run.
- * @param weight the tensor of a weight, in the shape that `weightShape` gives it
+ * Lowers a program to TensorFlow.js calls, one step per operation. Values are `[images * rows, columns]`.
+ * Each is freed after its last use, so a run leaves no tensors behind.
+ * @param weight the tensor of a weight, in the shape of `weightShape`
  */
 export function lower(
   tf: Tfjs,
@@ -38,7 +37,7 @@ export function lower(
   weight: (id: WeightId) => Tensor,
   images = 1,
 ): Step[] {
-  // Optional outputs that nothing reads are not made.
+  // Optional outputs that nothing reads are not computed.
   const read = withOutputs(program, Object.keys(program.outputs))
   const lowering = new Lowering(tf, dialect, read, weight, images)
   const last = lastUses(read)
@@ -61,7 +60,7 @@ export function lower(
   })
 }
 
-/** The inputs of a run as tensors. */
+/** Creates the input tensors of a run. */
 export function inputTensors(
   tf: Tfjs,
   program: Program,

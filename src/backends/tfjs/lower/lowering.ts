@@ -4,20 +4,19 @@ import type { Dialect } from '../dialects.ts'
 import type { Tensor, Tfjs } from '../tf.ts'
 
 /**
- * Calls TensorFlow.js for one operation and returns the tensors that it makes, in the order of the
- * operation's `makes`.
+ * Computes one operation with TensorFlow.js. Returns its outputs in the order of the operation's `makes`.
  */
 export type Compute = (value: (id: ValueId) => Tensor) => readonly Tensor[]
 
-/** Prepares an operation. */
+/** Lowers an operation. */
 export type LowerOp<O> = (op: O, lowering: Lowering) => Compute
 
-/** What operations have in common while they are prepared. */
+/** The state shared by all operations during lowering. */
 export class Lowering {
   readonly tf: Tfjs
   readonly dialect: Dialect
   readonly images: number
-  /** The tensor of a weight, in the shape that `weightShape` gives it. */
+  /** The tensor of a weight, in the shape of `weightShape`. */
   readonly weight: (id: WeightId) => Tensor
   readonly #program: Program
 
@@ -35,7 +34,7 @@ export class Lowering {
     this.images = images
   }
 
-  /** Of one image. */
+  /** The shape of a value for one image. */
   shape(id: ValueId): Shape {
     return this.#program.values[id]!.shape
   }
@@ -44,7 +43,7 @@ export class Lowering {
     return this.#program.weights[id]!.shape
   }
 
-  /** A weight that an operation may lack. */
+  /** The tensor of an optional weight. */
   optional(id: WeightId | undefined): Tensor | undefined {
     return id === undefined ? undefined : this.weight(id)
   }

@@ -5,16 +5,16 @@ export interface Build {
   readonly name: 'simd8' | 'simd16' | 'relaxed8' | 'relaxed16' | 'dot8' | 'dot16'
   /** Fused multiply-add of four lanes (the relaxed SIMD proposal). */
   readonly relaxed: boolean
-  /** Columns of a panel of the right-hand matrix. 16 pays where the engine fuses two vectors into one. */
+  /** Columns of a panel of the right-hand matrix. 16 is faster where the engine fuses two vectors into one. */
   readonly panel: 8 | 16
-  /** What the kernel for integers takes: how many in 32 bits, a step of k; a row is padded to `multiple`. */
+  /** The integer kernel: integers per step of k (32 bits), and the multiple that rows are padded to. */
   readonly integers: { readonly perStep: 2 | 4; readonly multiple: 2 | 8 }
 }
 
 const i16 = { perStep: 2, multiple: 2 } as const
 const i8 = { perStep: 4, multiple: 8 } as const
 
-/** What kernels are used for: how linear layers compute, and whether threads share the memory. */
+/** How kernels are used: the type of linear layers, and whether threads share the memory. */
 export interface KernelUse {
   readonly dtype: Dtype
   readonly shared: boolean
@@ -34,5 +34,5 @@ export function integerSteps({ integers: { perStep, multiple } }: Build, columns
   return (Math.ceil(columns / multiple) * multiple) / perStep
 }
 
-/** Steps that scales and zero points take; SCALE_STEPS of assembly/gemm/gemm.ts. */
+/** Steps behind each row or panel for scales and zero points; SCALE_STEPS of assembly/gemm/gemm.ts. */
 export const SCALE_STEPS = 2

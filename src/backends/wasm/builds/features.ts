@@ -1,13 +1,13 @@
 import { UnsupportedError } from '../../../errors.ts'
 import type { Build } from './builds.ts'
 
-/** What this engine can run, and how. */
+/** The WebAssembly features of this engine. */
 export interface Features {
   readonly simd: boolean
   readonly relaxed: boolean
   /**
-   * Sums of four products of bytes (`i32x4.relaxed_dot_i8x16_i7x16_add_s`): wrong, as the first compiler of
-   * Node 20 has them; put together from other instructions; or one instruction of the processor.
+   * The dot product of bytes, `i32x4.relaxed_dot_i8x16_i7x16_add_s`. `wrong`: the baseline compiler of
+   * Node 20 computes it incorrectly. `emulated`: several instructions. `native`: one instruction.
    */
   readonly dot: 'missing' | 'wrong' | 'emulated' | 'native'
 }
@@ -17,22 +17,22 @@ export function engineFeatures(): Features {
   return { simd: WebAssembly.validate(simdProbe), relaxed, dot: relaxed ? dotOf() : 'missing' }
 }
 
-/** @throws UnsupportedError where an engine has no SIMD, or not the one that a build needs */
+/** @throws UnsupportedError where the engine lacks an instruction set that the build needs */
 export function requireFeatures(build: Build): void {
   const { simd, relaxed, dot } = engineFeatures()
   const isDot = build.name === 'dot8' || build.name === 'dot16'
   if (simd && (relaxed || !build.relaxed) && (dot !== 'wrong' || !isDot)) return
-  const wanted = isDot && relaxed ? 'a right dot product' : simd ? 'relaxed SIMD' : 'SIMD'
+  const wanted = isDot && relaxed ? 'a correct dot product' : simd ? 'relaxed SIMD' : 'SIMD'
   throw new UnsupportedError(
     `The kernels ${build.name} need WebAssembly ${wanted}, which this engine does not have.`,
   )
 }
 
 /**
- * How the engine computes the dot product shows where the specification leaves it open, with a second
- * factor of more than 7 bits: 127 * 255 * 4 where a processor with AVX-VNNI takes it as unsigned,
- * 127 * -1 * 4 where ARM takes it as signed. Pairs that end at 2^15 - 1 were added up in 16 bits on the
- * way: then kernels that do so for eight products at once are faster.
+ * The specification leaves the result open for a second factor of more than 7 bits, which reveals the
+ * implementation: AVX-VNNI treats it as unsigned (127 * 255 * 4), ARM as signed (127 * -1 * 4). A sum of
+ * two saturated pairs, 2 * (2^15 - 1), shows 16-bit intermediate sums: then kernels that add eight
+ * products in 16 bits are faster.
  */
 function dotOf(): Features['dot'] {
   if (dot(0x01020304, 0x05060708) !== 5 + 12 + 21 + 32) return 'wrong'

@@ -14,7 +14,7 @@ export type MicroKernel = (
   residualStride: number,
 ) => void
 
-/** The exports of assembly/index.ts. Addresses are unsigned; wasm hands back signed ones. */
+/** The exports of assembly/index.ts. Addresses are unsigned; wasm returns signed ones. */
 export interface Kernels {
   readonly MR: WebAssembly.Global
   readonly NR: WebAssembly.Global
@@ -90,9 +90,9 @@ export interface Kernels {
 const compiled = new Map<string, Promise<WebAssembly.Module>>()
 
 export interface CompileOptions {
-  /** Whether it is for a memory that threads share; neither kind takes the other's. */
+  /** Whether the module imports a shared memory. A module accepts only its own kind. */
   readonly shared?: boolean
-  /** Whether it is the one that V8 has fused to 256 bits; see wide.ts. */
+  /** Whether V8 compiles this module with 256-bit fusion; see v8/wide.ts. */
   readonly fused?: boolean
 }
 
@@ -114,7 +114,8 @@ export function compileBuild(
   return module
 }
 
-/** With an empty custom section at its end: modules of the same bytes share their code, fused or not. */
+/** Appends an empty custom section. V8 shares compiled code between modules of the same bytes, so the
+ * fused module must differ from the plain one. */
 function marked(module: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(module.length + 3)
   bytes.set(module)

@@ -16,19 +16,19 @@ export interface Placed {
 }
 
 export interface Lowered {
-  /** To be copied to the beginning of the arena. */
+  /** Copied to the start of the arena before a run. */
   readonly tape: Uint32Array
   readonly records: readonly TapeRecord[]
   readonly arenaBytes: number
-  /** Inputs are dense: rows and images lie one after the other without gaps. */
+  /** Inputs are dense: no gaps between rows or images. */
   readonly inputs: Readonly<Record<string, Placed>>
   readonly outputs: Readonly<Record<string, Placed>>
   readonly scratch: Lowering['scratch']
 }
 
 /**
- * A Program as a tape (assembly/tape.ts) for some images. The left-hand side of each product is packed,
- * `rows` becomes an address, and every buffer gets a place in the arena by its lifetime.
+ * Lowers a Program to a tape (assembly/tape.ts) for a number of images. The left-hand side of each
+ * product is packed, `rows` becomes an address, and buffers share the arena by their lifetimes.
  */
 export function lower(program: Program, addresses: Addresses, images = 1): Lowered {
   const lowering = new Lowering(program, addresses, images)

@@ -6,17 +6,17 @@ import type { Build } from '../builds/builds.ts'
 import { rowStride } from '../memory/layout.ts'
 import { type Slot, shifted, TapeWriter, type Word } from './tape-writer.ts'
 
-/** Where a backend keeps what a tape refers to. */
+/** The addresses a tape refers to, and the build that runs it. */
 export interface Addresses {
   /** Address of a weight. */
   weight(name: string): number
   /** How a kernel is quantised, undefined where it is f32. */
   quantization(name: string): Quantization | undefined
-  /** As many zeros as the widest bias has values. */
+  /** Zeros, at least as many as the widest bias has values. */
   readonly zeros: number
-  /** The kernels that run the tape. */
+  /** The build that runs the tape. */
   readonly build: Build
-  /** Where the memory that a run uses begins. */
+  /** Where the run's arena begins. */
   readonly arena: number
 }
 
@@ -29,27 +29,27 @@ export interface Location {
   readonly imageBytes: number
 }
 
-/** Rows of a value that one record takes at once: those of one image, or of several. */
+/** The rows that one record processes: those of one image or of several. */
 export interface Block {
-  /** The first image, and the row that it begins with where the images lie one below the other. */
+  /** The first image, and its first row when the images are stacked. */
   readonly image: number
   readonly row: number
   readonly rows: number
 }
 
 /**
- * Rows that a product takes at once. With more of them the left-hand side is no longer in the second
- * cache when the next panel needs it: one matrix for eight images halves the speed of fc2.
+ * The most rows in one product. With more, the left-hand side no longer stays in the L2 cache from one
+ * panel to the next: one product over eight images halves the speed of fc2.
  */
 const BLOCK_ROWS = 200
 
-/** What operations have in common while they are lowered: values, weights, and the tape. */
+/** The state shared by all operations during lowering: values, weights and the tape. */
 export class Lowering {
   readonly program: Program
   readonly images: number
   readonly addresses: Addresses
   readonly tape = new TapeWriter()
-  /** The largest attention of the program, which sizes the threads' scratch; and its longest row. */
+  /** The largest attention and the longest row of the program; they size each thread's scratch memory. */
   readonly scratch = { tokens: 0, headWidth: 0, row: 0 }
   readonly #located = new Map<ValueId, Location>()
   readonly #readers: ReadonlyMap<ValueId, readonly (Op | 'output')[]>
@@ -79,7 +79,7 @@ export class Lowering {
     return this.addresses.quantization(this.program.weights[id]!.name)
   }
 
-  /** The address of a weight, or of zeros. */
+  /** The address of a weight, or of zeros where there is none. */
   vector(id: WeightId | undefined): number {
     return id === undefined ? this.addresses.zeros : this.weight(id)
   }
@@ -94,7 +94,7 @@ export class Lowering {
     return shifted(at, image * imageBytes + row * stride)
   }
 
-  /** Gives a value that an operation makes its place. */
+  /** Allocates the value that an operation produces. */
   define(id: ValueId): Location {
     const [rows, columns] = this.shape(id)
     const stride = rowStride(columns)
@@ -104,7 +104,7 @@ export class Lowering {
     return location
   }
 
-  /** Makes a value some rows of another one. */
+  /** Defines a value as rows of another, from row `from` on. */
   alias(id: ValueId, source: ValueId, from: number): void {
     const { stride, imageBytes } = this.locate(source)
     this.#located.set(id, { at: this.rowOf(source, 0, from), stride, imageBytes })
@@ -116,8 +116,8 @@ export class Lowering {
   }
 
   /**
-   * The rows of all images in blocks that a row-wise operation takes at once: all that lie one below
-   * the other in every one of the values, `most` of them at most.
+   * Splits the rows of all images into blocks for a row-wise operation: stacked images go together, up to
+   * `most` rows, if all the values are stored without gaps between images.
    */
   blocks(values: readonly ValueId[], most = BLOCK_ROWS): Block[] {
     const [rows] = this.shape(values[0]!)
@@ -139,12 +139,12 @@ export class Lowering {
     for (let image = 0; image < this.images; image++) lower(image)
   }
 
-  /** Whether all that reads a value are operations that pass a test. */
+  /** Whether every reader of a value is an operation that passes the test. */
   readOnlyBy(id: ValueId, test: (op: Op) => boolean): boolean {
     return this.#readers.get(id)?.every((reader) => reader !== 'output' && test(reader)) ?? true
   }
 
-  /** Inputs are dense: as the caller gives them. */
+  /** Inputs are dense, as the caller provides them. */
   #defineInput(id: ValueId): void {
     const [rows, columns] = this.shape(id)
     const [stride, imageBytes] = [4 * columns, 4 * rows * columns]

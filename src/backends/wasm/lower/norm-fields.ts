@@ -3,7 +3,7 @@ import type { LayerNorm } from '../../../program/ops/layer-norm.ts'
 import type { Block, Lowering } from './lowering.ts'
 import type { Word } from './tape-writer.ts'
 
-/** What the records of a norm have in common. */
+/** The fields that all records of a layer norm share. */
 export function normFields(op: LayerNorm, block: Block, lowering: Lowering): Record<number, Word> {
   const [, columns] = lowering.shape(op.output)
   lowering.scratch.row = Math.max(lowering.scratch.row, columns)

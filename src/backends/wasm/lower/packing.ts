@@ -7,8 +7,8 @@ import { normFields } from './norm-fields.ts'
 import type { Slot } from './tape-writer.ts'
 
 /**
- * The left-hand sides of products, packed. Each is packed once for all products that read it, and a
- * layer norm that only products read goes straight to packed.
+ * Packs the left-hand sides of products. Each is packed once for all products that read it. A layer norm
+ * that only products read is computed during packing.
  */
 export class Packing {
   readonly #lowering: Lowering
@@ -19,17 +19,17 @@ export class Packing {
     this.#lowering = lowering
   }
 
-  /** Notes a layer norm that is computed where its result is packed. */
+  /** Defers a layer norm until its result is packed. */
   defer(norm: LayerNorm): void {
     this.#norms.set(norm.output, norm)
   }
 
-  /** The value whose rows are read when `id` is packed. */
+  /** The value that packing `id` reads. */
   source(id: ValueId): ValueId {
     return this.#norms.get(id)?.input ?? id
   }
 
-  /** A block of a value, packed as floats or as integers. */
+  /** Packs a block of a value, as floats or as integers. Returns where it is. */
   pack(id: ValueId, block: Block, quantization: Quantization | undefined): Slot {
     const key = `${id} ${block.row} ${block.rows} ${quantization}`
     const known = this.#packed.get(key)

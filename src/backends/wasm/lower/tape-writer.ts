@@ -1,7 +1,7 @@
 import type { Opcode } from '../../../../assembly/tape.ts'
 import { type Lifetime, placeInMemory } from '../../../program/lifetimes.ts'
 
-/** Something in the arena whose address is known when all records are written. */
+/** A buffer in the arena. Its address is known once all records are written. */
 export interface Slot {
   readonly slot: number
   readonly offset: number
@@ -10,24 +10,24 @@ export interface Slot {
 /** A word of a record: a number, or the address of a slot. */
 export type Word = number | Slot
 
-/** What is known of a record beside its words. */
+/** A record's label and cost, for profiles and scheduling. */
 export interface TapeRecord {
-  /** The opcode and the value it makes, for profiles. */
+  /** The opcode and the value it produces. */
   readonly label: string
   /** Floating-point operations of its products; 0 for records that only move data. */
   readonly flops: number
 }
 
-/** A tape for an arena: where it begins, its words, and where its slots lie. */
+/** A finished tape for one arena address. */
 export interface WrittenTape {
-  /** To be copied to the beginning of the arena. */
+  /** Copied to the start of the arena before a run. */
   readonly tape: Uint32Array
   readonly records: readonly TapeRecord[]
   readonly arenaBytes: number
   resolve(word: Word): number
 }
 
-/** Rows begin at cache lines. */
+/** Slots start on cache lines. */
 const ALIGNMENT = 64
 
 export const shifted = ({ slot, offset }: Slot, bytes: number): Slot => ({
@@ -35,19 +35,19 @@ export const shifted = ({ slot, offset }: Slot, bytes: number): Slot => ({
   offset: offset + bytes,
 })
 
-/** Collects records, and the lifetimes of the slots that they use. */
+/** Collects records and tracks the lifetimes of the slots they use. */
 export class TapeWriter {
   readonly #records: (TapeRecord & { readonly words: readonly Word[] })[] = []
   readonly #slots: { bytes: number; from: number; to: number }[] = []
 
-  /** A slot that lives from the next record to the last one that uses it. */
+  /** Allocates a slot. It lives from the next record to the last record that uses it. */
   allocate(bytes: number): Slot {
     const padded = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
     const from = this.#records.length
     return { slot: this.#slots.push({ bytes: padded, from, to: from }) - 1, offset: 0 }
   }
 
-  /** @param fields words by their place in the record; those that are left out are 0 */
+  /** @param fields words by position in the record; missing ones are 0 */
   emit(opcode: Opcode, label: string, fields: Readonly<Record<number, Word>>, flops: number): void {
     const words: Word[] = new Array(Math.max(...Object.keys(fields).map(Number)) + 1).fill(0)
     words[0] = opcode
@@ -63,7 +63,7 @@ export class TapeWriter {
     this.#use(slot)
   }
 
-  /** @param arena where the memory of a run begins: the tape, then the slots */
+  /** @param arena where the run's arena begins: the tape comes first, then the slots */
   write(arena: number): WrittenTape {
     const { offsets, bytes } = placeInMemory(this.#slots satisfies Lifetime[])
     const records = this.#records

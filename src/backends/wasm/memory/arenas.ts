@@ -3,24 +3,24 @@ import { MemoryError } from '../../../errors.ts'
 import type { LinearMemory } from './linear-memory.ts'
 
 const CONTROL_BYTES = Control.Words * 4
-/** Control blocks are made so many at a time. */
+/** Control blocks are allocated in groups. */
 const BLOCKS = 8
 
 /**
- * What a run in which a thread failed may leave behind: a barrier that is broken, which threads that
- * are late from before may still look at; or a thread that was ended and writes on for a while.
+ * What a failed run leaves behind. `barrier`: a broken barrier, whose control block late threads may still
+ * read. `memory`: a terminated thread that may keep writing to the arena for a while.
  */
 export type Damage = 'barrier' | 'memory'
 
-/** The memory above the weights, lent to one run each: the lowest place that is free. */
+/** Allocates the memory above the weights to runs, first fit from the lowest address. */
 export class Arenas {
   readonly #linear: LinearMemory
   readonly #start: number
-  /** By address. */
+  /** Sorted by address. */
   readonly #taken: { readonly from: number; readonly to: number }[] = []
-  /** A thread may still read a block when its run is over, so they never become anything else. */
+  /** Free control blocks. A thread may still read one after its run, so they are never used for anything else. */
   readonly #controls: number[] = []
-  #lent = 0
+  #allocated = 0
 
   constructor(linear: LinearMemory, start: number) {
     this.#linear = linear
@@ -28,34 +28,34 @@ export class Arenas {
     this.#makeControls()
   }
 
-  /** The first place for a run; those of others may lie there or above. */
+  /** The lowest address an arena can have. */
   get first(): number {
     return this.#start + BLOCKS * CONTROL_BYTES
   }
 
   /**
-   * A place for a run.
-   * @returns undefined where there is no room now, but will be when a run is over
-   * @throws MemoryError where there never will be
+   * Allocates an arena and a control block for a run.
+   * @returns undefined where memory is exhausted now but other runs will free some
+   * @throws MemoryError where it does not fit even without other runs
    */
-  lend(bytes: number): { readonly address: number; readonly control: number } | undefined {
+  allocate(bytes: number): { readonly address: number; readonly control: number } | undefined {
     try {
       if (this.#controls.length === 0) this.#makeControls()
       const address = this.#take(bytes)
-      this.#lent++
+      this.#allocated++
       return { address, control: this.#controls.pop()! }
     } catch (error) {
-      if (error instanceof MemoryError && this.#lent > 0) return undefined
+      if (error instanceof MemoryError && this.#allocated > 0) return undefined
       throw error
     }
   }
 
-  /** Ends a loan. What is damaged is lent to nobody again. */
-  giveBack(
+  /** Frees an arena and its control block. Damaged memory is not reused. */
+  free(
     { address, control }: { readonly address: number; readonly control: number },
     damage?: Damage,
   ): void {
-    this.#lent--
+    this.#allocated--
     if (!damage) this.#controls.push(control)
     if (damage === 'memory') return
     const at = this.#taken.findIndex(({ from }) => from === address)

@@ -1,10 +1,10 @@
 /** Bytes per wasm page. */
 export const PAGE = 65536
 
-/** All that 32-bit addresses reach. */
+/** The range of 32-bit addresses. */
 export const MAX_BYTES = 4 * 1024 ** 3
 
-/** The kernels' constants lie below this address, the control block and all else above. */
+/** The kernels' constants lie below this address, everything else above. */
 export const CONTROL = PAGE
 
 /** Rounds a count of floats up to whole cache lines, so that every row starts on one. */

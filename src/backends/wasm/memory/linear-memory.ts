@@ -4,19 +4,19 @@ import { MAX_BYTES, PAGE } from './layout.ts'
 const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MiB`
 
 /**
- * How far a shared memory may grow: engines put that many addresses aside at once, and not every
- * machine has them. Enough for a model's runs it must be.
+ * Maximum sizes to try for a shared memory. Engines reserve the whole address range up front, and not
+ * every machine has 4 GiB of it.
  */
 const SHARED_LIMITS = [MAX_BYTES, MAX_BYTES / 2, MAX_BYTES / 4, MAX_BYTES / 8]
 
-/** The linear memory of one model. It grows; views of it are only valid until it does. */
+/** The growable linear memory of one model. Growing invalidates views. */
 export class LinearMemory {
   readonly memory: WebAssembly.Memory
   readonly #limit: number
 
   /**
-   * @param shared whether threads can share it; their kernels take no other
-   * @throws MemoryError where the machine or 32-bit addresses do not have that much
+   * @param shared whether threads share it; kernels built for threads require it
+   * @throws MemoryError where it exceeds the machine's memory or 32-bit addresses
    */
   constructor(bytes: number, shared = false) {
     check(bytes, MAX_BYTES)
@@ -35,7 +35,7 @@ export class LinearMemory {
     throw new MemoryError(`Can't allocate ${mebibytes(bytes)} for a model.`, { cause })
   }
 
-  /** Makes sure that addresses below `bytes` exist. */
+  /** Grows the memory to at least `bytes`. */
   reserve(bytes: number): void {
     check(bytes, this.#limit)
     const missing = bytes - this.memory.buffer.byteLength
@@ -65,6 +65,6 @@ function check(bytes: number, limit: number): void {
   throw new MemoryError(
     limit === MAX_BYTES
       ? `This model needs ${mebibytes(bytes)}; WebAssembly's 32-bit memory ends at ${mebibytes(limit)}.`
-      : `This model needs ${mebibytes(bytes)}; this machine has ${mebibytes(limit)} of addresses for threads to share.`,
+      : `This model needs ${mebibytes(bytes)}; this machine has ${mebibytes(limit)} of address space for threads to share.`,
   )
 }

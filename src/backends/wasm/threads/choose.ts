@@ -1,17 +1,17 @@
 import { platform } from '#platform'
 import { ArgumentError, UnsupportedError } from '../../../errors.ts'
-import { MOST_THREADS } from './most.ts'
+import { MAX_THREADS } from './max-threads.ts'
 
 export interface ThreadOptions {
   /**
-   * How many threads compute, 1 to 64; unless said otherwise as many as there are cores, 8 at most.
-   * With 1 the caller's thread computes, in slices with turns for others in between. With more,
-   * workers compute, and the caller's thread only waits for their messages.
+   * How many threads compute, 1 to 64. By default the number of cores, at most 8. With 1, the caller's
+   * thread computes in short slices and yields to the event loop between them. With more, workers
+   * compute and the caller's thread stays free.
    */
   threads?: number | undefined
   /**
-   * Whether the caller's thread computes as one of the threads, and does nothing else meanwhile: good
-   * for a command or a worker of your own, bad for a server or a page. A browser's main thread can't.
+   * Whether the caller's thread computes too and blocks its event loop meanwhile. Good for a command or
+   * your own worker, bad for a server or a page. A browser's main thread can't block.
    */
   blocking?: boolean | undefined
 }
@@ -23,25 +23,25 @@ export interface ThreadChoice {
 }
 
 /**
- * Beyond so many, threads help little: a record of a small model takes some ten microseconds, all
- * wait for the slowest core at its end, and large models wait for memory instead.
+ * The most threads by default; more help little. A record of a small model takes about ten microseconds
+ * and ends with the slowest core; large models are limited by memory bandwidth.
  */
 const ENOUGH = 8
 
 let warned = false
 
 /**
- * How many threads, and why.
- * @throws ArgumentError for a number that is none; UnsupportedError where this thread may not block
+ * Chooses the number of threads.
+ * @throws ArgumentError for an invalid number; UnsupportedError where this thread can't block
  */
 export async function chooseThreads(options: ThreadOptions): Promise<ThreadChoice> {
   const { threads: wanted, blocking = false } = options
   if (
     wanted !== undefined &&
-    !(Number.isSafeInteger(wanted) && wanted >= 1 && wanted <= MOST_THREADS)
+    !(Number.isSafeInteger(wanted) && wanted >= 1 && wanted <= MAX_THREADS)
   ) {
     throw new ArgumentError(
-      `threads must be a whole number from 1 to ${MOST_THREADS}, not ${wanted}.`,
+      `threads must be a whole number from 1 to ${MAX_THREADS}, not ${wanted}.`,
     )
   }
   if (wanted === 1) return { count: 1, blocking, reason: 'as asked for' }

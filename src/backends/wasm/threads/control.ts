@@ -1,12 +1,12 @@
 import { Control } from '../../../../assembly/tape.ts'
-import { LOOKS } from './patience.ts'
+import { CHECKS } from './patience.ts'
 
 const words = (memory: WebAssembly.Memory, control: number) =>
   new Int32Array(memory.buffer, control, Control.Words)
 
 /**
- * Lets nobody wait at a barrier for a thread that is gone; see assembly/sync.ts. The block stays broken:
- * if its generation began anew, a thread that is late from an earlier barrier would take it for that one.
+ * Breaks the barrier, so that no thread waits for one that is gone; see assembly/sync.ts. A broken block
+ * is never reused: with its generation reset, a late thread could mistake a new barrier for its own.
  */
 export function breakBarrier(memory: WebAssembly.Memory, control: number): void {
   const block = words(memory, control)
@@ -15,19 +15,19 @@ export function breakBarrier(memory: WebAssembly.Memory, control: number): void 
   Atomics.notify(block, Control.Generation)
 }
 
-/** Before a run: what the one before may have left, which no thread reads any more. */
+/** Resets, before a run, the words that the previous run may have left set and no thread reads any more. */
 export function rearmControl(memory: WebAssembly.Memory, control: number): void {
   const block = words(memory, control)
   Atomics.store(block, Control.Abort, 0)
   Atomics.store(block, Control.Joined, 0)
 }
 
-/** Has all threads stop before the next record. */
+/** Asks all threads to stop before the next record. */
 export function requestStop(memory: WebAssembly.Memory, control: number): void {
   Atomics.store(words(memory, control), Control.Abort, 1)
 }
 
-/** Whether a thread of several, or one alone, was to stop at the barrier that it has just left. */
+/** Whether the barrier that a thread has just left told it to stop. */
 export function hasStopped(memory: WebAssembly.Memory, control: number, threads: number): boolean {
   const block = words(memory, control)
   if (threads === 1) return Atomics.load(block, Control.Abort) !== 0
@@ -38,12 +38,12 @@ export function isBroken(memory: WebAssembly.Memory, control: number): boolean {
   return Atomics.load(words(memory, control), Control.Broken) !== 0
 }
 
-/** In `Joined`: the caller does not wait any more, so those who come late must not begin. */
+/** In `Joined`: the caller has stopped waiting, so workers that join later must not start. */
 const WITHDRAWN = -(2 ** 31)
 
 /**
- * Says that a thread of a caller that blocks is there, and waits until all `count` of them are. False where
- * the caller has withdrawn the run: then none of them has touched its memory.
+ * Joins a run of a blocking caller, and waits until all `count` workers have joined. Returns false where
+ * the caller has withdrawn the run; then no worker has touched its memory.
  */
 export function join(memory: WebAssembly.Memory, control: number, count: number): boolean {
   const block = words(memory, control)
@@ -57,9 +57,8 @@ export function join(memory: WebAssembly.Memory, control: number, count: number)
 }
 
 /**
- * Blocks until so many threads are there. Where some are not after a time, withdraws the run and returns
- * false.
- * @param patience in milliseconds in which this process runs, see `LOOKS`
+ * Blocks until `count` workers have joined. After a timeout, withdraws the run and returns false.
+ * @param patience in milliseconds of running time, see `CHECKS`
  */
 export function waitForJoined(
   memory: WebAssembly.Memory,
@@ -68,9 +67,9 @@ export function waitForJoined(
   patience: number,
 ): boolean {
   const block = words(memory, control)
-  for (let look = 0; look < LOOKS; look++) {
-    const deadline = performance.now() + patience / LOOKS
-    for (let left = patience / LOOKS; left > 0; left = deadline - performance.now()) {
+  for (let look = 0; look < CHECKS; look++) {
+    const deadline = performance.now() + patience / CHECKS
+    for (let left = patience / CHECKS; left > 0; left = deadline - performance.now()) {
       const joined = Atomics.load(block, Control.Joined)
       if (joined >= count) return true
       Atomics.wait(block, Control.Joined, joined, left)

@@ -1,21 +1,20 @@
 /**
- * How often somebody looks before a thread counts as lost. A process may be stopped for longer than any
- * patience, by a debugger or a machine that sleeps; then time has passed in which no thread could answer, and
- * it counts as one look.
+ * The number of ticks in a timeout. A debugger or a sleeping machine may suspend the process for longer than
+ * any timeout, while no thread can respond; such a pause counts as one tick only.
  */
-export const LOOKS = 10
+export const CHECKS = 10
 
 /**
- * Calls `action` once, after a time in which this process ran.
+ * Calls `action` once, after a timeout that counts only the time this process was running.
  * @param patience in milliseconds
- * @returns what cancels it
+ * @returns a function that cancels the timeout
  */
 export function afterPatience(patience: number, action: () => void): () => void {
-  let looks = 0
+  let ticks = 0
   const timer = setInterval(() => {
-    if (++looks < LOOKS) return
+    if (++ticks < CHECKS) return
     clearInterval(timer)
     action()
-  }, patience / LOOKS)
+  }, patience / CHECKS)
   return () => clearInterval(timer)
 }

@@ -9,40 +9,40 @@ export type RunArguments = readonly [
   threads: number,
 ]
 
-/** Runs a share of records; the first that was not run. */
+/** Runs this thread's share of records. Returns the index of the first record that was not run. */
 export type Interpreter = (...args: RunArguments) => number
 
-/** What a worker is told. Everything is done in the order in which it was said. */
-export type Order =
-  /** A model to come: kernels, compiled, and the memory that they share with others. */
+/** Messages to a worker, processed in order. */
+export type Command =
+  /** Instantiates a model: compiled kernels and the shared memory. */
   | {
-      readonly do: 'meet'
+      readonly type: 'load'
       readonly model: number
       readonly module: WebAssembly.Module
       readonly memory: WebAssembly.Memory
     }
-  | { readonly do: 'forget'; readonly model: number }
-  /** A share of a run. Every one is answered by a Report. */
+  | { readonly type: 'unload'; readonly model: number }
+  /** Runs a share of a segment. The worker replies with one Report. */
   | {
-      readonly do: 'run'
-      readonly leg: number
+      readonly type: 'run'
+      readonly segment: number
       readonly model: number
       readonly args: RunArguments
-      /** How many workers a caller that blocks waits for before any of them begins; 0 where nobody does. */
+      /** The number of workers that a blocking caller waits for before any of them starts; 0 if it does not block. */
       readonly joining: number
-      /** Whether the time of each record is wanted. */
+      /** Whether to measure the time of each record. */
       readonly timed: boolean
     }
 
-/** What a worker says: that it is there, once, then how each share ended. */
+/** Messages from a worker: `ready` once, then one for each share. */
 export type Report =
-  | { readonly tell: 'ready' }
+  | { readonly type: 'ready' }
   | {
-      readonly tell: 'left'
-      readonly leg: number
+      readonly type: 'done'
+      readonly segment: number
       /** The first record that was not run. */
       readonly end: number
-      /** Milliseconds of each record, where they were asked for. */
+      /** Milliseconds of each record, if `timed`. */
       readonly times: readonly number[] | undefined
     }
-  | { readonly tell: 'trapped'; readonly leg: number; readonly message: string }
+  | { readonly type: 'failed'; readonly segment: number; readonly message: string }

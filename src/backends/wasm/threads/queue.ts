@@ -1,33 +1,33 @@
 import { LimitError } from '../../../errors.ts'
-import type { Run, Team } from './run.ts'
+import type { Run, RunnableModel } from './run.ts'
 
-/** More runs than this don't wait for one model; who has more images than that should not ask at once. */
-export const MOST_WAITING = 1024
+/** The most runs that wait for one model. */
+export const MAX_WAITING = 1024
 
-/** The runs of one model, the first come first. */
+/** The runs of one model, first in, first out. */
 export class RunQueue {
-  readonly team: Team
+  readonly model: RunnableModel
   readonly #waiting: Run[] = []
-  /** Every run that is not over, waiting or not. */
+  /** Every unsettled run, waiting or not. */
   readonly #alive = new Set<Run>()
-  /** The run that the caller's thread computes in slices. */
+  /** The run that the caller's thread is computing in slices. */
   slicing: Run | undefined
-  /** Whether the next run has to wait for the memory of another. */
+  /** Whether the next run must wait until another frees memory. */
   full = false
 
-  constructor(team: Team) {
-    this.team = team
+  constructor(model: RunnableModel) {
+    this.model = model
   }
 
   get waiting(): number {
     return this.#waiting.length
   }
 
-  /** @throws LimitError where too many wait already */
+  /** @throws LimitError where the queue is full */
   add(run: Run): void {
-    if (this.#waiting.length >= MOST_WAITING) {
+    if (this.#waiting.length >= MAX_WAITING) {
       throw new LimitError(
-        `${MOST_WAITING} runs wait for this model already; wait for some of them before asking for more.`,
+        `${MAX_WAITING} runs already wait for this model; await some of them before starting more.`,
       )
     }
     this.#waiting.push(run)
@@ -39,12 +39,12 @@ export class RunQueue {
     return this.#waiting.shift()!
   }
 
-  /** A run that has begun comes before those that have not. */
+  /** Puts a started run at the front of the queue. */
   putBack(run: Run): void {
     this.#waiting.unshift(run)
   }
 
-  /** Forgets a run that is over. Returns whether it was waiting. */
+  /** Removes a settled run. Returns whether it was waiting. */
   drop(run: Run): boolean {
     this.#alive.delete(run)
     const at = this.#waiting.indexOf(run)

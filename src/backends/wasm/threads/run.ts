@@ -3,49 +3,49 @@ import type { Outputs, RunOptions } from '../../backend.ts'
 import type { Kernels } from '../builds/kernels.ts'
 import type { TapeRecord } from '../lower/tape-writer.ts'
 import type { Damage } from '../memory/arenas.ts'
-import type { SharedModel } from './crew.ts'
 import type { RunArguments } from './protocol.ts'
+import type { SharedModel } from './worker-pool.ts'
 
-/** A model as those who run it see it. */
-export interface Team extends SharedModel {
+/** What the scheduler needs of a model. */
+export interface RunnableModel extends SharedModel {
   /** The kernels on the caller's thread. */
   readonly kernels: Kernels
-  /** Threads of a run at most; 1 for the caller's thread. */
+  /** The most threads per run; 1 means the caller's thread. */
   readonly threads: number
-  /** Whether the caller's thread is one of them. */
+  /** Whether the caller's thread is one of them, and blocks. */
   readonly blocking: boolean
 }
 
-/** Where a run has its memory: addresses. */
-export interface Site {
+/** Addresses in the arena of a run. */
+export interface RunMemory {
   readonly tape: number
   readonly control: number
-  /** Of thread 0; those of the others follow. */
+  /** Scratch of thread 0; that of the others follows. */
   readonly scratch: number
   readonly scratchBytes: number
 }
 
-/** What a program does before, in and after a run. */
+/** One call of an executable: how to set it up, read its outputs and free its memory. */
 export interface Job {
   readonly records: readonly TapeRecord[]
-  /** Takes memory and fills in tape and pixels; undefined where there is no room before another ends. */
-  begin(): Site | undefined
-  outputs(site: Site): Outputs
-  end(site: Site, damage: Damage | undefined): void
+  /** Allocates memory and writes tape and inputs; undefined while memory is exhausted by other runs. */
+  begin(): RunMemory | undefined
+  outputs(memory: RunMemory): Outputs
+  end(memory: RunMemory, damage: Damage | undefined): void
 }
 
-/** One image on its way through a program, in one or more legs, each by other threads if need be. */
+/** One execution of a program, in one or more segments. Each segment may run on different threads. */
 export class Run {
-  readonly team: Team
+  readonly model: RunnableModel
   readonly job: Job
   readonly result: Promise<Outputs>
   /** The first record that was not run. */
   next = 0
-  /** Its memory, from its first leg to the end of its last. */
-  site: Site | undefined
-  /** Whether its promise is settled, and nobody waits any more for what threads may still do. */
+  /** Its memory, from the start of the first segment to the end of the last. */
+  memory: RunMemory | undefined
+  /** Whether the promise is settled. Threads may still be computing. */
   over = false
-  /** What became of its memory. */
+  /** What a failure did to its memory. */
   damage: Damage | undefined
   readonly #onStep: RunOptions['onStep']
   readonly #times: number[] = []
@@ -53,8 +53,13 @@ export class Run {
   #unlisten = () => {}
 
   /** @param cancel called when the caller's signal is aborted */
-  constructor(team: Team, job: Job, options: RunOptions, cancel: (reason: unknown) => void) {
-    this.team = team
+  constructor(
+    model: RunnableModel,
+    job: Job,
+    options: RunOptions,
+    cancel: (reason: unknown) => void,
+  ) {
+    this.model = model
     this.job = job
     this.#onStep = options.onStep
     this.result = new Promise((resolve, reject) => {
@@ -73,28 +78,28 @@ export class Run {
     return this.job.records.length
   }
 
-  /** Floating-point operations that are left. */
+  /** Floating-point operations of the remaining records. */
   get flopsLeft(): number {
     let sum = 0
     for (let i = this.next; i < this.total; i++) sum += this.job.records[i]!.flops
     return sum
   }
 
-  /** What thread `thread` of `threads` is to call, up to record `to`. */
+  /** The interpreter's arguments for thread `thread` of `threads`, up to record `to`. */
   arguments(to: number, thread: number, threads: number): RunArguments {
-    const { tape, control, scratch, scratchBytes } = this.site!
+    const { tape, control, scratch, scratchBytes } = this.memory!
     return [tape, this.next, to, control, scratch + thread * scratchBytes, thread, threads]
   }
 
-  /** Notes that records up to `end` are done. */
+  /** Records that everything up to `end` is done. */
   advance(end: number, times: readonly number[] = []): void {
     this.next = end
     this.#times.push(...times)
   }
 
-  /** All is done: gives the caller the outputs. */
+  /** Resolves the result with the outputs. */
   finish(): void {
-    const outputs = this.job.outputs(this.site!)
+    const outputs = this.job.outputs(this.memory!)
     this.job.records.forEach(({ label }, i) => {
       this.#onStep?.(label, this.#times[i]!)
     })
@@ -103,7 +108,7 @@ export class Run {
     this.#settle!.resolve(outputs)
   }
 
-  /** Tells the caller that nothing comes. Its memory is given back when no thread is at it any more. */
+  /** Rejects the result. The memory is freed later, when no thread uses it any more. */
   fail(reason: unknown): void {
     if (this.over) return
     this.over = true
@@ -111,8 +116,8 @@ export class Run {
     this.#settle!.reject(reason)
   }
 
-  vacate(): void {
-    if (this.site) this.job.end(this.site, this.damage)
-    this.site = undefined
+  releaseMemory(): void {
+    if (this.memory) this.job.end(this.memory, this.damage)
+    this.memory = undefined
   }
 }

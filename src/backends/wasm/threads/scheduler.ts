@@ -2,82 +2,82 @@ import { platform } from '#platform'
 import { WorkerError } from '../../../errors.ts'
 import type { Outputs } from '../../backend.ts'
 import { breakBarrier, isBroken, rearmControl, requestStop, waitForJoined } from './control.ts'
-import { Crew, type CrewWorker } from './crew.ts'
 import { afterPatience } from './patience.ts'
 import type { Report } from './protocol.ts'
 import type { RunQueue } from './queue.ts'
 import type { Run } from './run.ts'
 import { runSlices } from './slices.ts'
 import { runTimed } from './timed.ts'
+import { type PoolWorker, WorkerPool } from './worker-pool.ts'
 
-/** Floating-point operations per thread for which a caller that blocks forgets its event loop. */
+/** Floating-point operations per thread that a blocking caller computes before its event loop gets a turn. */
 const BLOCKING_FLOPS = 5e9
 
-/** Floating-point operations, some milliseconds' worth, from which interrupting a thread pays. */
+/** Regrouping pays off from this many remaining floating-point operations, a few milliseconds. */
 const REGROUPING_FLOPS = 5e8
 
-/** Floating-point operations that take no longer than it takes to wake a second thread. */
-const LONELY_FLOPS = 2e6
+/** Runs below this take less time than waking a second thread. */
+const SINGLE_THREAD_FLOPS = 2e6
 
-/** Consecutive records of a run, computed by the same threads. */
-interface Leg {
+/** Consecutive records of a run, computed by the same set of threads. */
+interface Segment {
   readonly id: number
   readonly run: Run
   readonly queue: RunQueue
-  /** All of them; the first one is thread 0, unless that is the caller. */
-  readonly workers: readonly CrewWorker[]
-  /** Those of which it is not known yet that they have left the kernels. */
-  readonly inside: Set<CrewWorker>
+  /** The first is thread 0, unless the caller is. */
+  readonly workers: readonly PoolWorker[]
+  /** The workers that have not yet reported back. */
+  readonly inside: Set<PoolWorker>
   readonly to: number
   /** The first record that was not run. */
   end: number
   times: readonly number[] | undefined
   stopping: boolean
-  /** Why it can't be finished. */
+  /** Why it failed. */
   broken: string | undefined
-  /** Cancels the end of threads that do not stop. */
-  relent: (() => void) | undefined
+  /** Cancels the pending termination of threads that do not stop. */
+  cancelTermination: (() => void) | undefined
 }
 
 /**
- * Shares the threads of this process among all models. Models have turns. A run has all threads that
- * are idle, or with several waiting its share of them: images side by side scale better than the
- * records of one image. When a thread has nothing to do, a run that others have begun is stopped
- * behind its record and goes on with more threads.
+ * Schedules the runs of all models on the threads of this process, round-robin by model. A run gets all
+ * idle threads, or an equal share of them if several runs wait: separate images scale better than one
+ * image on many threads. When threads become idle and nothing waits, a running segment is stopped after
+ * its current record and continues on more threads.
  */
 export class Scheduler {
-  /** How long threads that were told to stop may take to reach the end of a record, in milliseconds. */
+  /** How long a stopping thread may take to finish its record before it is terminated, in milliseconds. */
   patience = 10_000
-  /** How long a caller that blocks waits for the others to begin before it tries again, in milliseconds. */
+  /** How long a blocking caller waits for workers to join before it retries, in milliseconds. */
   joining = 5000
-  readonly #crew: Crew
-  /** Those with runs that wait; the first has the next turn. */
+  readonly #pool: WorkerPool
+  /** The queues with waiting runs, next turn first. */
   readonly #queues = new Set<RunQueue>()
-  readonly #legs = new Map<number, Leg>()
-  #legCount = 0
+  readonly #segments = new Map<number, Segment>()
+  #segmentCount = 0
   #planned = false
-  /** A caller that blocks has had its turn, and others have not. */
+  /** Set after a blocking run until the event loop has had a turn. */
   #mustYield = false
 
   constructor() {
-    this.#crew = new Crew({
+    this.#pool = new WorkerPool({
       changed: () => this.#plan(),
-      left: (worker, report) => this.#left(worker, report),
+      done: (worker, report) => this.#done(worker, report),
       ended: (worker, reason) => this.#ended(worker, reason),
     })
   }
 
-  /** Has threads started, so that they are there when a model is loaded. */
+  /** Starts threads ahead of the first run. */
   prepare(threads: number, blocking: boolean): void {
-    if (threads > 1) this.#crew.want(blocking ? threads - 1 : threads)
+    if (threads > 1) this.#pool.want(blocking ? threads - 1 : threads)
   }
 
-  /** Fails with a LimitError where too many wait already. */
+  /** Queues a run. Rejects with a LimitError where the queue is full. */
   submit(queue: RunQueue, run: Run): Promise<Outputs> {
     try {
       queue.add(run)
       this.#queues.add(queue)
-      this.prepare(queue.team.threads, queue.team.blocking)
+      this.prepare(queue.model.threads, queue.model.blocking)
       this.#plan()
     } catch (error) {
       run.fail(error)
@@ -85,23 +85,24 @@ export class Scheduler {
     return run.result
   }
 
-  /** Ends a run without a result, whether it waits or is computed. Its caller is told at once. */
+  /** Rejects a waiting or running run at once, and stops its threads. */
   cancel(queue: RunQueue, run: Run, reason: unknown): void {
     if (run.over) return
     run.fail(reason)
-    if (queue.drop(run)) this.#vacate(queue, run)
-    for (const leg of this.#legs.values()) if (leg.run === run) this.#stop(leg, true)
+    if (queue.drop(run)) this.#releaseMemory(queue, run)
+    for (const segment of this.#segments.values())
+      if (segment.run === run) this.#stop(segment, true)
     this.#plan()
   }
 
-  /** Ends all runs of a model, and has its memory freed. */
+  /** Cancels all runs of a model and drops the workers' references to its memory. */
   dispose(queue: RunQueue, reason: () => unknown): void {
     for (const run of queue.alive()) this.cancel(queue, run, reason())
     this.#queues.delete(queue)
-    this.#crew.forget(queue.team)
+    this.#pool.unload(queue.model)
   }
 
-  /** Runs that are submitted together are planned together. */
+  /** Deferred by a microtask, so that runs submitted together are planned together. */
   #plan(): void {
     if (this.#planned) return
     this.#planned = true
@@ -120,57 +121,57 @@ export class Scheduler {
     return undefined
   }
 
-  #canBegin({ team: { threads, blocking }, slicing }: RunQueue): boolean {
+  #canBegin({ model: { threads, blocking }, slicing }: RunQueue): boolean {
     if (blocking) return !this.#mustYield
-    if (threads > 1 && this.#crew.there) return this.#crew.idle().length > 0
+    if (threads > 1 && this.#pool.available) return this.#pool.idle().length > 0
     return slicing === undefined
   }
 
   #begin(queue: RunQueue): void {
-    const { threads, blocking } = queue.team
+    const { threads, blocking } = queue.model
     const run = queue.shift()
-    // To the end of the line.
+    // Round-robin: this queue goes last.
     this.#queues.delete(queue)
     this.#queues.add(queue)
     try {
-      run.site ??= run.job.begin()
+      run.memory ??= run.job.begin()
     } catch (error) {
       queue.drop(run)
       run.fail(error)
       return
     }
-    if (!run.site) {
+    if (!run.memory) {
       queue.full = true
       queue.putBack(run)
       return
     }
     if (blocking) this.#beginBlocking(queue, run)
-    else if (threads === 1 || !this.#crew.there) this.#slice(queue, run)
+    else if (threads === 1 || !this.#pool.available) this.#slice(queue, run)
     else {
-      const idle = this.#crew.idle()
-      const most = run.flopsLeft < LONELY_FLOPS ? 1 : threads
+      const idle = this.#pool.idle()
+      const most = run.flopsLeft < SINGLE_THREAD_FLOPS ? 1 : threads
       const share = shareOf(idle.length, most, 1 + this.#waiting())
       this.#dispatch(queue, run, idle.slice(0, share))
     }
   }
 
-  /** The caller's thread has the last of the runs that wait: nobody is given work while it computes. */
+  /** The caller's thread takes the last waiting run, since no worker can be given work while it blocks. */
   #beginBlocking(queue: RunQueue, run: Run): void {
-    const { threads } = queue.team
-    const idle = this.#crew.idle()
+    const { threads } = queue.model
+    const idle = this.#pool.idle()
     const waiting = 1 + this.#waiting()
-    const most = run.flopsLeft < LONELY_FLOPS ? 1 : threads
+    const most = run.flopsLeft < SINGLE_THREAD_FLOPS ? 1 : threads
     const share = shareOf(idle.length + 1, most, waiting)
     if (waiting > 1 && threads > 1 && idle.length >= share) {
       this.#dispatch(queue, run, idle.slice(0, share))
     } else this.#block(queue, run, idle.slice(0, share - 1))
   }
 
-  /** Runs that wait for threads. */
+  /** The number of runs waiting for threads. */
   #waiting(): number {
     let count = 0
-    for (const { team, full, waiting } of this.#queues) {
-      if (!full && (team.threads > 1 || team.blocking)) count += waiting
+    for (const { model, full, waiting } of this.#queues) {
+      if (!full && (model.threads > 1 || model.blocking)) count += waiting
     }
     return count
   }
@@ -178,67 +179,67 @@ export class Scheduler {
   async #slice(queue: RunQueue, run: Run): Promise<void> {
     queue.slicing = run
     try {
-      await runSlices(run, () => queue.team.threads > 1 && this.#crew.there)
+      await runSlices(run, () => queue.model.threads > 1 && this.#pool.available)
     } catch (cause) {
       run.fail(trapped(cause))
     }
     queue.slicing = undefined
-    this.#goOn(queue, run)
+    this.#continue(queue, run)
   }
 
-  /** Has workers compute all records that are left. */
-  #dispatch(queue: RunQueue, run: Run, workers: readonly CrewWorker[]): void {
+  /** Runs all remaining records on workers. */
+  #dispatch(queue: RunQueue, run: Run, workers: readonly PoolWorker[]): void {
     this.#send(queue, run, workers, run.total, 0)
   }
 
-  /** @param callers threads of the leg that are no workers: 1 for the caller's, thread 0, or none */
+  /** @param callers 1 if the caller's thread takes part, as thread 0; else 0 */
   #send(
     queue: RunQueue,
     run: Run,
-    workers: readonly CrewWorker[],
+    workers: readonly PoolWorker[],
     to: number,
     callers: number,
-  ): Leg {
-    const leg: Leg = {
-      ...{ id: ++this.#legCount, run, queue, workers, inside: new Set(workers), to, end: to },
-      ...{ times: undefined, stopping: false, broken: undefined, relent: undefined },
+  ): Segment {
+    const segment: Segment = {
+      ...{ id: ++this.#segmentCount, run, queue, workers, inside: new Set(workers), to, end: to },
+      ...{ times: undefined, stopping: false, broken: undefined, cancelTermination: undefined },
     }
-    rearmControl(run.team.memory, run.site!.control)
-    this.#legs.set(leg.id, leg)
-    this.#crew.take(workers)
+    rearmControl(run.model.memory, run.memory!.control)
+    this.#segments.set(segment.id, segment)
+    this.#pool.take(workers)
     workers.forEach((worker, i) => {
       const thread = i + callers
-      worker.run(run.team, {
-        do: 'run',
-        leg: leg.id,
-        model: run.team.id,
+      worker.run(run.model, {
+        type: 'run',
+        segment: segment.id,
+        model: run.model.id,
         args: run.arguments(to, thread, workers.length + callers),
         joining: callers * workers.length,
         timed: thread === 0 && run.timed,
       })
     })
-    return leg
+    return segment
   }
 
-  /** Computes on the caller's thread and the workers, and returns when that is done. */
-  #block(queue: RunQueue, run: Run, workers: readonly CrewWorker[]): void {
-    const { memory, kernels } = run.team
+  /** Computes on the caller's thread and workers, and blocks until the segment is done. */
+  #block(queue: RunQueue, run: Run, workers: readonly PoolWorker[]): void {
+    const { memory, kernels } = run.model
     const threads = workers.length + 1
     const to = blockingEnd(run, threads)
-    const { control } = run.site!
-    const leg = this.#send(queue, run, workers, to, 1)
+    const { control } = run.memory!
+    const segment = this.#send(queue, run, workers, to, 1)
     let begun = true
     try {
       begun = waitForJoined(memory, control, workers.length, this.joining)
       if (!begun) {
-        // Nobody has begun. If a worker is gone, its end is told when this thread listens again.
-        leg.end = run.next
-        this.#stop(leg, true)
+        // No worker has started. If one is gone, the event loop will report its end.
+        segment.end = run.next
+        this.#stop(segment, true)
       } else if (run.timed) {
-        leg.times = runTimed(kernels.run, run.arguments(to, 0, threads), memory).times
+        segment.times = runTimed(kernels.run, run.arguments(to, 0, threads), memory).times
       } else kernels.run(...run.arguments(to, 0, threads))
     } catch (cause) {
-      leg.broken ??= trapped(cause).message
+      segment.broken ??= trapped(cause).message
       breakBarrier(memory, control)
     }
     this.#mustYield = true
@@ -248,69 +249,69 @@ export class Scheduler {
     })
     if (!begun) return
     if (isBroken(memory, control)) {
-      leg.broken ??= 'a worker failed'
-      if (leg.inside.size === 0) this.#end(leg)
-    } else this.#complete(leg)
+      segment.broken ??= 'a worker failed'
+      if (segment.inside.size === 0) this.#end(segment)
+    } else this.#complete(segment)
   }
 
-  #left(worker: CrewWorker, report: Report & { tell: 'left' | 'trapped' }): void {
-    const leg = this.#legs.get(report.leg)
-    // Behind the last barrier one thread speaks for all.
-    if (!leg) return
-    leg.inside.delete(worker)
-    if (report.tell === 'trapped') leg.broken = report.message
+  #done(worker: PoolWorker, report: Report & { type: 'done' | 'failed' }): void {
+    const segment = this.#segments.get(report.segment)
+    // After the last barrier the first report counts for all threads.
+    if (!segment) return
+    segment.inside.delete(worker)
+    if (report.type === 'failed') segment.broken = report.message
     else {
-      leg.end = report.end
-      leg.times ??= report.times
-      if (worker === leg.workers[0] && report.end === leg.to && !leg.broken) {
-        this.#complete(leg)
+      segment.end = report.end
+      segment.times ??= report.times
+      if (worker === segment.workers[0] && report.end === segment.to && !segment.broken) {
+        this.#complete(segment)
         return
       }
     }
-    if (leg.inside.size === 0) this.#end(leg)
+    if (segment.inside.size === 0) this.#end(segment)
   }
 
-  #ended(worker: CrewWorker, reason: string): void {
-    for (const leg of this.#legs.values()) {
-      if (!leg.inside.delete(worker)) continue
-      leg.broken ??= reason
-      if (!platform.threads.endIsCertain) leg.run.damage = 'memory'
-      breakBarrier(leg.run.team.memory, leg.run.site!.control)
-      if (leg.inside.size === 0) this.#end(leg)
+  #ended(worker: PoolWorker, reason: string): void {
+    for (const segment of this.#segments.values()) {
+      if (!segment.inside.delete(worker)) continue
+      segment.broken ??= reason
+      if (!platform.threads.endIsImmediate) segment.run.damage = 'memory'
+      breakBarrier(segment.run.model.memory, segment.run.memory!.control)
+      if (segment.inside.size === 0) this.#end(segment)
     }
   }
 
   /** All records are done. */
-  #complete(leg: Leg): void {
-    this.#close(leg)
-    leg.run.advance(leg.to, leg.times)
-    this.#goOn(leg.queue, leg.run)
+  #complete(segment: Segment): void {
+    this.#close(segment)
+    segment.run.advance(segment.to, segment.times)
+    this.#continue(segment.queue, segment.run)
   }
 
-  /** No thread is in the leg any more, and it is not known to be done. */
-  #end(leg: Leg): void {
-    const { run, queue, broken } = leg
-    this.#close(leg)
-    if (broken === undefined) run.advance(leg.end, leg.times)
+  /** All threads have left a segment that was stopped or failed. */
+  #end(segment: Segment): void {
+    const { run, queue, broken } = segment
+    this.#close(segment)
+    if (broken === undefined) run.advance(segment.end, segment.times)
     else {
       run.damage ??= 'barrier'
       run.fail(new WorkerError(`A thread that computed for this call failed: ${broken}.`))
     }
-    this.#goOn(queue, run)
+    this.#continue(queue, run)
   }
 
-  #close(leg: Leg): void {
-    this.#legs.delete(leg.id)
-    leg.relent?.()
-    this.#crew.release(leg.workers)
+  #close(segment: Segment): void {
+    this.#segments.delete(segment.id)
+    segment.cancelTermination?.()
+    this.#pool.release(segment.workers)
   }
 
-  /** After a leg: what becomes of the run. */
-  #goOn(queue: RunQueue, run: Run): void {
+  /** Finishes the run after a segment, or queues it again. */
+  #continue(queue: RunQueue, run: Run): void {
     if (run.over || run.next === run.total) {
       if (!run.over) run.finish()
       queue.drop(run)
-      this.#vacate(queue, run)
+      this.#releaseMemory(queue, run)
     } else {
       queue.putBack(run)
       queue.full = false
@@ -319,43 +320,43 @@ export class Scheduler {
     this.#plan()
   }
 
-  #vacate(queue: RunQueue, run: Run): void {
-    run.vacate()
+  #releaseMemory(queue: RunQueue, run: Run): void {
+    run.releaseMemory()
     queue.full = false
   }
 
-  /** @param forGood whether nobody wants the result, so that threads that do not stop may be ended */
-  #stop(leg: Leg, forGood: boolean): void {
-    leg.stopping = true
-    requestStop(leg.run.team.memory, leg.run.site!.control)
+  /** @param forGood whether the run is cancelled, so that threads that do not stop may be terminated */
+  #stop(segment: Segment, forGood: boolean): void {
+    segment.stopping = true
+    requestStop(segment.run.model.memory, segment.run.memory!.control)
     if (!forGood) return
-    leg.relent ??= afterPatience(this.patience, () => {
-      for (const worker of leg.inside) worker.terminate()
+    segment.cancelTermination ??= afterPatience(this.patience, () => {
+      for (const worker of segment.inside) worker.terminate()
     })
   }
 
-  /** Gives idle threads a part in the run that has the fewest, if that doubles them. */
+  /** Adds idle threads to the run that has the fewest, if that at least doubles them. */
   #regroup(): void {
-    const idle = this.#crew.idle().length
+    const idle = this.#pool.idle().length
     if (idle === 0 || this.#waiting() > 0) return
-    let fewest: Leg | undefined
-    for (const leg of this.#legs.values()) {
-      const size = leg.workers.length
-      if (leg.stopping) return
-      if (leg.broken !== undefined || leg.run.over || leg.run.team.blocking) continue
-      if (size > idle || size * 2 > leg.run.team.threads) continue
-      if (size < (fewest?.workers.length ?? Number.POSITIVE_INFINITY)) fewest = leg
+    let fewest: Segment | undefined
+    for (const segment of this.#segments.values()) {
+      const size = segment.workers.length
+      if (segment.stopping) return
+      if (segment.broken !== undefined || segment.run.over || segment.run.model.blocking) continue
+      if (size > idle || size * 2 > segment.run.model.threads) continue
+      if (size < (fewest?.workers.length ?? Number.POSITIVE_INFINITY)) fewest = segment
     }
     if (fewest && fewest.run.flopsLeft >= REGROUPING_FLOPS) this.#stop(fewest, false)
   }
 }
 
-/** How many of the threads that have nothing to do one of the runs that wait is given. */
+/** How many idle threads each waiting run gets. */
 function shareOf(idle: number, most: number, waiting: number): number {
   return Math.max(1, Math.min(most, Math.floor(idle / waiting)))
 }
 
-/** Up to where a caller may block at once. */
+/** The end of the next blocking segment. */
 function blockingEnd(run: Run, threads: number): number {
   let flops = 0
   let end = run.next
@@ -369,5 +370,5 @@ function trapped(cause: unknown): WorkerError {
   return new WorkerError(`The kernels failed: ${(cause as Error).message}.`, { cause })
 }
 
-/** The one of this process. */
+/** The scheduler of this process. */
 export const scheduler = new Scheduler()

@@ -1,16 +1,16 @@
 import { platform } from '#platform'
 import type { Run } from './run.ts'
 
-/** How long the caller's thread is kept before others have a turn, in milliseconds. */
+/** How long the caller's thread computes before the event loop gets a turn, in milliseconds. */
 const SLICE = 12
 
-/** A record with more floating-point operations than this, some milliseconds' worth, is run in parts. */
+/** A record with more floating-point operations than this, a few milliseconds, is split. */
 const PART_FLOPS = 2.5e8
 
-/** Since when the event loop had no turn, as far as runs know; undefined after one. */
+/** When computing began since the last turn of the event loop; undefined after a turn. */
 let kept: number | undefined
 
-/** Short runs in a row may leave the event loop none: so what counts is not the time of this run. */
+/** Shared by all runs, since many short runs in a row would starve the event loop too. */
 function keptSince(): number {
   if (kept === undefined) {
     kept = performance.now()
@@ -22,14 +22,14 @@ function keptSince(): number {
 }
 
 /**
- * Computes on the caller's thread, with turns for others in between, until the run is done, over, or
- * `handOver` says that others can go on with it.
+ * Computes on the caller's thread, yielding to the event loop in between, until the run is done or
+ * settled, or `handOver` says that workers can continue it.
  */
 export async function runSlices(run: Run, handOver: () => boolean): Promise<void> {
-  const { kernels } = run.team
+  const { kernels } = run.model
   keptSince()
   while (run.next < run.total) {
-    const { tape, scratch } = run.site!
+    const { tape, scratch } = run.memory!
     const parts = Math.max(1, Math.ceil(run.job.records[run.next]!.flops / PART_FLOPS))
     let time = 0
     let yielded = false

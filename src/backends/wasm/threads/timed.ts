@@ -1,7 +1,7 @@
 import { hasStopped } from './control.ts'
 import type { Interpreter, RunArguments } from './protocol.ts'
 
-/** As one call of the interpreter, and how long each record took, the barrier behind it included. */
+/** Runs the interpreter record by record and measures each, including its barrier. */
 export function runTimed(
   run: Interpreter,
   args: RunArguments,

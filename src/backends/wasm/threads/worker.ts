@@ -1,43 +1,43 @@
-// What a thread of the wasm backend runs: it waits for messages, and computes its shares of runs. It
-// imports next to nothing, so that it is there quickly.
+// The entry point of a worker: it waits for messages and computes its shares of runs. It imports as little
+// as possible, to start quickly.
 import { port } from '#port'
 import { breakBarrier, join } from './control.ts'
-import type { Interpreter, Order, Report } from './protocol.ts'
+import type { Command, Interpreter, Report } from './protocol.ts'
 import { runTimed } from './timed.ts'
 
-interface Met {
+interface LoadedModel {
   readonly memory: WebAssembly.Memory
   readonly run: Interpreter
 }
 
-const models = new Map<number, Met>()
-const tell = (report: Report) => port.post(report)
+const models = new Map<number, LoadedModel>()
+const send = (report: Report) => port.post(report)
 
 port.listen((message) => {
-  const order = message as Order
-  if (order.do === 'run') work(order)
-  else if (order.do === 'forget') models.delete(order.model)
+  const command = message as Command
+  if (command.type === 'run') work(command)
+  else if (command.type === 'unload') models.delete(command.model)
   else {
-    const { module, memory } = order
-    // V8 tells threads of growth only once they have unpacked the memory, so what was added since it
-    // was sent may be missing. Growing by nothing finds it.
+    const { module, memory } = command
+    // V8 reports growth only to threads that have deserialised the memory, so growth since the message was
+    // sent may be missing. Growing by 0 pages picks it up.
     memory.grow(0)
     const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports
-    models.set(order.model, { memory, run: run as Interpreter })
+    models.set(command.model, { memory, run: run as Interpreter })
   }
 })
-tell({ tell: 'ready' })
+send({ type: 'ready' })
 
-function work({ leg, model, args, joining, timed }: Order & { do: 'run' }): void {
+function work({ segment, model, args, joining, timed }: Command & { type: 'run' }): void {
   const { memory, run } = models.get(model)!
   const control = args[3]
   try {
     if (joining > 0 && !join(memory, control, joining)) {
-      tell({ tell: 'left', leg, end: args[1], times: undefined })
-    } else if (timed) tell({ tell: 'left', leg, ...runTimed(run, args, memory) })
-    else tell({ tell: 'left', leg, end: run(...args), times: undefined })
+      send({ type: 'done', segment, end: args[1], times: undefined })
+    } else if (timed) send({ type: 'done', segment, ...runTimed(run, args, memory) })
+    else send({ type: 'done', segment, end: run(...args), times: undefined })
   } catch (error) {
     breakBarrier(memory, control)
-    tell({ tell: 'trapped', leg, message: String(error) })
+    send({ type: 'failed', segment, message: String(error) })
   }
 }

@@ -4,10 +4,10 @@ import { platform } from '#platform'
 const FUSE = 'experimental-wasm-revectorize'
 
 /**
- * How many bytes of a function V8 runs before it optimises it, by version, those on which the project's
- * tests have run: 13 MB are tens of milliseconds for each of our kernels, so that the first answers of a
- * process would take several times as long as later ones. A module takes the number that is set when
- * it is made, which ours is in one synchronous call; nobody else's code is touched.
+ * V8's default tiering budget by tested version: the bytes of a function that run before V8 optimises it.
+ * 13 MB are tens of milliseconds for each of our kernels, so the first runs of a process would take several
+ * times as long as later ones. A module keeps the budget that was set when it was created. Ours is created
+ * in one synchronous call, so no other code is affected.
  */
 const BUDGET = 'wasm-tiering-budget'
 const budgets: Readonly<Record<string, number>> = {
@@ -17,7 +17,7 @@ const budgets: Readonly<Record<string, number>> = {
   14.6: 13_000_000,
 }
 
-/** Compiles a module whose functions are optimised as soon as they run, where this engine can be told to. */
+/** Compiles a module so that its functions are optimised as soon as they run, where the engine allows it. */
 export async function compile(bytes: Uint8Array): Promise<WebAssembly.Module> {
   const v8 = platform.v8
   const budget = v8 && budgets[v8.version.split('.', 2).join('.')]
@@ -30,10 +30,10 @@ export async function compile(bytes: Uint8Array): Promise<WebAssembly.Module> {
   }
 }
 
-/** Has V8 fuse what it optimises while an action runs. */
+/** Runs an action with V8's 256-bit fusion enabled. */
 export async function whileFusing<T>(action: () => Promise<T>): Promise<T> {
   const v8 = platform.v8!
-  // Who started the process with the flag keeps it.
+  // A flag set on the command line stays set.
   if (v8.startedWith(FUSE)) return await action()
   v8.setFlag(`--${FUSE}`)
   try {

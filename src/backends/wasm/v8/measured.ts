@@ -1,29 +1,30 @@
 import { platform } from '#platform'
 import type { Build, KernelUse } from '../builds/builds.ts'
 
-/** What a trial of kernels found. */
+/** The result of a trial of kernels. */
 export interface Measured {
-  /** Checksum of the bits of what they compute. */
-  readonly answer: number
+  /** Checksum of the bits of the outputs. */
+  readonly checksum: number
   /** Milliseconds, as `Trial.times` has them. */
   readonly times: readonly number[]
 }
 
-/** What an earlier process has found for the same kernels, engine and processor. */
+/** What an earlier process measured for the same kernels, engine and processor. */
 export async function recall(build: Build, use: KernelUse): Promise<Measured | undefined> {
   const text = platform.notes.recall(nameOf(build, use))
   if (text === undefined) return undefined
   try {
-    const { of, answer, times } = JSON.parse(text)
-    const isMeasured = Array.isArray(times) && times.every(Number.isFinite)
-    return isMeasured && of === (await circumstances()) ? { answer, times } : undefined
+    const { of, checksum, times } = JSON.parse(text)
+    const isMeasured =
+      Number.isFinite(checksum) && Array.isArray(times) && times.every(Number.isFinite)
+    return isMeasured && of === (await circumstances()) ? { checksum, times } : undefined
   } catch {
     return undefined
   }
 }
 
 export async function remember(build: Build, use: KernelUse, measured: Measured): Promise<void> {
-  // Who deploys the kernels without the file that says which they are has no notes.
+  // A deployment without the hash of the kernels' sources keeps no notes.
   const of = await circumstances().catch(() => undefined)
   if (of !== undefined) {
     platform.notes.remember(nameOf(build, use), JSON.stringify({ of, ...measured }))
@@ -34,7 +35,7 @@ const nameOf = (build: Build, { dtype, shared }: KernelUse) =>
   `kernels ${build.name} ${dtype}${shared ? ' threads' : ''}`
 
 async function circumstances(): Promise<string> {
-  // What the kernels were built from.
+  // The hash of the sources that the kernels were built from.
   const kernels = new TextDecoder().decode(await platform.readAsset('build/kernels/sources.sha256'))
   return `${kernels} V8 ${platform.v8?.version} ${platform.v8?.processor()}`
 }

@@ -16,8 +16,8 @@ import { LinearMemory } from '../memory/linear-memory.ts'
 import { createWasmModel } from '../model.ts'
 
 /**
- * A small program that uses every kernel with a wide form: a block of a ViT in each form of GELU, then
- * products of every number of rows that a last tile can have.
+ * A small program that uses every kernel that has a wide form: a ViT block for each form of GELU, then
+ * products with every number of rows that a last tile can have.
  */
 function trialProgram(): Program {
   const net = new ProgramBuilder()
@@ -42,24 +42,24 @@ function trialProgram(): Program {
   return net.build(outputs)
 }
 
-/** Products that one measurement of a tile adds up, per row and column. */
+/** The inner dimension of a timed tile. */
 const INNER = 512
 
-/** How often it is run for one time, which then is some tens of microseconds. */
+/** Runs per measurement, which then takes tens of microseconds. */
 const REPEATS = 5
 
 export interface Trial {
-  /** What the program computes: a checksum of its bits. */
-  answer(): Promise<number>
+  /** Runs the program. Returns a checksum of the bits of its outputs. */
+  checksum(): Promise<number>
   /**
-   * Milliseconds that the kernels take, per row and column: first the `products` of full tiles, then
-   * softmax and the tiles of fewer rows.
+   * Measures the kernels in milliseconds per row and column: first `products` times of full tiles, then
+   * softmax, then tiles of fewer rows.
    */
   times(): readonly number[]
   readonly products: number
 }
 
-/** The program on one build. */
+/** Prepares the trial program on one build. */
 export async function prepareTrial(
   build: Build,
   { dtype = 'f32', shared = false, fused = false }: { dtype?: Dtype } & CompileOptions = {},
@@ -68,7 +68,7 @@ export async function prepareTrial(
   const module = await compileBuild(build, { shared, fused })
   const model = createWasmModel(build, module, program.weights, { dtype, shared })
   const bench = instantiate(module, new LinearMemory(3 * PAGE, shared).memory)
-  // As much as the largest weight takes; the others, and the pixels, are its beginning.
+  // Enough for the largest weight; other weights and the pixels are prefixes of it.
   const values = noise(1 << 13)
   for (const { name, shape } of program.weights) {
     const [rows, columns] = shape
@@ -78,14 +78,14 @@ export async function prepareTrial(
   const pixels = values.subarray(0, positions * channels)
   const executable: Executable = model.compile(program)
   return {
-    async answer() {
+    async checksum() {
       const outputs = Object.values(await executable.run({ pixels }))
       return outputs.reduce((sum, { buffer }) => crc32(new Uint8Array(buffer), sum), 0)
     },
     products: dtype === 'f32' ? 1 : 2,
     times() {
       const { tile, integerTile, MR, INTEGER_MR } = bench
-      // Zeros will do: the time of a product does not depend on what is multiplied.
+      // The time of a product does not depend on its values, so zeros are enough.
       const [a, b, c, zeros] = [PAGE, PAGE + 16384, 2 * PAGE, 2 * PAGE + 4096]
       const timeTile = (kernel: typeof tile, steps: number) => (rows: number) => {
         const run = () => kernel(rows, a, b, c, build.panel * 4, steps, zeros, 0, 0)

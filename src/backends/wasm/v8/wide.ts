@@ -7,41 +7,41 @@ import { recall, remember } from './measured.ts'
 import { prepareTrial, type Trial } from './trial.ts'
 
 /**
- * 256 bits from 128-bit WebAssembly: an experimental pass of V8 fuses pairs of neighbouring SIMD
- * operations into one AVX2 operation when it optimises a function, and does so only while its flag is
- * set. So the flag is set for the milliseconds in which our kernels are optimised, and cleared again.
- * Other people's wasm that is optimised in that time is fused as well, in every thread of the process:
- * the pass does not change results by a bit. For ours that is checked, and so is that it is faster.
+ * 256-bit SIMD from 128-bit WebAssembly. While its flag is set, an experimental pass of V8 fuses pairs of
+ * adjacent SIMD operations into one AVX2 operation when it optimises a function. The flag is set only for
+ * the milliseconds in which our kernels are optimised. Other wasm optimised in that time, on any thread of
+ * the process, is fused too; the pass is designed not to change results. For our kernels we check that
+ * results are bit-identical and that fusion is faster.
  */
 
-/** V8 versions on which the project's tests have run with the flag. */
+/** V8 versions on which this project's tests pass with the flag. */
 const TESTED_V8 = ['13.6', '14.6']
 
-/** How much faster the wide kernel must be to be chosen. */
-const LEAST_GAIN = 1.15
+/** The wide kernels must be at least this much faster to be chosen. */
+const MIN_GAIN = 1.15
 
-/** How long a set of kernels may take to become fast, in milliseconds. */
-const PATIENCE = 400
+/** The longest warm-up, in milliseconds. */
+const MAX_WARM_UP = 400
 
-/** How long after the last kernel that became faster no other is expected to: by itself; fused. */
+/** Warm-up ends when no kernel became faster for this long, in milliseconds. */
 const SETTLED = { narrow: 20, wide: 100 }
 
-/** A gain of products that shows that they are fused, so that nothing need be waited for. */
+/** With this gain the products are certainly fused, and warm-up can end early. */
 const CLEAR_GAIN = 1.5
 
-/** Times that both are measured in turns in the end. The least counts: what is in the way only slows down. */
+/** Interleaved measurements at the end. The shortest counts, since interference only adds time. */
 const ROUNDS = 5
 
 export interface WideChoice {
   readonly use: boolean
-  /** The kernels that come of it. */
+  /** The chosen kernels. */
   readonly build: Build
   readonly reason: string
 }
 
 /**
- * What is chosen between. Whether a relaxed multiply-add is fused is the machine's choice; int16 gives
- * the same bits everywhere, so it leaves relaxed SIMD alone.
+ * The two builds to choose between. int16 promises the same bits on every machine, so it does not use relaxed
+ * SIMD, whose rounding depends on the machine.
  */
 interface Pair {
   readonly narrow: Build
@@ -60,8 +60,8 @@ type Verdict = Pick<WideChoice, 'use' | 'reason'>
 const choices = new Map<string, Promise<WideChoice>>()
 
 /**
- * Whether the 256-bit kernels are used, and why. They are measured once per process and use: what is
- * optimised here, all threads have. How fast the narrow kernels are, an earlier process may have noted.
+ * Decides whether to use the 256-bit kernels. They are measured once per process and use, since all threads
+ * share optimised code. The times of the narrow kernels may come from an earlier process.
  */
 export async function chooseWide(wanted: boolean | undefined, use: KernelUse): Promise<WideChoice> {
   const pair = pairOf(use.dtype)
@@ -100,55 +100,55 @@ function findEngineObstacle(): string | undefined {
   return undefined
 }
 
-/** The narrow kernels, against which the wide are held: what they answer, and how fast. */
+/** The narrow kernels' checksum and times, to compare the wide kernels with. */
 interface Narrow {
-  readonly answer: number
+  readonly checksum: number
   times(): readonly number[]
 }
 
 async function measure(pair: Pair, of: KernelUse): Promise<Verdict> {
   const known = await recall(pair.narrow, of)
   const soon = known && (await compare({ ...known, times: () => known.times }, pair.wide, of))
-  // Notes from an engine or processor that calls itself the same and is another are not believed.
+  // A rejection is measured again: the notes may be from another machine that reports the same name.
   if (soon?.use) return soon
-  // The narrow kernels first, while the flag is not set: with it they would be fused too, in part.
+  // The narrow kernels run first, before the flag is set; with it they would be partly fused.
   const trial = await prepareTrial(pair.narrow, of)
-  const answer = await trial.answer()
+  const checksum = await trial.checksum()
   let times = await warmUp(trial, SETTLED.narrow, () => false)
   const verdict = await compare(
     {
-      answer,
-      // On a busy machine they may become fast only later.
+      checksum,
+      // On a busy machine they may become fast only later, so measure again.
       times: () => (times = least(times, trial.times())),
     },
     pair.wide,
     of,
   )
-  if (verdict.use) await remember(pair.narrow, of, { answer, times })
+  if (verdict.use) await remember(pair.narrow, of, { checksum, times })
   return verdict
 }
 
 async function compare(narrow: Narrow, build: Build, of: KernelUse): Promise<Verdict> {
   const wide = await prepareTrial(build, { ...of, fused: true })
   let best = await whileFusing(async () => {
-    await wide.answer()
+    await wide.checksum()
     return warmUp(wide, SETTLED.wide, (times) => {
       const before = narrow.times()
       const products = leastGain(before, times.slice(0, wide.products))
-      return products > CLEAR_GAIN && leastGain(before, times) > LEAST_GAIN
+      return products > CLEAR_GAIN && leastGain(before, times) > MIN_GAIN
     })
   })
   for (let i = 0; i < ROUNDS; i++) {
     narrow.times()
     best = least(best, wide.times())
   }
-  // The products decide: they are most of the time, and what is short is timed badly on a busy machine.
+  // The products decide. They dominate, and shorter kernels are timed poorly on a busy machine.
   const gain = leastGain(narrow.times(), best.slice(0, wide.products))
-  if (!(gain >= LEAST_GAIN)) {
-    return { use: false, reason: 'V8’s 256-bit pass brings nothing on this machine' }
+  if (!(gain >= MIN_GAIN)) {
+    return { use: false, reason: 'V8’s 256-bit pass is not faster on this machine' }
   }
-  if ((await wide.answer()) !== narrow.answer) {
-    return { use: false, reason: 'the 256-bit kernels gave other bits than the narrow' }
+  if ((await wide.checksum()) !== narrow.checksum) {
+    return { use: false, reason: 'the 256-bit kernels gave different bits than the narrow' }
   }
   return {
     use: true,
@@ -156,7 +156,7 @@ async function compare(narrow: Narrow, build: Build, of: KernelUse): Promise<Ver
   }
 }
 
-/** Runs kernels until they are `done` or `settled`, or patience is over. Returns the least times. */
+/** Runs kernels until they are `done` or have not become faster for a while. Returns the shortest times. */
 async function warmUp(
   trial: Trial,
   settled: number,
@@ -164,30 +164,30 @@ async function warmUp(
 ): Promise<readonly number[]> {
   const start = performance.now()
   let best = trial.times()
-  for (let now = start, changed = start; now - changed < settled && now - start < PATIENCE; ) {
-    // Optimised code comes from a background thread, which may need this one's core.
+  for (let now = start, changed = start; now - changed < settled && now - start < MAX_WARM_UP; ) {
+    // The optimising compiler is a background thread and may need this core.
     await platform.yield()
     const times = trial.times()
     now = performance.now()
     if (times.some((time, i) => time < 0.8 * best[i]!)) changed = now
     best = least(best, times)
     if (done(best)) {
-      // What is too short to be timed has run before, and is optimised by now or soon.
-      await trial.answer()
+      // Also runs the kernels that are too short to time, so that they are optimised.
+      await trial.checksum()
       break
     }
   }
   return best
 }
 
-/** The smaller of each two times. */
+/** The element-wise minimum. */
 const least = (a: readonly number[], b: readonly number[]) => a.map((t, i) => Math.min(t, b[i]!))
 
-/** How much faster the wide kernels are, of all that are timed the one that gains least. */
+/** The smallest gain of all measured kernels. */
 const leastGain = (narrow: readonly number[], wide: readonly number[]) =>
   Math.min(...wide.map((time, i) => narrow[i]! / time))
 
-/** Runs what is to be fused; undefined where this engine fuses nothing. For measurements. */
+/** `whileFusing`, or undefined where this engine does not fuse. For measurements. */
 export function withWideFlag(): typeof whileFusing | undefined {
   return findEngineObstacle() === undefined ? whileFusing : undefined
 }

@@ -2,44 +2,44 @@ import type { Weight } from '../../../program/values.ts'
 import { paddedInputs } from '../../../quantization/int8.ts'
 import type { Region } from '../../backend.ts'
 import { type Build, integerSteps, SCALE_STEPS } from '../builds/builds.ts'
-import { type Live, quantizingBytes } from './panels.ts'
+import { type KernelInstance, quantizingBytes } from './panels.ts'
 
-/** Integers that are staged at once; with a scale for each, were every column one of them, 640 kB. */
+/** The most integers staged at once; with a scale each (columns of one row), 640 kB. */
 const STAGED = 1 << 17
 
-/** What `Int8Panels` needs of staging memory for a kernel of `inner` rows. */
+/** The staging memory that `Int8Panels` needs for a kernel of `inner` rows. */
 export function stagedInt8Bytes({ panel }: Build, inner: number): number {
   const rows = paddedInputs(inner)
   return Math.max(5 * STAGED, rows * panel * 4 + quantizingBytes(rows))
 }
 
 /**
- * Kernels that come in int8 with their scales. The integers go straight to their panels, so nothing of a
- * kernel is kept beside it; its panels get the scales and sums of the kernels' own rule when all are there.
+ * Writes kernels that a file stores as int8 with scales. The integers go directly into their panels, without a
+ * second copy. When a kernel is complete, its panels get scales and sums by the kernels' own rule.
  */
 export class Int8Panels {
   readonly #build: Build
-  /** How many values have come of the kernels that have begun. */
+  /** Values written so far of incomplete kernels. */
   readonly #written = new Map<string, number>()
 
   constructor(build: Build) {
     this.#build = build
   }
 
-  /** How many of a kernel's values have come; undefined where none or all have. */
+  /** How many of a kernel's values were written; undefined if none or all were. */
   written(name: string): number | undefined {
     return this.#written.get(name)
   }
 
   /**
-   * Takes values of a kernel, each once, as `WeightSink.writeInt8` does.
+   * Writes values of a kernel; each must be written once. See `WeightSink.writeInt8`.
    * @param staging memory of `stagedInt8Bytes`
    * @param address of the kernel's panels
    * @param region of whole columns
    * @returns whether the kernel is complete
    */
   write(
-    { linear, kernels }: Live,
+    { linear, kernels }: KernelInstance,
     staging: number,
     address: number,
     { name, shape: [inner, columns] }: Weight,
@@ -50,7 +50,7 @@ export class Int8Panels {
   ): boolean {
     const bytes = this.#panelBytes(inner)
     const panels = Math.ceil(columns / this.#build.panel)
-    // Other weights may have been there before.
+    // The memory may hold an earlier version of the weight.
     if (!this.#written.has(name)) linear.bytes(address, panels * bytes).fill(0)
     for (let done = 0; done < values.length; done += STAGED) {
       const part = values.subarray(done, done + STAGED)
@@ -73,11 +73,11 @@ export class Int8Panels {
   }
 
   /**
-   * Gives up a kernel that is not complete, whose other values come as floats.
-   * @returns its panels in f32; each is valid until the next is asked for
+   * Converts an incomplete kernel to f32, since its remaining values arrive as floats.
+   * @returns its f32 panels; each is valid until the next is requested
    */
   *floats(
-    { linear, kernels }: Live,
+    { linear, kernels }: KernelInstance,
     staging: number,
     address: number,
     { name, shape: [inner, columns] }: Weight,

@@ -2,24 +2,24 @@ import type { Region } from '../../backend.ts'
 import type { Kernels } from '../builds/kernels.ts'
 import type { LinearMemory } from '../memory/linear-memory.ts'
 
-/** Weights pass through here on their way from a file into panels. */
+/** The size of the staging buffer between a file and panels, in floats. */
 export const STAGING_FLOATS = 1 << 18
 
-/** A memory, and kernels that run over it. */
-export interface Live {
+/** Kernels instantiated over a memory. */
+export interface KernelInstance {
   readonly linear: LinearMemory
   readonly kernels: Kernels
 }
 
-/** Memory that the kernels which quantise a panel want beside it. */
+/** The scratch memory for quantising a panel, in bytes. */
 export const quantizingBytes = (rows: number) => Math.ceil((rows * 20) / 64) * 64 + 64
 
 /**
- * Values of a region, no more than there is staging, to their places in the panels of f32 at `address`.
- * @param inner rows that a panel has
+ * Copies values of a region, at most STAGING_FLOATS, into the f32 panels at `address`.
+ * @param inner rows of a panel
  */
 export function intoPanels(
-  { linear, kernels }: Live,
+  { linear, kernels }: KernelInstance,
   staging: number,
   address: number,
   inner: number,

@@ -4,9 +4,9 @@ import { paddedInputs } from '../../../quantization/int8.ts'
 import type { Region } from '../../backend.ts'
 import { type Build, integerSteps, SCALE_STEPS } from '../builds/builds.ts'
 import { CONTROL } from '../memory/layout.ts'
-import { intoPanels, type Live, quantizingBytes, STAGING_FLOATS } from './panels.ts'
+import { intoPanels, type KernelInstance, quantizingBytes, STAGING_FLOATS } from './panels.ts'
 
-/** A kernel that waits for the rest of its values, as panels of f32. */
+/** A partly written kernel, in f32 panels. */
 interface Pending {
   readonly address: number
   readonly bytes: number
@@ -14,24 +14,24 @@ interface Pending {
 }
 
 /**
- * Quantises kernels. A scale needs a whole column and the values of a kernel come in pieces, so the
- * kernels that have begun are kept in f32, in a memory of their own that goes when all are done.
+ * Quantises kernels. A scale needs a whole column, but values arrive in pieces. So partly written kernels
+ * are kept in f32, in a separate memory that is dropped when all are complete.
  */
 export class Quantizer {
   readonly #build: Build
   readonly #quantization: Quantization
-  readonly #start: (bytes: number) => Live
+  readonly #start: (bytes: number) => KernelInstance
   readonly #longest: number
   readonly #pending = new Map<string, Pending>()
-  /** Kernels that were never complete. */
+  /** Kernels that are not complete yet. */
   readonly #missing: Set<string>
-  #live: Live | undefined
+  #instance: KernelInstance | undefined
 
   constructor(
     build: Build,
     quantization: Quantization,
     kernels: readonly Weight[],
-    start: (bytes: number) => Live,
+    start: (bytes: number) => KernelInstance,
   ) {
     this.#build = build
     this.#quantization = quantization
@@ -40,40 +40,40 @@ export class Quantizer {
     this.#missing = new Set(kernels.map(({ name }) => name))
   }
 
-  /** How many of a kernel's values have come; all of them once it is quantised. */
+  /** How many of a kernel's values were written; Infinity once it is quantised. */
   written(name: string): number {
     return this.#pending.get(name)?.written ?? (this.#missing.has(name) ? 0 : Infinity)
   }
 
-  /** Have some of a kernel's values come here, and not all? */
+  /** Whether a kernel is partly written here. */
   hasBegun(name: string): boolean {
     return this.#pending.has(name)
   }
 
-  /** A kernel got its integers without this. */
+  /** Marks a kernel as complete. */
   complete(name: string): void {
     this.#missing.delete(name)
-    if (this.#missing.size === 0 && this.#pending.size === 0) this.#live = undefined
+    if (this.#missing.size === 0 && this.#pending.size === 0) this.#instance = undefined
   }
 
   /**
-   * Goes on with a kernel some of whose values have come in another form.
-   * @param written how many have
-   * @param floats its panels in f32, one after the other, with 0 for what has not come
+   * Takes over a kernel that was partly written in another form.
+   * @param written the number of values written
+   * @param floats its f32 panels in order, with 0 for missing values
    */
   adopt(weight: Weight, written: number, floats: Iterable<Float32Array>): void {
     const pending = this.#begin(weight)
     let { address } = pending
     for (const panel of floats) {
-      this.#live!.linear.floats(address, panel.length).set(panel)
+      this.#instance!.linear.floats(address, panel.length).set(panel)
       address += panel.byteLength
     }
     pending.written = written
   }
 
   /**
-   * Takes values of a kernel, each once. With the last of them, `take` is given the kernel in integers,
-   * panel by panel; what it is given is only valid until it returns.
+   * Writes values of a kernel; each must be written once. After the last, `take` receives the quantised
+   * kernel panel by panel. The words are valid only during the call.
    */
   write(
     weight: Weight,
@@ -85,37 +85,37 @@ export class Quantizer {
     const [inner, columns] = weight.shape
     const rows = paddedInputs(inner)
     const pending = this.#pending.get(weight.name) ?? this.#begin(weight)
-    const live = this.#live!
+    const instance = this.#instance!
     for (let done = 0; done < values.length; done += STAGING_FLOATS) {
       const part = values.subarray(done, done + STAGING_FLOATS)
-      intoPanels(live, CONTROL, pending.address, rows, region, start + done, part)
+      intoPanels(instance, CONTROL, pending.address, rows, region, start + done, part)
     }
     pending.written += values.length
     if (pending.written < inner * columns) return
 
     const { panel: width } = this.#build
     const { target, scratch } = this.#places()
-    const words = live.linear.words(
+    const words = instance.linear.words(
       target,
       (integerSteps(this.#build, inner) + SCALE_STEPS) * width,
     )
     for (let panel = 0; panel * width < columns; panel++) {
       const source = pending.address + panel * rows * width * 4
-      live.kernels.quantizePanel(source, target, scratch, inner, this.#quantization)
+      instance.kernels.quantizePanel(source, target, scratch, inner, this.#quantization)
       take(panel, words)
     }
     this.#pending.delete(weight.name)
     this.complete(weight.name)
   }
 
-  /** Memory from below: constants, staging, one panel of integers, scratch, pending kernels. */
+  /** Memory layout from address 0: constants, staging, one integer panel, scratch, pending kernels. */
   #places(): { target: number; scratch: number; kernels: number } {
     const target = CONTROL + STAGING_FLOATS * 4
     const scratch = target + (this.#longest + SCALE_STEPS) * this.#build.panel * 4
     return { target, scratch, kernels: scratch + quantizingBytes(this.#longest) }
   }
 
-  /** Makes room for a kernel: the lowest that is free. */
+  /** Allocates a kernel, first fit. */
   #begin({ name, shape: [inner, columns] }: Weight): Pending {
     const { panel } = this.#build
     const bytes = Math.ceil(columns / panel) * panel * paddedInputs(inner) * 4
@@ -124,10 +124,10 @@ export class Quantizer {
       if (address + bytes <= other.address) break
       address = other.address + other.bytes
     }
-    this.#live ??= this.#start(address + bytes)
-    this.#live.linear.reserve(address + bytes)
-    // What pads the last panel, and its rows to a multiple of eight, must be zero.
-    this.#live.linear.floats(address, bytes / 4).fill(0)
+    this.#instance ??= this.#start(address + bytes)
+    this.#instance.linear.reserve(address + bytes)
+    // The padding of the last panel, and of rows to a multiple of eight, must be zero.
+    this.#instance.linear.floats(address, bytes / 4).fill(0)
     const pending = { address, bytes, written: 0 }
     this.#pending.set(name, pending)
     return pending

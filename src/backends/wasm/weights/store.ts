@@ -9,7 +9,7 @@ import { checkRegion, placeRegion } from '../../weights.ts'
 import { type Build, integerSteps, SCALE_STEPS } from '../builds/builds.ts'
 import { CONTROL, padFloats } from '../memory/layout.ts'
 import { Int8Panels, stagedInt8Bytes } from './int8.ts'
-import { intoPanels, type Live, STAGING_FLOATS } from './panels.ts'
+import { intoPanels, type KernelInstance, STAGING_FLOATS } from './panels.ts'
 import { Quantizer } from './quantizer.ts'
 
 interface Placed {
@@ -19,11 +19,11 @@ interface Placed {
 }
 
 /**
- * Where the weights of a model lie in its linear memory, and how they get there. Memory from below:
- * constants, control block, zeros, staging, weights; what is above `end` is free for others.
+ * Places and writes the weights of a model in its linear memory. Layout from address 0: constants,
+ * control block, zeros, staging, weights. Memory from `end` on is not used here.
  */
 export class WeightStore {
-  /** At least a row of zeros: the bias of what has none. */
+  /** A row of zeros: the bias of layers without one. */
   readonly zeros: number
   readonly end: number
   readonly #staging: number
@@ -32,12 +32,12 @@ export class WeightStore {
   readonly #quantizer: Quantizer | undefined
   readonly #int8: Int8Panels | undefined
 
-  /** @param start makes a memory of its own for what waits to be quantised */
+  /** @param start creates the separate memory for kernels to be quantised */
   constructor(
     build: Build,
     weights: readonly Weight[],
     dtype: Dtype,
-    start: (bytes: number) => Live,
+    start: (bytes: number) => KernelInstance,
   ) {
     let top = CONTROL + Control.Words * 4
     const allocate = (bytes: number) => {
@@ -76,7 +76,7 @@ export class WeightStore {
     return this.#placed.get(name)!.quantized ? this.#quantization : undefined
   }
 
-  /** @throws ArgumentError where a kernel that is stored in integers was not written as a whole */
+  /** @throws ArgumentError where a quantised kernel was not written completely */
   requireComplete(program: Program): void {
     if (!this.#quantizer) return
     for (const id of program.ops.flatMap(weightsOf)) {
@@ -86,39 +86,45 @@ export class WeightStore {
       const all = shape[0] * shape[1]
       if (written >= all) continue
       throw new ArgumentError(
-        `${name} is quantised when all of its ${all} values are written, ${written} were.`,
+        `${name} is quantised once all of its ${all} values are written; ${written} were.`,
       )
     }
   }
 
-  /** Takes values of a weight, as `WeightSink.write` does. */
-  write(live: Live, name: string, region: Region, start: number, values: Float32Array): void {
+  /** See `WeightSink.write`. */
+  write(
+    instance: KernelInstance,
+    name: string,
+    region: Region,
+    start: number,
+    values: Float32Array,
+  ): void {
     const placed = this.#placed.get(name)
     checkRegion(name, placed?.weight.shape, region, start, values.length)
     const { weight, address, quantized } = placed!
     const [inner, columns] = weight.shape
     if (weight.role !== 'kernel') {
-      placeRegion(columns, region, start, values, live.linear.floats(address, inner * columns))
+      placeRegion(columns, region, start, values, instance.linear.floats(address, inner * columns))
     } else if (quantized) {
       const before = this.#int8?.written(name)
       if (before !== undefined) {
-        const floats = this.#int8!.floats(live, this.#staging, address, weight)
+        const floats = this.#int8!.floats(instance, this.#staging, address, weight)
         this.#quantizer!.adopt(weight, before, floats)
       }
       this.#quantizer!.write(weight, region, start, values, (panel, words) => {
-        live.linear.words(address + panel * words.byteLength, words.length).set(words)
+        instance.linear.words(address + panel * words.byteLength, words.length).set(words)
       })
     } else {
       for (let done = 0; done < values.length; done += STAGING_FLOATS) {
         const part = values.subarray(done, done + STAGING_FLOATS)
-        intoPanels(live, this.#staging, address, inner, region, start + done, part)
+        intoPanels(instance, this.#staging, address, inner, region, start + done, part)
       }
     }
   }
 
-  /** Takes values of a weight in int8, as `WeightSink.writeInt8` does. */
+  /** See `WeightSink.writeInt8`. */
   writeInt8(
-    live: Live,
+    instance: KernelInstance,
     name: string,
     region: Region,
     start: number,
@@ -136,16 +142,17 @@ export class WeightStore {
     const isWhole = region.row === 0 && region.rows === weight.shape[0]
     if (this.#int8 && quantized && isWhole && !this.#quantizer!.hasBegun(name)) {
       const place = [this.#staging, address, weight, region] as const
-      if (this.#int8.write(live, ...place, start, values, scales)) this.#quantizer!.complete(name)
+      if (this.#int8.write(instance, ...place, start, values, scales))
+        this.#quantizer!.complete(name)
     } else {
       const floats = new Float32Array(values.length)
       dequantize(values, start, region.rows, scales, floats)
-      this.write(live, name, region, start, floats)
+      this.write(instance, name, region, start, floats)
     }
   }
 }
 
-/** Floats, or other words of 32 bits, that a weight takes in the layout that its role asks for. */
+/** The 32-bit words that a weight takes in the layout of its role. */
 function storedFloats(
   { shape: [rows, columns], role }: Weight,
   build: Build,

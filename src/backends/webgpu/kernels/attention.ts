@@ -1,7 +1,7 @@
 import { type Kernel, kernel, type Storage, toStorage, vectors } from './kernel.ts'
 import { reduceText, self } from './reduce.ts'
 
-/** Queries of a workgroup: one each thread. */
+/** Queries per workgroup, one per thread. */
 export const ATTENTION_QUERIES = 64
 
 /** Bytes of workgroup memory for a tile of keys and one of values. */
@@ -17,9 +17,9 @@ const params = ['queries', 'tokens', 'width', 'scale'] as const
 
 /**
  * Attention of all heads without the matrix of tokens by tokens (FlashAttention, Dao et al. 2022): each
- * thread keeps a query and its output in registers and goes through the keys tile by tile, with a
- * running maximum and sum. Queries are scaled before the products; all of it is f32. No sum goes across
- * threads, so subgroups have nothing to add.
+ * thread keeps a query and its output in registers and loops over tiles of keys with a running
+ * maximum and sum. Queries are scaled before the products; everything is f32. No sum crosses threads, so
+ * subgroups would not help.
  */
 export function attention({ headWidth, input, out }: AttentionOptions): Kernel {
   const width4 = vectors(headWidth)
@@ -98,7 +98,7 @@ ${writeText(headWidth, out)}`,
 
 const element = (storage: Storage, isWhole: boolean) => (isWhole ? `vec4<${storage}>` : storage)
 
-/** Vector `d` of a head; heads whose width is no multiple of 4 are read value by value. */
+/** Reads vector `d` of a head; value by value if the head width is not a multiple of 4. */
 function readText(name: string, headWidth: number): string {
   const head = `fn read_${name}(row: u32, columns: u32, head: u32, d: u32) -> vec4<f32> {`
   if (headWidth % 4 === 0) {
@@ -129,7 +129,7 @@ function writeText(headWidth: number, out: Storage): string {
   for (var i = 0u; i < min(4, ${headWidth}u - 4 * d); i++) {
     out[first + head * ${headWidth}u + 4 * d + i] = ${out}(value[i]);
   }
-  // Beyond the columns there are zeros.
+  // The padding columns are zero.
   if (head == 0 && d == 0) {
     for (var i = params.width; i < stride; i++) { out[first + i] = 0; }
   }
@@ -139,8 +139,8 @@ function writeText(headWidth: number, out: Storage): string {
 const MAP_THREADS = 64
 
 /**
- * The softmax weights themselves, `[heads * queries, tokens]` of each image, for who wants to see them.
- * A workgroup computes one row.
+ * The softmax weights as an output, `[heads * queries, tokens]` for each image. A workgroup computes one
+ * row.
  */
 export function attentionMap(
   { headWidth, input }: Omit<AttentionOptions, 'out'>,

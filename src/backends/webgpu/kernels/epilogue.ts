@@ -2,7 +2,7 @@ import type { Activation } from '../../../program/ops/linear.ts'
 import { erfFit, tanhFit } from '../../gelu-fit.ts'
 import { type Binding, type Storage, toStorage } from './kernel.ts'
 
-/** What a product goes through before it is stored, in this order: bias, activation, residual. */
+/** What is applied to a product before it is stored, in this order: bias, activation, residual. */
 export interface Epilogue {
   readonly bias: boolean
   readonly activation: Activation
@@ -19,7 +19,7 @@ export function epilogueName({ bias, activation, residual }: Epilogue): string {
     .join('')
 }
 
-/** The buffers that it reads; each has vectors of four columns. */
+/** The buffers that an epilogue reads, as vectors of four columns. */
 export function epilogueBindings({ bias, residual }: Epilogue): Binding[] {
   return [
     ...(bias ? [{ name: 'bias', type: 'vec4<f32>' }] : []),
@@ -27,7 +27,7 @@ export function epilogueBindings({ bias, residual }: Epilogue): Binding[] {
   ]
 }
 
-/** Text that stores `sum`, the product at a place of the output whose column is `column`. */
+/** WGSL that stores the product `sum` at index `place` of the output, in column `column`. */
 export function store(epilogue: Epilogue, sum: string, place: string, column: string): string {
   const { bias, activation, residual, out } = epilogue
   let value = bias ? `${sum} + bias[${column}]` : sum
@@ -36,13 +36,13 @@ export function store(epilogue: Epilogue, sum: string, place: string, column: st
   return `out[${place}] = ${toStorage(out, `(${value})`)};`
 }
 
-/** The function `activate`, where there is one. */
+/** The WGSL function `activate`, or nothing. */
 export function activationText(activation: Activation): string {
   switch (activation) {
     case 'none':
       return ''
     case 'tanh':
-      // Some GPUs compute it from exponentials that overflow.
+      // Clamped, since some GPUs compute tanh from exponentials that overflow.
       return `fn activate(x: vec4<f32>) -> vec4<f32> {
   return tanh(clamp(x, vec4(-15.0), vec4(15.0)));
 }`
@@ -53,7 +53,7 @@ export function activationText(activation: Activation): string {
   }
 }
 
-/** No step of it overflows, for compilers may assume that none does. */
+/** Clamped so that no step overflows: compilers may assume finite values. */
 function gelu([highest, ...lower]: readonly number[]): string {
   return `fn activate(x: vec4<f32>) -> vec4<f32> {
   let y = clamp(x, vec4(-10.0), vec4(10.0));

@@ -1,23 +1,23 @@
 import { each, type MainLoop, type Operands, range, type TileSize } from './gemm-tile.ts'
 import { type Storage, toStorage } from './kernel.ts'
 
-/** A product that one subgroup computes at once: f16 values, sums in f32. */
+/** The size of a subgroup matrix multiplication: f16 values, f32 sums. */
 export interface Matrix extends TileSize {
-  /** How many threads a subgroup has. */
+  /** The range of subgroup sizes. */
   readonly lanes: { readonly least: number; readonly most: number }
 }
 
 /** How many matrices make a tile. */
 export interface MatrixGrid {
-  /** How many subgroups share it. */
+  /** Subgroups per tile. */
   readonly subgroups: readonly [down: number, across: number]
-  /** How many matrices of sums each of them has. */
+  /** Accumulator matrices per subgroup. */
   readonly sums: readonly [down: number, across: number]
-  /** How many matrices of the inner dimension are in workgroup memory at once. */
+  /** Matrices along the inner dimension in workgroup memory at once. */
   readonly deep: number
 }
 
-/** A tile whose sums are in matrices of subgroups. */
+/** A tile whose sums are in subgroup matrices. */
 export interface MatrixTile extends MatrixGrid, TileSize {
   readonly matrix: Matrix
 }
@@ -34,8 +34,8 @@ export function matrixTile(matrix: Matrix, grid: MatrixGrid): MatrixTile {
 }
 
 /**
- * Vectors of f16 by which rows are padded: those of a matrix then begin in different banks, and where a
- * matrix may, at multiples of 16 bytes.
+ * Padding of rows, in vectors of f16. It spreads the rows of a matrix over memory banks and keeps them on
+ * multiples of 16 bytes, as matrix loads need.
  */
 const PAD = 2
 
@@ -45,14 +45,14 @@ export function matrixBytes({ rows, columns, inner, matrix, subgroups }: MatrixT
   return 2 * (rows * (inner + 4 * PAD) + inner * (columns + 4 * PAD)) + 4 * round
 }
 
-/** Enough for its subgroups where they are largest; where they are smaller, some have nothing to multiply. */
+/** Enough for subgroups of maximum size; with smaller ones, the extra subgroups only copy. */
 export const matrixThreads = ({ matrix, subgroups: [down, across] }: MatrixTile): number =>
   down * across * matrix.lanes.most
 
 /**
- * Each subgroup keeps its sums in matrices, and multiplies matrices from workgroup memory; meanwhile what
- * comes next is on its way to registers. No thread knows which elements of a matrix it holds: sums go
- * through workgroup memory, one matrix of every subgroup at a time, together a region of the output.
+ * Each subgroup keeps its sums in matrices and multiplies matrices from workgroup memory, while the next tile
+ * is prefetched into registers. The mapping of matrix elements to threads is unspecified, so sums are stored
+ * through workgroup memory: one matrix of every subgroup at a time, together a region of the output.
  */
 export function matrixLoop(tile: MatrixTile, { a, b, pair }: Operands): MainLoop {
   const { matrix } = tile
@@ -72,7 +72,7 @@ export function matrixLoop(tile: MatrixTile, { a, b, pair }: Operands): MainLoop
   const fetch = (k0: string) => `${stageA.fetch((row, k) => `load_a(row0 + ${row}, ${k0} + ${k})`)}
 ${pair ? `    if (second) {\n${fetchB('load_b2', k0)}\n    } else {\n${fetchB('load_b', k0)}\n    }` : fetchB('load_b', k0)}`
 
-  // Which subgroups there are besides, where they are smaller than they may be.
+  // With subgroups below the maximum size there are extra ones, which must not multiply.
   const isExact = matrix.lanes.least === matrix.lanes.most
   const bySome = (text: string) =>
     isExact ? text : `    if (subgroup < ${down * across}u) {\n${text}\n    }`
@@ -127,7 +127,7 @@ ${bySome(sum)}
   }
 }
 
-/** Text by which threads bring a tile of A or B to workgroup memory, in vectors: first to registers. */
+/** WGSL that copies a tile of A or B to workgroup memory in vectors, through registers. */
 function stage(name: 'a' | 'b', storage: Storage, height: number, width4: number, threads: number) {
   const stride = width4 + PAD
   const parts = range(Math.ceil((height * width4) / threads))

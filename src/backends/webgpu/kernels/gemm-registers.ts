@@ -1,7 +1,7 @@
 import { bytesOf, each, type MainLoop, type Operands, range, type TileSize } from './gemm-tile.ts'
 import type { Storage } from './kernel.ts'
 
-/** A tile whose sums are in the registers of threads. */
+/** A tile whose sums are in registers. */
 export interface RegisterTile extends TileSize {
   readonly threadRows: number
   /** A multiple of 4. */

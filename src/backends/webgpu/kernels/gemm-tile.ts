@@ -1,6 +1,6 @@
 import type { Extension, Storage } from './kernel.ts'
 
-/** What a workgroup computes of a product, and how much of the inner dimension it holds at once. */
+/** The part of a product that a workgroup computes, and how much of the inner dimension it holds at once. */
 export interface TileSize {
   readonly rows: number
   /** A multiple of 4, as is `inner`. */
@@ -8,18 +8,18 @@ export interface TileSize {
   readonly inner: number
 }
 
-/** What the main loop of a product reads. */
+/** The operands of a product's main loop. */
 export interface Operands {
-  /** What `load_a(row, k)` gives a vector of. */
+  /** The element type of `load_a(row, k)`. */
   readonly a: Storage
-  /** What `load_b(k, column)` gives a vector of, and `load_b2` where `second` says so. */
+  /** The element type of `load_b(k, column)`, and of `load_b2`, used if `second`. */
   readonly b: Storage
   readonly pair: boolean
 }
 
 /**
- * The main loop: it sums the products of `load_a` and `load_b` from row `row0` and vector of columns
- * `column0` on, and gives each sum to `finish(row, column, sum)`.
+ * The main loop. It sums the products of `load_a` and `load_b`, from row `row0` and column vector `column0`
+ * on, and calls `finish(row, column, sum)` for each sum.
  */
 export interface MainLoop {
   readonly workgroup: readonly [x: number, y?: number]
@@ -32,7 +32,7 @@ export const bytesOf = (storage: Storage): number => (storage === 'f16' ? 2 : 4)
 
 export const range = (count: number) => Array.from({ length: count }, (_, i) => i)
 
-/** Text for every pair. */
+/** Concatenates `text` for every pair. */
 export const each = (
   rows: readonly number[],
   columns: readonly number[],

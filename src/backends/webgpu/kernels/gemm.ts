@@ -21,18 +21,18 @@ export interface GemmOptions extends Epilogue {
   readonly source: 'matrix' | 'patches'
   /** A second right-hand side with its own bias and output, to the right of the first. */
   readonly pair: boolean
-  /** Tokens: rows before the patches, and what is added to all rows. */
+  /** Whether to add the position embedding, and prefix rows before the patches. */
   readonly tokens: 'none' | 'position' | 'prefix'
 }
 
-/** Bytes of workgroup memory that a kernel takes. */
+/** Bytes of workgroup memory. */
 export const gemmBytes = (tile: Tile, a: Storage, b: Storage): number =>
   'matrix' in tile ? matrixBytes(tile) : registerBytes(tile, a, b)
 
 export const gemmThreads = (tile: Tile): number =>
   'matrix' in tile ? matrixThreads(tile) : registerThreads(tile)
 
-/** `64x64x16`; of matrices `64x64x32_16x16x16`. */
+/** `64x64x16`, or with matrices `64x64x32_16x16x16`. */
 export function tileName(tile: Tile): string {
   const size = ({ rows, columns, inner }: TileSize) => `${rows}x${columns}x${inner}`
   return 'matrix' in tile ? `${size(tile)}_${size(tile.matrix)}` : size(tile)
@@ -41,8 +41,8 @@ export function tileName(tile: Tile): string {
 export const gemmParams = ['rows', 'inner4', 'columns4', 'columns4b', 'tiles'] as const
 
 /**
- * `out[rows, columns] = epilogue(A[rows, inner] x B[inner, columns])`. The tile says who sums. Reads beyond
- * the edges give zero; nothing beyond them is written.
+ * `out[rows, columns] = epilogue(A[rows, inner] x B[inner, columns])`. The tile selects the main loop. Reads beyond
+ * the edges return zero, and writes there are skipped.
  */
 export function gemm(options: GemmOptions): Kernel {
   const { tile, a, b, source, pair, tokens } = options
@@ -120,7 +120,7 @@ ${loop.body}`,
   })
 }
 
-/** Type, operation, tile, then what it does besides: `f16_gemm_64x64x16_bias_gelu_erf`. */
+/** Type, operation, tile, then options: `f16_gemm_64x64x16_bias_gelu_erf`. */
 function gemmName(options: GemmOptions): string {
   const { tile, a, b, out, source, pair, tokens } = options
   const types = [...new Set([a, b, out])].join('')

@@ -1,18 +1,18 @@
 import { activationText, type Epilogue, epilogueBindings, epilogueName, store } from './epilogue.ts'
 import { type Kernel, kernel, type Storage } from './kernel.ts'
 
-/** A workgroup computes 8 vectors of columns of one row; 32 threads share each, a slice of the depth each. */
+/** A workgroup computes 8 column vectors of one row. 32 threads share each vector, one slice of k per thread. */
 const LANES = 8
 const SLICES = 32
 
-/** How many columns a workgroup computes. */
+/** Columns per workgroup. */
 export const GEMV_COLUMNS = 4 * LANES
 
 /**
- * The product of `gemm` for few rows, where its tiles would be nearly empty and what counts is how
- * many threads read the weights. The same bindings and parameters. Neighbouring threads have neighbouring
- * columns, so that they read one run of memory; the parts of a column are therefore not in one subgroup,
- * and their short sum goes through workgroup memory on every GPU.
+ * The product of `gemm` for few rows, with the same bindings and parameters. Tiles would be nearly empty, and
+ * speed depends on how many threads read the weights. Neighbouring threads read neighbouring columns, so
+ * that reads coalesce. The slices of a column are therefore not in one subgroup, and are summed through
+ * workgroup memory on every GPU.
  */
 export function gemv(options: Epilogue & { readonly a: Storage; readonly b: Storage }): Kernel {
   const { a, b, out } = options

@@ -2,8 +2,8 @@
 export type Storage = 'f32' | 'f16'
 
 /**
- * A compute shader. Its name is its contract: type, operation, tile. Group 0 holds its storage buffers
- * in order, then a uniform buffer with its parameters.
+ * A compute shader. The name states its contract: type, operation, tile. Group 0 holds the storage buffers
+ * in order, then a uniform buffer with the parameters.
  */
 export interface Kernel {
   readonly name: string
@@ -28,16 +28,16 @@ export interface KernelText {
   readonly workgroup: readonly [x: number, y?: number]
   /** Declarations at module scope. */
   readonly before?: string
-  /** Extensions of WGSL that have to be enabled besides what the bindings show. */
+  /** WGSL extensions to enable, apart from f16, which is enabled if a binding uses it. */
   readonly enable?: readonly Extension[]
   /**
-   * The body of `main`, which has `group`, `at` (place in the workgroup) and `thread` (its index); with
-   * subgroups also `subgroup` (which of them) and `subgroup_count`.
+   * The body of `main`. In scope: `group`, `at` (position in the workgroup) and `thread` (index in the
+   * workgroup); with subgroups also `subgroup` (its index) and `subgroup_count`.
    */
   readonly body: string
 }
 
-/** Puts a kernel's parts together. */
+/** Assembles a kernel. */
 export function kernel(text: KernelText): Kernel {
   const { name, bindings, params, workgroup, before = '', body } = text
   const usesF16 = bindings.some(({ type }) => type.includes('f16'))
@@ -73,28 +73,28 @@ ${body}
   return { name, code, bindings: bindings.map(({ access }) => access ?? 'read') }
 }
 
-/** The largest number of workgroups along an axis that every device has, rounded down. */
-const MOST = 32768
+/** The guaranteed number of workgroups along an axis, rounded down to a power of two. */
+const MAX_GROUPS = 32768
 
-/** Many workgroups over two axes; `index` is the number of one of them. */
+/** Distributes workgroups over two axes; `index` is the linear index of a workgroup. */
 export const spread = (count: number): [x: number, y: number] => [
-  Math.min(count, MOST),
-  Math.ceil(count / MOST),
+  Math.min(count, MAX_GROUPS),
+  Math.ceil(count / MAX_GROUPS),
 ]
-export const index = `(group.y * ${MOST}u + group.x)`
+export const index = `(group.y * ${MAX_GROUPS}u + group.x)`
 
-/** A float as a parameter, which are u32: `bitcast<f32>(params.eps)`. */
+/** The bits of a float, as a u32 parameter; read it with `bitcast<f32>(params.eps)`. */
 export function floatBits(value: number): number {
   return new Uint32Array(Float32Array.of(value).buffer)[0]!
 }
 
-/** Rows of a matrix are whole vectors; what they have too much is zero. */
+/** The vectors in a row. Rows are padded with zeros to whole vectors. */
 export const vectors = (columns: number): number => Math.ceil(columns / 4)
 
-/** f16 has nothing above this; a conversion may give infinity, or what the hardware likes. */
+/** The largest f16. The result of converting a larger value is implementation-defined. */
 const HIGHEST_F16 = '65504.0'
 
-/** Text that stores a `vec4<f32>`. */
+/** WGSL that converts a `vec4<f32>` for storage. */
 export const toStorage = (storage: Storage, value: string): string =>
   storage === 'f32'
     ? value

@@ -4,8 +4,8 @@ import { reduceText, self } from './reduce.ts'
 const THREADS = 64
 
 /**
- * One workgroup a row, in two passes: the mean, then the mean of the centred squares, so that nothing
- * cancels. What is beyond the columns does not count, and comes out as zero.
+ * One workgroup per row. The variance is computed from centred values in a second pass, so nothing cancels.
+ * Padding columns are ignored and written as zero.
  */
 export function layerNorm(out: Storage, subgroups: boolean): Kernel {
   return kernel({

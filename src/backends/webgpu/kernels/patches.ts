@@ -1,4 +1,4 @@
-/** What a product whose rows are patches of images has to know besides. */
+/** Extra parameters of a product whose rows are image patches. */
 export const patchParams = [
   'patches',
   'grid_columns',
@@ -10,8 +10,8 @@ export const patchParams = [
 ] as const
 
 /**
- * Row `row` is token `row % (skip + patches)` of an image: nothing for those before the patches, else
- * the values of a patch, row by row.
+ * Row `row` is token `row % (skip + patches)` of an image: zeros for tokens before the patches, else the
+ * values of a patch, row-major.
  */
 export const patchText = `fn pixel(start: u32, k: u32) -> f32 {
   let y = k / params.patch_run;

@@ -3,8 +3,8 @@ import { index, type Kernel, kernel, type Storage } from './kernel.ts'
 export const PLACE_THREADS = 64
 
 /**
- * Puts values of a weight, in the order in which they are read from a file, where they belong: the
- * GPU transposes, pads and rounds. See `Region`.
+ * Writes values of a weight, in the order they are read from a file, to their positions: the GPU transposes,
+ * pads and rounds. See `Region`.
  */
 export function place(out: Storage): Kernel {
   return kernel({

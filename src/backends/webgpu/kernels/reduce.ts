@@ -4,9 +4,8 @@ const reductions = {
 } as const
 
 /**
- * Functions that give every thread of a workgroup the `total` or the `highest` of what all have, over
- * subgroups or over workgroup memory. They are called by all threads at once:
- * `total(${self(subgroups)}, part)`.
+ * WGSL functions `total` and `highest`, which reduce one value per thread over a workgroup, by subgroups or
+ * through workgroup memory. All threads must call them: `total(${self(subgroups)}, part)`.
  */
 export function reduceText(
   names: readonly (keyof typeof reductions)[],
@@ -18,10 +17,10 @@ export function reduceText(
 ${names.map((name) => text(name, threads)).join('\n')}`
 }
 
-/** The first arguments of a reduction: who the thread is. */
+/** The first arguments of a reduction, which identify the thread. */
 export const self = (subgroups: boolean) => (subgroups ? 'subgroup, subgroup_count' : 'thread')
 
-/** How many subgroups there are is asked, not computed: their size differs, and not all may be full. */
+/** Uses the reported number of subgroups: their size varies, and not all may be full. */
 function overSubgroups(name: keyof typeof reductions): string {
   const { among, two } = reductions[name]
   return `

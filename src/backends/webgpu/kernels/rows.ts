@@ -1,6 +1,6 @@
 import { index, type Kernel, kernel, type Storage, toStorage } from './kernel.ts'
 
-/** Threads of a workgroup, each of which makes one vector. */
+/** Threads per workgroup; each computes one vector. */
 export const ROW_THREADS = 64
 
 const vector = `  let i = ${index} * ${ROW_THREADS}u + thread;
@@ -9,7 +9,7 @@ const vector = `  let i = ${index} * ${ROW_THREADS}u + thread;
   if (row >= params.rows) { return; }
   let image = row / params.out_rows;`
 
-/** Some rows of every image: `in_rows` each, of which `out_rows` from `first` on are taken. */
+/** Copies rows `first` to `first + out_rows` of every image, which has `in_rows`. */
 export function rows(input: Storage, out: Storage): Kernel {
   return kernel({
     name: `${input}${out}_rows`,
@@ -46,7 +46,7 @@ export function meanRows(out: Storage): Kernel {
   })
 }
 
-/** Tokens before an image's rows, and the position embedding added to all. `out_rows` is their sum. */
+/** Prefix tokens followed by an image's rows, `out_rows` in all, plus the position embedding. */
 export function tokens(withPrefix: boolean): Kernel {
   return kernel({
     name: `f32_tokens${withPrefix ? '_prefix' : ''}`,

@@ -15,9 +15,9 @@ export interface Layout {
 }
 
 /**
- * How each value is stored. Rows are padded to whole vectors, but for images that are cut into patches.
- * With f16, what only products read is stored so; the residual stream, what norms and means read, softmax
- * weights, inputs and outputs stay in f32, where nothing overflows.
+ * Chooses how each value is stored. Rows are padded to whole vectors, except those of images that are cut
+ * into patches. With f16, values that only products read are f16. The residual stream, the inputs of norms
+ * and means, softmax weights, and the program's inputs and outputs stay f32, to avoid overflow.
  */
 export function valueLayouts(program: Program, kernels: Storage): Layout[] {
   const ends = [...Object.values(program.inputs), ...Object.values(program.outputs)]
@@ -45,7 +45,7 @@ function denseValues(program: Program): Set<ValueId> {
     if (inputs.has(id) && !padded.has(id)) continue
     const { name } = program.values[id]!
     throw new UnsupportedError(
-      `On a GPU only inputs are cut into patches, and no other operation reads them; ${name} is no such input.`,
+      `On a GPU, patches can be cut only from an input that no other operation reads; ${name} is not one.`,
     )
   }
   return dense

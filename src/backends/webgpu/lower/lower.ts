@@ -6,11 +6,11 @@ import type { Step } from './step.ts'
 
 export interface Lowered {
   readonly steps: readonly Step[]
-  /** Of every value of the program. */
+  /** The layout of every value of the program. */
   readonly layouts: readonly Layout[]
 }
 
-/** A program as dispatches: seven for an encoder block. */
+/** Lowers a program to dispatches; an encoder block takes seven. */
 export function lower(program: Program, options: LowerOptions): Lowered {
   const layouts = valueLayouts(program, options.kernels)
   const storages = layouts.map(({ storage }) => storage)

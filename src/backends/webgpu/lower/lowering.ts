@@ -7,14 +7,14 @@ import { type GemmShape, tilesAcross } from '../tiles.ts'
 import type { Dispatch, Operand } from './step.ts'
 
 export interface LowerOptions {
-  /** How kernels of products are stored. */
+  /** How the right-hand sides of products are stored. */
   readonly kernels: Storage
   /** Whether kernels may use the GPU's subgroups. */
   readonly subgroups: boolean
   readonly chooseTile: (shape: GemmShape) => Tile
 }
 
-/** What operations have in common while they become dispatches. */
+/** The state shared by all operations during lowering. */
 export class Lowering {
   readonly program: Program
   readonly options: LowerOptions
@@ -30,7 +30,7 @@ export class Lowering {
     this.#readers = countReaders(program)
   }
 
-  /** The operations that are yet to be lowered, one after the other; fused ones are left out. */
+  /** The operations in order, without those already fused. */
   *ops(): Generator<Op> {
     for (this.#at = 0; this.#at < this.program.ops.length; this.#at++) {
       const op = this.program.ops[this.#at]!
@@ -38,7 +38,7 @@ export class Lowering {
     }
   }
 
-  /** A later operation of a kind that passes a test, to be computed by the current one's dispatch. */
+  /** Finds a later operation that passes a test and fuses it into the current operation's dispatch. */
   fuse<Fused extends Op>(test: (op: Op) => op is Fused): Fused | undefined {
     const later = this.program.ops.slice(this.#at + 1)
     const found = later.find((op): op is Fused => !this.#fused.has(op) && test(op))
@@ -58,7 +58,7 @@ export class Lowering {
     return this.#storages[id]!
   }
 
-  /** How often a value is read; being an output counts. */
+  /** How often a value is read, including as an output. */
   readers(id: ValueId): number {
     return this.#readers[id]!
   }
@@ -71,12 +71,12 @@ export class Lowering {
     return { weight: this.program.weights[id]!.name }
   }
 
-  /** None or one. */
+  /** An optional weight as a list. */
   optional(id: WeightId | undefined): Operand[] {
     return id === undefined ? [] : [this.weight(id)]
   }
 
-  /** A product, or two side by side, with the tile that suits it. */
+  /** A product, or two with the same left-hand side, with the best tile. */
   product(
     options: Omit<GemmOptions, 'tile'>,
     rows: number,

@@ -2,7 +2,7 @@ import type { ValueId } from '../../../program/values.ts'
 import type { Kernel } from '../kernels/kernel.ts'
 import type { GemmShape } from '../tiles.ts'
 
-/** A buffer that a kernel is given: a weight's or a value's. */
+/** A buffer bound to a kernel: a weight's or a value's. */
 export type Operand = { readonly weight: string } | { readonly value: ValueId }
 
 /** One dispatch of a forward pass, for any number of images. */
@@ -16,12 +16,12 @@ export interface Step {
 
 export interface Dispatch {
   readonly kernel: Kernel
-  /** Where it is a product that a tile was chosen for. */
+  /** The shape of the product, if it is one with a chosen tile. */
   readonly gemm?: GemmShape
   readonly params: readonly number[]
   readonly workgroups: readonly [x: number, y?: number, z?: number]
 }
 
-/** The values that a step reads or makes. */
+/** The values that a step reads or writes. */
 export const valuesOf = ({ operands }: Pick<Step, 'operands'>): ValueId[] =>
   operands.flatMap((operand) => ('value' in operand ? [operand.value] : []))

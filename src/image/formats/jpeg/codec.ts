@@ -2,7 +2,7 @@ import { platform } from '#platform'
 import { FormatError, MemoryError, SourceError, UnsupportedError } from '../../../errors.ts'
 import { decoder } from '../../jpeg-wasm.ts'
 
-/** What codecs/jpeg/shim.c exports. */
+/** The exports of codecs/jpeg/shim.c. */
 interface Exports {
   readonly memory: WebAssembly.Memory
   begin(): number
@@ -15,10 +15,10 @@ interface Exports {
   finish(): void
 }
 
-/** Memory never shrinks: after a picture that needed more, the instance is let go. */
+/** Wasm memory never shrinks, so an instance that needed more than this is dropped. */
 const KEEP_BELOW = 16 * 2 ** 20
 
-/** Kinds of failure, as the shim has them. */
+/** The kinds of failure of the shim. */
 const ERRORS = [FormatError, MemoryError, UnsupportedError] as const
 
 let compiled: Promise<WebAssembly.Module> | undefined
@@ -34,7 +34,7 @@ async function compile(): Promise<WebAssembly.Module> {
 }
 
 /**
- * Lends a decoder for one picture; several may be at work at once. One that failed is not used again.
+ * Provides a decoder for one image; several may be in use at once. A failed decoder is not reused.
  */
 export async function withCodec<T>(work: (codec: JPEGCodec) => Promise<T>): Promise<T> {
   compiled ??= compile()
@@ -46,7 +46,7 @@ export async function withCodec<T>(work: (codec: JPEGCodec) => Promise<T>): Prom
   return result
 }
 
-/** libjpeg-turbo, on one file after the other. Every call may throw, and is over in milliseconds. */
+/** libjpeg-turbo, for one file at a time. Every call may throw, and takes milliseconds. */
 export class JPEGCodec {
   readonly #exports: Exports
   #file: Uint8Array = new Uint8Array(0)
@@ -62,7 +62,7 @@ export class JPEGCodec {
     this.#exports = new WebAssembly.Instance(module, { host }).exports as unknown as Exports
   }
 
-  /** Bytes of its memory. */
+  /** Its memory in bytes. */
   get bytes(): number {
     return this.#exports.memory.buffer.byteLength
   }
@@ -75,7 +75,7 @@ export class JPEGCodec {
     return { width: this.#call('width'), height: this.#call('height'), hasScans }
   }
 
-  /** Where the file has scans to be put together: takes in a row of blocks; false after the last. */
+  /** For a file of several scans: decodes a row of blocks into the coefficients; false after the last. */
   scan(): boolean {
     return this.#call('scan') === 1
   }
@@ -84,7 +84,7 @@ export class JPEGCodec {
     this.#call('start')
   }
 
-  /** The next rows, RGB, valid until the next call; undefined after the last ones. */
+  /** The next RGB rows, valid until the next call; undefined at the end. */
   rows(width: number): Uint8Array | undefined {
     const count = this.#call('rows')
     if (count === 0) return undefined
@@ -112,7 +112,7 @@ export class JPEGCodec {
     return part.length
   }
 
-  /** libjpeg's message: a template of printf, and numbers or a text to put in. */
+  /** Formats libjpeg's message: a printf template with numbers or a text. */
   #message(template: number, parameters: number): string {
     const { buffer } = this.#exports.memory
     const numbers = new Int32Array(buffer, parameters, 8).values()

@@ -3,21 +3,21 @@ import { isFrame, readFrame } from './header.ts'
 import { type Segment, SOS, segments } from './segments.ts'
 
 /**
- * How often each block of a picture may be decoded, on average over all channels. Encoders write it in
- * up to 6 scans; hundreds of scans of nothing make hours of work of few bytes.
+ * The average number of times a block may be decoded. Encoders write up to 6 scans; hundreds of empty scans
+ * would make hours of work from few bytes.
  */
 const VISITS_PER_BLOCK = 16
 
-/** So many visits of blocks are always fine: they take about a second. */
+/** This many block visits are always allowed: they take about a second. */
 const FREE_VISITS = 2 ** 24
 
-/** What a scan costs apart from its blocks, in blocks: its tables are prepared. */
+/** The fixed cost of a scan, in blocks: its tables are built. */
 const SCAN_VISITS = 256
 
 const BLOCK = 8
 const BYTES_PER_COEFFICIENT = 2
 
-/** What the decoder's memory can be, less what it has besides the coefficients. */
+/** The decoder's memory limit, less what it uses besides the coefficients. */
 const MAX_COEFFICIENT_BYTES = 2 ** 32 - 2 ** 26
 
 export interface JPEGCost {
@@ -26,14 +26,14 @@ export interface JPEGCost {
    * sample. 0 for a file of one scan, which is decoded row by row.
    */
   readonly coefficients: number
-  /** How many blocks are decoded, over all scans. */
+  /** Blocks decoded over all scans. */
   readonly visits: number
 }
 
 /**
- * Says what decoding will take, from the headers of all scans.
- * @throws FormatError for a file that ends early or has no scan; LimitError where it would take more
- *   work or memory than a picture of this size is worth
+ * Estimates the cost of decoding from the headers of all scans.
+ * @throws FormatError for a truncated file or one without scans; LimitError for excessive work or memory for
+ *   an image of this size
  */
 export function checkJPEGCost(bytes: Uint8Array): JPEGCost {
   const frame = [...segments(bytes)].find(isFrame)
@@ -57,13 +57,13 @@ export function checkJPEGCost(bytes: Uint8Array): JPEGCost {
   if (coefficients > MAX_COEFFICIENT_BYTES) {
     throw new LimitError(
       `This JPEG file has several scans, and needs ${coefficients} bytes to put them together; ` +
-        `${MAX_COEFFICIENT_BYTES} can be had. Scale it down, or save it as baseline JPEG.`,
+        `at most ${MAX_COEFFICIENT_BYTES} are available. Scale it down, or save it as baseline JPEG.`,
     )
   }
   return { coefficients, visits }
 }
 
-/** Blocks that a scan goes through: those of its channels. */
+/** The blocks of a scan's channels. */
 function blocksOf({ data }: Segment, blocks: ReadonlyMap<number, number>): number {
   let sum = 0
   for (let i = 0; i < (data[0] ?? 0); i++) sum += blocks.get(data[1 + 2 * i] ?? -1) ?? 0

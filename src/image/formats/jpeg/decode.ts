@@ -8,12 +8,11 @@ import { withCodec } from './codec.ts'
 import { checkJPEGCost } from './cost.ts'
 
 /**
- * Decodes a JPEG, upright. The pixels are libjpeg's with its accurate integer DCT and smooth chroma
- * upsampling, byte for byte those of Pillow; so is CMYK, which is taken as inverted, as Adobe writes it,
- * every colour dimmed by black. Colour profiles are ignored.
+ * Decodes a JPEG, upright. It uses libjpeg's accurate integer DCT and smooth chroma upsampling, so pixels
+ * equal Pillow's byte for byte. CMYK is taken as inverted, as Adobe writes it, and multiplied by black. Colour profiles are ignored.
  *
- * @throws FormatError for files that end early or whose compressed data is damaged; LimitError for more
- *   scans than a picture of this size needs
+ * @throws FormatError for truncated files or damaged compressed data; LimitError for an implausible number of
+ *   scans
  */
 export async function decodeJPEG(
   bytes: Uint8Array,

@@ -18,10 +18,10 @@ const FRAMES: Record<number, string> = {
 }
 const READABLE_FRAMES = [0xc0, 0xc1, 0xc2]
 
-/** A channel as the frame header has it. */
+/** A channel of the frame header. */
 export interface Component {
   readonly id: number
-  /** Blocks of this channel in a unit of all channels, across and down: 1 to 4 each. */
+  /** Sampling factors, horizontal and vertical: 1 to 4 each. */
   readonly across: number
   readonly down: number
 }
@@ -33,7 +33,7 @@ export interface JPEGHeader {
   readonly bitDepth: number
 }
 
-/** Reads what stands before the first scan. */
+/** Reads the segments before the first scan. */
 export function readJPEGHeader(bytes: Uint8Array): JPEGHeader {
   let frame: Segment | undefined
   for (const segment of segments(bytes)) {
@@ -65,7 +65,7 @@ export function readFrame({ marker, data }: Segment) {
     throw new UnsupportedError(`This JPEG file has ${count} channels; 1, 3 or 4 are read.`)
   }
   if (width === 0 || height === 0) {
-    throw new FormatError(`This JPEG file says that it is ${width} x ${height} pixels.`)
+    throw new FormatError(`The header of this JPEG file says ${width} x ${height} pixels.`)
   }
   if (data.length < 6 + 3 * count) {
     throw new FormatError('The frame header of this JPEG file is too short.')

@@ -5,7 +5,7 @@ export const SOI = 0xd8
 export const EOI = 0xd9
 export const SOS = 0xda
 
-/** Far more than colour profiles and scans make, and walked in a few milliseconds. */
+/** Far more than real files have; walking them takes a few milliseconds. */
 const MAX_SEGMENTS = 2 ** 16
 
 export interface Segment {
@@ -30,7 +30,8 @@ export function* segments(bytes: Uint8Array): Generator<Segment, void> {
     const standalone = marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd7)
     if (standalone) continue
     if (marker === EOI) return
-    if (marker === SOI) throw new FormatError(`This JPEG file starts anew at byte ${at - 2}.`)
+    if (marker === SOI)
+      throw new FormatError(`This JPEG file has a second start-of-image marker at byte ${at - 2}.`)
     if (at + 2 > bytes.length) throw truncated(bytes)
     const length = bytes[at]! * 256 + bytes[at + 1]!
     if (length < 2) throw new FormatError(`A segment of this JPEG file (byte ${at}) has no length.`)

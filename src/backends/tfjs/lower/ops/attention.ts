@@ -51,7 +51,7 @@ export const attention: LowerOp<Attention> = (op, lowering) => {
     return weights === undefined ? [all] : [all, tf.concat(maps, 0)]
   }
 
-  /** `[heads, rows, head width]` of one image; of keys and values, twice as many heads. */
+  /** `[heads, rows, head width]` of one image; twice as many heads for keys and values. */
   function headsOf(x: Tensor, [rows, columns]: Shape, image: number) {
     const alone = images === 1 ? x : tf.slice(x, [image * rows, 0], [rows, columns])
     return tf.transpose(tf.reshape(alone, [rows, columns / each, each]), [1, 0, 2])

@@ -18,7 +18,7 @@ const ops: { readonly [Name in OpName]: LowerOp<OpOf<Name>> } = {
   mean_rows: meanRows,
 }
 
-/** Prepares an operation. */
+/** Lowers an operation. */
 export function lowerOp(op: Op, lowering: Lowering): Compute {
   return (ops[op.op] as LowerOp<Op>)(op, lowering)
 }

@@ -1,7 +1,7 @@
 import type { PatchEmbed } from '../../../../program/ops/patch-embed.ts'
 import type { LowerOp } from '../lowering.ts'
 
-/** A convolution whose stride is its size cuts patches, and leaves out what does not fill one. */
+/** A convolution with a stride of its kernel size; it ignores incomplete patches at the edges. */
 export const patchEmbed: LowerOp<PatchEmbed> = (op, lowering) => {
   const { tf, images } = lowering
   const { input, output, kernel, grid, patchSize } = op

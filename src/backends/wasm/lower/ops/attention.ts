@@ -23,7 +23,7 @@ export const attention: LowerOp<Attention> = (op, lowering) => {
       [AttentionField.KeyValue]: lowering.rowOf(keyValue, image),
       [AttentionField.KeyValueStride]: lowering.locate(keyValue).stride,
     })
-    // Behind the packing, so that the outputs may lie where something was that it read last.
+    // After packing, so that the outputs may reuse memory whose last reader is the packing.
     if (image === 0) for (const id of defined) lowering.define(id)
     const fields = {
       ...tokensAndHeads,

@@ -17,13 +17,13 @@ export const linear: LowerOp<Linear> = (op, lowering, packing) => {
   const blocks = lowering.blocks([packing.source(op.input), ...residual])
   for (const block of blocks) {
     const packed = packing.pack(op.input, block, quantization)
-    // Behind the packing, so that the output may lie where the input was.
+    // After packing, so that the output may reuse the input's memory.
     if (block === blocks[0]) lowering.define(op.output)
     emitProduct(op, block, packed, lowering)
   }
 }
 
-/** A product whose left-hand side is packed; its output is defined. */
+/** A product whose left-hand side is already packed and whose output is defined. */
 export interface Product {
   readonly output: ValueId
   readonly kernel: WeightId

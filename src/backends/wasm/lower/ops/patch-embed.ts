@@ -4,7 +4,7 @@ import { type PatchEmbed, patchGrid } from '../../../../program/ops/patch-embed.
 import { emitProduct } from './linear.ts'
 import type { LowerOp } from './lower-op.ts'
 
-/** Patches are cut while they are packed. */
+/** Patches are cut out of the image while they are packed. */
 export const patchEmbed: LowerOp<PatchEmbed> = (op, lowering) => {
   const { input, output, grid, patchSize } = op
   const [, channels] = lowering.shape(input)
@@ -14,7 +14,7 @@ export const patchEmbed: LowerOp<PatchEmbed> = (op, lowering) => {
   const product = { ...op, activation: 'none', residual: undefined } as const
   const { stride } = lowering.locate(input)
   if (stride !== 4 * channels) {
-    throw new UnsupportedError('patch_embed reads images without gaps between their pixels.')
+    throw new UnsupportedError('patch_embed needs an image without gaps between its pixels.')
   }
   lowering.eachImage((image) => {
     const packed = lowering.tape.allocate(rows * inner * 4)

@@ -1,6 +1,6 @@
 import type { Rows } from '../../../../program/ops/rows.ts'
 import type { LowerOp } from './lower-op.ts'
 
-/** Another address in the same place: nothing is computed. */
+/** Only an address: nothing is computed. */
 export const rows: LowerOp<Rows> = ({ input, output, from }, lowering) =>
   lowering.alias(output, input, from)

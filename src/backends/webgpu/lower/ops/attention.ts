@@ -8,7 +8,7 @@ import { floatBits } from '../../kernels/kernel.ts'
 import type { Step } from '../step.ts'
 import type { LowerOp } from './lower-op.ts'
 
-/** One dispatch; another one for the softmax weights where something reads them. */
+/** One dispatch, and a second for the softmax weights if something reads them. */
 export const attention: LowerOp<Attention> = {
   full: ({ weights }) => (weights === undefined ? [] : [weights]),
   lower({ query, keyValue, output, weights, heads }, lowering) {
@@ -31,7 +31,7 @@ export const attention: LowerOp<Attention> = {
         workgroups: [Math.ceil(queries / ATTENTION_QUERIES), heads, images],
       }),
     }
-    // A program that went through no pass may have weights that nothing reads.
+    // A program that was not optimised may have weights that nothing reads.
     if (weights === undefined || lowering.readers(weights) === 0) return [fused]
     const map: Omit<Step, 'label'> = {
       operands: [...reads, lowering.value(weights)],

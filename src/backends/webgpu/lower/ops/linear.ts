@@ -7,7 +7,7 @@ import type { Lowering } from '../lowering.ts'
 import type { Step } from '../step.ts'
 import type { LowerOp } from './lower-op.ts'
 
-/** Rows up to which a product is computed row by row. */
+/** Products with at most this many rows use `gemv`. */
 const FEW_ROWS = 4
 
 export const linear: LowerOp<Linear> = {
@@ -77,7 +77,7 @@ function gemmOptions(op: Linear, pair: boolean, lowering: Lowering): Omit<GemmOp
   }
 }
 
-/** Whether one dispatch can make both: they read the same rows, and neither reads the other. */
+/** Whether one dispatch can compute both: they read the same rows, and neither reads the other. */
 function isPair(op: Linear, next: Op, lowering: Lowering): next is Linear {
   const simple = (one: Linear) => one.residual === undefined && one.activation === 'none'
   return (

@@ -2,11 +2,11 @@ import type { ValueId } from '../../../../program/values.ts'
 import type { Lowering } from '../lowering.ts'
 import type { Step } from '../step.ts'
 
-/** How an operation becomes dispatches. */
+/** How an operation is lowered to dispatches. */
 export interface LowerOp<O> {
   /**
-   * The values that stay in f32 where products read f16.
-   * @param isFull whether a value that the operation makes has to be in f32
+   * The values that stay f32 in f16 mode.
+   * @param isFull whether an output of the operation must be f32
    */
   full(op: O, isFull: (id: ValueId) => boolean): readonly ValueId[]
   /** Whether it reads an image without padding between its rows; see layout.ts. */

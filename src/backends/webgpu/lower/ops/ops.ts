@@ -18,5 +18,5 @@ const ops: { readonly [Name in OpName]: LowerOp<OpOf<Name>> } = {
   mean_rows: meanRows,
 }
 
-/** How an operation becomes dispatches. */
+/** How an operation is lowered to dispatches. */
 export const lowerOf = (op: Op) => ops[op.op] as LowerOp<Op>

@@ -4,7 +4,7 @@ import type { Tokens } from '../../../../program/ops/tokens.ts'
 import type { GemmOptions } from '../../kernels/gemm.ts'
 import type { LowerOp } from './lower-op.ts'
 
-/** The product of patches and kernel; where tokens follow, the same dispatch makes them. */
+/** The product of patches and kernel. A following `tokens` operation is fused into the same dispatch. */
 export const patchEmbed: LowerOp<PatchEmbed> = {
   full: ({ input, output }) => [input, output],
   readsDense: true,

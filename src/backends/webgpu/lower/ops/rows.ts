@@ -15,7 +15,7 @@ export const rows: LowerOp<Rows> = {
 }
 
 /**
- * A dispatch of a kernel of kernels/rows.ts, which makes vectors of rows.
+ * A dispatch of a kernel of kernels/rows.ts.
  * @param first see the kernel
  */
 export function rowStep(

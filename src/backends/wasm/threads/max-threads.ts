@@ -1,0 +1,2 @@
+/** The most threads per model. */
+export const MAX_THREADS = 64

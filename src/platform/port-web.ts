@@ -1,9 +1,0 @@
-import type { Port } from './platform.ts'
-
-export const port: Port = {
-  listen(take) {
-    self.onmessage = ({ data }) => take(data)
-  },
-  post: (message, transfer = []) =>
-    self.postMessage(message, { transfer: transfer as ArrayBuffer[] }),
-}

@@ -1,0 +1,16 @@
+import v8 from 'node:v8'
+import { type Build, builds } from '../../../../src/backends/wasm/builds/builds.ts'
+import { requireFeatures } from '../../../../src/backends/wasm/builds/features.ts'
+
+// Node 20 has relaxed SIMD behind a flag of V8, so the builds that need it can be tested there too.
+if (process.version.startsWith('v20.')) v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
+
+/** Every build that this engine runs. */
+export const runnable: readonly Build[] = builds.filter((build) => {
+  try {
+    requireFeatures(build)
+    return true
+  } catch {
+    return false
+  }
+})
