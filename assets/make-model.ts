@@ -6,9 +6,9 @@ import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { encodeCheckpoint } from '../src/checkpoint/encode.ts'
-import { openCheckpoint } from '../src/checkpoint/open.ts'
-import { planCheckpoint } from '../src/checkpoint/plan.ts'
+import { openCheckpoint } from '../src/checkpoint/read/open.ts'
+import { encodeCheckpoint } from '../src/checkpoint/write/encode.ts'
+import { planCheckpoint } from '../src/families/plan.ts'
 
 const output = fileURLToPath(new URL('vit-ti16-imagenet2012-224.safetensors', import.meta.url))
 

@@ -5,7 +5,7 @@ export type {
   OpenOptions,
   Progress,
 } from './checkpoint/checkpoint.ts'
-export type { Resample } from './checkpoint/position.ts'
+export type { Resample } from './checkpoint/plan/position.ts'
 export {
   ArgumentError,
   CheckpointError,
@@ -20,15 +20,16 @@ export {
   VitrineError,
   WorkerError,
 } from './errors.ts'
+export type { AttentionMaps } from './families/vit/attention.ts'
+export type { Classifier, Gelu, ViTConfig } from './families/vit/config.ts'
+export { type Variant, variantConfig, variants } from './families/vit/variants.ts'
+export type { ViT } from './families/vit/vit.ts'
 export type { HubOptions } from './hub/settings.ts'
 export type { ImageInput, RawImage, RGBImage } from './image/image.ts'
 export { RECIPES, type Recipe, type RecipeName } from './image/preprocess/recipes.ts'
+export { type LabelSet, readLabels, readSynsets } from './labels.ts'
 export { type LoadOptions, load } from './load.ts'
-export type { Classifier, Gelu, ViTConfig } from './models/config.ts'
-export { type LabelSet, readLabels, readSynsets } from './models/labels.ts'
-export { type Variant, variantConfig, variants } from './models/variants.ts'
 export type {
-  AttentionMaps,
   ClassifyOptions,
   DeviceOptions,
   EmbedOptions,
@@ -36,5 +37,4 @@ export type {
   LogitsOptions,
   Prediction,
   RunOptions,
-  ViT,
-} from './vit.ts'
+} from './model/image-model.ts'

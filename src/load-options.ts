@@ -5,8 +5,10 @@ import { wasmFields } from './backends/wasm/fields.ts'
 import type { WasmOptions } from './backends/wasm/wasm.ts'
 import { type WebgpuOptions, webgpuFields } from './backends/webgpu/options.ts'
 import type { OpenOptions } from './checkpoint/checkpoint.ts'
-import { type Resample, resamples } from './checkpoint/position.ts'
+import { type Resample, resamples } from './checkpoint/plan/position.ts'
 import { ArgumentError, UnsupportedError } from './errors.ts'
+import { configFields } from './families/architectures.ts'
+import type { ViTConfig } from './families/vit/config.ts'
 import {
   atLeast,
   callback,
@@ -26,8 +28,7 @@ import { hubFields } from './hub/options.ts'
 import type { HubOptions } from './hub/settings.ts'
 import type { Recipe, RecipeName } from './image/preprocess/recipes.ts'
 import { isSide, MAX_SIDE, recipeFields, resolveRecipe } from './image/preprocess/resolve-recipe.ts'
-import { configFields, type ViTConfig } from './models/config.ts'
-import { type LabelSet, labelsField } from './models/labels.ts'
+import { type LabelSet, labelsField } from './labels.ts'
 
 const backendNames = ['wasm', 'webgpu', 'auto', 'tfjs', 'reference'] as const
 

@@ -1,25 +1,24 @@
 import type { Backend, Refill } from './backends/backend.ts'
 import { requireAttached } from './bytes/detached.ts'
-import { describeCheckpoint } from './checkpoint/beside/describe.ts'
 import type { CheckpointFile, CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
 import type { Beside } from './checkpoint/description.ts'
-import { loadWeights } from './checkpoint/load.ts'
-import { openCheckpoint } from './checkpoint/open.ts'
-import { assumptionNotice, type CheckpointPlan, planCheckpoint } from './checkpoint/plan.ts'
+import { loadWeights } from './checkpoint/plan/load.ts'
+import { openCheckpoint } from './checkpoint/read/open.ts'
 import { findInFolder } from './checkpoint/source/folder.ts'
 import { neighboursOf } from './checkpoint/source/neighbours.ts'
 import type { ByteSource } from './checkpoint/source/source.ts'
+import { type AnyConfig, architectureOfVariant } from './families/architectures.ts'
+import { describeCheckpoint } from './families/describe.ts'
+import { assumptionNotice, type CheckpointPlan, planCheckpoint } from './families/plan.ts'
+import { familyOf } from './families/registry.ts'
+import type { ViT } from './families/vit/vit.ts'
 import { publishedName } from './hub/published-name.ts'
 import { completeRecipe } from './image/preprocess/resolve-recipe.ts'
+import { chooseLabels } from './labels.ts'
 import { type LoadOptions, readLoadOptions } from './load-options.ts'
-import { checkConfigFields, type ViTConfig } from './models/config.ts'
-import { vitProgram } from './models/families/vit.ts'
-import { chooseLabels } from './models/labels.ts'
-import { variantStructure } from './models/variants.ts'
 import { withOutputs } from './program/passes/outputs.ts'
 import { withoutUnusedRows } from './program/passes/rows.ts'
 import type { Program } from './program/program.ts'
-import { ViT } from './vit.ts'
 
 export type { BackendName, LoadOptions } from './load-options.ts'
 
@@ -68,21 +67,24 @@ async function loadFile(
     const file = await openCheckpoint(source, options, beside.neighbours)
     try {
       const plan = await planWith(file, beside, options)
-      const program = vitProgram(plan.config)
+      const family = familyOf(plan.config)
+      const program = family.program(plan.config)
       const labels = await chooseLabels(plan.config.classes, options.labels, plan.labels)
       const main = mainProgram(program)
       const backend = await (early ?? chooseFor(main, options))
       const model = backend.createModel(program.weights, again && refill(again, options, plan))
       model.prepare?.(main)
-      const recipe = completeRecipe(options.preprocess, plan.recipe)
-      const vit = new ViT({ config: plan.config, backend, model, program, recipe, labels })
+      const recipe = completeRecipe(options.preprocess, plan.recipe, plan.config.channels)
+      const { config } = plan
+      const runner = family.createRunner({ config, backend, model, program, recipe, labels })
       try {
         await loadWeights(file, plan, model, { signal, onProgress })
       } catch (error) {
-        vit.dispose()
+        runner.dispose()
         throw error
       }
-      return vit
+      // The one family there is. With the second one `load` returns `ImageModel`, of which `ViT` is one kind.
+      return runner as ViT
     } finally {
       await file.close()
     }
@@ -113,7 +115,7 @@ async function planWith(
     { config: overrides, preprocess, labels, prefix },
     { signal, notice },
   )
-  const planOptions = { resample, storedGrid, prefix, description: described }
+  const planOptions = { resample, storedGrid, prefix, preprocess, description: described }
   const plan = planCheckpoint(file, overrides, planOptions)
   const { assumed } = plan
   if (assumed.length > 0) notice(assumptionNotice(file.name, assumed))
@@ -173,13 +175,13 @@ async function chooseFor(program: Program, options: LoadOptions): Promise<Backen
   return (await import('./backends/choose.ts')).fasterOf(program, options)
 }
 
-function overridesOf({ variant, config, imageSize }: LoadOptions): Partial<ViTConfig> {
+function overridesOf({ variant, config, imageSize }: LoadOptions): Partial<AnyConfig> {
   const size = typeof imageSize === 'number' ? ([imageSize, imageSize] as const) : imageSize
+  const architecture = variant === undefined ? undefined : architectureOfVariant(variant)
   const overrides = {
-    ...(variant && variantStructure(variant)),
+    ...(architecture && { family: architecture.name, ...architecture.structure(variant!) }),
     ...(size && { imageSize: size }),
     ...config,
   }
-  checkConfigFields(overrides)
-  return overrides
+  return overrides as Partial<AnyConfig>
 }

@@ -1,6 +1,5 @@
 import { ArgumentError } from '../../src/errors.ts'
-import type { ViTConfig } from '../../src/models/config.ts'
-import { vitBlockProgram, vitProgram } from '../../src/models/families/vit.ts'
+import { type AnyConfig, architectureOf } from '../../src/families/architectures.ts'
 import { ProgramBuilder } from '../../src/program/builder.ts'
 import { linear } from '../../src/program/ops/linear.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
@@ -21,7 +20,7 @@ export interface Case {
   /** For people: `ViT-B_16`, `ViT-B_16 block`, `fc1 197x768x3072`. */
   readonly name: string
   /** Of the model, or of the one that a block belongs to; missing for a product. */
-  readonly config?: ViTConfig
+  readonly config?: AnyConfig
   /** Of a product `[rows, inner] x [inner, columns]`. */
   readonly product?: readonly [rows: number, inner: number, columns: number]
   /** A checkpoint's path; random weights where there is none. */
@@ -48,9 +47,10 @@ function fullProgram({ level, name, config, product }: Case): Program {
     return net.build({ product: linear(net, 'op', input, columns) })
   }
   if (!config) throw new ArgumentError(`The case ${name} has neither a config nor a product.`)
+  const architecture = architectureOf(config)
   return level === 'block'
-    ? withOutputs(vitBlockProgram(config), ['tokens'])
-    : withOutputs(vitProgram(config), ['logits'])
+    ? withOutputs(architecture.blockProgram(config), ['tokens'])
+    : withOutputs(architecture.program(config), ['logits'])
 }
 
 /** The value that a case's program computes. */

@@ -1,4 +1,5 @@
-import { variantConfig, variants } from '../../src/models/variants.ts'
+import { variantConfigOf } from '../../src/families/architectures.ts'
+import { publishedVariants } from '../../src/families/published.ts'
 import type { BrowserPlan, EngineState } from '../browser/plan.ts'
 import type { Case, Level } from '../cases/case.ts'
 import { bounds } from '../drive/compare.ts'
@@ -24,7 +25,7 @@ const TIMEOUT = 600_000
 
 /** A box to tick for every published variant. */
 export function modelBoxes(): HTMLElement[] {
-  return variants.map(({ name, parameters }) => {
+  return publishedVariants.map(({ name, parameters }) => {
     const size = `${(parameters / 1e6).toFixed(parameters < 1e7 ? 1 : 0)} M parameters`
     return box('model', name, firstModels.includes(name), name.replace('_', '/'), size)
   })
@@ -73,7 +74,7 @@ export function planOf(form: HTMLFormElement): BrowserPlan | undefined {
       level,
       name: name + suffix,
       // The erf form of GELU, since every engine has it exactly.
-      config: variantConfig(name, { gelu: 'erf', imageSize }),
+      config: variantConfigOf(name, { gelu: 'erf', imageSize }),
       batch: number('batch'),
       threads: number('threads'),
     }),

@@ -1,5 +1,5 @@
+import { publishedVariants } from '../families/published.ts'
 import { checkField, text } from '../fields.ts'
-import { variants } from '../models/variants.ts'
 import { type AugRegEntry, parseAugRegQuery, queryAugReg } from './catalog/augreg.ts'
 import { type Published, searchPublished } from './catalog/catalog.ts'
 import { cacheKey, cacheOf } from './obtain.ts'
@@ -24,7 +24,7 @@ export async function listPublished(query = '', options?: HubOptions): Promise<L
     searchPublished(query).map(async (row) => ({
       ...row,
       cached: keys.has(await cacheKey(publishedRemote(row, settings))),
-      runs: variants.some(({ name }) => name === row.variant),
+      runs: publishedVariants.some(({ name }) => name === row.variant),
     })),
   )
 }

@@ -1,9 +1,9 @@
 import type { Beside } from '../checkpoint/description.ts'
-import { defaultMaxBytes } from '../checkpoint/open.ts'
-import { maxHeaderBytes } from '../checkpoint/safetensors/header.ts'
+import { defaultMaxBytes } from '../checkpoint/read/open.ts'
+import { maxHeaderBytes } from '../checkpoint/read/safetensors/header.ts'
 import { ArgumentError, SourceError, UnsupportedError } from '../errors.ts'
-import type { LabelSet } from '../models/labels.ts'
-import { variants } from '../models/variants.ts'
+import { publishedVariants } from '../families/published.ts'
+import type { LabelSet } from '../labels.ts'
 import { takeCredentials } from '../platform/credentials.ts'
 import { nameOfSource } from '../platform/locator.ts'
 import { nameOfUrl, visible } from '../platform/url-name.ts'
@@ -214,7 +214,7 @@ async function resolveHubFile(
 
 /** @throws UnsupportedError for a published but unsupported family, before anything is downloaded */
 export function checkFamily({ variant }: Resolved, name: string): void {
-  if (variant === undefined || variants.some((row) => row.name === variant)) return
+  if (variant === undefined || publishedVariants.some((row) => row.name === variant)) return
   const family = families.find(([sign]) => sign.test(variant))?.[1] ?? 'another model'
   throw new UnsupportedError(
     `${name} is ${family}, which is listed but not supported yet; plain ViTs are.`,

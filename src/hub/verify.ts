@@ -1,5 +1,5 @@
 import { createSha256 } from '../bytes/sha256.ts'
-import { chunkBytes } from '../checkpoint/buffers.ts'
+import { chunkBytes } from '../checkpoint/read/buffers.ts'
 import { checkField } from '../fields.ts'
 import type { Cache } from './cache/cache.ts'
 import { checkKey } from './cache/records.ts'

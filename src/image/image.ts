@@ -6,11 +6,14 @@ export interface RGBImage {
   readonly data: Uint8Array
 }
 
-/** Raw pixels, such as `ImageData`; alpha is ignored. */
+/** How many channels a model takes: red, green and blue, or grey. */
+export type Channels = 1 | 3
+
+/** Raw pixels: grey, or RGB with or without alpha (ignored), as `ImageData` and canvases have them. */
 export interface RawImage {
   readonly width: number
   readonly height: number
-  /** `height * width * 3` or `* 4` bytes */
+  /** `height * width` bytes, `* 3` or `* 4` */
   readonly data: Uint8Array | Uint8ClampedArray
 }
 

@@ -1,6 +1,6 @@
 import { requireAttached } from '../bytes/detached.ts'
 import { checkHeader, checkPixels, type DecodeOptions } from './decode.ts'
-import type { ImageInput, RawImage, RGBImage } from './image.ts'
+import type { Channels, ImageInput, RawImage, RGBImage } from './image.ts'
 import type { TargetSize } from './preprocess/preprocess.ts'
 import type { Recipe, RecipeName } from './preprocess/recipes.ts'
 import { type ReadOptions, readImage } from './read.ts'
@@ -25,16 +25,17 @@ export function toRGB(input: ImageInput, options: InputOptions = {}): Promise<RG
 }
 
 /**
- * Reads and preprocesses an image input for a model. For a large image, the worker returns only the result.
- * @returns `[height, width, 3]`
+ * The same as a model takes it, by `preprocess`: of a large image nothing comes back but that.
+ * @returns `[height, width, channels]`
  */
 export function toPixels(
   input: ImageInput,
   recipe: RecipeName | Recipe,
   size: TargetSize,
   options: InputOptions = {},
+  channels: Channels = 3,
 ): Promise<Float32Array> {
-  return process(input, { recipe, size }, options)
+  return process(input, { recipe, size, channels }, options)
 }
 
 async function process<F extends Fit | undefined>(

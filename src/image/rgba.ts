@@ -3,8 +3,8 @@ import { show } from '../fields.ts'
 import { allocate } from './allocate.ts'
 import type { RawImage } from './image.ts'
 
-/** Validates raw pixels. Returns the number of channels. */
-export function countChannels({ width, height, data }: RawImage): 3 | 4 {
+/** Checks that raw pixels are what they say, and tells how many channels they have. */
+export function countChannels({ width, height, data }: RawImage): 1 | 3 | 4 {
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
     throw new ArgumentError(
       `Raw pixels need a whole width and height of at least 1, not ${show(width)} x ${show(height)}.`,
@@ -14,11 +14,12 @@ export function countChannels({ width, height, data }: RawImage): 3 | 4 {
     throw new ArgumentError('Raw pixels are bytes: pass a Uint8Array or a Uint8ClampedArray.')
   }
   const pixels = width * height
+  if (data.length === pixels) return 1
   if (data.length === 3 * pixels) return 3
   if (data.length === 4 * pixels) return 4
   throw new ArgumentError(
-    `Raw pixels of ${width} x ${height} take ${3 * pixels} bytes (RGB) or ${4 * pixels} (RGBA), ` +
-      `not ${data.length}.`,
+    `Raw pixels of ${width} x ${height} take ${3 * pixels} bytes (RGB), ${4 * pixels} (RGBA) ` +
+      `or ${pixels} (grey), not ${data.length}.`,
   )
 }
 
@@ -40,6 +41,27 @@ function writeRGB(rgba: Uint8Array | Uint8ClampedArray, rgb: Uint8Array): Uint8A
     rgb[to + 2] = rgba[from + 2]!
   }
   return rgb
+}
+
+/** `[pixels]` to `[pixels, 3]` bytes. */
+export function repeatGrey(grey: Uint8Array | Uint8ClampedArray): Uint8Array {
+  const rgb = allocate(grey.length * 3)
+  for (let i = 0; i < rgb.length; i++) rgb[i] = grey[Math.floor(i / 3)]!
+  return rgb
+}
+
+/**
+ * The same picture without colours, each grey value three times: the luma of ITU-R 601, in the fixed
+ * point and with the rounding of Pillow's `convert('L')`.
+ * @param rgb `[pixels, 3]` bytes
+ */
+export function greyOf(rgb: Uint8Array): Uint8Array {
+  const grey = allocate(rgb.length)
+  for (let i = 0; i < rgb.length; i += 3) {
+    const luma = 19595 * rgb[i]! + 38470 * rgb[i + 1]! + 7471 * rgb[i + 2]!
+    grey.fill((luma + 0x8000) >> 16, i, i + 3)
+  }
+  return grey
 }
 
 /** `[pixels, 3]` to `[pixels, 4]` bytes, opaque. */

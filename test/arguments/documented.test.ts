@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as errors from '../../src/errors.ts'
+import { configFields } from '../../src/families/vit/config.ts'
+import { ViT } from '../../src/families/vit/vit.ts'
 import { RECIPES } from '../../src/image/preprocess/recipes.ts'
 import { recipeFields } from '../../src/image/preprocess/resolve-recipe.ts'
 import { loadFields } from '../../src/load-options.ts'
-import { configFields } from '../../src/models/config.ts'
-import { ViT } from '../../src/vit.ts'
+import { ImageModel } from '../../src/model/image-model.ts'
 
 const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
 
@@ -32,8 +33,11 @@ test('docs/api.md has every option, field, method and error, and no other', () =
   for (const name of Object.keys(RECIPES)) assert.match(page, `\`${name}\``)
   assert.equal(rowsOf('### Images'), ['orientation', 'maxPixels', 'signal'])
   for (const option of ['topK', 'normalize', 'count']) assert.match(page, `\`${option}`)
-  for (const name of Object.getOwnPropertyNames(ViT.prototype)) {
-    if (name !== 'constructor') assert.match(page, `vit.${name}(`)
+  for (const { prototype } of [ViT, ImageModel]) {
+    for (const name of Object.getOwnPropertyNames(prototype)) {
+      // `values` is protected, for the families.
+      if (name !== 'constructor' && name !== 'values') assert.match(page, `vit.${name}(`)
+    }
   }
   const classes = Object.entries(errors).filter(([, value]) => value.prototype instanceof Error)
   const named = classes.map(([name]) => name).filter((name) => name !== 'VitrineError')

@@ -1,8 +1,8 @@
 import { test } from 'uvu'
 import type { TfjsOptions } from '../../src/backends/tfjs/tfjs.ts'
 import type { WebgpuOptions } from '../../src/backends/webgpu/options.ts'
+import type { ViTConfig } from '../../src/families/vit/config.ts'
 import { type HubOptions, type LoadOptions, load, RECIPES, type Recipe } from '../../src/index.ts'
-import type { ViTConfig } from '../../src/models/config.ts'
 import { nestedRows, optionRows, type Row, testRows, type WrongOptions } from './table.ts'
 
 const options: WrongOptions<LoadOptions> = {
@@ -33,6 +33,7 @@ const options: WrongOptions<LoadOptions> = {
 const config: WrongOptions<ViTConfig> = {
   family: ['resnet'],
   imageSize: [224, [224], [224, 0], [1.5, 2], Array(2)],
+  channels: [0, 2, '3'],
   patchSize: [16, [16, -1], '16'],
   width: [0, 1.5, '192'],
   depth: [0, -1],

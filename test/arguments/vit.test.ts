@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { timm } from '../../src/checkpoint/names/timm.ts'
+import { timm } from '../../src/families/vit/names/timm.ts'
+import { ViT as ViTClass } from '../../src/families/vit/vit.ts'
 import {
   type ClassifyOptions,
   type DeviceOptions,
@@ -11,7 +12,7 @@ import {
   type RunOptions,
   type ViT,
 } from '../../src/index.ts'
-import { ViT as ViTClass } from '../../src/vit.ts'
+import { ImageModel } from '../../src/model/image-model.ts'
 import { asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
 import { optionRows, type Row, testRows, type WrongOptions } from './table.ts'
 
@@ -191,8 +192,11 @@ testRows('a disposed model', async () => {
 type Data = 'config' | 'backend' | 'preprocess' | 'labels' | 'dispose' | typeof Symbol.dispose
 
 test('every method is in these tables', () => {
-  const methods = Object.getOwnPropertyNames(ViTClass.prototype)
-  const covered = [...Object.keys(ofOne), 'logits', 'logitsOnDevice', 'dispose', 'constructor']
+  const classes = [ViTClass, ImageModel]
+  const methods = classes.flatMap(({ prototype }) => Object.getOwnPropertyNames(prototype))
+  // `values` is protected, for the families.
+  const others = ['logits', 'logitsOnDevice', 'dispose', 'constructor', 'values']
+  const covered = [...Object.keys(ofOne), ...others]
   assert.equal(
     methods.filter((name) => !covered.includes(name)),
     [],

@@ -1,8 +1,9 @@
-import type { ViTConfig } from '../../src/models/config.ts'
+import type { ViTConfig } from '../../src/families/vit/config.ts'
 
 const plain: ViTConfig = {
   family: 'vit',
   imageSize: [32, 32],
+  channels: 3,
   patchSize: [8, 8],
   width: 48,
   depth: 2,

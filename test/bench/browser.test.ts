@@ -8,7 +8,7 @@ import type { Case } from '../../bench/cases/case.ts'
 import { bounds } from '../../bench/drive/compare.ts'
 import { parseReport } from '../../bench/report/changes.ts'
 import type { Measured } from '../../bench/report/report.ts'
-import { variantConfig } from '../../src/models/variants.ts'
+import { variantConfig } from '../../src/families/vit/variants.ts'
 import { canDrive, drive, hasBrowser } from '../browsers.ts'
 import { buildPage } from './page-bundle.ts'
 

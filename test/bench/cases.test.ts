@@ -8,8 +8,8 @@ import { engineId, parseEngine, withFlaggedRows } from '../../bench/engine/spec.
 import { onlyInput } from '../../src/backends/inputs.ts'
 import { planCases } from '../../src/cli/bench/plan.ts'
 import { ArgumentError } from '../../src/errors.ts'
-import { vitProgram } from '../../src/models/families/vit.ts'
-import { variantConfig, variants } from '../../src/models/variants.ts'
+import { vitProgram } from '../../src/families/vit/program.ts'
+import { variantConfig, variants } from '../../src/families/vit/variants.ts'
 
 const folder = new URL('../../bench/shapes/', import.meta.url)
 

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { vitProgram } from '../../src/models/families/vit.ts'
-import { variantConfig } from '../../src/models/variants.ts'
+import { vitProgram } from '../../src/families/vit/program.ts'
+import { variantConfig } from '../../src/families/vit/variants.ts'
 import { parameterCount } from '../../src/program/passes/work.ts'
 
 test('what a forward costs without a GPU: dispatches, bytes, CPU time', () => {

@@ -10,7 +10,7 @@ import {
   type Report,
 } from '../../bench/report/report.ts'
 import { summarise, withRatios } from '../../bench/report/summary.ts'
-import { variantConfig } from '../../src/models/variants.ts'
+import { variantConfig } from '../../src/families/vit/variants.ts'
 import { matrixFlops, parameterCount } from '../../src/program/passes/work.ts'
 import { random } from '../random.ts'
 

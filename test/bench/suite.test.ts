@@ -7,7 +7,7 @@ import { type EngineSpec, parseEngine } from '../../bench/engine/spec.ts'
 import { locate } from '../../bench/install/packages.ts'
 import { peers } from '../../bench/peers/registry.ts'
 import type { Settings } from '../../bench/report/report.ts'
-import { variantConfig } from '../../src/models/variants.ts'
+import { variantConfig } from '../../src/families/vit/variants.ts'
 import { useCache } from '../cache.ts'
 import { testUnless } from '../obstacle.ts'
 

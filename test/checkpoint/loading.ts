@@ -1,7 +1,7 @@
 import type { CheckpointFile } from '../../src/checkpoint/checkpoint.ts'
-import { loadWeights } from '../../src/checkpoint/load.ts'
-import type { CheckpointPlan } from '../../src/checkpoint/plan.ts'
-import { vitProgram } from '../../src/models/families/vit.ts'
+import { loadWeights } from '../../src/checkpoint/plan/load.ts'
+import { programOf } from '../../src/families/architectures.ts'
+import type { CheckpointPlan } from '../../src/families/plan.ts'
 import { CollectingSink } from './collect.ts'
 
 /** Loads all weights that the program of a plan needs, and checks that each is filled exactly. */
@@ -9,7 +9,7 @@ export async function loadCheckpoint(
   file: CheckpointFile,
   plan: CheckpointPlan,
 ): Promise<Map<string, Float32Array>> {
-  const sink = new CollectingSink(vitProgram(plan.config).weights)
+  const sink = new CollectingSink(programOf(plan.config).weights)
   await loadWeights(file, plan, sink)
   sink.complete()
   return sink.values

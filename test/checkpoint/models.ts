@@ -1,9 +1,10 @@
 import type { DType, TensorInfo } from '../../src/checkpoint/checkpoint.ts'
-import { dimsOf, shapeOf } from '../../src/checkpoint/names/dims.ts'
-import type { Publisher } from '../../src/checkpoint/names/publisher.ts'
-import { hasSlot } from '../../src/checkpoint/names/slots.ts'
-import { collectBytes, writeSafetensors } from '../../src/checkpoint/safetensors/write.ts'
-import type { ViTConfig } from '../../src/models/config.ts'
+import { shapeOf } from '../../src/checkpoint/plan/shape.ts'
+import { collectBytes, writeSafetensors } from '../../src/checkpoint/write/safetensors.ts'
+import type { ViTConfig } from '../../src/families/vit/config.ts'
+import { dimsOf } from '../../src/families/vit/dims.ts'
+import type { VitPublisher } from '../../src/families/vit/names/publisher.ts'
+import { hasSlot } from '../../src/families/vit/slots.ts'
 import { random } from '../random.ts'
 import { npyF32, zipOf } from './make.ts'
 
@@ -11,6 +12,7 @@ import { npyF32, zipOf } from './make.ts'
 export const smallConfig: ViTConfig = {
   family: 'vit',
   imageSize: [12, 12],
+  channels: 3,
   patchSize: [4, 4],
   width: 8,
   depth: 2,
@@ -32,7 +34,7 @@ export interface TensorToMake extends TensorInfo {
 }
 
 /** Random tensors of a config under a publisher's names; of alternative names the first is used. */
-export function tensorsOf(publisher: Publisher, config: ViTConfig, seed = 3): TensorToMake[] {
+export function tensorsOf(publisher: VitPublisher, config: ViTConfig, seed = 3): TensorToMake[] {
   const next = random(seed)
   const [rows, columns] = [0, 1].map((i) => Math.floor(config.imageSize[i]! / config.patchSize[i]!))
   const prefix = Number(config.classToken) + Number(config.distilled)

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
-import { ownMetadata } from '../../src/checkpoint/metadata.ts'
-import { writeSafetensors } from '../../src/checkpoint/safetensors/write.ts'
-import type { ViTConfig } from '../../src/models/config.ts'
-import { variantConfig } from '../../src/models/variants.ts'
+import { ownMetadata } from '../../src/checkpoint/plan/metadata.ts'
+import { writeSafetensors } from '../../src/checkpoint/write/safetensors.ts'
+import type { ViTConfig } from '../../src/families/vit/config.ts'
+import { variantConfig } from '../../src/families/vit/variants.ts'
 import { gaussian } from '../random.ts'
 
 /** A ViT small enough for every test to run. */

@@ -3,15 +3,15 @@ import * as assert from 'uvu/assert'
 import type { Backend } from '../../src/backends/backend.ts'
 import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
-import { loadWeights } from '../../src/checkpoint/load.ts'
-import { openCheckpoint } from '../../src/checkpoint/open.ts'
-import { planCheckpoint } from '../../src/checkpoint/plan.ts'
-import type { PositionOptions } from '../../src/checkpoint/position-pieces.ts'
-import type { ViTConfig } from '../../src/models/config.ts'
-import { vitProgram } from '../../src/models/families/vit.ts'
+import { loadWeights } from '../../src/checkpoint/plan/load.ts'
+import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
+import type { PlanOptions } from '../../src/families/plan.ts'
+import type { ViTConfig } from '../../src/families/vit/config.ts'
+import { vitProgram } from '../../src/families/vit/program.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
 import { runnable } from '../backends/wasm/builds/runnable.ts'
+import { planViT } from '../families/vit/plan-vit.ts'
 import { sharedPath } from '../shared.ts'
 
 /** The reference, and the wasm backend with every build that this engine runs. */
@@ -34,10 +34,10 @@ export async function openModel(
   path: string | URL,
   backend: Backend,
   config: Partial<ViTConfig> = {},
-  position: PositionOptions = {},
+  position: PlanOptions = {},
 ): Promise<GoldenModel> {
   const file = await openCheckpoint(path instanceof URL ? fileURLToPath(path) : sharedPath(path))
-  const plan = planCheckpoint(file, config, position)
+  const plan = planViT(file, config, position)
   const program = vitProgram(plan.config)
   const model = backend.createModel(program.weights)
   await loadWeights(file, plan, model)

@@ -1,5 +1,5 @@
 import { test } from 'uvu'
-import type { ViTConfig } from '../../src/models/config.ts'
+import type { ViTConfig } from '../../src/families/vit/config.ts'
 import { sharedF32, sharedF64, sharedJSON, sharedTest } from '../shared.ts'
 import { allBackends, assertWithin, openModel, toNHWC } from './model.ts'
 

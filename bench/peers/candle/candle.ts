@@ -1,6 +1,6 @@
 import { onlyInput } from '../../../src/backends/inputs.ts'
 import { SourceError, UnsupportedError } from '../../../src/errors.ts'
-import type { ViTConfig } from '../../../src/models/config.ts'
+import type { ViTConfig } from '../../../src/families/vit/config.ts'
 import type { Shape } from '../../../src/program/values.ts'
 import type { Peer, Place, Task } from '../../engine/peer.ts'
 import { imageClassifier, MODEL } from '../formats/safetensors.ts'

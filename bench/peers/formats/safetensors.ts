@@ -1,12 +1,13 @@
-import { dimsOf, shapeOf } from '../../../src/checkpoint/names/dims.ts'
-import { huggingface } from '../../../src/checkpoint/names/huggingface.ts'
-import { hasSlot } from '../../../src/checkpoint/names/slots.ts'
-import { type Piece, slotPieces } from '../../../src/checkpoint/pieces.ts'
-import { gridOf } from '../../../src/checkpoint/position-pieces.ts'
-import { swapInner } from '../../../src/checkpoint/rearrange.ts'
-import { safetensorsHeader } from '../../../src/checkpoint/safetensors/write.ts'
-import type { ViTConfig } from '../../../src/models/config.ts'
-import { prefixTokens } from '../../../src/models/families/vit.ts'
+import type { Piece } from '../../../src/checkpoint/plan/piece.ts'
+import { swapInner } from '../../../src/checkpoint/plan/rearrange.ts'
+import { shapeOf } from '../../../src/checkpoint/plan/shape.ts'
+import { safetensorsHeader } from '../../../src/checkpoint/write/safetensors.ts'
+import type { ViTConfig } from '../../../src/families/vit/config.ts'
+import { dimsOf } from '../../../src/families/vit/dims.ts'
+import { patchGrid, prefixTokens } from '../../../src/families/vit/grid.ts'
+import { huggingface } from '../../../src/families/vit/names/huggingface.ts'
+import { slotPieces } from '../../../src/families/vit/pieces.ts'
+import { hasSlot } from '../../../src/families/vit/slots.ts'
 import type { Case } from '../../cases/case.ts'
 import type { Format, Task, Weights } from '../../engine/peer.ts'
 import { bytes, columns, transposed } from './matrix.ts'
@@ -32,7 +33,7 @@ export const format: Format = {
 /** The config of a case that this form can hold: a whole model, and of the plainest kind. */
 export function imageClassifier({ config, level }: Case): ViTConfig | undefined {
   const plain =
-    config &&
+    config?.family === 'vit' &&
     (level === 'model' || level === 'cold') &&
     config.classifier === 'token' &&
     config.classes > 0 &&
@@ -43,7 +44,7 @@ export function imageClassifier({ config, level }: Case): ViTConfig | undefined 
 }
 
 function tensorsOf(config: ViTConfig) {
-  const [rows, columns] = gridOf(config)
+  const [rows, columns] = patchGrid(config)
   const dims = dimsOf(config, prefixTokens(config) + rows * columns)
   // The heads of relatives stand in the table behind the one that is meant here.
   const first = new Map(huggingface.tensors.map((row) => [row[1], row] as const).reverse())

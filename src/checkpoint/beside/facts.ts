@@ -1,37 +1,34 @@
 import { CheckpointError } from '../../errors.ts'
-import type { ViTConfig } from '../../models/config.ts'
 import type { Description } from '../description.ts'
+import type { ModelConfig } from '../model-config.ts'
 import type { ClassNames } from './labels.ts'
 
-/** What a file says of the structure, which the tensors show too: both must agree. */
-export interface Claims {
-  readonly width?: number | undefined
-  readonly depth?: number | undefined
-  readonly mlpWidth?: number | undefined
-  readonly patchSize?: readonly [height: number, width: number] | undefined
-  readonly channels?: number | undefined
-  readonly qkvBias?: boolean | undefined
-}
-
 /** What one file beside the weights says. */
-export interface Facts extends Omit<Description, 'labels' | 'sources'> {
-  readonly claims?: Claims
+export interface Facts<Config extends ModelConfig = ModelConfig>
+  extends Omit<Description<Config>, 'labels' | 'sources'> {
+  /** Fields of the config that the tensors show too: both must agree. */
+  readonly claims?: { readonly [Key in keyof Config]?: unknown }
   readonly names?: ClassNames | undefined
-  /** The activation of transformers' pooler, of importance where the pooler is run. */
-  readonly pooler?: string | undefined
   /** Its `storedSize` is what the model was built with, not only what it was evaluated at. */
   readonly sizeIsCertain?: boolean
   /** Height and width of the pixels that an image processor makes, where it says so. */
   readonly processed?: readonly [height: number, width: number] | undefined
   /** What is not wrong and still has to be said. */
   readonly notices?: readonly string[]
+  /**
+   * Compares what goes together in other ways.
+   * @param found what the tensors show
+   * @param weights their name, for messages
+   * @throws CheckpointError, UnsupportedError naming what does not go together, or is not run
+   */
+  check?(found: Config, weights: string): void
 }
 
 /** @throws CheckpointError naming every field in which a file and the tensors differ */
-export function checkClaims(claims: Claims, found: ViTConfig, file: string, weights: string): void {
+export function checkClaims(claims: object, found: object, file: string, weights: string): void {
+  const tensors: Readonly<Record<string, unknown>> = { ...found }
   const different = Object.entries(claims).flatMap(([key, said]) => {
-    // Of other than three channels no tensors are read.
-    const is = key === 'channels' ? 3 : found[key as Exclude<keyof Claims, 'channels'>]
+    const is = tensors[key]
     return said === undefined || String(said) === String(is) ? [] : [`${key} ${said}, not ${is}`]
   })
   if (different.length > 0) throw contradiction(file, weights, different.join('; '))

@@ -2,7 +2,7 @@ import { platform } from '#platform'
 import { SourceError } from '../../errors.ts'
 import { pathOfFileUrl } from '../../platform/locator.ts'
 import type { CheckpointInput } from '../checkpoint.ts'
-import { torchAdvice } from '../torch.ts'
+import { torchAdvice } from '../read/torch.ts'
 
 const weights = 'model.safetensors'
 const index = 'model.safetensors.index.json'

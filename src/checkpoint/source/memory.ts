@@ -1,6 +1,6 @@
 import { FormatError, SourceError } from '../../errors.ts'
 import type { RandomAccessFile } from '../../platform/platform.ts'
-import { chunkBytes } from '../buffers.ts'
+import { chunkBytes } from '../read/buffers.ts'
 import type { ByteSource } from './source.ts'
 
 /** Throws where a read would go past the end: the headers promise more than there is. */

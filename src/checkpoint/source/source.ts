@@ -1,5 +1,5 @@
 import { FormatError, LimitError } from '../../errors.ts'
-import { type Buffers, chunkBytes } from '../buffers.ts'
+import { type Buffers, chunkBytes } from '../read/buffers.ts'
 
 /** Bytes that can be read at any place, wherever they come from. */
 export interface ByteSource {

@@ -1,7 +1,7 @@
 import { ArgumentError } from '../../errors.ts'
-import type { ViTConfig } from '../../models/config.ts'
-import { prefixTokens } from '../../models/families/vit.ts'
-import type { AttentionMaps } from '../../vit.ts'
+import type { AttentionMaps } from '../../families/vit/attention.ts'
+import type { ViTConfig } from '../../families/vit/config.ts'
+import { prefixTokens } from '../../families/vit/grid.ts'
 import { countOf } from '../view/units.ts'
 
 /** The layer and head to show; negative numbers count from the end. */

@@ -7,8 +7,7 @@ import { engineFeatures, type Features } from '../../backends/wasm/builds/featur
 import { createWasmBackend } from '../../backends/wasm/wasm.ts'
 import { model as embeddedModel } from '../../embedded/model.ts'
 import { UnsupportedError } from '../../errors.ts'
-import { vitProgram } from '../../models/families/vit.ts'
-import { variantConfig } from '../../models/variants.ts'
+import { programOf, variantConfigOf } from '../../families/architectures.ts'
 import { withOutputs } from '../../program/passes/outputs.ts'
 import { matrixFlops } from '../../program/passes/work.ts'
 import { packageVersion } from '../package-root.ts'
@@ -120,7 +119,7 @@ function chosen({ description }: Backend): { build: string; reason: string } {
 
 /** Times forward passes with weights of zero: they take as long as any others. */
 async function measure(backend: Backend, signal: AbortSignal): Promise<Speed> {
-  const program = withOutputs(vitProgram(variantConfig(MEASURED)), ['logits'])
+  const program = withOutputs(programOf(variantConfigOf(MEASURED)), ['logits'])
   const model = backend.createModel(program.weights)
   try {
     const executable = model.compile(program)

@@ -1,4 +1,4 @@
-import type { ViTConfig } from '../../models/config.ts'
+import type { ViTConfig } from '../../families/vit/config.ts'
 import { note } from '../output.ts'
 
 /** Notes on stderr which pixels lie beyond the last whole patch: the model ignores them. */

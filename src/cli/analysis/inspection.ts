@@ -1,14 +1,13 @@
 import type { CheckpointFile, TensorInfo } from '../../checkpoint/checkpoint.ts'
 import type { Description, Given } from '../../checkpoint/description.ts'
-import { tensorBytes } from '../../checkpoint/dtype.ts'
-import { type CheckpointPlan, planCheckpoint } from '../../checkpoint/plan.ts'
+import { tensorBytes } from '../../checkpoint/read/dtype.ts'
 import { CheckpointError, VitrineError } from '../../errors.ts'
+import type { AnyConfig } from '../../families/architectures.ts'
+import { type CheckpointPlan, planCheckpoint } from '../../families/plan.ts'
+import { familyOf } from '../../families/registry.ts'
 import type { Recipe, RecipeName } from '../../image/preprocess/recipes.ts'
 import { completeRecipe, resolveRecipe } from '../../image/preprocess/resolve-recipe.ts'
-import type { ViTConfig } from '../../models/config.ts'
-import { vitProgram } from '../../models/families/vit.ts'
-import { chooseLabels } from '../../models/labels.ts'
-import { variantConfig, variants } from '../../models/variants.ts'
+import { chooseLabels } from '../../labels.ts'
 import { parameterCount } from '../../program/passes/work.ts'
 
 /** The contents of a checkpoint, and the model that it describes. */
@@ -33,7 +32,9 @@ export interface ModelFacts {
   readonly prefix?: string
   /** The published variant with this structure, if there is one. */
   readonly variant?: string
-  readonly config: ViTConfig
+  readonly config: AnyConfig
+  /** The config in words, line by line. */
+  readonly structure: readonly (readonly [name: string, text: string])[]
   /** The recipe's name, or a recipe that has none. */
   readonly preprocess: RecipeName | Recipe
   readonly recipe: Recipe
@@ -59,7 +60,7 @@ export interface Problem {
 }
 
 /** What the flags say, and how to read the files beside the checkpoint. */
-export interface InspectOptions extends Given {
+export interface InspectOptions extends Given<AnyConfig> {
   describe?(): Promise<Description>
 }
 
@@ -87,17 +88,24 @@ export async function inspectFile(
 
 async function modelFacts(file: CheckpointFile, options: InspectOptions): Promise<ModelFacts> {
   const description = (await options.describe?.()) ?? {}
-  const plan = planCheckpoint(file, options.config, { description, prefix: options.prefix })
+  const plan = planCheckpoint(file, options.config, {
+    description,
+    prefix: options.prefix,
+    preprocess: options.preprocess,
+  })
   const { publisher, prefix, config, ignored, resample, assumed } = plan
-  const parameters = parameterCount(vitProgram(config))
+  const family = familyOf(config)
+  const { facts, variantOf } = await family.tools()
+  const parameters = parameterCount(family.program(config))
   const variant = variantOf(config)
-  const preprocess = completeRecipe(options.preprocess, plan.recipe)
+  const preprocess = completeRecipe(options.preprocess, plan.recipe, config.channels)
   const labels = await chooseLabels(config.classes, options.labels, plan.labels)
   return {
     publisher,
     ...(prefix !== '' && { prefix }),
     ...(variant !== undefined && { variant }),
     config,
+    structure: facts(config),
     preprocess,
     recipe: resolveRecipe(preprocess),
     ...(labels && { labels }),
@@ -124,14 +132,6 @@ function originsOf(
       ? 'options'
       : (sources.labels ?? known ?? 'the number of classes, which is that of ImageNet'),
   }
-}
-
-function variantOf(config: ViTConfig): string | undefined {
-  const keys = ['width', 'depth', 'heads', 'mlpWidth', 'classifier', 'patchSize'] as const
-  return variants.find(({ name }) => {
-    const published = variantConfig(name)
-    return keys.every((key) => String(published[key]) === String(config[key]))
-  })?.name
 }
 
 function countByType(tensors: readonly TensorInfo[]): Record<string, number> {

@@ -1,17 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import type { Case } from '../../../bench/cases/case.ts'
 import { parseShapes, shapesFile } from '../../../bench/cases/shapes.ts'
-import { openCheckpoint } from '../../checkpoint/open.ts'
-import { planCheckpoint } from '../../checkpoint/plan.ts'
+import { openCheckpoint } from '../../checkpoint/read/open.ts'
 import { ArgumentError } from '../../errors.ts'
-import type { ViTConfig } from '../../models/config.ts'
-import { variantConfig } from '../../models/variants.ts'
+import { type AnyConfig, variantConfigOf } from '../../families/architectures.ts'
+import { planCheckpoint } from '../../families/plan.ts'
 import { packageRoot } from '../package-root.ts'
 import type { CaseFlags } from './flags.ts'
 
 interface Model {
   readonly name: string
-  readonly config: ViTConfig
+  readonly config: AnyConfig
   readonly weights?: string
 }
 
@@ -36,7 +35,7 @@ const variant =
   ({ imageSize }: CaseFlags) =>
   (name: string): Model => ({
     name: name.startsWith('ViT-') ? name : `ViT-${name}`,
-    config: variantConfig(name, { gelu: 'erf', ...(imageSize && { imageSize }) }),
+    config: variantConfigOf(name, { gelu: 'erf', ...(imageSize && { imageSize }) }),
   })
 
 async function checkpointModel({ weights, imageSize }: CaseFlags): Promise<Model> {

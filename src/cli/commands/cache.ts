@@ -89,7 +89,7 @@ async function list({ json }: JSONFlag, signal: AbortSignal): Promise<void> {
 }
 
 async function add(names: readonly string[], signal: AbortSignal): Promise<void> {
-  const { openCheckpoint } = await import('../../checkpoint/open.ts')
+  const { openCheckpoint } = await import('../../checkpoint/read/open.ts')
   for (const name of names) {
     await readInput(name, signal, async (input, beside) => {
       // Opening reads the headers, so that only checkpoints are kept, and the files beside it.

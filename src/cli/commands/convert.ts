@@ -2,8 +2,8 @@ import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import type { CheckpointFile, CheckpointInput } from '../../checkpoint/checkpoint.ts'
 import type { Beside } from '../../checkpoint/description.ts'
-import type { CheckpointPlan } from '../../checkpoint/plan.ts'
 import type { ByteSource } from '../../checkpoint/source/source.ts'
+import type { CheckpointPlan } from '../../families/plan.ts'
 import type { LoadOptions } from '../../load.ts'
 import { noteIgnoredEdge } from '../analysis/ignored-edge.ts'
 import { UsageError } from '../exit.ts'
@@ -82,8 +82,8 @@ async function write(
 ): Promise<void> {
   const { output, dtype } = flags
   const [{ openCheckpoint }, { encodeCheckpoint }, labels] = await Promise.all([
-    import('../../checkpoint/open.ts'),
-    import('../../checkpoint/encode.ts'),
+    import('../../checkpoint/read/open.ts'),
+    import('../../families/encode.ts'),
     readLabels(flags),
   ])
   const file = await openCheckpoint(source, { signal }, beside.neighbours)
@@ -113,12 +113,16 @@ async function planOf(
 ): Promise<CheckpointPlan> {
   const [{ assumptionNotice, planCheckpoint }, { completeRecipe }, { chooseLabels, countLabels }] =
     await Promise.all([
-      import('../../checkpoint/plan.ts'),
+      import('../../families/plan.ts'),
       import('../../image/preprocess/resolve-recipe.ts'),
-      import('../../models/labels.ts'),
+      import('../../labels.ts'),
     ])
   const description = await describeInput(file, beside, flags, labels, signal)
-  const plan = planCheckpoint(file, configOf(flags), { description, prefix: flags.prefix })
+  const plan = planCheckpoint(file, configOf(flags), {
+    description,
+    prefix: flags.prefix,
+    preprocess: recipeOf(flags),
+  })
   if (plan.assumed.length > 0) note(assumptionNotice(file.name, plan.assumed))
   const { classes } = plan.config
   // --labels must fit the classes; labels of the checkpoint that don't fit are dropped.
@@ -126,15 +130,15 @@ async function planOf(
   const known = plan.labels && countLabels(plan.labels) === classes ? plan.labels : undefined
   return {
     ...plan,
-    recipe: completeRecipe(recipeOf(flags), plan.recipe),
+    recipe: completeRecipe(recipeOf(flags), plan.recipe, plan.config.channels),
     labels: labels ?? known,
   }
 }
 
 async function countParameters({ config }: CheckpointPlan): Promise<number> {
-  const [{ vitProgram }, { parameterCount }] = await Promise.all([
-    import('../../models/families/vit.ts'),
+  const [{ programOf }, { parameterCount }] = await Promise.all([
+    import('../../families/architectures.ts'),
     import('../../program/passes/work.ts'),
   ])
-  return parameterCount(vitProgram(config))
+  return parameterCount(programOf(config))
 }

@@ -46,7 +46,7 @@ export function inspectCommand(signal: AbortSignal): Command {
 
 async function inspect(source: string, flags: Flags, signal: AbortSignal): Promise<void> {
   const [{ openCheckpoint }, { inspectFile }, labels, { input, beside }] = await Promise.all([
-    import('../../checkpoint/open.ts'),
+    import('../../checkpoint/read/open.ts'),
     import('../analysis/inspection.ts'),
     readLabels(flags),
     peekInput(source, signal),
@@ -60,13 +60,20 @@ async function inspect(source: string, flags: Flags, signal: AbortSignal): Promi
       prefix: flags.prefix,
       describe: () => describeInput(file, beside, flags, labels, signal),
     })
-    if (flags.json) await writeJSON(inspection, signal)
+    if (flags.json) await writeJSON(forPrograms(inspection), signal)
     else await write(view(inspection, flags.all ?? false), signal)
     if (inspection.model) noteIgnoredEdge(inspection.model.config)
     if (inspection.problem) process.exitCode = ExitCode.failure
   } finally {
     await file.close()
   }
+}
+
+/** A program reads the config itself, not its description. */
+function forPrograms({ model, ...rest }: Inspection) {
+  if (!model) return rest
+  const { structure: _, ...facts } = model
+  return { ...rest, model: facts }
 }
 
 const columns: readonly Column<TensorGroup>[] = [
@@ -98,28 +105,13 @@ const single = ({ name, dtype, shape }: TensorInfo): TensorGroup => ({
 })
 
 function modelFields(model: ModelFacts): NamedValue[] {
-  const { config } = model
-  const { width, depth, heads, mlpWidth, patchSize, imageSize, classes, representation } = config
-  const head = classes > 0 ? countOf(classes, 'class', 'classes') : 'no head'
-  const special = [
-    representation > 0 && `pre_logits of ${representation}`,
-    config.distilled && 'distilled',
-    !config.qkvBias && 'no qkv bias',
-    config.normAfterPool && 'norm after pooling',
-  ].filter((text) => text !== false)
   return [
     ['publisher', model.publisher],
     ...(model.prefix ? [['prefix', model.prefix] as const] : []),
     ['variant', model.variant ?? 'none of the published variants'],
-    [
-      'structure',
-      `width ${width}, ${countOf(depth, 'block')}, ${countOf(heads, 'head')}, MLP ${mlpWidth}`,
-    ],
-    ['input', `${imageSize.join(' x ')} px in patches of ${patchSize.join(' x ')}`],
+    ...model.structure,
     ['preprocess', recipeText(model)],
     ['labels', labelsText(model)],
-    ['classifier', [config.classifier, head, ...special].join(', ')],
-    ['GELU, eps', `${config.gelu}, ${config.eps.toExponential()}`],
     ['parameters', formatCount(model.parameters)],
     ['ignored', ignoredText(model.ignored)],
     ['config from', model.origins.config],

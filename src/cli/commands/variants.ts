@@ -1,9 +1,9 @@
 import { Command } from 'commander'
-import { variantConfig, variants } from '../../models/variants.ts'
+import type { Family } from '../../families/family.ts'
 import { examples } from '../help-text.ts'
 import { write, writeJSON } from '../output.ts'
 import { colours } from '../view/colours.ts'
-import { type Column, formatTable } from '../view/table.ts'
+import { formatTable, type Column as TableColumn } from '../view/table.ts'
 import { formatCount } from '../view/units.ts'
 
 interface Flags {
@@ -12,24 +12,13 @@ interface Flags {
 
 interface Row {
   readonly name: string
-  readonly width: number
-  readonly depth: number
-  readonly heads: number
-  readonly mlpWidth: number
-  readonly patch: number
-  readonly classifier: string
   readonly parameters: number
   readonly gflops: number
+  /** What the family tells of its sizes. */
+  readonly [key: string]: string | number
 }
 
-const columns: readonly Column<Row>[] = [
-  { title: 'name', text: (row) => row.name },
-  { title: 'width', text: (row) => String(row.width), right: true },
-  { title: 'depth', text: (row) => String(row.depth), right: true },
-  { title: 'heads', text: (row) => String(row.heads), right: true },
-  { title: 'MLP', text: (row) => String(row.mlpWidth), right: true },
-  { title: 'patch', text: (row) => String(row.patch), right: true },
-  { title: 'classifier', text: (row) => row.classifier },
+const cost: readonly TableColumn<Row>[] = [
   { title: 'parameters', text: (row) => formatCount(row.parameters), right: true },
   { title: 'GFLOPs', text: (row) => row.gflops.toFixed(1), right: true },
 ]
@@ -50,19 +39,40 @@ export function variantsCommand(signal: AbortSignal): Command {
 }
 
 async function listVariants({ json }: Flags, signal: AbortSignal): Promise<void> {
-  const [{ vitProgram }, { matrixFlops, parameterCount }] = await Promise.all([
-    import('../../models/families/vit.ts'),
-    import('../../program/passes/work.ts'),
-  ])
-  const rows = variants.map(({ name, patch }): Row => {
-    const config = variantConfig(name)
-    const { width, depth, heads, mlpWidth, classifier } = config
-    const program = vitProgram(config)
-    const gflops = Math.round(matrixFlops(program) / 1e7) / 100
-    const parameters = parameterCount(program)
-    return { name, width, depth, heads, mlpWidth, patch, classifier, parameters, gflops }
-  })
-  if (json) return writeJSON(rows, signal)
+  const { families } = await import('../../families/registry.ts')
+  const tables = await Promise.all(families.map(tableOf))
+  if (json)
+    return writeJSON(
+      tables.flatMap(({ rows }) => rows),
+      signal,
+    )
   const { bold } = colours(process.stdout)
-  return write(formatTable(rows, columns, bold), signal)
+  const texts = tables.map(({ rows, columns }) => formatTable(rows, columns, bold))
+  return write(texts.join('\n'), signal)
+}
+
+/** The variants of a family: its own columns, and what each variant costs. */
+async function tableOf(
+  family: Family,
+): Promise<{ rows: Row[]; columns: readonly TableColumn<Row>[] }> {
+  const { matrixFlops, parameterCount } = await import('../../program/passes/work.ts')
+  const { columns } = await family.tools()
+  const rows = family.variants.map(({ name }): Row => {
+    const config = family.variantConfig(name)
+    const program = family.program(config)
+    return {
+      name,
+      ...Object.fromEntries(columns.map(({ key, value }) => [key, value(config)])),
+      parameters: parameterCount(program),
+      gflops: Math.round(matrixFlops(program) / 1e7) / 100,
+    }
+  })
+  const own = columns.map(
+    ({ key, title }): TableColumn<Row> => ({
+      title,
+      text: (row) => String(row[key]),
+      right: typeof rows[0]?.[key] === 'number',
+    }),
+  )
+  return { rows, columns: [{ title: 'name', text: ({ name }) => name }, ...own, ...cost] }
 }

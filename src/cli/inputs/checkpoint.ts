@@ -59,7 +59,7 @@ export async function describeInput(
   labels: LoadOptions['labels'],
   signal: AbortSignal,
 ): Promise<Description> {
-  const { describeCheckpoint } = await import('../../checkpoint/beside/describe.ts')
+  const { describeCheckpoint } = await import('../../families/describe.ts')
   return describeCheckpoint(
     file,
     { neighbours: flags.neighbours ? neighbours : undefined, description },

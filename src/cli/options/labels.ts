@@ -19,7 +19,7 @@ export function withLabelsOption(command: Command): Command {
 /** Class names from a file, or the data set of this name unless a file has the same name. */
 export async function readLabels({ labels: path }: LabelFlags): Promise<LoadOptions['labels']> {
   if (path === undefined) return undefined
-  const { labelSets, parseLabels } = await import('../../models/labels.ts')
+  const { labelSets, parseLabels } = await import('../../labels.ts')
   const set = labelSets.find((name) => name === path)
   if (set && !existsSync(path)) return set
   let text: string

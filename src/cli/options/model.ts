@@ -2,10 +2,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Dtype, dtypes } from '../../backends/backend.ts'
 import type { OpenOptions } from '../../checkpoint/checkpoint.ts'
 import { ArgumentError } from '../../errors.ts'
+import { type AnyConfig, architectureOfVariant } from '../../families/architectures.ts'
+import type { ViT } from '../../families/vit/vit.ts'
 import type { BackendName, LoadOptions } from '../../load.ts'
-import type { ViTConfig } from '../../models/config.ts'
-import { variantStructure } from '../../models/variants.ts'
-import type { ViT } from '../../vit.ts'
 import { note } from '../output.ts'
 import { withProgress } from '../view/progress.ts'
 import { type LabelFlags, readLabels } from './labels.ts'
@@ -24,7 +23,7 @@ export interface ModelFlags extends ConfigFlags, RecipeFlags, LabelFlags {
 
 /** The flags that change a checkpoint's config. */
 export interface ConfigFlags {
-  config?: Partial<ViTConfig>
+  config?: Partial<AnyConfig>
   imageSize?: readonly [height: number, width: number]
   neighbours: boolean
   prefix?: string
@@ -80,7 +79,7 @@ export function withConfigOptions(command: Command): Command {
 }
 
 /** @throws ArgumentError if the image size is given twice */
-export function configOf({ config, imageSize }: ConfigFlags): Partial<ViTConfig> {
+export function configOf({ config, imageSize }: ConfigFlags): Partial<AnyConfig> {
   if (imageSize && config?.imageSize) {
     throw new ArgumentError('The image size is given twice, by --image-size and by --config.')
   }
@@ -92,7 +91,7 @@ export async function loadModel(flags: ModelFlags, signal: AbortSignal): Promise
   const [{ load }, labels] = await Promise.all([import('../../load.ts'), readLabels(flags)])
   const options = (onProgress: OpenOptions['onProgress']): LoadOptions => ({
     variant: flags.variant,
-    config: configOf(flags),
+    config: configOf(flags) as LoadOptions['config'],
     prefix: flags.prefix,
     preprocess: recipeOf(flags),
     labels,
@@ -112,7 +111,7 @@ export async function loadModel(flags: ModelFlags, signal: AbortSignal): Promise
 
 function parseVariant(name: string): string {
   try {
-    variantStructure(name)
+    architectureOfVariant(name)
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message)
   }

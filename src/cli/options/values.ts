@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
-import { classifiers, gelus, type ViTConfig } from '../../models/config.ts'
+import { type AnyConfig, configFields } from '../../families/architectures.ts'
+import type { Field } from '../../fields.ts'
 
 /** A type of value: how it is described and parsed. */
 interface Kind<T> {
@@ -32,30 +33,18 @@ const size: Kind<readonly [height: number, width: number]> = {
   },
 }
 
-function oneOf<T extends string>(...names: readonly T[]): Kind<T> {
-  return { expected: `one of ${names.join(', ')}`, read: (text) => names.find((n) => n === text) }
-}
+/** What text may mean in a config, in the order in which it is tried. */
+const kinds: readonly Kind<unknown>[] = [
+  flag,
+  number,
+  size,
+  { expected: 'text', read: (text) => text },
+]
 
-/** The fields of ViTConfig that `--config` can set. */
-const kinds: { readonly [Key in Exclude<keyof ViTConfig, 'family'>]: Kind<ViTConfig[Key]> } = {
-  imageSize: size,
-  patchSize: size,
-  width: count,
-  depth: count,
-  heads: count,
-  mlpWidth: count,
-  classifier: oneOf(...classifiers),
-  classToken: flag,
-  distilled: flag,
-  representation: count,
-  classes: count,
-  gelu: oneOf(...gelus),
-  eps: number,
-  qkvBias: flag,
-  normAfterPool: flag,
-}
+const { family: _, ...fields } = configFields as Readonly<Record<string, Field>>
 
-export const configKeys = Object.keys(kinds)
+/** The fields that `--config` can set, of all families; the checkpoint decides the family. */
+export const configKeys = Object.keys(fields)
 
 /**
  * Adds `heads=3`, or several pairs separated by commas, to a config.
@@ -63,21 +52,27 @@ export const configKeys = Object.keys(kinds)
  */
 export function parseConfig(
   text: string,
-  previous: Partial<ViTConfig> | undefined,
-): Partial<ViTConfig> {
+  previous: Partial<AnyConfig> | undefined,
+): Partial<AnyConfig> {
   const config: Record<string, unknown> = { ...previous }
   for (const pair of text.split(',')) {
     const [key, value] = splitPair(pair)
-    if (!Object.hasOwn(kinds, key)) {
+    const field = Object.hasOwn(fields, key) ? fields[key] : undefined
+    if (!field) {
       throw new InvalidArgumentError(
         `A config has no ${JSON.stringify(key)}; its keys are ${configKeys.join(', ')}.`,
       )
     }
-    const kind: Kind<unknown> = kinds[key as keyof typeof kinds]
-    config[key] = parse(kind, value, key)
+    config[key] = parse(kindOf(field), value, key)
   }
   return config
 }
+
+/** The first meaning of the text that the field accepts; a pair is written as a size is. */
+const kindOf = ({ wanted, valid }: Field): Kind<unknown> => ({
+  expected: valid([1, 1]) ? size.expected : wanted,
+  read: (text) => kinds.map(({ read }) => read(text)).find((value) => valid(value)),
+})
 
 /** An image size, `224` or `240x320` (height first). */
 export function parseImageSize(text: string): readonly [height: number, width: number] {

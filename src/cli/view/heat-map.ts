@@ -1,9 +1,9 @@
 import { interpolateInferno } from 'd3-scale-chromatic'
+import type { ViTConfig } from '../../families/vit/config.ts'
 import type { RGBImage } from '../../image/image.ts'
 import { geometry } from '../../image/preprocess/geometry.ts'
 import { resizePillow } from '../../image/preprocess/pillow-resize.ts'
 import type { Recipe } from '../../image/preprocess/recipes.ts'
-import type { ViTConfig } from '../../models/config.ts'
 import type { AttentionMap } from '../analysis/attention-map.ts'
 import { filterTaps, mixColumns, mixRows } from './grid-filter.ts'
 

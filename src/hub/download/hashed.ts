@@ -1,5 +1,5 @@
 import { createSha256 } from '../../bytes/sha256.ts'
-import { chunkBytes } from '../../checkpoint/buffers.ts'
+import { chunkBytes } from '../../checkpoint/read/buffers.ts'
 import type { Hasher } from '../../platform/platform.ts'
 import type { Part, PartState } from '../cache/cache.ts'
 import type { Sink } from './transfer.ts'

@@ -1,10 +1,13 @@
+import type { Channels } from '../image.ts'
 import type { Recipe } from './recipes.ts'
 
 /** Normalisation of one channel from 0..255, with the library's float32 steps. */
 function channelScale(recipe: Recipe, channel: number): (value: number) => number {
   const f32 = Math.fround
-  const mean = recipe.mean[channel]!
-  const std = recipe.std[channel]!
+  const [mean, std] = [recipe.mean, recipe.std].map((all) => all[channel] ?? all[0]) as [
+    number,
+    number,
+  ]
   if (recipe.rescale === 'folded') {
     const [offset, range] = [f32(f32(mean) * 255), f32(f32(std) * 255)]
     return (value) => f32(f32(value - offset) / range)
@@ -17,18 +20,22 @@ function channelScale(recipe: Recipe, channel: number): (value: number) => numbe
 }
 
 /**
- * Normalises values from 0 to 255, `[pixels, 3]`: (x / 255 - mean) / std, with the rounding steps of the recipe's
- * library, so that results are bit-identical.
+ * Turns values from 0 to 255, `[pixels, channels]`, into what the model takes: (x / 255 - mean) / std, with
+ * the roundings of the recipe's library, so that the result is the same to the last bit.
  */
-export function normalize(values: Uint8Array | Float32Array, recipe: Recipe): Float32Array {
+export function normalize(
+  values: Uint8Array | Float32Array,
+  recipe: Recipe,
+  channels: Channels = 3,
+): Float32Array {
   const out = new Float32Array(values.length)
-  for (let channel = 0; channel < 3; channel++) {
+  for (let channel = 0; channel < channels; channel++) {
     const scale = channelScale(recipe, channel)
     if (values instanceof Uint8Array) {
       const table = Float32Array.from({ length: 256 }, (_, value) => scale(value))
-      for (let i = channel; i < values.length; i += 3) out[i] = table[values[i]!]!
+      for (let i = channel; i < values.length; i += channels) out[i] = table[values[i]!]!
     } else {
-      for (let i = channel; i < values.length; i += 3) out[i] = scale(values[i]!)
+      for (let i = channel; i < values.length; i += channels) out[i] = scale(values[i]!)
     }
   }
   return out

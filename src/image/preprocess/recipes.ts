@@ -1,5 +1,10 @@
 import type { PillowFilter } from './pillow-resize.ts'
 
+/** A number each for red, green and blue, or one for every channel. */
+export type PerChannel =
+  | readonly [red: number, green: number, blue: number]
+  | readonly [all: number]
+
 /** How a picture becomes a model's input: what a publisher's evaluation code does, as data. */
 export interface Recipe {
   /**
@@ -17,9 +22,9 @@ export interface Recipe {
   readonly resizeTo?: number
   /** Where the crop starts when an odd number of pixels goes: `even` rounds half to even. */
   readonly cropRounding: 'even' | 'floor'
-  /** Mean and standard deviation of red, green and blue, of values from 0 to 1. */
-  readonly mean: readonly [number, number, number]
-  readonly std: readonly [number, number, number]
+  /** Mean and standard deviation, of values from 0 to 1: of red, green and blue, or one for all. */
+  readonly mean: PerChannel
+  readonly std: PerChannel
   /**
    * Where the 255 goes, which decides the last bit, all in float32: `folded` into mean and standard
    * deviation, `divided` out of the pixels first, or `multiplied` to them as float64 1/255.

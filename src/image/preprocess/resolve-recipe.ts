@@ -8,6 +8,7 @@ import {
   readRecord,
   show,
 } from '../../fields.ts'
+import type { Channels } from '../image.ts'
 import { PILLOW_FILTERS } from './pillow-resize.ts'
 import { RECIPES, type Recipe, type RecipeName } from './recipes.ts'
 
@@ -20,12 +21,12 @@ export const isSide = (value: unknown): boolean =>
 
 const side: Field = { wanted: `a whole number from 1 to ${MAX_SIDE}`, valid: isSide }
 
-/** One number each for red, green and blue. */
-const triple = (least: number, most: number, note: string): Field => ({
-  wanted: `three numbers from ${least} to ${most}${note}`,
+/** One number each for red, green and blue, or one for all. */
+const perChannel = (least: number, most: number, note: string): Field => ({
+  wanted: `three numbers, or one, from ${least} to ${most}${note}`,
   valid: (values) =>
     isArrayOf(values, (one) => typeof one === 'number' && one >= least && one <= most) &&
-    values.length === 3,
+    (values.length === 3 || values.length === 1),
 })
 
 /** Below that, pixels divided by it would be too large for a model. */
@@ -43,8 +44,8 @@ export const recipeFields: Fields<Recipe> = {
   resizeTo: side,
   cropRounding: oneOf('even', 'floor'),
   // How large they may be depends on the factor; see checkScale.
-  mean: triple(0, Number.MAX_VALUE, ''),
-  std: triple(LEAST_STD, Number.MAX_VALUE, ''),
+  mean: perChannel(0, Number.MAX_VALUE, ''),
+  std: perChannel(LEAST_STD, Number.MAX_VALUE, ''),
   rescale: oneOf('folded', 'divided', 'multiplied'),
   rescaleFactor: {
     wanted: 'a number above 0',
@@ -86,24 +87,41 @@ function checkScale({ rescale, rescaleFactor, mean, std }: Recipe): void {
     most > 1
       ? ', as rescaled pixels have it'
       : `, as pixels from 0 to 1 have it: ${good}, not ${bad}`
-  checkField('preprocess.mean', triple(0, most, note(0.485, 123.675)), mean)
-  checkField('preprocess.std', triple(LEAST_STD, most, note(0.229, 58.395)), std)
+  checkField('preprocess.mean', perChannel(0, most, note(0.485, 123.675)), mean)
+  checkField('preprocess.std', perChannel(LEAST_STD, most, note(0.229, 58.395)), std)
 }
 
 /**
- * Overrides fields of a recipe.
- * @param given a recipe's name, which replaces all fields, or some fields
- * @throws ArgumentError as resolveRecipe
+ * A recipe, some fields of which are given and the rest are those of another one.
+ * @param given a recipe's name, which leaves nothing of the other, or fields
+ * @param channels of the model; 3 unless given
+ * @throws ArgumentError as recipeOf
  */
 export function completeRecipe(
   given: RecipeName | Partial<Recipe> | undefined,
   base: RecipeName | Recipe,
+  channels: Channels = 3,
 ): RecipeName | Recipe {
-  if (given === undefined) return base
-  const recipe = resolveRecipe(
-    typeof given === 'string' ? given : { ...resolveRecipe(base), ...given },
-  )
-  return typeof given === 'string' ? given : recipe
+  const named = given ?? base
+  const whole = typeof given === 'object' ? { ...resolveRecipe(base), ...given } : named
+  const recipe = recipeOf(whole as RecipeName | Recipe, channels)
+  return typeof named === 'string' ? named : recipe
+}
+
+/**
+ * A recipe for a model of so many channels.
+ * @throws ArgumentError as resolveRecipe, and for three different numbers where there is one channel
+ */
+export function recipeOf(recipe: RecipeName | Recipe, channels: Channels): Recipe {
+  const row = resolveRecipe(recipe)
+  if (channels === 3) return row
+  for (const name of ['mean', 'std'] as const) {
+    if (row[name].every((value) => value === row[name][0])) continue
+    throw new ArgumentError(
+      `The model takes grey pictures, and preprocess.${name} has three different numbers (${row[name].join(', ')}); pass one: preprocess: { ${name}: [0.5] }, --${name} 0.5.`,
+    )
+  }
+  return row
 }
 
 /** Throws `ArgumentError` for an invalid side. */

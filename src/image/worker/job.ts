@@ -8,10 +8,10 @@ import {
   WorkerError,
 } from '../../errors.ts'
 import { checkPixels, type DecodeOptions, decodeImage } from '../decode.ts'
-import type { RawImage, RGBImage } from '../image.ts'
+import type { Channels, RawImage, RGBImage } from '../image.ts'
 import { preprocess, type TargetSize } from '../preprocess/preprocess.ts'
 import type { Recipe, RecipeName } from '../preprocess/recipes.ts'
-import { countChannels, dropAlpha } from '../rgba.ts'
+import { countChannels, dropAlpha, repeatGrey } from '../rgba.ts'
 
 /** A decoding job, for this thread or a worker; it can be cloned. */
 export interface Job<F extends Fit | undefined = Fit | undefined>
@@ -25,9 +25,10 @@ export interface Job<F extends Fit | undefined = Fit | undefined>
 export interface Fit {
   readonly recipe: RecipeName | Recipe
   readonly size: TargetSize
+  readonly channels: Channels
 }
 
-/** The image, or a model's input `[height, width, 3]`. */
+/** The picture, or `[height, width, channels]` as a model takes it. */
 export type Result<F extends Fit | undefined> = F extends Fit ? Float32Array : RGBImage
 
 /** Runs a job on this thread. */
@@ -40,7 +41,7 @@ export async function runJob<F extends Fit | undefined>(
     image instanceof Uint8Array
       ? await decodeImage(image, { ...options, ...(signal && { signal }) })
       : fromRaw(image, options.maxPixels)
-  const result = fit ? preprocess(rgb, fit.recipe, fit.size) : rgb
+  const result = fit ? preprocess(rgb, fit.recipe, fit.size, fit.channels) : rgb
   return result as Result<F>
 }
 
@@ -48,6 +49,7 @@ function fromRaw(image: RawImage, maxPixels?: number): RGBImage {
   const { width, height, data } = image
   const channels = countChannels(image)
   checkPixels(width, height, maxPixels)
+  if (channels === 1) return { width, height, data: repeatGrey(data) }
   return { width, height, data: channels === 4 ? dropAlpha(data) : new Uint8Array(data) }
 }
 

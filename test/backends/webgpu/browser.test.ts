@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { official } from '../../../src/checkpoint/names/official.ts'
+import { official } from '../../../src/families/vit/names/official.ts'
 import { load } from '../../../src/load.ts'
 import { asNpz, smallConfig, tensorsOf } from '../../checkpoint/models.ts'
 import {

@@ -14,7 +14,7 @@ import {
   tiles,
 } from '../../../src/backends/webgpu/tiles.ts'
 import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
-import { vitProgram } from '../../../src/models/families/vit.ts'
+import { vitProgram } from '../../../src/families/vit/program.ts'
 import type { Program } from '../../../src/program/program.ts'
 import { withCache } from '../../cache.ts'
 import { gaussian } from '../../random.ts'

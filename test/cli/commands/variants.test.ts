@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { variants } from '../../../src/models/variants.ts'
+import { variants } from '../../../src/families/vit/variants.ts'
 import { parseLines, run } from '../run.ts'
 
 test('variants: a table whose parameters and GFLOPs match the programs', async () => {

@@ -1,6 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ArgumentError, SourceError } from '../../../src/errors.ts'
+import { vitProgram } from '../../../src/families/vit/program.ts'
+import { variantConfig, variants } from '../../../src/families/vit/variants.ts'
 import {
   augRegVariant,
   parseAugRegFile,
@@ -12,8 +14,6 @@ import { parseHubReference } from '../../../src/hub/huggingface/reference.ts'
 import { listPublished } from '../../../src/hub/list.ts'
 import { resolveName } from '../../../src/hub/resolve.ts'
 import { parseBytes, resolveSettings } from '../../../src/hub/settings.ts'
-import { vitProgram } from '../../../src/models/families/vit.ts'
-import { variantConfig, variants } from '../../../src/models/variants.ts'
 import { parameterCount } from '../../../src/program/passes/work.ts'
 import { rejects } from '../../checkpoint/collect.ts'
 import { sharedJSON, sharedTest } from '../../shared.ts'

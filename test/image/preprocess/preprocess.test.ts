@@ -117,8 +117,8 @@ test('impossible sizes and broken recipes are refused', () => {
   const broken: [object, RegExp][] = [
     [{ cropFraction: 0 }, /cropFraction must be a number above 0/],
     [{ cropFraction: 1.1 }, /at most 1, or two such numbers, \[vertical, horizontal\], not 1.1/],
-    [{ std: [1, 0, 1] }, /std must be three numbers from 0\.000001 to 1/],
-    [{ mean: [1, 2] }, /mean must be three numbers/],
+    [{ std: [1, 0, 1] }, /std must be three numbers, or one, from 0\.000001 to 1/],
+    [{ mean: [1, 2] }, /mean must be three numbers, or one,/],
     [{ filter: 'gaussian' }, /filter must be one of tensorflow-bilinear, nearest, box/],
     [{ fit: 'stretch' }, /fit must be one of squash, shorter, longer, crop, none, not "stretch"/],
     [{ resizeTo: 0.5 }, /resizeTo must be a whole number/],
@@ -127,7 +127,7 @@ test('impossible sizes and broken recipes are refused', () => {
     [{ mean: Array(3) }, /mean must be/],
     [{ std: ['1', '1', '1'] }, /std must be/],
     [{ std: [1e-40, 1, 1] }, /std must be/],
-    [{ std: undefined }, /needs std, which is three numbers/],
+    [{ std: undefined }, /needs std, which is three numbers, or one,/],
     [{ sdt: [1, 1, 1] }, /no option preprocess\.sdt; did you mean preprocess\.std\?/],
   ]
   for (const [change, message] of broken) {

@@ -1,8 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { scheduler } from '../../../../src/backends/wasm/threads/scheduler.ts'
-import { vitProgram } from '../../../../src/models/families/vit.ts'
-import { variantConfig } from '../../../../src/models/variants.ts'
+import { vitProgram } from '../../../../src/families/vit/program.ts'
+import { variantConfig } from '../../../../src/families/vit/variants.ts'
 import { runnable } from '../builds/runnable.ts'
 import { gone, loadRandom, outcome, sabotage, workers, workersReady } from './workers.ts'
 

@@ -1,0 +1,147 @@
+import { CheckpointError } from '../../errors.ts'
+import type { CheckpointFile, TensorInfo } from '../checkpoint.ts'
+import { scaleOf } from '../read/scales.ts'
+import { isBeside, isFloat } from './beside.ts'
+import type { Piece } from './piece.ts'
+import type { TensorRow } from './publisher.ts'
+import type { Recognised } from './recognise.ts'
+import { type Sizes, shapeOf } from './shape.ts'
+
+/** What a config wants of a file, and what becomes of each tensor; made by its family. */
+export interface Layout {
+  /** For messages: `a plain ViT of width 192 and 12 blocks`. */
+  readonly title: string
+  readonly blocks: number
+  readonly sizes: Sizes
+  /** Does a model of this config have this slot? */
+  has(slot: string): boolean
+  /** May a tensor of this slot be left over, where the model does not have it? */
+  isOptional(slot: string): boolean
+  /** @returns the tensor's pieces, or why it does not fit: `tensor: [shape], reason` goes on with it */
+  pieces(slot: string, block: number, tensor: TensorInfo): readonly Piece[] | string
+  /** What fills a slot of which the file has no tensor; undefined where it must have one. */
+  absent(slot: string): readonly Piece[] | undefined
+}
+
+export interface Matched {
+  /** For every weight, the pieces that fill it. */
+  readonly pieces: ReadonlyMap<string, readonly Piece[]>
+  /** Tensors that are of no use for this config, or not of this model. */
+  readonly ignored: readonly string[]
+}
+
+/**
+ * Compares a publisher's table with the tensors of a file.
+ * @throws CheckpointError naming every tensor that is missing, extra or misshapen
+ */
+export function matchTensors(
+  file: CheckpointFile,
+  recognised: Recognised,
+  layout: Layout,
+): Matched {
+  return new Matcher(file, recognised, layout).match()
+}
+
+class Matcher {
+  readonly #file: CheckpointFile
+  readonly #recognised: Recognised
+  readonly #layout: Layout
+  readonly #pieces = new Map<string, Piece[]>()
+  readonly #used = new Set<string>()
+  readonly #missing: string[] = []
+  readonly #misshapen: string[] = []
+
+  constructor(file: CheckpointFile, recognised: Recognised, layout: Layout) {
+    this.#file = file
+    this.#recognised = recognised
+    this.#layout = layout
+  }
+
+  match(): Matched {
+    const { publisher, stored, ignored, unexplained } = this.#recognised
+    const slots = new Set(publisher.tensors.map(([, slot]) => slot))
+    for (const slot of slots) {
+      if (!this.#layout.has(slot)) continue
+      const rows = publisher.tensors.filter((row) => row[1] === slot)
+      if (!rows[0]![0].includes('#')) this.#fill(slot, rows, 0)
+      else for (let block = 0; block < this.#layout.blocks; block++) this.#fill(slot, rows, block)
+    }
+    const unused = [...stored.keys()].filter((name) => !this.#used.has(name))
+    const extra = unused.filter((name) => !this.#mayIgnore(name))
+    this.#throwDifferences([...extra.map((name) => stored.get(name)!), ...unexplained])
+    const own = unused.map((name) => stored.get(name)!)
+    return { pieces: this.#pieces, ignored: [...own, ...ignored] }
+  }
+
+  #fill(slot: string, rows: readonly TensorRow[], block: number): void {
+    const names = rows.map(([tensor]) => tensor.replace('#', String(block)))
+    const at = names.findIndex((name) => this.#recognised.stored.has(name))
+    if (at < 0) {
+      const pieces = this.#layout.absent(slot)
+      if (pieces) this.#add(pieces)
+      else this.#missing.push(names[0]!)
+      return
+    }
+    const name = names[at]!
+    this.#used.add(name)
+    const tensor = this.#tensor(name)
+    if (!isReadable(tensor, this.#file)) {
+      this.#misshapen.push(`${tensor.name}: ${tensor.dtype}, expected floats`)
+      return
+    }
+    const found = `${tensor.name}: [${tensor.shape.join(', ')}]`
+    const expected = shapeOf(rows[at]![2], this.#layout.sizes)
+    if (withoutOnes(tensor.shape) !== withoutOnes(expected)) {
+      this.#misshapen.push(`${found}, expected [${expected.join(', ')}]`)
+      return
+    }
+    const pieces = this.#layout.pieces(slot, block, tensor)
+    if (typeof pieces === 'string') this.#misshapen.push(`${found}, ${pieces}`)
+    else this.#add(pieces)
+  }
+
+  #add(pieces: readonly Piece[]): void {
+    for (const piece of pieces) {
+      const others = this.#pieces.get(piece.weight)
+      if (others) others.push(piece)
+      else this.#pieces.set(piece.weight, [piece])
+    }
+  }
+
+  #tensor(name: string): TensorInfo {
+    return this.#file.tensors.get(this.#recognised.stored.get(name)!)!
+  }
+
+  #mayIgnore(name: string): boolean {
+    const { publisher } = this.#recognised
+    if (isBeside(name, this.#tensor(name), publisher)) return true
+    const row = publisher.tensors.find(([tensor]) => tensor === name)
+    return row !== undefined && this.#layout.isOptional(row[1]) && !this.#layout.has(row[1])
+  }
+
+  #throwDifferences(extra: string[]): void {
+    const differences = { missing: this.#missing, extra, misshapen: this.#misshapen }
+    const parts = Object.entries(differences)
+      .filter(([, names]) => names.length > 0)
+      .map(([kind, names]) => `${names.length} ${kind} (${shortened(names)})`)
+    if (parts.length === 0) return
+    const { name } = this.#recognised.publisher
+    throw new CheckpointError(
+      `${this.#file.name}, with names as of ${name}, does not fit ${this.#layout.title}: ${parts.join('; ')}.`,
+      differences,
+    )
+  }
+}
+
+/** Integers are weights only where scales come with them. */
+const isReadable = (tensor: TensorInfo, { tensors }: CheckpointFile) =>
+  isFloat(tensor) || scaleOf(tensors, tensor) !== undefined
+
+const shortened = (names: readonly string[]) =>
+  names.length > 12 ? `${names.slice(0, 12).join(', ')}, …` : names.join(', ')
+
+/** Leading sides of 1 make no difference: `[1, 1, D]` is `[D]`. */
+function withoutOnes(shape: readonly number[]): string {
+  const first = shape.findIndex((side) => side !== 1)
+  return shape.slice(first < 0 ? shape.length : first).join(' ')
+}

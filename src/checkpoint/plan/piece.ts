@@ -1,0 +1,16 @@
+import type { Region } from '../../backends/backend.ts'
+import type { Rearrange } from './rearrange.ts'
+
+/** A run of a tensor's values and the rectangle of a weight that it fills. */
+export interface Piece {
+  readonly weight: string
+  readonly tensor: string
+  /** The run: `count` values from `start` on, in row-major order. */
+  readonly start: number
+  readonly count: number
+  readonly region: Region
+  /** Values are multiplied by this while they are loaded. */
+  readonly scale: number
+  /** Done to the run before it fills the region; the run may change its length. */
+  readonly rearrange?: Rearrange
+}

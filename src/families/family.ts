@@ -1,0 +1,76 @@
+import type { Facts } from '../checkpoint/beside/facts.ts'
+import type { JsonFile } from '../checkpoint/beside/json.ts'
+import type { Given } from '../checkpoint/description.ts'
+import type { ModelConfig } from '../checkpoint/model-config.ts'
+import type { Found } from '../checkpoint/plan/found.ts'
+import type { Layout } from '../checkpoint/plan/match.ts'
+import type { Grid, Resample } from '../checkpoint/plan/position.ts'
+import type { Kind } from '../checkpoint/plan/publisher.ts'
+import type { Target } from '../checkpoint/write/encode.ts'
+import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
+import type { ImageModel, Parts } from '../model/image-model.ts'
+import type { Architecture } from './architecture.ts'
+
+/** A family of models: all that files, commands and callers need of it. */
+export interface Family<Config extends ModelConfig = ModelConfig>
+  extends Architecture<Config>,
+    Kind {
+  /**
+   * Reads a config off the names and shapes of a checkpoint. What these can't tell comes from the publisher.
+   * @param overrides taken as they are
+   * @param assumed takes, in words, what nothing tells and is taken for granted
+   * @throws ArgumentError where something must be told, with its name; UnsupportedError for what is not run
+   */
+  infer(found: Found, overrides: Partial<Config>, assumed: string[]): Config
+  /** Values for what `infer` can't see in tensors, for those who only want the rest. */
+  readonly unshown: Partial<Config>
+  /**
+   * What a config wants of the file.
+   * @param assumed as for `infer`
+   * @throws ArgumentError where the config can't be of this file
+   */
+  layout(config: Config, found: Found, positions: Positions<Config>, assumed: string[]): Layout
+  /**
+   * The preprocessing that weights of this config expect.
+   * @param assumed as for `infer`
+   */
+  recipe(config: Config, found: Found, assumed: string[]): RecipeName | Recipe
+  /** What a `config.json` says; a publisher without one here has none. */
+  readonly describe: {
+    timm?(file: JsonFile, given: Given<Config>): Facts<Config>
+    transformers?(file: JsonFile, given: Given<Config>): Facts<Config>
+  }
+  /** Were the file's positions made for an image of this size, as far as they show? */
+  fitsSize(imageSize: Config['imageSize'], config: Config, found: Found): boolean
+  /** What a user holds. */
+  createRunner(parts: Parts<Config>): ImageModel<Config>
+  /** What only commands need. It comes by itself, so that programs that load models go without. */
+  tools(): Promise<Tools<Config>>
+}
+
+/** How position embeddings are resized, and what they were made for. */
+export interface Positions<Config extends ModelConfig = ModelConfig> {
+  readonly resample: Resample
+  /** The grid that the caller says, where he does. */
+  readonly storedGrid?: Grid | undefined
+  /** The config that the file was written with, where it says so. */
+  readonly stored?: Pick<Config, 'imageSize'> | undefined
+}
+
+/** What `convert`, `inspect` and `variants` need of a family. */
+export interface Tools<Config extends ModelConfig = ModelConfig> {
+  /** The tensors of a file of ours. */
+  targets(config: Config): Target[]
+  /** The published variant with this structure, where there is one. */
+  variantOf(config: Config): string | undefined
+  /** A config in words, line by line. */
+  facts(config: Config): (readonly [name: string, text: string])[]
+  /** The columns of `variants`: a key for JSON, a title for people. */
+  readonly columns: readonly Column<Config>[]
+}
+
+export interface Column<Config> {
+  readonly key: string
+  readonly title: string
+  value(config: Config): string | number
+}

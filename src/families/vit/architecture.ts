@@ -1,0 +1,15 @@
+import type { Architecture } from '../architecture.ts'
+import { configFields, type ViTConfig } from './config.ts'
+import { vitBlockProgram, vitProgram } from './program.ts'
+import { variantConfig, variantStructure, variants } from './variants.ts'
+
+export const vitArchitecture: Architecture<ViTConfig> = {
+  name: 'vit',
+  fields: configFields,
+  formerly: { channels: 3 },
+  program: vitProgram,
+  blockProgram: vitBlockProgram,
+  variants,
+  structure: variantStructure,
+  variantConfig,
+}

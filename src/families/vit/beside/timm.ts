@@ -1,0 +1,97 @@
+import type { Facts } from '../../../checkpoint/beside/facts.ts'
+import {
+  field,
+  isFlag,
+  isText,
+  type JsonFile,
+  refuse,
+  sizeField,
+  wholeField,
+} from '../../../checkpoint/beside/json.ts'
+import { timmConfig, timmNames, timmRecipe, timmSizes } from '../../../checkpoint/beside/timm.ts'
+import { type Given, givesRecipe } from '../../../checkpoint/description.ts'
+import type { Classifier, ViTConfig } from '../config.ts'
+import { checkHeads } from './heads.ts'
+
+/** The heads of an architecture, by a word in its name, whatever the width is said to be. */
+const headsByName: readonly (readonly [name: RegExp, heads: number])[] = [
+  [/^test_vit2?$/, 2],
+  [/^test_vit[34]$/, 3],
+  [/^(vit|deit|deit3|flexivit)_tiny/, 3],
+  [/^vit_(xsmall|wee|pwee|dwee|dpwee)_/, 4],
+  [/^vit_d?little_/, 5],
+  [/^(vit|deit|deit3|flexivit)_small/, 6],
+  [/^(vit|deit3)_(medium|mediumd)_/, 8],
+  [/^vit_betwixt_/, 10],
+  [/^vit_base_patch16_gap_224$/, 16],
+  [/^vit_base_patch\d+_plus_/, 14],
+  [/^(vit|deit|deit3|flexivit)_base/, 12],
+  [/^vit_so150m2_/, 13],
+  [/^vit_so150m_/, 14],
+  [/^(vit|deit3|flexivit)_(large|huge|so400m|giantopt|gigantic|intern300m)/, 16],
+  [/^(vit_giant_patch14_(clip_)?224|vit_giant_patch16_gap_224|eva_large_patch14_\d+)$/, 16],
+]
+
+/** Architectures of SigLIP 2, which use the tanh form of GELU. */
+const tanhNames =
+  /^vit_((so400m|giantopt)_patch16_siglip|base_patch32_siglip|large_patch16_siglip(_gap)?_512)/
+
+/**
+ * What timm's `config.json` says of a ViT.
+ * @throws UnsupportedError naming what is computed otherwise here; FormatError naming a field that makes
+ *   no sense
+ */
+export function readTimmConfig(file: JsonFile, given: Given<ViTConfig>): Facts<ViTConfig> {
+  const config = timmConfig(file)
+  const { args, architecture } = config
+  const heads =
+    wholeField(args, 'num_heads') ??
+    headsByName.find(([sign]) => architecture !== undefined && sign.test(architecture))?.[1]
+  const classifier = given.config?.classifier ? undefined : classifierOf(file, args)
+  const { imageSize, storedSize } = timmSizes(config)
+  const isTanh = architecture !== undefined && tanhNames.test(architecture)
+  return {
+    config: {
+      ...(heads !== undefined && { heads }),
+      ...(classifier && { classifier }),
+      ...(isTanh && { gelu: 'tanh' }),
+      ...actOf(args, given),
+      ...(imageSize && { imageSize }),
+    },
+    ...(storedSize && { storedSize, sizeIsCertain: args.json.img_size != null }),
+    ...(!givesRecipe(given) && { preprocess: timmRecipe(config) }),
+    claims: {
+      width: wholeField(args, 'embed_dim'),
+      depth: wholeField(args, 'depth'),
+      patchSize: sizeField(args, 'patch_size'),
+      channels: wholeField(args, 'in_chans'),
+      qkvBias: field(args, 'qkv_bias', isFlag, 'true or false'),
+    },
+    names: timmNames(config),
+    check: (found, weights) => checkHeads(heads, given, found, file.name, weights),
+  }
+}
+
+/** The pooling, as far as the tensors don't show it. */
+function classifierOf(file: JsonFile, args: JsonFile): Classifier | undefined {
+  const pool =
+    field(args, 'global_pool', isText, 'a name') ?? field(file, 'global_pool', isText, 'a name')
+  if (args.json.pool_include_prefix === true)
+    refuse(args, 'pool_include_prefix', 'config.classifier')
+  if (pool === undefined || pool === 'token') return pool
+  if (pool === 'avg') return 'gap'
+  return refuse(
+    { name: file.name, json: { global_pool: pool } },
+    'global_pool',
+    'config.classifier',
+  )
+}
+
+const layers: Readonly<Record<string, ViTConfig['gelu']>> = { gelu: 'erf', gelu_tanh: 'tanh' }
+
+function actOf(args: JsonFile, given: Given<ViTConfig>): Partial<ViTConfig> {
+  const act = field(args, 'act_layer', isText, 'a name')
+  if (act === undefined || given.config?.gelu) return {}
+  if (Object.hasOwn(layers, act)) return { gelu: layers[act]! }
+  return refuse(args, 'act_layer', 'config.gelu')
+}

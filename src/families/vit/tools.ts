@@ -1,0 +1,49 @@
+import type { Tools } from '../family.ts'
+import type { ViTConfig } from './config.ts'
+import { vitTargets } from './targets.ts'
+import { variantConfig, variants } from './variants.ts'
+
+const structure = ['width', 'depth', 'heads', 'mlpWidth', 'classifier', 'patchSize'] as const
+
+/** What commands need of ViTs. */
+export const vitTools: Tools<ViTConfig> = {
+  targets: vitTargets,
+  variantOf: (config) =>
+    variants.find(({ name }) => {
+      const published = variantConfig(name)
+      return structure.every((key) => String(published[key]) === String(config[key]))
+    })?.name,
+  facts,
+  columns: [
+    { key: 'width', title: 'width', value: ({ width }) => width },
+    { key: 'depth', title: 'depth', value: ({ depth }) => depth },
+    { key: 'heads', title: 'heads', value: ({ heads }) => heads },
+    { key: 'mlpWidth', title: 'MLP', value: ({ mlpWidth }) => mlpWidth },
+    { key: 'patch', title: 'patch', value: ({ patchSize }) => patchSize[0] },
+    { key: 'classifier', title: 'classifier', value: ({ classifier }) => classifier },
+  ],
+}
+
+function facts(config: ViTConfig): (readonly [name: string, text: string])[] {
+  const { width, depth, heads, mlpWidth, patchSize, imageSize, classes, representation } = config
+  const head = classes > 0 ? countOf(classes, 'class', 'classes') : 'no head'
+  const special = [
+    representation > 0 && `pre_logits of ${representation}`,
+    config.distilled && 'distilled',
+    !config.qkvBias && 'no qkv bias',
+    config.normAfterPool && 'norm after pooling',
+  ].filter((text) => text !== false)
+  const channels = config.channels === 1 ? 'grey' : 'RGB'
+  return [
+    [
+      'structure',
+      `width ${width}, ${countOf(depth, 'block')}, ${countOf(heads, 'head')}, MLP ${mlpWidth}`,
+    ],
+    ['input', `${imageSize.join(' x ')} px in patches of ${patchSize.join(' x ')}, ${channels}`],
+    ['classifier', [config.classifier, head, ...special].join(', ')],
+    ['GELU, eps', `${config.gelu}, ${config.eps.toExponential()}`],
+  ]
+}
+
+const countOf = (count: number, one: string, more = `${one}s`) =>
+  `${count.toLocaleString('en-US')} ${count === 1 ? one : more}`

@@ -1,0 +1,75 @@
+import { findVariant } from '../find-variant.ts'
+import { checkConfigFields, type ViTConfig } from './config.ts'
+
+/** One row per size: hidden width D, MLP width M, heads H, blocks L. */
+const sizes = {
+  Ti: { width: 192, mlpWidth: 768, heads: 3, depth: 12 },
+  S: { width: 384, mlpWidth: 1536, heads: 6, depth: 12 },
+  B: { width: 768, mlpWidth: 3072, heads: 12, depth: 12 },
+  L: { width: 1024, mlpWidth: 4096, heads: 16, depth: 24 },
+  H: { width: 1280, mlpWidth: 5120, heads: 16, depth: 32 },
+} as const
+
+/** A published variant. Parameters are counted at 1,000 classes and 224 px. */
+export interface Variant {
+  readonly name: string
+  readonly size: keyof typeof sizes
+  readonly patch: number
+  readonly classifier: 'token' | 'gap'
+  readonly parameters: number
+}
+
+/** The plain ViTs of `vit_jax/configs/models.py`, with the counts of its `models_test.py`. */
+export const variants: readonly Variant[] = [
+  { name: 'ViT-Ti_16', size: 'Ti', patch: 16, classifier: 'token', parameters: 5_717_416 },
+  { name: 'ViT-S_32', size: 'S', patch: 32, classifier: 'token', parameters: 22_878_952 },
+  { name: 'ViT-S_16', size: 'S', patch: 16, classifier: 'token', parameters: 22_050_664 },
+  { name: 'ViT-B_32', size: 'B', patch: 32, classifier: 'token', parameters: 88_224_232 },
+  { name: 'ViT-B_16', size: 'B', patch: 16, classifier: 'token', parameters: 86_567_656 },
+  { name: 'ViT-B_8', size: 'B', patch: 8, classifier: 'token', parameters: 86_576_872 },
+  { name: 'ViT-L_32', size: 'L', patch: 32, classifier: 'token', parameters: 306_535_400 },
+  { name: 'ViT-L_16', size: 'L', patch: 16, classifier: 'token', parameters: 304_326_632 },
+  { name: 'ViT-H_14', size: 'H', patch: 14, classifier: 'token', parameters: 632_045_800 },
+  { name: 'ViT-S_32-gap-norep', size: 'S', patch: 32, classifier: 'gap', parameters: 22_878_184 },
+  { name: 'ViT-S_16-gap-norep', size: 'S', patch: 16, classifier: 'gap', parameters: 22_049_896 },
+  { name: 'ViT-B_32-gap-norep', size: 'B', patch: 32, classifier: 'gap', parameters: 88_222_696 },
+  { name: 'ViT-B_16-gap-norep', size: 'B', patch: 16, classifier: 'gap', parameters: 86_566_120 },
+]
+
+/**
+ * The sizes and the pooling of a published variant. The checkpoint decides the rest: classes, image size,
+ * pre_logits.
+ * @param name as in the table, with or without the `ViT-`: `ViT-B_16`, `B_16`
+ * @throws ArgumentError for a name that is not in the table
+ */
+export function variantStructure(name: string) {
+  const variant = findVariant(variants, name)
+  return {
+    patchSize: [variant.patch, variant.patch],
+    ...sizes[variant.size],
+    classifier: variant.classifier,
+    classToken: variant.classifier === 'token',
+  } satisfies Partial<ViTConfig>
+}
+
+/**
+ * The whole config of a published variant: 224 px and 1,000 classes unless overridden.
+ * @throws ArgumentError for a name that is not in the table, and for overrides that are no config
+ */
+export function variantConfig(name: string, overrides: Partial<ViTConfig> = {}): ViTConfig {
+  checkConfigFields(overrides)
+  return {
+    family: 'vit',
+    imageSize: [224, 224],
+    channels: 3,
+    ...variantStructure(name),
+    distilled: false,
+    representation: 0,
+    classes: 1000,
+    gelu: 'tanh',
+    eps: 1e-6,
+    qkvBias: true,
+    normAfterPool: false,
+    ...overrides,
+  }
+}

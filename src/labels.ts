@@ -1,0 +1,110 @@
+import { platform } from '#platform'
+import { inflate } from './bytes/inflate.ts'
+import { ArgumentError } from './errors.ts'
+import { checkField, type Field, isArrayOf, oneOf, show } from './fields.ts'
+
+/** Class names that come with the package. */
+const sets = {
+  imagenet2012: { classes: 1000, file: 'assets/imagenet2012.labels.txt' },
+  /** In the order of Google's heads, from WordNet. */
+  imagenet21k: { classes: 21_843, file: 'assets/imagenet21k.labels.zlib' },
+  cifar10: { classes: 10, file: 'assets/cifar10.labels.txt' },
+  cifar100: { classes: 100, file: 'assets/cifar100.labels.txt' },
+} as const
+
+/** A data set whose class names are known. */
+export type LabelSet = keyof typeof sets
+
+export const labelSets = Object.keys(sets) as readonly LabelSet[]
+
+const setField = oneOf(...labelSets)
+
+/** What the option `labels` must be. */
+export const labelsField: Field = {
+  ...setField,
+  wanted: `an array of texts, or ${setField.wanted}`,
+  valid: (value) => setField.valid(value) || isArrayOf(value, (one) => typeof one === 'string'),
+}
+
+/**
+ * So many classes are theirs and hardly anybody else's. Ten or a hundred may be any: a data set must
+ * be named for those.
+ */
+const bySize: readonly LabelSet[] = ['imagenet2012', 'imagenet21k']
+
+/** One name per line. */
+export function parseLabels(text: string): string[] {
+  return text.replace(/\r?\n$/, '').split(/\r?\n/)
+}
+
+/**
+ * The names of a head's classes.
+ * @param given the caller's own names in the order of the logits, or the data set whose names they are
+ * @param known the same from who published the checkpoint; of no use where the head was replaced
+ * @returns the given names; else the known ones; else those of ImageNet-2012 for 1,000 classes and of
+ *   ImageNet-21k for 21,843; else none
+ * @throws ArgumentError where there are more or fewer given names than classes, and for data sets that
+ *   are not known
+ */
+export async function chooseLabels(
+  classes: number,
+  given: readonly string[] | LabelSet | undefined,
+  known?: readonly string[] | LabelSet | undefined,
+): Promise<readonly string[] | undefined> {
+  if (given !== undefined) {
+    checkField('labels', labelsField, given)
+    const count = countLabels(given)
+    if (count === classes) return typeof given === 'string' ? readLabels(given) : [...given]
+    throw new ArgumentError(`The model has ${classes} classes, and ${count} labels came.`)
+  }
+  if (known !== undefined && countLabels(known) === classes) {
+    return typeof known === 'string' ? readLabels(known) : known
+  }
+  const set = bySize.find((name) => sets[name].classes === classes)
+  return set && readLabels(set)
+}
+
+/** How many there are. */
+export function countLabels(labels: readonly string[] | LabelSet): number {
+  if (typeof labels !== 'string') return labels.length
+  if (Object.hasOwn(sets, labels)) return sets[labels].classes
+  throw new ArgumentError(
+    `There are no labels of ${JSON.stringify(labels)}; there are those of ${labelSets.join(', ')}.`,
+  )
+}
+
+/**
+ * The class names of a data set, in the order of the logits.
+ * @throws ArgumentError for a data set whose names are not known
+ */
+export async function readLabels(set: LabelSet): Promise<string[]> {
+  checkField('The data set', setField, set)
+  return parseLabels(await readText(sets[set].file))
+}
+
+/**
+ * The WordNet synsets (`n01440764`) of ImageNet's classes, in the order of the logits.
+ * @throws ArgumentError for any other data set
+ */
+export async function readSynsets(set: 'imagenet2012' | 'imagenet21k'): Promise<string[]> {
+  if (!bySize.includes(set)) {
+    throw new ArgumentError(`There are synsets of ${bySize.join(' and ')}, not of ${show(set)}.`)
+  }
+  // They ascend, and are kept as steps from one to the next.
+  let number = 0
+  return parseLabels(await readText(`assets/${set}.synsets.zlib`)).map((step) => {
+    number += Number(step)
+    return `n${String(number).padStart(8, '0')}`
+  })
+}
+
+async function readText(file: string): Promise<string> {
+  const bytes = await platform.readAsset(file)
+  if (!file.endsWith('.zlib')) return new TextDecoder().decode(bytes)
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const part of inflate([bytes], 'deflate', file)) {
+    text += decoder.decode(part, { stream: true })
+  }
+  return text + decoder.decode()
+}

@@ -1,0 +1,340 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
+import type { Backend, Executable, Model } from '../backends/backend.ts'
+import type { ModelConfig } from '../checkpoint/model-config.ts'
+import { concurrentMap } from '../concurrent-map.ts'
+import { ArgumentError, aboutImage, DisposedError, UnsupportedError } from '../errors.ts'
+import { show } from '../fields.ts'
+import type { ImageInput } from '../image/image.ts'
+import { toPixels } from '../image/input.ts'
+import { nameOfImage } from '../image/name.ts'
+import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
+import { withOutputs } from '../program/passes/outputs.ts'
+import { withoutUnusedRows } from '../program/passes/rows.ts'
+import type { Program } from '../program/program.ts'
+import { requireImages } from './images.ts'
+import {
+  type ClassifyOptions,
+  type DeviceOptions,
+  type EmbedOptions,
+  type ImageOptions,
+  type LogitsOptions,
+  type RunOptions,
+  readClassifyOptions,
+  readDeviceOptions,
+  readEmbedOptions,
+  readImageOptions,
+  readLogitsOptions,
+} from './options.ts'
+import { nonFiniteOutput, overflowError, type Stage } from './overflow.ts'
+import { copyImage, countImages } from './pixels.ts'
+import { type Prediction, topPredictions } from './predictions.ts'
+import { concatenate, normalizeRows } from './vectors.ts'
+
+export type {
+  ClassifyOptions,
+  DeviceOptions,
+  EmbedOptions,
+  ImageOptions,
+  LogitsOptions,
+  Prediction,
+  RunOptions,
+}
+
+/** What `load` puts together. */
+export interface Parts<Config extends ModelConfig = ModelConfig> {
+  config: Config
+  backend: Backend
+  model: Model
+  program: Program
+  recipe: RecipeName | Recipe
+  labels: readonly string[] | undefined
+}
+
+type Images = Iterable<ImageInput> | AsyncIterable<ImageInput>
+
+/**
+ * A loaded model of images. Calls may overlap: with one thread they are computed one after the other,
+ * with several side by side where that is faster. Up to 1024 may wait.
+ *
+ * Every call throws an ArgumentError for arguments and options that are none, a DisposedError after
+ * `dispose`, a NumericError where what it computes is not finite, and the signal's reason.
+ */
+export class ImageModel<Config extends ModelConfig = ModelConfig> {
+  readonly config: Readonly<Config>
+  /** What computes, and why it was chosen. */
+  readonly backend: {
+    readonly name: string
+    readonly description: string
+    readonly threads: { readonly count: number; readonly reason: string }
+    /** The `GPUDevice` that computes, where one does; another one once it was lost. */
+    readonly device?: object | undefined
+  }
+  /** How images become pixels: a recipe's name, or a recipe. */
+  readonly preprocess: RecipeName | Recipe
+  readonly labels: readonly string[] | undefined
+  readonly #model: Model
+  readonly #backend: Backend
+  readonly #program: Program
+  readonly #stages: readonly Stage[]
+  /** Images under way at once: what is computed together, and as much again for when it is done. */
+  readonly #ahead: number
+  readonly #compiled = new Map<string, Executable>()
+  #disposed = false
+
+  /**
+   * @internal Use `load`.
+   * @param stages values of the program from the first to the last, by which an overflow is found
+   */
+  constructor(
+    { config, backend, model, program, recipe, labels }: Parts<Config>,
+    stages: readonly Stage[],
+  ) {
+    this.config = config
+    const { name, description, threads = { count: 1, reason: 'the backend has no more' } } = backend
+    this.backend = {
+      name,
+      description,
+      threads,
+      get device() {
+        return backend.device
+      },
+    }
+    this.#ahead = 2 * (backend.together ?? threads.count)
+    this.preprocess = recipe
+    this.labels = labels
+    this.#model = model
+    this.#backend = backend
+    this.#program = program
+    this.#stages = stages
+  }
+
+  /**
+   * The most probable classes of an image, or of each of several.
+   * @throws UnsupportedError for a model without a head or with logits per token; what `toRGB` throws
+   *   for images that can't be read, with `index` and `image` where there are several
+   */
+  classify(image: ImageInput, options?: ClassifyOptions): Promise<Prediction[]>
+  classify(images: readonly ImageInput[], options?: ClassifyOptions): Promise<Prediction[][]>
+  async classify(
+    input: ImageInput | readonly ImageInput[],
+    given?: ClassifyOptions,
+  ): Promise<Prediction[] | Prediction[][]> {
+    const options = readClassifyOptions('classify', given)
+    const one = this.#classifier()
+    return isArray(input) ? collect(this.#each(input, options, one)) : one(input, options)
+  }
+
+  /**
+   * The most probable classes of each of many images, in their order, as they become known. Images are
+   * taken from the iterable, read and computed a few ahead of the one that is asked for: memory does
+   * not grow with their number, and every thread has an image to itself. The first image that fails
+   * ends it; what was begun for others is aborted, also where the loop is left early.
+   * @throws what `classify` throws, with the `index` and `image` that it is about, and what the
+   *   iterable throws
+   */
+  async *classifyAll(
+    images: Images,
+    given?: ClassifyOptions,
+  ): AsyncGenerator<Prediction[], void, undefined> {
+    const options = readClassifyOptions('classifyAll', given)
+    yield* this.#each(requireImages('classifyAll', images), options, this.#classifier())
+  }
+
+  /**
+   * What the head multiplies: the pooled token, `[width]` (`[representation]` after pre_logits; all
+   * tokens `[tokens, width]` for an unpooled model); for several images one array each.
+   * @throws what `toRGB` throws for images that can't be read, with `index` and `image` where there
+   *   are several
+   */
+  embed(image: ImageInput, options?: EmbedOptions): Promise<Float32Array>
+  embed(images: readonly ImageInput[], options?: EmbedOptions): Promise<Float32Array[]>
+  async embed(
+    input: ImageInput | readonly ImageInput[],
+    given?: EmbedOptions,
+  ): Promise<Float32Array | Float32Array[]> {
+    const options = readEmbedOptions('embed', given)
+    const one = this.#embedOne
+    return isArray(input) ? collect(this.#each(input, options, one)) : one(input, options)
+  }
+
+  /** The same for each of many images, as `classifyAll` does it. */
+  async *embedAll(
+    images: Images,
+    given?: EmbedOptions,
+  ): AsyncGenerator<Float32Array, void, undefined> {
+    const options = readEmbedOptions('embedAll', given)
+    yield* this.#each(requireImages('embedAll', images), options, this.#embedOne)
+  }
+
+  /**
+   * The logits of preprocessed pixels.
+   * @param pixels `[count, height, width, channels]`, normalised and finite; copied image by image, when each
+   *   has its turn
+   * @returns `[count, classes]`; `[count, tokens, classes]` for an unpooled model
+   * @throws ArgumentError where the pixels are not `count` images of the model's size, or not finite
+   */
+  async logits(pixels: Float32Array, given?: LogitsOptions): Promise<Float32Array> {
+    const { signal, count } = readLogitsOptions('logits', given)
+    this.#requireHead()
+    const [height, width] = this.config.imageSize
+    const shape = [height, width, this.config.channels] as const
+    const images = countImages(pixels, count, shape)
+    if (images === 1) return this.#logitsOf(copyImage(pixels, 0, shape), { signal })
+    const indices = Array.from({ length: images }, (_, i) => i)
+    const results = concurrentMap(indices, this.#ahead, signal, async (index, signal) => {
+      try {
+        return await this.#logitsOf(copyImage(pixels, index, shape), { signal })
+      } catch (error) {
+        throw signal.aborted ? error : aboutImage(error, index)
+      }
+    })
+    return concatenate(await collect(results))
+  }
+
+  /**
+   * The logits of pixels that are on the GPU already; they stay there, and nobody looks whether they
+   * are finite.
+   * @param pixels a `GPUBuffer` of f32 on `backend.device`, `[count, height, width, channels]`, normalised,
+   *   with the usage COPY_SRC
+   * @returns a `GPUBuffer` of f32, `[count, classes]` (`[count, tokens, classes]`), yours to destroy
+   * @throws UnsupportedError where no GPU computes; ArgumentError, LimitError for what does not fit
+   */
+  async logitsOnDevice(pixels: object, given?: DeviceOptions): Promise<object> {
+    const { count = 1 } = readDeviceOptions('logitsOnDevice', given)
+    if (typeof pixels !== 'object' || pixels === null) {
+      throw new ArgumentError(`The pixels must be a GPUBuffer, not ${show(pixels)}.`)
+    }
+    this.#requireHead()
+    const executable = this.#executable(['logits'])
+    if (!executable.runOnDevice) {
+      throw new UnsupportedError(`The backend ${this.backend.name} takes no buffers of a GPU.`)
+    }
+    return (await executable.runOnDevice(pixels, count)).logits!
+  }
+
+  /**
+   * An image as the model takes it: decoded, resized and normalised as its weights were trained.
+   * @returns `[height, width, channels]`
+   * @throws what `toRGB` throws for images that can't be read
+   */
+  async pixels(image: ImageInput, given?: ImageOptions): Promise<Float32Array> {
+    const options = readImageOptions('pixels', given)
+    this.#requireAlive()
+    return this.#read(image, options)
+  }
+
+  /** Frees the model's memory, in the workers too. Calls that are under way fail with a DisposedError. */
+  dispose(): void {
+    this.#disposed = true
+    this.#compiled.clear()
+    this.#model.dispose()
+    this.#backend.dispose?.()
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+
+  /** @throws UnsupportedError where the model has no classes to choose from */
+  #classifier() {
+    this.#requireHead()
+    const { outputs, values } = this.#program
+    if (values[outputs.logits!]!.shape[0] > 1) {
+      throw new UnsupportedError('This model has logits for every token; see logits().')
+    }
+    return async (image: ImageInput, options: ClassifyOptions): Promise<Prediction[]> => {
+      const logits = await this.#logitsOf(await this.#read(image, options), options)
+      return topPredictions(logits, options.topK ?? 5, this.labels)
+    }
+  }
+
+  /**
+   * @internal For the families: the program's values of these names for one image.
+   * @throws what `toRGB` throws, NumericError where a value is not finite
+   */
+  protected async values(
+    names: readonly string[],
+    image: ImageInput,
+    options: ImageOptions,
+  ): Promise<Record<string, Float32Array>> {
+    this.#requireAlive()
+    return this.#run(names, await this.#read(image, options), options)
+  }
+
+  readonly #embedOne = async (image: ImageInput, options: EmbedOptions): Promise<Float32Array> => {
+    this.#requireAlive()
+    const { features } = await this.#run(['features'], await this.#read(image, options), options)
+    const [, width] = this.#program.values[this.#program.outputs.features!]!.shape
+    return options.normalize ? normalizeRows(features!, width) : features!
+  }
+
+  /** Works on images a few ahead, and says of an error which image it is about. */
+  #each<Options extends RunOptions, Result>(
+    images: Images,
+    options: Options,
+    work: (image: ImageInput, options: Options) => Promise<Result>,
+  ): AsyncGenerator<Result, void, undefined> {
+    let begun = 0
+    return concurrentMap(images, this.#ahead, options.signal, async (image, signal) => {
+      const index = begun++
+      try {
+        return await work(image, { ...options, signal })
+      } catch (error) {
+        throw signal.aborted ? error : aboutImage(error, index, nameOfImage(image))
+      }
+    })
+  }
+
+  async #read(image: ImageInput, { signal, orientation, maxPixels }: ImageOptions) {
+    const input = {
+      ...(signal && { signal }),
+      ...(orientation !== undefined && { orientation }),
+      ...(maxPixels !== undefined && { maxPixels }),
+    }
+    const { imageSize, channels } = this.config
+    return toPixels(image, this.preprocess, imageSize, input, channels)
+  }
+
+  async #logitsOf(pixels: Float32Array, options: RunOptions): Promise<Float32Array> {
+    return (await this.#run(['logits'], pixels, options)).logits!
+  }
+
+  /** @returns the outputs, which are finite */
+  async #run(names: readonly string[], pixels: Float32Array, { signal }: RunOptions) {
+    const outputs = await this.#executable(names).run({ pixels }, { signal })
+    const broken = nonFiniteOutput(outputs)
+    if (broken === undefined) return outputs
+    const compile = (names: readonly string[]) => this.#executable(names)
+    throw await overflowError(broken, this.#stages, this.#backend, pixels, compile)
+  }
+
+  #executable(names: readonly string[]): Executable {
+    this.#requireAlive()
+    const key = names.join()
+    let executable = this.#compiled.get(key)
+    if (!executable) {
+      executable = this.#model.compile(withoutUnusedRows(withOutputs(this.#program, names)))
+      this.#compiled.set(key, executable)
+    }
+    return executable
+  }
+
+  #requireAlive(): void {
+    if (this.#disposed) throw new DisposedError('The model')
+  }
+
+  #requireHead(): void {
+    this.#requireAlive()
+    if (this.#program.outputs.logits === undefined)
+      throw new UnsupportedError('This model has no head; see embed().')
+  }
+}
+
+const isArray = (input: unknown): input is readonly ImageInput[] => Array.isArray(input)
+
+async function collect<T>(results: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const result of results) all.push(result)
+  return all
+}

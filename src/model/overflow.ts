@@ -1,0 +1,48 @@
+import type { Backend, Executable } from '../backends/backend.ts'
+import { NumericError } from '../errors.ts'
+import { firstNonFinite } from '../finite.ts'
+
+/** A value of the program, and what its place in the model is called. */
+export type Stage = readonly [value: string, place: string]
+
+type Outputs = Record<string, Float32Array>
+
+/** The name of the first output that has values which are infinite or NaN. */
+export function nonFiniteOutput(outputs: Outputs): string | undefined {
+  return Object.keys(outputs).find((name) => firstNonFinite(outputs[name]!) >= 0)
+}
+
+/**
+ * Why an output is not finite. Pixels and weights were checked when they came, so a value in between
+ * became too large; another forward looks for it.
+ * @param stages values from the first to the last
+ * @param compile makes the program ready that has these outputs
+ */
+export async function overflowError(
+  name: string,
+  stages: readonly Stage[],
+  { dtype = 'f32' }: Backend,
+  pixels: Float32Array,
+  compile: (names: readonly string[]) => Executable,
+): Promise<NumericError> {
+  // A model that has no room for it, or is gone by now, has overflown nevertheless.
+  const place = await firstOverflow(stages, pixels, compile).catch(() => undefined)
+  const where = place === undefined ? '' : `, first in ${place}`
+  const number = dtype === 'f16' ? 'f16, which ends at 65,504' : 'f32'
+  const advice =
+    dtype === 'f16'
+      ? "load the model with dtype: 'f32'"
+      : 'trained weights do not do that: check where the file comes from, and the config'
+  return new NumericError(
+    `The values of ${name} are not finite, though pixels and weights are: a value became too large for ${number}${where}; ${advice}.`,
+  )
+}
+
+async function firstOverflow(
+  stages: readonly Stage[],
+  pixels: Float32Array,
+  compile: (names: readonly string[]) => Executable,
+): Promise<string | undefined> {
+  const outputs = await compile(stages.map(([value]) => value)).run({ pixels })
+  return stages.find(([value]) => firstNonFinite(outputs[value]!) >= 0)?.[1]
+}
