@@ -17,8 +17,8 @@ for (const folder of ['node', 'web', 'page', 'types']) {
 }
 
 /**
- * One chunk, `core`, of all modules that importing the package loads, except those that a worker imports too.
- * Rollup would split them by who else imports them, and each file costs half a millisecond or a request.
+ * One chunk, `core`, of all modules that importing the package in Node loads, except those that a worker
+ * imports too. Rollup would split them by what else imports them, and Node takes half a millisecond for a file.
  */
 function coreChunk() {
   let core
@@ -47,7 +47,7 @@ function bundle(folder, conditions, input) {
       dir: `build/${folder}`,
       format: 'es',
       chunkFileNames: '[name].js',
-      manualChunks: coreChunk(),
+      ...(folder === 'node' && { manualChunks: coreChunk() }),
       banner: ({ name }) => (name === 'cli' ? '#!/usr/bin/env node' : ''),
     },
     external: (id) =>

@@ -3,12 +3,12 @@ import { requireAttached } from './bytes/detached.ts'
 import type { CheckpointFile, CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
 import type { Beside } from './checkpoint/description.ts'
 import { loadWeights } from './checkpoint/plan/load.ts'
+import { hasOwnMetadata } from './checkpoint/plan/metadata.ts'
 import { openCheckpoint } from './checkpoint/read/open.ts'
 import { findInFolder } from './checkpoint/source/folder.ts'
 import { neighboursOf } from './checkpoint/source/neighbours.ts'
 import type { ByteSource } from './checkpoint/source/source.ts'
 import { type AnyConfig, architectureOfVariant } from './families/architectures.ts'
-import { describeCheckpoint } from './families/describe.ts'
 import { assumptionNotice, type CheckpointPlan, planCheckpoint } from './families/plan.ts'
 import { familyOf } from './families/registry.ts'
 import type { ViT } from './families/vit/vit.ts'
@@ -109,12 +109,15 @@ async function planWith(
   const { signal, resample, storedGrid, prefix, preprocess, labels } = options
   const notice = noticeOf(options)
   const overrides = overridesOf(options)
-  const described = await describeCheckpoint(
-    file,
-    { neighbours: options.neighbours === false ? undefined : neighbours, description },
-    { config: overrides, preprocess, labels, prefix },
-    { signal, notice },
-  )
+  // A file of ours describes itself; the readers for other files are loaded with the first of those.
+  const described = hasOwnMetadata(file)
+    ? description
+    : await (await import('./families/describe.ts')).describeCheckpoint(
+        file,
+        { neighbours: options.neighbours === false ? undefined : neighbours, description },
+        { config: overrides, preprocess, labels, prefix },
+        { signal, notice },
+      )
   const planOptions = { resample, storedGrid, prefix, preprocess, description: described }
   const plan = planCheckpoint(file, overrides, planOptions)
   const { assumed } = plan

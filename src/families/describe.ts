@@ -16,7 +16,7 @@ import { hasOwnMetadata } from '../checkpoint/plan/metadata.ts'
 import { recognise } from '../checkpoint/plan/recognise.ts'
 import type { Neighbours } from '../checkpoint/source/neighbours.ts'
 import type { AnyConfig } from './architectures.ts'
-import type { Family } from './family.ts'
+import type { ConfigReaders, Family } from './family.ts'
 import { families } from './registry.ts'
 
 export interface DescribeOptions {
@@ -51,7 +51,8 @@ export async function describeCheckpoint(
   ])
   const sources: Record<string, string> = {}
   let described: Description = description
-  const facts = config && factsOf(config, family.describe, isTimm, given, options)
+  const readers = await family.configReaders()
+  const facts = config && factsOf(config, readers, isTimm, given, options)
   if (config && facts) {
     const found = foundIn(file, recognised)
     described = { ...described, ...matched(facts, config.name, family, found, given, options) }
@@ -90,20 +91,20 @@ async function readProcessor(
 /** Undefined, and a notice, where the file is of somebody else's model. */
 function factsOf(
   file: JsonFile,
-  read: Family['describe'],
+  readers: ConfigReaders,
   isTimm: boolean,
   given: Given,
   { notice }: DescribeOptions,
 ): Facts | undefined {
   if (isTimmConfig(file)) {
-    if (isTimm) return read.timm?.(file, given)
+    if (isTimm) return readers.timm?.(file, given)
     notice(
       `${file.name} is one of timm, and the tensors are named by transformers: it is not used.`,
     )
     return undefined
   }
   if (isTransformersConfig(file)) {
-    if (!isTimm) return read.transformers?.(file, given)
+    if (!isTimm) return readers.transformers?.(file, given)
     notice(
       `${file.name} is one of transformers, and the tensors are named by timm: it is not used.`,
     )

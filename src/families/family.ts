@@ -35,17 +35,20 @@ export interface Family<Config extends ModelConfig = ModelConfig>
    * @param assumed as for `infer`
    */
   recipe(config: Config, found: Found, assumed: string[]): RecipeName | Recipe
-  /** What a `config.json` says; a publisher without one here has none. */
-  readonly describe: {
-    timm?(file: JsonFile, given: Given<Config>): Facts<Config>
-    transformers?(file: JsonFile, given: Given<Config>): Facts<Config>
-  }
+  /** Readers of `config.json`. They are loaded when a checkpoint has such a file. */
+  configReaders(): Promise<ConfigReaders<Config>>
   /** Were the file's positions made for an image of this size, as far as they show? */
   fitsSize(imageSize: Config['imageSize'], config: Config, found: Found): boolean
   /** What a user holds. */
   createRunner(parts: Parts<Config>): ImageModel<Config>
   /** What only commands need. It comes by itself, so that programs that load models go without. */
   tools(): Promise<Tools<Config>>
+}
+
+/** What a `config.json` says, by whose it is; a library that is missing here writes none. */
+export interface ConfigReaders<Config extends ModelConfig = ModelConfig> {
+  timm?(file: JsonFile, given: Given<Config>): Facts<Config>
+  transformers?(file: JsonFile, given: Given<Config>): Facts<Config>
 }
 
 /** How position embeddings are resized, and what they were made for. */

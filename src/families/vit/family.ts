@@ -1,7 +1,5 @@
 import type { Family } from '../family.ts'
 import { vitArchitecture } from './architecture.ts'
-import { readTimmConfig } from './beside/timm.ts'
-import { readTransformersConfig } from './beside/transformers.ts'
 import type { ViTConfig } from './config.ts'
 import { inferConfig } from './infer.ts'
 import { fitsSize, vitLayout } from './layout.ts'
@@ -24,7 +22,7 @@ export const vit: Family<ViTConfig> = {
   unshown: { heads: 1, imageSize: [1, 1] },
   layout: vitLayout,
   recipe: vitRecipe,
-  describe: { timm: readTimmConfig, transformers: readTransformersConfig },
+  configReaders: async () => (await import('./beside/readers.ts')).vitConfigReaders,
   fitsSize,
   createRunner: (parts) => new ViT(parts),
   tools: async () => (await import('./tools.ts')).vitTools,
