@@ -4,11 +4,9 @@ import { type Neighbours, neighboursOf } from '../source/neighbours.ts'
 import { openSource } from '../source/open.ts'
 import { type ByteSource, readBeginning } from '../source/source.ts'
 import { tensorBytes } from './dtype.ts'
-import { openNpz } from './npz/npz.ts'
 import { maxHeaderBytes } from './safetensors/header.ts'
 import { openSafetensors } from './safetensors/read.ts'
-import { maxIndexBytes, parseShardIndex } from './safetensors/shard-index.ts'
-import { openSharded, refuseShard } from './safetensors/sharded.ts'
+import { maxIndexBytes, parseShardIndex, refuseShard } from './safetensors/shard-index.ts'
 import { withScales } from './scales.ts'
 import { plainJSON, sniff, sniffBytes, sniffZip, sniffZipBytes, strangerMessage } from './sniff.ts'
 
@@ -62,7 +60,8 @@ async function openFormat(
   if (format === 'npz') {
     const stranger = sniffZip(await begin(sniffZipBytes))
     if (stranger) throw new FormatError(strangerMessage(stranger, source.name))
-    return openNpz(source, maxBytes, options)
+    // Most checkpoints are safetensors.
+    return (await import('./npz/npz.ts')).openNpz(source, maxBytes, options)
   }
   if (format === 'json') return openIndex(source, maxBytes, options, neighbours)
   if (format !== 'safetensors') throw new FormatError(strangerMessage(format, source.name))
@@ -84,6 +83,7 @@ async function openIndex(
       `${source.name} is an index of files that lie beside it, which can't be seen from here; open it by its path or URL.`,
     )
   }
+  const { openSharded } = await import('./safetensors/sharded.ts')
   const file = await openSharded(index, source.name, neighbours, maxBytes, options)
   await source.close()
   return file

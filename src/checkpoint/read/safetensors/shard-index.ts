@@ -68,3 +68,15 @@ function checkName(shard: unknown, file: string): asserts shard is string {
     )
   }
 }
+
+/**
+ * One file of several can't be run, and its name tells.
+ * @throws UnsupportedError naming the index
+ */
+export function refuseShard(file: string): void {
+  const [, stem, count] = /([^/\\:]*)-\d{5}-of-(\d{5})\.safetensors(?:[?#].*)?$/.exec(file) ?? []
+  if (count === undefined || Number(count) < 2) return
+  throw new UnsupportedError(
+    `${file} is one of ${Number(count)} files that make a checkpoint together; open ${stem}.safetensors.index.json beside it, or the folder.`,
+  )
+}

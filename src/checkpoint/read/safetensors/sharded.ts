@@ -1,4 +1,4 @@
-import { ArgumentError, FormatError, SourceError, UnsupportedError } from '../../../errors.ts'
+import { ArgumentError, FormatError, SourceError } from '../../../errors.ts'
 import type { CheckpointFile, OpenOptions, TensorInfo } from '../../checkpoint.ts'
 import type { Neighbours } from '../../source/neighbours.ts'
 import { readBeginning } from '../../source/source.ts'
@@ -97,16 +97,4 @@ const nameOf = ({ name }: TensorInfo) => name
 const shortened = (names: readonly string[]) => {
   const some = names.slice(0, 8).map((name) => name.slice(0, 200))
   return names.length > 8 ? `${some.join(', ')} and ${names.length - 8} more` : some.join(', ')
-}
-
-/**
- * One file of several can't be run, and its name tells.
- * @throws UnsupportedError naming the index
- */
-export function refuseShard(file: string): void {
-  const [, stem, count] = /([^/\\:]*)-\d{5}-of-(\d{5})\.safetensors(?:[?#].*)?$/.exec(file) ?? []
-  if (count === undefined || Number(count) < 2) return
-  throw new UnsupportedError(
-    `${file} is one of ${Number(count)} files that make a checkpoint together; open ${stem}.safetensors.index.json beside it, or the folder.`,
-  )
 }

@@ -11,8 +11,8 @@ const file = (path: string) => JSON.stringify(new URL(path, import.meta.url).hre
 const prelude = `
   import { loadRandom, workersReady } from ${file('./workers.ts')}
   import { runnable } from ${file('../builds/runnable.ts')}
-  import { vitProgram } from ${file('../../../../src/models/families/vit.ts')}
-  import { variantConfig } from ${file('../../../../src/models/variants.ts')}
+  import { vitProgram } from ${file('../../../../src/families/vit/program.ts')}
+  import { variantConfig } from ${file('../../../../src/families/vit/variants.ts')}
   import { withOutputs } from ${file('../../../../src/program/passes/outputs.ts')}
   const build = runnable.at(-1)
   const small = { imageSize: [32, 32], depth: 1, classes: 3 }
