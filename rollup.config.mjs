@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import esbuild from 'rollup-plugin-esbuild'
@@ -11,9 +11,14 @@ const worker = 'src/backends/wasm/threads/worker.ts'
 const decodeWorker = 'src/image/worker/decode-worker.ts'
 const packages = Object.keys(dependencies)
 
-// A chunk of an earlier build would be published with this one.
-for (const folder of ['node', 'web', 'page', 'types']) {
-  rmSync(new URL(`build/${folder}`, import.meta.url), { recursive: true, force: true })
+/** Removes chunks of earlier builds, which would be published with this one. */
+const withoutStaleChunks = {
+  name: 'without-stale-chunks',
+  writeBundle({ dir }, made) {
+    for (const file of readdirSync(dir)) {
+      if (file.endsWith('.js') && !Object.hasOwn(made, file)) rmSync(`${dir}/${file}`)
+    }
+  },
 }
 
 /**
@@ -56,7 +61,11 @@ function bundle(folder, conditions, input) {
     onwarn({ message }) {
       throw new Error(message)
     },
-    plugins: [nodeResolve({ exportConditions: conditions }), esbuild({ target: 'es2022' })],
+    plugins: [
+      nodeResolve({ exportConditions: conditions }),
+      esbuild({ target: 'es2022' }),
+      withoutStaleChunks,
+    ],
   }
 }
 
