@@ -51,7 +51,10 @@ test(`kill -9 at ${kills} random points`, async () => {
     })
     const next = random(11)
     let whole = 0
-    for (let kill = 0; kill < kills; kill++) {
+    const resumed = () =>
+      server.asked.filter((one) => one.path === path && one.range !== undefined).length
+    // On a fast or a busy machine it may take more to hit the middle of a download.
+    for (let kill = 0; kill < kills || (resumed() === 0 && kill < 10 * kills); kill++) {
       const child = fork(client, [remote.url, remote.id, cache.place], { execArgv: [] })
       child.on('message', (message) => {
         if (message === 'whole') whole++
@@ -70,8 +73,7 @@ test(`kill -9 at ${kills} random points`, async () => {
     console.log(`${whole} downloads were whole before somebody was killed`)
     assert.ok(whole > 0)
     assert.equal(await fetchWhole(remote, settings), bytes)
-    const ranges = server.taken(path).filter(({ range }) => range !== undefined)
-    assert.ok(ranges.length > 0, 'what the dead left was used')
+    assert.ok(resumed() > 0, 'a later process used what a killed one had left')
   })
 })
 
