@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { delimiter } from 'node:path'
 import { test } from 'uvu'
 import type { Backend } from '../../../src/backends/backend.ts'
+import { openDevice } from '../../../src/backends/webgpu/device.ts'
 import type { WebgpuBackendOptions } from '../../../src/backends/webgpu/options.ts'
 import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
 
@@ -37,9 +38,10 @@ const toOptions = (name: AdapterName): WebgpuBackendOptions => ({ dawn: [`adapte
 async function probe(name: AdapterName): Promise<WebgpuBackendOptions | undefined> {
   if (!drivers.some((one) => one.name === name)) return undefined
   try {
-    const backend = await createWebgpuBackend(toOptions(name))
-    backend.dispose!()
-    if (backend.description.toLowerCase().includes('a cpu that plays')) return toOptions(name)
+    const device = await openDevice(toOptions(name))
+    device.destroy()
+    if (device.isSoftware) return toOptions(name)
+    console.log(`skipping ${name}: its driver is here, but Dawn found ${device.name}`)
   } catch (error) {
     console.log(`skipping ${name}: ${(error as Error).message}`)
   }
