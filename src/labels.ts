@@ -40,7 +40,7 @@ export function parseLabels(text: string): string[] {
 /**
  * The names of a head's classes.
  * @param given the caller's own names in the order of the logits, or the data set whose names they are
- * @param known the same from who published the checkpoint; of no use where the head was replaced
+ * @param known the publisher's names; of no use if the head was replaced
  * @returns the given names; else the known ones; else those of ImageNet-2012 for 1,000 classes and of
  *   ImageNet-21k for 21,843; else none
  * @throws ArgumentError where there are more or fewer given names than classes, and for data sets that

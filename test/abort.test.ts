@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { onAbort } from '../src/abort.ts'
 import { load } from '../src/index.ts'
 
-test('everybody who waits for a signal is told once, unless they have left', () => {
+test('every action of a signal runs once, unless it was taken back', () => {
   const controller = new AbortController()
   const told: string[] = []
   onAbort(controller.signal, () => told.push('first'))
@@ -17,10 +17,10 @@ test('everybody who waits for a signal is told once, unless they have left', () 
   assert.equal(told, ['first', 'left by another'])
 
   const again = new AbortController()
-  onAbort(again.signal, () => told.push('nobody is left'))()
-  onAbort(again.signal, () => told.push('somebody has come'))
+  onAbort(again.signal, () => told.push('taken back'))()
+  onAbort(again.signal, () => told.push('added later'))
   again.abort()
-  assert.equal(told.slice(2), ['somebody has come'])
+  assert.equal(told.slice(2), ['added later'])
 })
 
 test('one signal for many calls at once brings no warning', async () => {

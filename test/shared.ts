@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 
-/** Real weights, photographs and reference results live beside the project; not everybody has them. */
+/** Real weights, photographs and reference results live beside the project, and a clone may lack them. */
 const root = new URL('../../shared/', import.meta.url)
 
 export const hasShared = existsSync(root)

@@ -1,6 +1,6 @@
 import { type CeilingKind, ceilingKinds, createLoop, type Loop } from './ceiling.ts'
 
-/** Below this share of the machine's best, somebody else is using it. */
+/** Below this share of the machine's best speed, another process is using it. */
 export const NOISY = 0.85
 
 /** How long one look at the machine takes, in milliseconds. */

@@ -26,7 +26,7 @@ process.prependListener('exit', () => {
 export class Talker<Ask extends object, Tell extends object> {
   readonly #child: ChildProcess
   readonly #timeout: number
-  /** What it said, or why it says nothing any more, until somebody asks. */
+  /** Messages of the child that have not been read yet. */
   readonly #said: Tell[] = []
   #ended: EngineError | undefined
   #wake: () => void = () => {}

@@ -88,7 +88,7 @@ async function readProcessor(
   return outer && isObject(inner) ? { name: outer.name, json: inner } : undefined
 }
 
-/** Undefined, and a notice, where the file is of somebody else's model. */
+/** Undefined, with a notice, if the file describes the model of another library. */
 function factsOf(
   file: JsonFile,
   readers: ConfigReaders,

@@ -18,16 +18,16 @@ export interface Family<Config extends ModelConfig = ModelConfig>
   /**
    * Reads a config off the names and shapes of a checkpoint. What these can't tell comes from the publisher.
    * @param overrides taken as they are
-   * @param assumed takes, in words, what nothing tells and is taken for granted
-   * @throws ArgumentError where something must be told, with its name; UnsupportedError for what is not run
+   * @param assumed receives, in words, what is assumed because nothing says it
+   * @throws ArgumentError naming what the caller must give; UnsupportedError for what is not run
    */
   infer(found: Found, overrides: Partial<Config>, assumed: string[]): Config
-  /** Values for what `infer` can't see in tensors, for those who only want the rest. */
+  /** Values for what `infer` can't see in tensors, for callers that need only the rest. */
   readonly unshown: Partial<Config>
   /**
-   * What a config wants of the file.
+   * What a config requires of the file.
    * @param assumed as for `infer`
-   * @throws ArgumentError where the config can't be of this file
+   * @throws ArgumentError if the config can't belong to this file
    */
   layout(config: Config, found: Found, positions: Positions<Config>, assumed: string[]): Layout
   /**

@@ -193,8 +193,8 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   }
 
   /**
-   * The logits of pixels that are on the GPU already; they stay there, and nobody looks whether they
-   * are finite.
+   * The logits of pixels that are on the GPU already; they stay there and are not checked for
+   * NaN and infinity.
    * @param pixels a `GPUBuffer` of f32 on `backend.device`, `[count, height, width, channels]`, normalised,
    *   with the usage COPY_SRC
    * @returns a `GPUBuffer` of f32, `[count, classes]` (`[count, tokens, classes]`), yours to destroy

@@ -14,7 +14,7 @@ import { variantConfig } from '../../src/families/vit/variants.ts'
 import { matrixFlops, parameterCount } from '../../src/program/passes/work.ts'
 import { random } from '../random.ts'
 
-// A report as a benchmark makes it, of numbers that nobody measured: a 2020s laptop might.
+// A report in the form that a benchmark writes, with plausible numbers that were not measured.
 
 const ROUNDS = 6
 

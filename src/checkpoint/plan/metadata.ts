@@ -31,7 +31,7 @@ interface Readable {
 }
 
 /**
- * The config in the metadata of a file of ours; undefined for everybody else's files.
+ * The config in the metadata of a file that vitrine wrote; undefined for other files.
  * @param familyOf throws where a config is of a family that is not known
  * @throws FormatError naming what makes no sense, and what `familyOf` throws
  */

@@ -34,11 +34,11 @@ export interface Recognised<K extends Kind = Kind> {
 type Tensors = ReadonlyMap<string, TensorInfo>
 
 /**
- * Finds a model by the names and shapes alone: of which kind it is, whose names they are, what stands
- * before them, and what is beside it.
- * @param kinds all that are read; of two that fit, the first one counts
+ * Finds a model by its tensors' names and shapes alone: its kind, the publisher whose names they are, their
+ * prefix, and the tensors that are not part of the model.
+ * @param kinds all that are read; if several fit, the first is chosen
  * @throws UnsupportedError for other kinds, adapters that are not merged and heads of several
- *   layers; ArgumentError where a file has several models; CheckpointError for names of nobody known
+ *   layers; ArgumentError where a file has several models; CheckpointError for names of an unknown publisher
  */
 export function recognise<K extends Kind>(
   file: CheckpointFile,

@@ -8,8 +8,8 @@ interface Chunk {
 }
 
 /**
- * A stream, as random access as a stream can be: it is read as far as somebody asks, and what came
- * is kept until it is released. Released bytes can't be read again.
+ * A source over a stream. Reading advances the stream only as far as a request needs; received bytes are
+ * kept until they are released, and released bytes can't be read again.
  * @param size the declared length, where there is one
  * @param limit a stream that goes on for longer than this is refused
  * @param opened the signal that ends the stream itself; its reason is passed on

@@ -71,7 +71,7 @@ export function fileSource(file: RandomAccessFile, name: string): ByteSource {
         busy = false
       }
     }
-    // Before anybody else has a turn, who may read other bytes into the same place.
+    // Copied before another read can overwrite the same buffer.
     into.set(ahead.bytes.subarray(offset - ahead.start, offset - ahead.start + length))
   }
 

@@ -51,7 +51,7 @@ export async function* readChunks(
   }
 }
 
-/** The same in small pieces that stay readable, for who only wants a look at the beginning. */
+/** The same in small chunks that stay valid, for callers that need only the beginning. */
 export async function* peekChunks(
   source: ByteSource,
   start: number,

@@ -52,7 +52,7 @@ lostTest('a device that is lost is replaced, the weights are read again', async 
   devices.at(-1)!.destroy()
   assert.is(await outcome(once.run({ pixels })), 'GPU')
 
-  // So is everybody where there is no other GPU.
+  // A run fails with the reason while there is no other GPU, and works again once there is one.
   assert.equal(await executable.run({ pixels }), expected)
   const gpu = await findGpu(real!.dawn)
   gpu.requestAdapter = async () => null

@@ -98,7 +98,7 @@ async function readHeader(
     if (length > available) throw new FormatError(`${what} ends in its header.`)
     return parseNpyHeader(await read(length), what)
   }
-  // Only as much is inflated as the header takes; the rest waits until somebody reads the array.
+  // Only as much is inflated as the header takes; the rest is inflated when the array is read.
   let head = new Uint8Array(0)
   const compressed = peekChunks(source, member.start, member.end, signal)
   for await (const bytes of inflateExactly(compressed, member.entry.size, 'deflate-raw', what)) {

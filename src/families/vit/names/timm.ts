@@ -1,6 +1,6 @@
 import type { VitPublisher } from './publisher.ts'
 
-/** pytorch-image-models, and everybody who took its names over (DeiT, MAE, …). */
+/** pytorch-image-models, and the projects that use its names (DeiT, MAE, …). */
 export const timm: VitPublisher = {
   name: 'timm',
   title: 'timm',
