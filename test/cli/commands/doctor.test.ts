@@ -15,7 +15,10 @@ test('doctor: machine, engine, kernels and their speed', async () => {
   const expected = webassembly.relaxedSimd
     ? /^Unset VITRINE_WIDE/
     : /^This engine has no relaxed SIMD/
-  assert.ok(advice.some((line: string) => expected.test(line)), advice.join('\n'))
+  assert.ok(
+    advice.some((line: string) => expected.test(line)),
+    advice.join('\n'),
+  )
 })
 
 test.run()
