@@ -9,6 +9,7 @@ const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.
 /** What threads run; src/platform starts them by these names. */
 const worker = 'src/backends/wasm/threads/worker.ts'
 const decodeWorker = 'src/image/worker/decode-worker.ts'
+const remoteWorker = 'src/backends/wasm/remote/worker.ts'
 const packages = Object.keys(dependencies)
 
 /** Removes chunks of earlier builds, which would be published with this one. */
@@ -102,6 +103,7 @@ export default [
     model: 'src/embedded/model.ts',
     worker,
     'decode-worker': decodeWorker,
+    'remote-worker': remoteWorker,
   }),
   page({ main: 'bench/page/main.ts', engine: 'bench/page/engine.ts', worker }, [
     'bench/page/index.html',

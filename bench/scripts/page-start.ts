@@ -37,7 +37,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const options = { dtype: values.dtype, ...JSON.parse(values.options) }
 const page = visitPage(options, PAUSE)
 
-console.log(`${os.cpus()[0]?.model.trim()}, ${os.availableParallelism()} processors; ${values.browser}`)
+console.log(
+  `${os.cpus()[0]?.model.trim()}, ${os.availableParallelism()} processors; ${values.browser}`,
+)
 for (const kind of values.pages.split(',')) {
   const { visits, requests } = await visit(kind === 'isolated')
   report(kind, visits, requests)
@@ -51,11 +53,14 @@ async function visit(isolated: boolean) {
   const finished = new Promise<'all'>((resolve) => {
     finish = () => resolve('all')
   })
-  const host: Host = await startHost({ root, pages: { '/': page }, isolated, ranges: !values['no-ranges'] }, (found) => {
-    visits.push(found as Visit)
-    requests.push(host.takeRequests())
-    if (visits.length === wanted || (found as Visit).error !== undefined) finish()
-  })
+  const host: Host = await startHost(
+    { root, pages: { '/': page }, isolated, ranges: !values['no-ranges'] },
+    (found) => {
+      visits.push(found as Visit)
+      requests.push(host.takeRequests())
+      if (visits.length === wanted || (found as Visit).error !== undefined) finish()
+    },
+  )
   const launched = launch(findBrowser(values.browser), `${host.origin}/`, [])
   const why = await Promise.race([finished, launched.ended])
   await launched.kill()

@@ -51,6 +51,7 @@ export async function loadPieces(
         ...pieces.map((piece) => pieceWriter(piece, sink)),
       ])
     for await (const count of counts) {
+      await sink.drain?.()
       loaded += count * itemSize[dtype]
       onProgress?.({ phase: 'weights', loaded, total })
       if (loaded >= turn + bytesPerTurn) {

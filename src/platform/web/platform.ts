@@ -2,6 +2,7 @@ import { SourceError, UnsupportedError } from '../../errors.ts'
 import { fetchRequest } from '../http.ts'
 import type { Notes, Platform, WorkerEvents, WorkerHandle } from '../platform.ts'
 import { nameOfUrl, visible, withoutSecretsInError } from '../url-name.ts'
+import { nextTurn } from './turn.ts'
 
 // Browsers run a bundle: build/web, or build/page for the benchmark.
 const packageRoot = new URL('../../', import.meta.url)
@@ -23,6 +24,11 @@ const startComputing = (events: WorkerEvents) =>
 
 const startDecoder = (events: WorkerEvents) =>
   handleOf(new Worker(new URL('./decode-worker.js', import.meta.url), { type: 'module' }), events)
+
+const startRemote = (events: WorkerEvents) =>
+  handleOf(new Worker(new URL('./remote-worker.js', import.meta.url), { type: 'module' }), events)
+
+const isPage = typeof document === 'object' && typeof Worker === 'function'
 
 function handleOf(worker: Worker, events: WorkerEvents): WorkerHandle {
   let over = false
@@ -107,15 +113,8 @@ export const platform: Platform = {
     },
     endIsImmediate: false,
     start: startComputing,
+    startRemote: isPage ? startRemote : undefined,
     startDecoder,
   },
-  yield: () =>
-    new Promise((resolve) => {
-      const { port1, port2 } = new MessageChannel()
-      port1.onmessage = () => {
-        port1.close()
-        resolve()
-      }
-      port2.postMessage(null)
-    }),
+  yield: nextTurn,
 }

@@ -1,4 +1,5 @@
 import type { Port } from '../platform.ts'
+import { nextTurn } from './turn.ts'
 
 export const port: Port = {
   listen(take) {
@@ -6,4 +7,5 @@ export const port: Port = {
   },
   post: (message, transfer = []) =>
     self.postMessage(message, { transfer: transfer as ArrayBuffer[] }),
+  yield: nextTurn,
 }

@@ -12,7 +12,15 @@ export interface Features {
   readonly dot: 'missing' | 'wrong' | 'emulated' | 'native'
 }
 
+let found: Features | undefined
+
+/** Examines the engine, once. */
 export function engineFeatures(): Features {
+  found ??= findFeatures()
+  return found
+}
+
+function findFeatures(): Features {
   const relaxed = WebAssembly.validate(relaxedProbe)
   return { simd: WebAssembly.validate(simdProbe), relaxed, dot: relaxed ? dotOf() : 'missing' }
 }

@@ -1,9 +1,9 @@
 import { platform } from '#platform'
-import type { Dtype } from '../../backend.ts'
-import { type Build, builds, type KernelUse } from '../builds/builds.ts'
-import { engineFeatures } from '../builds/features.ts'
+import type { Build, KernelUse } from '../builds/builds.ts'
+import { narrowBecause, type Pair, pairOf, type WidthChoice } from '../builds/choose.ts'
 import { whileFusing } from './compile.ts'
 import { recall, remember } from './measured.ts'
+import { findEngineObstacle, findObstacle } from './obstacle.ts'
 import { prepareTrial, type Trial } from './trial.ts'
 
 /**
@@ -13,9 +13,6 @@ import { prepareTrial, type Trial } from './trial.ts'
  * the process, is fused too; the pass is designed not to change results. For our kernels we check that
  * results are bit-identical and that fusion is faster.
  */
-
-/** V8 versions on which this project's tests pass with the flag. */
-const TESTED_V8 = ['13.6', '14.6']
 
 /** The wide kernels must be at least this much faster to be chosen. */
 const MIN_GAIN = 1.15
@@ -32,47 +29,23 @@ const CLEAR_GAIN = 1.5
 /** Interleaved measurements at the end. The shortest counts, since interference only adds time. */
 const ROUNDS = 5
 
-export interface WideChoice {
-  readonly use: boolean
-  /** The chosen kernels. */
-  readonly build: Build
-  readonly reason: string
-}
+type Verdict = Pick<WidthChoice, 'use' | 'reason'>
 
-/**
- * The two builds to choose between. int16 promises the same bits on every machine, so it does not use relaxed
- * SIMD, whose rounding depends on the machine.
- */
-interface Pair {
-  readonly narrow: Build
-  readonly wide: Build
-}
-
-function pairOf(dtype: Dtype): Pair {
-  const named = (name: string) => builds.find((build) => build.name === name)!
-  const dot = dtype === 'int8' && engineFeatures().dot === 'native'
-  const kind = dtype === 'int16' ? 'simd' : dot ? 'dot' : 'relaxed'
-  return { narrow: named(`${kind}8`), wide: named(`${kind}16`) }
-}
-
-type Verdict = Pick<WideChoice, 'use' | 'reason'>
-
-const choices = new Map<string, Promise<WideChoice>>()
+const choices = new Map<string, Promise<WidthChoice>>()
 
 /**
  * Decides whether to use the 256-bit kernels. They are measured once per process and use, since all threads
  * share optimised code. The times of the narrow kernels may come from an earlier process.
  */
-export async function chooseWide(wanted: boolean | undefined, use: KernelUse): Promise<WideChoice> {
-  const pair = pairOf(use.dtype)
-  const key = `${use.dtype} ${use.shared}`
-  const narrow = (reason: string) => ({
-    use: false,
-    build: pair.narrow,
-    reason: `128 bits: ${reason}`,
-  })
+export async function chooseWide(
+  wanted: boolean | undefined,
+  use: KernelUse,
+): Promise<WidthChoice> {
   const obstacle = findObstacle(wanted)
-  if (obstacle) return narrow(obstacle)
+  if (obstacle) return narrowBecause(obstacle, use.dtype)
+  const pair = pairOf(use.dtype)
+  const narrow = (reason: string) => narrowBecause(reason, use.dtype)
+  const key = `${use.dtype} ${use.shared}`
   let choice = choices.get(key)
   if (!choice) {
     choice = measure(pair, use).then(
@@ -82,22 +55,6 @@ export async function chooseWide(wanted: boolean | undefined, use: KernelUse): P
     choices.set(key, choice)
   }
   return choice
-}
-
-function findObstacle(wanted: boolean | undefined): string | undefined {
-  if (wanted === false) return 'turned off by the option wide'
-  if (platform.environment('VITRINE_WIDE') === '0') return 'turned off by VITRINE_WIDE=0'
-  return findEngineObstacle()
-}
-
-function findEngineObstacle(): string | undefined {
-  const v8 = platform.v8
-  if (!v8) return 'this runtime has no switch for V8’s 256-bit pass'
-  if (v8.architecture !== 'x64') return `there is nothing to fuse on ${v8.architecture}`
-  if (!TESTED_V8.some((version) => v8.version.startsWith(`${version}.`))) {
-    return `V8 ${v8.version} is not among the tested versions (${TESTED_V8.join(', ')})`
-  }
-  return undefined
 }
 
 /** The narrow kernels' checksum and times, to compare the wide kernels with. */
