@@ -5,7 +5,6 @@ import { createWasmModel } from './model.ts'
 import type { WasmOptions } from './options.ts'
 import { chooseThreads } from './threads/choose.ts'
 import { scheduler } from './threads/scheduler.ts'
-import { chooseWide } from './v8/wide.ts'
 
 export type { WasmOptions }
 
@@ -20,7 +19,7 @@ export async function createWasmBackend(options: WasmOptions = {}): Promise<Back
   const shared = count > 1
   // Workers start while kernels are chosen and weights are read.
   if (shared) scheduler.prepare(count, blocking)
-  const { build, fused, description } = await chooseBuild(options, { dtype, shared }, chooseWide)
+  const { build, fused, description } = await chooseBuild(options, { dtype, shared })
   const module = await compileBuild(build, { shared, fused })
   const model = { dtype, shared, threads: count, blocking }
   return {

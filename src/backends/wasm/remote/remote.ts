@@ -1,8 +1,7 @@
 import type { Backend } from '../../backend.ts'
-import { chooseBuild, narrowBecause, requireDtype } from '../builds/choose.ts'
+import { chooseBuild, requireDtype } from '../builds/choose.ts'
 import { compileBuild } from '../builds/kernels.ts'
 import type { WasmOptions } from '../options.ts'
-import { findObstacle } from '../v8/obstacle.ts'
 import { Connection } from './connection.ts'
 import { type Host, RemoteModel } from './model.ts'
 
@@ -21,13 +20,8 @@ export async function createRemoteBackend(options: WasmOptions, reason: string):
   // The worker starts while the kernels are loaded and compiled.
   let connection = Connection.enter(user)
   try {
-    const { build, description } = await chooseBuild(
-      options,
-      { dtype, shared: false },
-      async (wanted, { dtype }) =>
-        narrowBecause(findObstacle(wanted) ?? 'a page does not measure', dtype),
-    )
-    const module = await compileBuild(build)
+    const { build, fused, description } = await chooseBuild(options, { dtype, shared: false })
+    const module = await compileBuild(build, { fused })
     if (!(await connection.starts())) return await computeHere(options, connection.ended!)
     const host: Host = {
       build,
