@@ -33,9 +33,12 @@ export interface Host {
   reconnect(): Promise<Connection>
 }
 
+/** What an executable is compiled from. */
 interface Compiled {
   readonly program: Program
   readonly options: CompileOptions | undefined
+  /** The same for equal programs and options. */
+  readonly key: string
 }
 
 /** A model in one worker. */
@@ -45,7 +48,7 @@ interface Residence {
   readonly sink: RemoteSink
   readonly created: Promise<unknown>
   /** The executables that the worker has, by what they were compiled from. */
-  readonly executables: Map<Compiled, { readonly id: number; readonly done: Promise<unknown> }>
+  readonly executables: Map<string, { readonly id: number; readonly done: Promise<unknown> }>
 }
 
 let models = 0
@@ -88,13 +91,18 @@ export class RemoteModel implements Model {
     await sink.drain()
   }
 
+  /** The worker compiles the program as soon as it has all weights, while the page reads an image. */
+  prepare(program: Program): void {
+    const residence = this.#residence
+    const compiled = compiledFrom(program, undefined)
+    residence.sink.whenComplete(() => void executableIn(residence, compiled))
+  }
+
   compile(program: Program, options?: CompileOptions): Executable {
     checkWeights(program, this.#weights)
     const images = checkImages(options)
     this.#requireAlive()
-    const compiled = { program, options }
-    // Early, so that the worker does it while the page reads an image.
-    if (this.#residence.connection.ended === undefined) executableIn(this.#residence, compiled)
+    const compiled = compiledFrom(program, options)
     return {
       run: async (inputs, options = {}) => {
         checkInputs(program, inputs, images)
@@ -206,16 +214,31 @@ export class RemoteModel implements Model {
 
 const disposed = () => new DisposedError('The model')
 
+const compiledFrom = (program: Program, options: CompileOptions | undefined): Compiled => ({
+  program,
+  options,
+  key: JSON.stringify([program, options]),
+})
+
 let executables = 0
 
-function executableIn({ connection, model, executables: known }: Residence, compiled: Compiled) {
-  let executable = known.get(compiled)
+function executableIn(
+  { connection, model, executables: known }: Residence,
+  { program, options, key }: Compiled,
+) {
+  let executable = known.get(key)
   if (!executable) {
     const id = ++executables
-    const done = connection.call({ type: 'compile', model, executable: id, ...compiled }).result
+    const done = connection.call({
+      type: 'compile',
+      model,
+      executable: id,
+      program,
+      options,
+    }).result
     done.catch(() => {})
     executable = { id, done }
-    known.set(compiled, executable)
+    known.set(key, executable)
   }
   return executable
 }

@@ -26,11 +26,21 @@ export class RemoteSink implements WeightSink {
   #underway = 0
   #resume = () => {}
   #failure: { readonly error: unknown } | undefined
+  /** Values that were not written yet. */
+  #missing: number
+  #whenComplete: (() => void) | undefined
 
   constructor(connection: Connection, model: number, weights: readonly Weight[]) {
     this.#connection = connection
     this.#model = model
     this.#weights = new Map(weights.map((weight) => [weight.name, weight]))
+    this.#missing = weights.reduce((sum, { shape }) => sum + shape[0] * shape[1], 0)
+  }
+
+  /** Calls `act` once, when all weights have been sent. */
+  whenComplete(act: () => void): void {
+    if (this.#missing <= 0) act()
+    else this.#whenComplete = act
   }
 
   write(weight: string, region: Region, start: number, values: Float32Array): void {
@@ -122,5 +132,10 @@ export class RemoteSink implements WeightSink {
     if (this.#writes.length === 0) void platform.yield().then(() => this.flush())
     this.#writes.push(write)
     this.#used = Math.ceil(end / 4) * 4
+    this.#missing -= write.count
+    if (this.#missing > 0) return
+    this.flush()
+    this.#whenComplete?.()
+    this.#whenComplete = undefined
   }
 }
