@@ -126,7 +126,7 @@ const wasmModuleQuery = {
 export default [
   bundle(
     'node',
-    ['node'],
+    ['built', 'node'],
     {
       index: 'src/index.ts',
       hub: 'src/hub/index.ts',
