@@ -28,6 +28,7 @@ function handleOf(worker: Worker, events: WorkerEvents): WorkerHandle {
     event.preventDefault()
     end(event.message || `its script beside ${import.meta.url} can't be loaded`)
   }
+  worker.onmessageerror = () => end('a message of it could not be read')
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer as ArrayBuffer[]),
     keepAlive() {},
