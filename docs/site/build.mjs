@@ -29,9 +29,9 @@ rmSync(source, { recursive: true, force: true })
 mkdirSync(source, { recursive: true })
 
 // Only now: these need what was just installed.
-const { stage } = await import('./stage.mjs')
+const { stage } = await import('./stage.ts')
 const { writeReference } = await import('./reference.mjs')
-const { check } = await import('./check.mjs')
+const { check } = await import('./check.ts')
 stage(root, source)
 await writeReference(root, join(source, 'reference'))
 process.env.VITRINE_SITE = out

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitepress'
-import { nav, sidebar } from '../pages.mjs'
+import { nav, sidebar } from '../pages.ts'
 
 // build.mjs lays out the pages beside the folder of the site.
 const out = process.env.VITRINE_SITE

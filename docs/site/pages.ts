@@ -4,7 +4,7 @@
  */
 
 /** Files outside docs/ that are pages, by their path in the repository. */
-export const placed = {
+export const placed: Readonly<Record<string, string>> = {
   'README.md': 'introduction.md',
   'ARCHITECTURE.md': 'project/architecture.md',
   'CONTRIBUTING.md': 'project/contributing.md',
@@ -16,7 +16,7 @@ export const placed = {
   'assets/README.md': 'project/assets.md',
 }
 
-const page = (text, link) => ({ text, link })
+const page = (text: string, link: string) => ({ text, link })
 
 export const nav = [
   {
@@ -103,7 +103,7 @@ const project = [
 ]
 
 /** @param reference the menu of the generated API reference */
-export const sidebar = (reference) => ({
+export const sidebar = (reference: readonly object[]) => ({
   '/reference/': [{ text: 'API reference', items: reference }],
   '/kernels/': [...kernels, ...project],
   '/project/': [...project, ...kernels],
