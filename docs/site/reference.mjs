@@ -13,6 +13,7 @@ export const entries = {
  * Writes the pages of the reference, and their menu into `menu.json`.
  * @param root the repository
  * @param target the folder of the reference
+ * @returns the page of each name
  */
 export async function writeReference(root, target) {
   const { Application, ReflectionKind } = await import('typedoc')
@@ -42,14 +43,28 @@ export async function writeReference(root, target) {
   }
   const order = Object.keys(entries)
   project.children.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
+  // An implementation's name for what it has yet to check.
+  for (const parameter of project.getReflectionsByKind(ReflectionKind.Parameter)) {
+    if (parameter.name === 'given') parameter.name = 'options'
+  }
+  const rank = ({ name }) => (first.includes(name) ? first.indexOf(name) : first.length)
+  const byRank = (a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, 'en')
+  for (const { groups = [] } of project.children) {
+    groups.sort((a, b) => kinds.indexOf(a.title) - kinds.indexOf(b.title))
+    for (const { children } of groups) children.sort(byRank)
+  }
   mkdirSync(target, { recursive: true })
   await app.outputs.writeOutput({ name: 'markdown', path: target }, project)
   for (const file of readdirSync(target, { recursive: true })) {
     if (!file.endsWith('.md')) continue
     const path = join(target, file)
-    writeFileSync(path, tidy(readFileSync(path, 'utf8')))
+    const text = tidy(readFileSync(path, 'utf8'))
+    writeFileSync(path, file.endsWith('RecipeName.md') ? text : withRecipeName(text))
   }
-  writeFileSync(join(target, 'menu.json'), JSON.stringify(menuOf(project)))
+  const menu = menuOf(project)
+  writeFileSync(join(target, 'menu.json'), JSON.stringify(menu))
+  const pages = menu.flatMap(({ items }) => items.flatMap(({ items }) => items))
+  return Object.fromEntries(pages.toReversed().map(({ text, link }) => [text, link]))
 }
 
 /** Where a member was inherited from tells a reader nothing, since those classes are not public. */
@@ -58,6 +73,13 @@ const tidy = (text) =>
     .replace(/^#+ (Inherited from|Overrides)\n\n.+\n\n?/gm, '')
     .replace(/^#+ Extends\n\n(- `(ImageModel|ModelConfig|WasmOptions)`.*\n)+\n?/gm, '')
     .replace(/^# (Function|Interface|Class|Type Alias|Variable): (.+)$/m, '# $2')
+    .replaceAll('\\[dispose\\]', '\\[Symbol.dispose\\]')
+    .replaceAll('[dispose]()', '[Symbol.dispose]()')
+    .replaceAll('`Readonly`\\<`Config`\\>', '`Readonly`\\<[`ViTConfig`](ViTConfig.md)\\>')
+
+/** TypeScript forgets the name of a union that is inherited. */
+const withRecipeName = (text) =>
+  text.replace(/`"official"`( \\\| `"[\w-]+"`)+/g, '[`RecipeName`](../type-aliases/RecipeName.md)')
 
 /** A group for each entry and kind of member, in the order in which people look for them. */
 function menuOf(project) {
@@ -66,7 +88,6 @@ function menuOf(project) {
     link: `/reference/${module.name}/`,
     items: (module.groups ?? [])
       .filter(({ title }) => kinds.includes(title))
-      .toSorted((a, b) => kinds.indexOf(a.title) - kinds.indexOf(b.title))
       .map(({ title, children }) => ({
         text: title === 'Type Aliases' ? 'Types' : title,
         collapsed: title !== 'Functions',
@@ -79,6 +100,9 @@ function menuOf(project) {
 }
 
 const kinds = ['Functions', 'Interfaces', 'Classes', 'Type Aliases', 'Variables']
+
+/** What people look for comes before the alphabet. */
+const first = ['load', 'ViT', 'LoadOptions', 'VitrineError']
 
 /** TypeDoc's name of the module in a file. */
 const moduleName = (file) => file.replace(/(\/index)?\.ts$/, '')

@@ -20,10 +20,15 @@ const MOST_BYTES = 300_000
 
 /**
  * @param root the repository
- * @param target an empty folder
+ * @param target a folder without pages of docs/
+ * @param reference where public names are explained, by their names: `/reference/vitrine/functions/load`
  * @throws Error for a link to a file that does not exist
  */
-export function stage(root: string, target: string): void {
+export function stage(
+  root: string,
+  target: string,
+  reference: Readonly<Record<string, string>> = {},
+): void {
   const shown = new Set<string>()
   const write = (path: string, text: string) => {
     const file = join(target, path)
@@ -34,7 +39,8 @@ export function stage(root: string, target: string): void {
     const text = readFileSync(join(root, source), 'utf8')
     const linked = withLinks(text, (link) => siteLink(root, source, link, shown))
     const read = (figure: string) => readFileSync(join(root, dirname(source), figure), 'utf8')
-    write(placeOf(source), withFigures(linked, read))
+    const isGuide = source.startsWith('docs/') && !source.startsWith('docs/kernels/')
+    write(placeOf(source), withFigures(isGuide ? withNames(linked, reference) : linked, read))
   }
   for (const source of shown) write(shownPlace(source), shownPage(root, source))
   cpSync(join(root, 'docs/site/index.md'), join(target, 'index.md'))
@@ -55,10 +61,26 @@ const placeOf = (source: string): string =>
 
 const shownPlace = (source: string) => `source/${source}.md`
 
+/** Text and code in turn: a fenced block, or code within a line. */
+const partsOf = (markdown: string) => markdown.split(/(^[ ]*```[\s\S]*?^[ ]*```$|`[^`\n]+`)/m)
+
+/** Links the names of public types, where they stand as code and are not part of a link or a heading. */
+export function withNames(markdown: string, reference: Readonly<Record<string, string>>): string {
+  const parts = partsOf(markdown)
+  return parts
+    .map((part, i) => {
+      const name = /^`([A-Z]\w+)`$/.exec(part)?.[1]
+      if (i % 2 === 0 || name === undefined || !Object.hasOwn(reference, name)) return part
+      const line = parts.slice(0, i).join('').split('\n').at(-1)!
+      const isLinked = line.endsWith('[') || line.startsWith('#')
+      return isLinked ? part : `[${part}](${reference[name]})`
+    })
+    .join('')
+}
+
 /** Replaces the targets of links and pictures, outside code. */
 export function withLinks(markdown: string, replace: (link: string) => string): string {
-  return markdown
-    .split(/(^[ ]*```[\s\S]*?^[ ]*```$|`[^`\n]+`)/m)
+  return partsOf(markdown)
     .map((part, i) => {
       if (i % 2 === 1) return part
       return part.replace(/\]\(([^)\s]+)\)/g, (_, link: string) => `](${replace(link)})`)

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { check } from '../../docs/site/check.ts'
-import { stage, withFigures, withLinks } from '../../docs/site/stage.ts'
+import { stage, withFigures, withLinks, withNames } from '../../docs/site/stage.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'vitrine-site-'))
@@ -21,6 +21,11 @@ test('links are replaced outside code', () => {
   })
   assert.equal(found, ['b.md', 'd.svg', 'f.md#g'])
   assert.is(written, '[a](X) `[a](b.md)` ![c](X)\n```md\n[a](b.md)\n```\n[e](X)\n')
+})
+
+test('names of public types are links to the reference', () => {
+  const text = '## `Own`\n`Own` and `other`, [`Own`](x.md)\n```ts\n`Own`\n```\n'
+  assert.is(withNames(text, { Own: '/own' }), text.replace('\n`Own`', '\n[`Own`](/own)'))
 })
 
 test('a drawing stands in the page without its own style', () => {
