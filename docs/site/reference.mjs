@@ -47,6 +47,10 @@ export async function writeReference(root, target) {
   for (const parameter of project.getReflectionsByKind(ReflectionKind.Parameter)) {
     if (parameter.name === 'given') parameter.name = 'options'
   }
+  // Programs catch errors; only the package makes them.
+  for (const constructor of project.getReflectionsByKind(ReflectionKind.Constructor)) {
+    project.removeReflection(constructor)
+  }
   const rank = ({ name }) => (first.includes(name) ? first.indexOf(name) : first.length)
   const byRank = (a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, 'en')
   for (const { groups = [] } of project.children) {
@@ -71,7 +75,8 @@ export async function writeReference(root, target) {
 const tidy = (text) =>
   text
     .replace(/^#+ (Inherited from|Overrides)\n\n.+\n\n?/gm, '')
-    .replace(/^#+ Extends\n\n(- `(ImageModel|ModelConfig|WasmOptions)`.*\n)+\n?/gm, '')
+    .replace(/^- `(ImageModel|ModelConfig|WasmOptions)`.*\n/gm, '')
+    .replace(/^#+ Extends\n\n(?!- )\n?/gm, '')
     .replace(/^# (Function|Interface|Class|Type Alias|Variable): (.+)$/m, '# $2')
     .replaceAll('\\[dispose\\]', '\\[Symbol.dispose\\]')
     .replaceAll('[dispose]()', '[Symbol.dispose]()')
