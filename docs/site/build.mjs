@@ -8,7 +8,7 @@
  * VITRINE_SITE_BASE is the path below which it is served, with slashes at both ends; `/` unless given.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -27,6 +27,8 @@ const source = `${out}-source`
 if (!existsSync(join(here, 'node_modules/vitepress'))) install()
 rmSync(source, { recursive: true, force: true })
 mkdirSync(source, { recursive: true })
+// The pages become modules, which import Vue.
+symlinkSync(join(here, 'node_modules'), join(source, 'node_modules'), 'junction')
 
 // Only now: these need what was just installed.
 const { stage } = await import('./stage.ts')

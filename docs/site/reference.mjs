@@ -48,8 +48,8 @@ export async function writeReference(root, target) {
     if (parameter.name === 'given') parameter.name = 'options'
   }
   // Programs catch errors; only the package makes them.
-  for (const constructor of project.getReflectionsByKind(ReflectionKind.Constructor)) {
-    project.removeReflection(constructor)
+  for (const maker of project.getReflectionsByKind(ReflectionKind.Constructor)) {
+    project.removeReflection(maker)
   }
   const rank = ({ name }) => (first.includes(name) ? first.indexOf(name) : first.length)
   const byRank = (a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, 'en')
