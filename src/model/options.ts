@@ -1,4 +1,5 @@
-import { atLeast, type Fields, flag, readOptions, signalField, whole } from '../fields.ts'
+import { atLeast, type Fields, flag, oneOf, readOptions, signalField, whole } from '../fields.ts'
+import { DECODER_NAMES } from '../image/decode.ts'
 
 export interface RunOptions {
   signal?: AbortSignal | undefined
@@ -9,6 +10,11 @@ export interface ImageOptions extends RunOptions {
   orientation?: boolean | undefined
   /** The largest image that is decoded, in pixels; 64 Mi unless said otherwise. */
   maxPixels?: number | undefined
+  /**
+   * Whose decoder decodes files in browsers: `browser`, that of the browser where it gives the same pixels, or `vitrine`,
+   * always the one of this package, which is downloaded then. Elsewhere there is only the latter.
+   */
+  decoder?: 'browser' | 'vitrine' | undefined
 }
 
 export interface ClassifyOptions extends ImageOptions {
@@ -40,6 +46,7 @@ const imageFields: Fields<ImageOptions> = {
   ...runFields,
   orientation: flag,
   maxPixels: atLeast(1),
+  decoder: oneOf(...DECODER_NAMES),
 }
 
 const classifyFields: Fields<ClassifyOptions> = { ...imageFields, topK: whole(1) }

@@ -2,6 +2,7 @@ import { SourceError, UnsupportedError } from '../../errors.ts'
 import { fetchRequest } from '../http.ts'
 import type { Notes, Platform, WorkerEvents, WorkerHandle } from '../platform.ts'
 import { nameOfUrl, visible, withoutSecretsInError } from '../url-name.ts'
+import { pictures } from './pictures.ts'
 
 // Browsers run a bundle: build/web, or build/page for the benchmark.
 const packageRoot = new URL('../../', import.meta.url)
@@ -38,7 +39,7 @@ function handleOf(worker: Worker, events: WorkerEvents): WorkerHandle {
     end(event.message || `its script beside ${import.meta.url} can't be loaded`)
   }
   return {
-    post: (message, transfer = []) => worker.postMessage(message, transfer as ArrayBuffer[]),
+    post: (message, transfer = []) => worker.postMessage(message, transfer as Transferable[]),
     keepAlive() {},
     terminate: () => end('it was terminated'),
   }
@@ -109,6 +110,7 @@ export const platform: Platform = {
     start: startComputing,
     startDecoder,
   },
+  pictures,
   yield: () =>
     new Promise((resolve) => {
       const { port1, port2 } = new MessageChannel()

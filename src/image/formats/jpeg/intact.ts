@@ -172,10 +172,9 @@ const ofOneChannel = ({ columns, rows, stride }: Plane, read: ReadBlock) => ({
 })
 
 function ofChannels(parts: readonly { plane: Plane; read: ReadBlock }[]) {
-  const [{ plane }] = parts as [{ plane: Plane }]
-  const columns = plane.stride / plane.across
+  const { stride, across, rows, down } = parts[0]!.plane
   return {
-    units: columns * Math.ceil(plane.rows / plane.down),
+    units: (stride / across) * Math.ceil(rows / down),
     // Scans of several channels have no coefficients that later scans depend on.
     readUnit: (bits: Bits) =>
       parts.every(({ plane, read }) => {
