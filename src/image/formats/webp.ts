@@ -23,7 +23,9 @@ export async function decodeWebP(
 ): Promise<RGBImage> {
   const { frame } = readFirstFrame(bytes)
   const { pixels } = await decodeLibWebP(stillWebP(frame.chunk))
-  let image: RGBImage = { ...pixels, data: dropAlphaInPlace(pixels.data) }
+  // In browsers they are an ImageData, of which a spread copies nothing.
+  const { width: columns, height: rows, data } = pixels
+  let image: RGBImage = { width: columns, height: rows, data: dropAlphaInPlace(data) }
   if (frame.width !== width || frame.height !== height) {
     image = place(image, frame, { width, height, data: allocate(3 * width * height) })
   }
