@@ -177,10 +177,9 @@ const page = {
     return [...(await toRGB(canvas)).data]
   },
 
-  async abort() {
+  async abort(slow: string) {
     const controller = new AbortController()
-    // It never loads: the other end does not answer.
-    const waiting = toRGB(await imageFrom('/never'), { signal: controller.signal })
+    const waiting = toRGB(await imageFrom(slow), { signal: controller.signal })
     controller.abort(new Error('changed my mind'))
     return waiting.catch((error) => error.message)
   },
