@@ -2,7 +2,7 @@ import type { ImageHeader } from '../formats/header.ts'
 import { checkJPEGCost } from '../formats/jpeg/cost.ts'
 import { isFrame, readFrame } from '../formats/jpeg/header.ts'
 import { isIntact } from '../formats/jpeg/intact.ts'
-import { segments } from '../formats/jpeg/segments.ts'
+import { isMetadata, segments } from '../formats/jpeg/segments.ts'
 import type { ImageFormat } from '../formats/sniff.ts'
 import { hasAlpha, readFirstFrame, stillWebP } from '../formats/webp-header.ts'
 import type { Turns } from '../turns.ts'
@@ -49,15 +49,14 @@ async function jpegFor(bytes: Uint8Array, _: ImageHeader, turns: Turns) {
   return isUsual && (await isIntact(bytes, turns)) ? withoutMetadata(bytes) : undefined
 }
 
-/** APP0 (JFIF) and APP14 (Adobe) tell the colour space; other APP segments and comments are metadata. */
-const isMetadata = (marker: number) =>
-  (marker > 0xe0 && marker <= 0xef && marker !== 0xee) || marker === 0xfe
+/** What tells the colour space: APP0 (JFIF) and APP14 (Adobe). */
+const KEPT = [0xe0, 0xee]
 
 function withoutMetadata(bytes: Uint8Array): Blob {
   const parts: Uint8Array[] = []
   let from = 0
   for (const { marker, data } of segments(bytes)) {
-    if (!isMetadata(marker)) continue
+    if (!isMetadata(marker) || KEPT.includes(marker)) continue
     const at = data.byteOffset - bytes.byteOffset
     parts.push(bytes.subarray(from, at - 4))
     from = at + data.length

@@ -7,6 +7,7 @@ import { decodeImage } from '../../../src/image/decode.ts'
 import { pageTest } from '../../in-browser.ts'
 import { hasShared, sharedBytes, sharedPath } from '../../shared.ts'
 import { skipNow } from '../../skip.ts'
+import { seeded } from '../make.ts'
 import { damagedCases, goodCases } from './cases.ts'
 import type { Page } from './page.ts'
 
@@ -56,6 +57,28 @@ for (const browser of ['chromium', 'firefox'] as const) {
       const { bytes } = (await goodCases())[0]!
       const limited = await call('decode', { base64: base64(bytes) }, { maxPixels: 100 })
       assert.equal(limited, { error: 'LIMIT', byBrowser: false })
+    },
+  )
+
+  pageTest<Page>(
+    browser,
+    `${browser}: what our decoder refuses is refused, whatever the browser makes of it`,
+    script,
+    async ({ call }) => {
+      const random = seeded(3)
+      const good = (await goodCases()).filter(({ byBrowser }) => byBrowser)
+      const count = { refused: 0, byBrowser: 0 }
+      for (let i = 0; i < 200; i++) {
+        const bytes = good[i % good.length]!.bytes.slice()
+        bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256)
+        const here = await decodeHere(bytes)
+        const there = await call('decode', { base64: base64(bytes) })
+        count.byBrowser += Number(there.byBrowser && !('error' in there))
+        if (!('error' in here)) continue
+        count.refused++
+        assert.is(there.error, here.error)
+      }
+      assert.ok(count.refused > 20 && count.byBrowser > 20, JSON.stringify(count))
     },
   )
 

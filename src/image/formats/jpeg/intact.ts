@@ -10,9 +10,10 @@ import {
   sequential,
 } from './blocks.ts'
 import { isFrame, readFrame } from './header.ts'
-import { type Segment, SOS, segments } from './segments.ts'
+import { isMetadata, type Segment, SOS, segments } from './segments.ts'
 
 const DHT = 0xc4
+const DQT = 0xdb
 const DRI = 0xdd
 const RST0 = 0xd0
 
@@ -71,6 +72,8 @@ export async function isIntact(bytes: Uint8Array, turns: Turns): Promise<boolean
       const scan = planes && readScan(data, planes, progressive, codes)
       const from = data.byteOffset - bytes.byteOffset + data.length
       if (!scan || !(await readPast(scan, bits, bytes, from, interval, turns))) return false
+    } else if (marker !== DQT && !isMetadata(marker)) {
+      return false
     }
   }
   return planes?.every(({ missing }) => missing.every((bits) => bits === 0)) ?? false
