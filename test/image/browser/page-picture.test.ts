@@ -4,7 +4,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { toRGB } from '../../../src/image/input.ts'
 import { pageTest } from '../../in-browser.ts'
-import { gradient, truecolorPNG } from '../make.ts'
+import { gradient, makeJPEG, tiffWithOrientation, truecolorPNG, withExif } from '../make.ts'
+import { goodCases } from './cases.ts'
 import type { Page } from './page.ts'
 
 const script = new URL('./page.ts', import.meta.url)
@@ -75,6 +76,20 @@ for (const browser of ['chromium', 'firefox'] as const) {
       assert.equal([shown.width, shown.height], [60, 40])
       assert.ok(shown.distance < 64, `<video> is ${shown.distance} from what was drawn`)
       assert.equal(await call('showTransparent'), [255, 0, 255, 0, 0, 0])
+    },
+  )
+
+  pageTest<Page>(
+    browser,
+    `${browser}: an <img> has the pixels of its file, upright and without its colour profile`,
+    script,
+    async ({ call }) => {
+      const plain = await makeJPEG(gradient(800, 600))
+      const exif = (orientation: number) => withExif(plain, tiffWithOrientation(orientation, true))
+      const profile = (await goodCases()).find(({ name }) => /a colour profile/.test(name))!.bytes
+      for (const bytes of [plain, exif(3), exif(6), profile]) {
+        assert.equal(await call('showFile', base64(bytes)), { width: 0, height: 0, distance: 0 })
+      }
     },
   )
 

@@ -153,6 +153,18 @@ const page = {
     return { width, height, distance, again: again.length, workers: workers - before }
   },
 
+  /** How far an `<img>` of a file is from the decoded file, at most. */
+  async showFile(base64: string) {
+    const bytes = bytesOf(base64)
+    const shown = await toRGB(await imageFrom(URL.createObjectURL(new Blob([bytes]))))
+    const { width, height, data } = await toRGB(bytes)
+    const distance = data.reduce(
+      (most, value, i) => Math.max(most, Math.abs(value - shown.data[i]!)),
+      0,
+    )
+    return { width: shown.width - width, height: shown.height - height, distance }
+  },
+
   async showBroken(kind: string, url = '') {
     try {
       await toRGB((await BROKEN[kind]!(url)) as PageImage)
