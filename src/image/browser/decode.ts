@@ -28,14 +28,17 @@ export async function decodeInBrowser(
   const { pictures } = platform
   const { width, height } = header
   if (!pictures || width > LONGEST_ROW || !(await pictures.reader())) return undefined
-  const file = await fileForBrowser(bytes, header, turns)
-  const bitmap = file && (await pictures.decode(file).catch(() => undefined))
-  if (!bitmap) return undefined
+  const given = fileForBrowser(bytes, header)
+  if (!given) return undefined
+  // The browser decodes on a thread of its own meanwhile.
+  const decoding = pictures.decode(given.file).catch(() => undefined)
   try {
-    const isSame = bitmap.width === width && bitmap.height === height
-    return isSame ? await readBitmap(bitmap, orientation, turns) : undefined
+    const isIntact = await given.isIntact(turns)
+    const bitmap = await decoding
+    const isSame = bitmap?.width === width && bitmap.height === height
+    return isIntact && isSame ? await readBitmap(bitmap, orientation, turns) : undefined
   } finally {
-    bitmap.close()
+    void decoding.then((bitmap) => bitmap?.close())
   }
 }
 

@@ -7,37 +7,43 @@ import type { ImageFormat } from '../formats/sniff.ts'
 import { hasAlpha, readFirstFrame, stillWebP } from '../formats/webp-header.ts'
 import type { Turns } from '../turns.ts'
 
-type FileFor = (bytes: Uint8Array, header: ImageHeader, turns: Turns) => Promise<Blob | undefined>
-
-/**
- * For each format: the file to give to the browser, in which only pixels are left, or undefined if only our decoder
- * gives the right pixels or notices damage. Orientation, colour profiles and animation are removed, since browsers
- * differ in what they make of them.
- *
- * | file                                              | decoded by | because browsers                         |
- * | ------------------------------------------------- | ---------- | ---------------------------------------- |
- * | JPEG, grey, YCbCr or RGB, usual sampling, intact   | browser    |                                          |
- * | JPEG, CMYK, YCCK, or unusual sampling              | us         | convert and upsample in other ways       |
- * | JPEG, damaged, cut off or with missing scans       | us         | fill it with grey or garbage             |
- * | WebP, lossy, lossless without alpha, first frames  | browser    |                                          |
- * | WebP, lossless with alpha                          | us         | multiply colours by alpha                |
- * | WebP, first frame smaller than the canvas          | us         | put it on a transparent ground           |
- * | PNG                                                | us         | multiply by alpha, round 16 bits, show half of a file; they are no faster, and our decoder is small |
- */
-const FILES: Record<ImageFormat, FileFor> = {
-  jpeg: jpegFor,
-  png: async () => undefined,
-  webp: webpFor,
+/** A file to give to the browser. */
+export interface BrowserFile {
+  /** Only what makes the pixels: browsers differ in which metadata they apply. */
+  readonly file: Blob
+  /** Whether all pixels are there and undamaged; only then the browser's pixels count. */
+  isIntact(turns: Turns): Promise<boolean>
 }
 
-/** The file to give to the browser, or undefined. Throws what decoding would for too costly JPEGs. */
-export const fileForBrowser: FileFor = (bytes, header, turns) =>
-  FILES[header.format](bytes, header, turns)
+type FileFor = (bytes: Uint8Array, header: ImageHeader) => BrowserFile | undefined
+
+/**
+ * Which files the browser decodes, because its pixels are those of our decoder.
+ *
+ * | file                                               | decoded by | because browsers                         |
+ * | -------------------------------------------------- | ---------- | ---------------------------------------- |
+ * | JPEG: grey, YCbCr or RGB, of usual sampling        | browser    |                                          |
+ * | JPEG: CMYK, YCCK, or of unusual sampling           | us         | convert and upsample in other ways       |
+ * | JPEG: damaged, cut off, with missing scans         | us         | show it, partly grey or garbage          |
+ * | WebP: lossy; lossless without alpha; first frames  | browser    |                                          |
+ * | WebP: lossless with alpha                          | us         | multiply colours by alpha                |
+ * | WebP: first frame smaller than the canvas          | us         | put it on a transparent ground           |
+ * | PNG                                                | us         | multiply by alpha, round 16 bits, show half of a file |
+ *
+ * Browsers are no faster with PNG, and our decoder takes 2.6 kB, no WebAssembly.
+ */
+const FILES: Record<ImageFormat, FileFor> = { jpeg: jpegFor, png: () => undefined, webp: webpFor }
+
+/**
+ * The file to give to the browser; undefined if our decoder has to decode it.
+ * @throws LimitError for a JPEG that takes too long, FormatError if its headers are damaged
+ */
+export const fileForBrowser: FileFor = (bytes, header) => FILES[header.format](bytes, header)
 
 /** Sampling factors of the luma; the others are 1 x 1. */
 const SAMPLINGS = ['1x1', '2x1', '1x2', '2x2']
 
-async function jpegFor(bytes: Uint8Array, _: ImageHeader, turns: Turns) {
+function jpegFor(bytes: Uint8Array): BrowserFile | undefined {
   checkJPEGCost(bytes)
   const { components } = readFrame([...segments(bytes)].find(isFrame)!)
   const [luma, ...chroma] = components.map(({ across, down }) => `${across}x${down}`)
@@ -46,7 +52,8 @@ async function jpegFor(bytes: Uint8Array, _: ImageHeader, turns: Turns) {
     (components.length === 3 &&
       SAMPLINGS.includes(luma!) &&
       chroma.every((factors) => factors === '1x1'))
-  return isUsual && (await isIntact(bytes, turns)) ? withoutMetadata(bytes) : undefined
+  if (!isUsual) return undefined
+  return { file: withoutMetadata(bytes), isIntact: (turns) => isIntact(bytes, turns) }
 }
 
 /** What tells the colour space: APP0 (JFIF) and APP14 (Adobe). */
@@ -65,10 +72,12 @@ function withoutMetadata(bytes: Uint8Array): Blob {
   return blobOf(parts, 'jpeg')
 }
 
-async function webpFor(bytes: Uint8Array, { width, height }: ImageHeader) {
+function webpFor(bytes: Uint8Array, { width, height }: ImageHeader): BrowserFile | undefined {
   const { frame } = readFirstFrame(bytes)
   const isWhole = frame.width === width && frame.height === height
-  return isWhole && !hasAlpha(frame.chunk) ? blobOf([stillWebP(frame.chunk)], 'webp') : undefined
+  if (!isWhole || hasAlpha(frame.chunk)) return undefined
+  // Browsers use the same library, and don't show what it finds damaged.
+  return { file: blobOf([stillWebP(frame.chunk)], 'webp'), isIntact: async () => true }
 }
 
 const blobOf = (parts: readonly Uint8Array[], format: ImageFormat) =>

@@ -8,9 +8,10 @@ import { join } from '../make.ts'
 import { flatJPEG } from '../make-large.ts'
 import { damagedCases, goodCases } from './cases.ts'
 
-const fileFor = async (bytes: Uint8Array) => {
-  const file = await fileForBrowser(bytes, readHeader(bytes), new Turns())
-  return file && new Uint8Array(await file.arrayBuffer())
+async function fileFor(bytes: Uint8Array): Promise<Uint8Array | undefined> {
+  const given = fileForBrowser(bytes, readHeader(bytes))
+  if (!given || !(await given.isIntact(new Turns()))) return undefined
+  return new Uint8Array(await given.file.arrayBuffer())
 }
 
 const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1')
