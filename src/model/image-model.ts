@@ -301,11 +301,12 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     })
   }
 
-  async #read(image: ImageInput, { signal, orientation, maxPixels }: ImageOptions) {
+  async #read(image: ImageInput, { signal, orientation, maxPixels, decoder }: ImageOptions) {
     const input = {
       ...(signal && { signal }),
       ...(orientation !== undefined && { orientation }),
       ...(maxPixels !== undefined && { maxPixels }),
+      ...(decoder !== undefined && { decoder }),
     }
     const { imageSize, channels } = this.config
     return toPixels(image, this.preprocess, imageSize, input, channels)
