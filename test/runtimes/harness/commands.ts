@@ -13,6 +13,9 @@ export interface Started {
   stop(): Promise<void>
 }
 
+/** What takes longer hangs. */
+const MOST_SECONDS = 240
+
 /** Nothing is reported to anybody, and nothing is coloured. */
 const quiet = {
   CI: '1',
@@ -96,7 +99,9 @@ export async function run(
   options: CommandOptions,
 ): Promise<string> {
   const started = start(command, args, options)
+  const timer = setTimeout(() => void started.stop(), MOST_SECONDS * 1000)
   const code = await started.ended
+  clearTimeout(timer)
   const output = started.output()
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}:\n${output}`)
   return output

@@ -1,0 +1,12 @@
+import { load } from 'vitrine'
+
+let model
+
+addEventListener('fetch', (event) => event.respondWith(classify(event.request)))
+
+/** Classifies the picture that is posted. */
+async function classify(request) {
+  model ??= load(new URL('/vitrine-ti16.safetensors', request.url))
+  const vit = await model
+  return Response.json(await vit.classify(await request.arrayBuffer()))
+}
