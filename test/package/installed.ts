@@ -1,13 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,46 +24,27 @@ export interface Installed {
   readonly packed: Packed
 }
 
-let unpacked: (Pick<Installed, 'tarball' | 'packed'> & { readonly folder: string }) | undefined
 let installed: Installed | undefined
 
-/** Packs the package and unpacks it into a folder, once for a process. */
-export function packedPackage(): NonNullable<typeof unpacked> {
-  unpacked ??= packInto(mkdtempSync(join(tmpdir(), 'vitrine-package-')))
-  return unpacked
+/**
+ * Packs the package and unpacks it into a folder, once for a process. It has no dependencies.
+ */
+export function install(): Installed {
+  installed ??= installInto(mkdtempSync(join(tmpdir(), 'vitrine-package-')))
+  return installed
 }
 
-function packInto(folder: string): NonNullable<typeof unpacked> {
+function installInto(folder: string): Installed {
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const options = ['--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder]
   const output = execFileSync('npm', ['pack', ...options], { cwd: root, encoding: 'utf8' })
   const [packed] = JSON.parse(output) as [Packed & { filename: string }]
   const tarball = join(folder, packed.filename)
   execFileSync('tar', ['-xzf', tarball, '-C', folder])
-  return {
-    folder: join(folder, 'package'),
-    tarball: Uint8Array.from(readFileSync(tarball)),
-    packed,
-  }
-}
-
-/**
- * The package in a project, made once for a process. Its dependencies are those of the checkout, but only the ones
- * that package.json declares can be found.
- */
-export function install(): Installed {
-  installed ??= installInto(mkdtempSync(join(tmpdir(), 'vitrine-project-')))
-  return installed
-}
-
-function installInto(folder: string): Installed {
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const { folder: unpacked, tarball, packed } = packedPackage()
   const target = join(folder, 'node_modules/vitrine')
-  cpSync(unpacked, target, { recursive: true })
-  const { dependencies } = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8'))
-  for (const name of Object.keys(dependencies)) link(folder, name)
-  return { folder, package: target, tarball, packed }
+  mkdirSync(dirname(target))
+  execFileSync('mv', [join(folder, 'package'), target])
+  return { folder, package: target, tarball: Uint8Array.from(readFileSync(tarball)), packed }
 }
 
 /** Lets a project use a package of the checkout. */

@@ -30,21 +30,11 @@ export function manifestOf(folder: string): Manifest {
  * Installs packages as npm would, from a folder where they are installed already: they and what they
  * depend on become real folders of the project, since bundlers treat linked packages as the user's own code.
  * @param from the checkout's folder that has a node_modules
- * @param owner the folder below `into` that gets a node_modules of its own for what `into` has in another version
  */
-export function installFrom(
-  from: string,
-  names: readonly string[],
-  into: string,
-  owner = into,
-): void {
+export function installFrom(from: string, names: readonly string[], into: string): void {
+  const top = join(from, 'node_modules')
   for (const folder of closure(from, names)) {
-    const name = folder.slice(join(from, 'node_modules').length + 1)
-    const usual = join(into, 'node_modules', name)
-    if (!existsSync(usual)) linkTree(folder, usual)
-    else if (manifestOf(usual).version !== manifestOf(folder).version) {
-      linkTree(folder, join(owner, 'node_modules', name))
-    }
+    linkTree(folder, join(into, 'node_modules', folder.slice(top.length + 1)))
   }
 }
 

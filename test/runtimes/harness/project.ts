@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
-import { built, packedPackage } from '../../package/installed.ts'
+import { built, install } from '../../package/installed.ts'
 import { runScript, type Started, startScript } from './commands.ts'
 import { installFrom, linkCommands, manifestOf } from './packages.ts'
 
-const root = fileURLToPath(new URL('../../../', import.meta.url))
 const programs = fileURLToPath(new URL('../', import.meta.url))
 const tools = join(programs, 'tools')
 const installTools = 'npm ci --prefix test/runtimes/tools'
@@ -68,10 +67,7 @@ function make(target: string, node: string): Project {
   cpSync(join(programs, target), folder, { recursive: true })
   const names = dependenciesOf(target)
   installFrom(tools, names, folder)
-  const packed = packedPackage()
-  cpSync(packed.folder, join(folder, 'node_modules/vitrine'), { recursive: true })
-  const dependencies = Object.keys(manifestOf(packed.folder).dependencies ?? {})
-  installFrom(root, dependencies, folder, join(folder, 'node_modules/vitrine'))
+  cpSync(install().package, join(folder, 'node_modules/vitrine'), { recursive: true })
   for (const name of [...names, 'vitrine']) linkCommands(folder, name)
   return {
     folder,
