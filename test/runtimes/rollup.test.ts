@@ -8,7 +8,7 @@ pageTests('rollup', {
   folder: 'dist',
   prepare(folder) {
     addPicture(join(folder, 'dist'))
-    addPageCheck(folder, 'main.js', { source: "'/vitrine-ti16.safetensors'" })
+    addPageCheck(folder, 'main.js', { source: "'/vit-ti16-imagenet2012-224.safetensors'" })
   },
   build: (project) => project.run('build'),
 })

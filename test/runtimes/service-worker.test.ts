@@ -17,7 +17,7 @@ pageTests('service-worker', {
 addEventListener('message', (event) => {
   const [port] = event.ports
   if (!port) return
-  const source = () => '/vitrine-ti16.safetensors'
+  const source = () => '/vit-ti16-imagenet2012-224.safetensors'
   event.waitUntil(hashInt16(load, [1], source).then((hashes) => port.postMessage(hashes)))
 })`,
     )

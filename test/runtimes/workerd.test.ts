@@ -35,7 +35,7 @@ targetTest(
 export default {
   async fetch(_, env) {
     const source = async () =>
-      (await env.ASSETS.fetch('https://assets.local/vitrine-ti16.safetensors')).body
+      (await env.ASSETS.fetch('https://assets.local/vit-ti16-imagenet2012-224.safetensors')).body
     return Response.json(await hashInt16(load, [1], source))
   },
 }`,

@@ -1,7 +1,7 @@
 // Runs what Wrangler has built, in workerd, and prints what it answers. Runs in the project.
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { Miniflare } from 'miniflare'
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 
 const [status, predictions] = await answerOf('dist/index.js', {
   method: 'POST',
@@ -11,13 +11,14 @@ const [, int16] = await answerOf('dist-check/check.js')
 console.log(JSON.stringify({ status, predictions, int16 }))
 
 async function answerOf(scriptPath, init) {
-  const miniflare = new Miniflare({
+  const options = {
     modules: true,
     modulesRules: [{ type: 'CompiledWasm', include: ['**/*.wasm'] }],
     scriptPath: resolve(scriptPath),
     compatibilityDate: '2026-06-01',
     assets: { directory: resolve('public'), binding: 'ASSETS' },
-  })
+  }
+  const miniflare = new Miniflare(convertV4MiniflareOptions(options))
   try {
     const response = await miniflare.dispatchFetch('http://localhost/', init)
     if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`)

@@ -1,6 +1,6 @@
 import { load } from 'vitrine'
 
-const model = load(new URL('vitrine-ti16.safetensors', import.meta.url))
+const model = load(new URL('vit-ti16-imagenet2012-224.safetensors', import.meta.url))
 
 /** Classifies the picture that is posted to the function's URL. */
 export async function handler(event) {

@@ -12,6 +12,6 @@ export default {
 }
 
 async function loadFrom(assets) {
-  const file = await assets.fetch('https://assets.local/vitrine-ti16.safetensors')
+  const file = await assets.fetch('https://assets.local/vit-ti16-imagenet2012-224.safetensors')
   return load(file.body)
 }
