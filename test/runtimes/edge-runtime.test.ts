@@ -41,7 +41,8 @@ targetTest(
         `import { load } from 'vitrine'
 addEventListener('fetch', (event) => event.respondWith(check(event.request.url)))
 async function check(url) {
-  const source = () => new URL('/vit-ti16-imagenet2012-224.safetensors', url)
+  const file = new URL('/vit-ti16-imagenet2012-224.safetensors', url)
+  const source = async () => (await fetch(file)).body
   return Response.json(await hashInt16(load, [1], source))
 }`,
       )

@@ -38,7 +38,8 @@ targetTest(
   },
   {
     obstacle,
-    prepare: (folder) => addChecks(folder, "new URL('vit-ti16-imagenet2012-224.safetensors', import.meta.url)"),
+    prepare: (folder) =>
+      addChecks(folder, "new URL('vit-ti16-imagenet2012-224.safetensors', import.meta.url)"),
   },
 )
 

@@ -6,7 +6,12 @@ addEventListener('fetch', (event) => event.respondWith(classify(event.request)))
 
 /** Classifies the picture that is posted. */
 async function classify(request) {
-  model ??= load(new URL('/vit-ti16-imagenet2012-224.safetensors', request.url))
+  model ??= loadFrom(request.url)
   const vit = await model
   return Response.json(await vit.classify(await request.arrayBuffer()))
+}
+
+async function loadFrom(origin) {
+  const file = await fetch(new URL('/vit-ti16-imagenet2012-224.safetensors', origin))
+  return load(file.body)
 }

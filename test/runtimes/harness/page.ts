@@ -16,6 +16,8 @@ function watch(page: Page): string[] {
     errors.push(`${request.url()}: ${request.failure()?.errorText}`),
   )
   page.on('response', (response) => {
+    // Browsers ask for an icon by themselves.
+    if (response.url().endsWith('/favicon.ico')) return
     if (response.status() >= 400) errors.push(`${response.url()}: ${response.status()}`)
   })
   return errors
