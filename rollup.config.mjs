@@ -8,6 +8,7 @@ import { coreChunk } from './bundles/core-chunk.rollup.mjs'
 import { declarations } from './bundles/declarations.rollup.mjs'
 import { leaveOut } from './bundles/left-out.rollup.mjs'
 import { licencesBeside } from './bundles/licences.rollup.mjs'
+import { noOwnUrl } from './bundles/no-own-url.rollup.mjs'
 
 /** What threads run; src/platform starts them by these names. */
 const workers = {
@@ -95,6 +96,7 @@ function bundle(dir, conditions, input, { plugins = [beside, withoutStaleChunks]
     },
     plugins: [
       ...plugins,
+      noOwnUrl,
       nodeResolve({ exportConditions: conditions, preferBuiltins: true }),
       commonjs(),
       esbuild({ target: 'es2022' }),

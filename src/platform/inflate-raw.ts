@@ -1,5 +1,11 @@
-/** Inflates with the streams of browsers and edge runtimes. */
+/**
+ * Inflates with the stream of browsers and edge runtimes; Vercel's edge runtime has none.
+ */
 export async function inflateRaw(deflated: Uint8Array): Promise<Uint8Array> {
+  if (typeof DecompressionStream === 'undefined') {
+    const { inflateSync } = await import('fflate')
+    return inflateSync(deflated)
+  }
   const { readable, writable } = new DecompressionStream('deflate-raw')
   // Written directly: browsers read a Blob through another process, which takes milliseconds.
   const writer = writable.getWriter()
