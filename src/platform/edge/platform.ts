@@ -1,6 +1,6 @@
+import { inflateSync } from 'fflate'
 import { UnsupportedError } from '../../errors.ts'
 import { type Fetch, fetchRequest } from '../http.ts'
-import { inflateRaw } from '../inflate-raw.ts'
 import { noFiles } from '../no-files.ts'
 import type { Platform } from '../platform.ts'
 
@@ -17,7 +17,8 @@ const fetchWithoutCache: Fetch = (url, options) => {
 /** Cloudflare's workerd, Vercel's edge runtime: one thread, no files, no workers, nothing kept between requests. */
 export const platform: Platform = {
   name: 'edge',
-  inflateRaw,
+  // Streams are not available while a Worker starts, when a model can be loaded too.
+  inflateRaw: async (deflated) => inflateSync(deflated),
   ...noFiles,
   baseUrl: () => undefined,
   request: fetchRequest(fetchWithoutCache),
