@@ -43,7 +43,7 @@ export async function load(source?: CheckpointInput, given?: LoadOptions): Promi
     const neighbours = neighboursOf(file, { notice: noticeOf(options) })
     return loadFile(file, options, { neighbours })
   }
-  const { usePublished } = await import('./hub/open.ts')
+  const { usePublished } = await import('#hub')
   const { maxBytes } = options
   const hub = { ...options.hub, onNotice: options.hub?.onNotice ?? options.onNotice }
   const again = (use: Use) => usePublished(name, { hub, maxBytes }, use)
