@@ -1,0 +1,97 @@
+import type { ViTConfig } from 'vitrine'
+
+/** What passes between the page and the worker that computes. */
+
+/** Where a model comes from. */
+export type Source =
+  | { readonly kind: 'embedded' }
+  /** A name of vitrine's catalogue, or `hf:org/name`. */
+  | { readonly kind: 'published'; readonly name: string }
+  /** A file in the page's own storage. */
+  | { readonly kind: 'kept'; readonly id: string }
+  /** A file that could not be kept. */
+  | { readonly kind: 'file'; readonly file: File }
+
+/** What computes, and in which numbers. */
+export const runtimes = ['f32', 'int16', 'int8', 'webgpu'] as const
+export type Runtime = (typeof runtimes)[number]
+
+export interface Progress {
+  readonly phase: 'download' | 'open' | 'weights' | 'keep'
+  /** Bytes; `total` is 0 where it is unknown. */
+  readonly loaded: number
+  readonly total: number
+  readonly secondsLeft?: number | undefined
+  /** Why a download pauses. */
+  readonly retry?: string | undefined
+}
+
+export interface Loaded {
+  readonly config: ViTConfig
+  readonly classifies: boolean
+  readonly backend: string
+  readonly threads: { readonly count: number; readonly reason: string }
+  /** How a picture becomes the model's input. */
+  readonly fit: Fit
+  /** What had to be assumed, in words. */
+  readonly notices: readonly string[]
+}
+
+/** The part of a recipe that decides which part of a picture a model sees. */
+export interface Fit {
+  readonly fit: 'squash' | 'shorter' | 'longer' | 'crop' | 'none'
+  readonly cropFraction: number | readonly [vertical: number, horizontal: number]
+  readonly resizeTo?: number | undefined
+}
+
+export interface Answer {
+  readonly predictions: readonly {
+    readonly index: number
+    readonly label: string
+    readonly probability: number
+  }[]
+  /** From the encoded picture to the answer. */
+  readonly milliseconds: number
+}
+
+/** What one token attends to, in every layer and head. */
+export interface Attention {
+  readonly layers: number
+  readonly heads: number
+  readonly grid: readonly [rows: number, columns: number]
+  /** `[layers, heads, rows, columns]` */
+  readonly maps: Float32Array
+  /** `[rows, columns]`, from the class token, or from the mean of all patches. */
+  readonly rollout: Float32Array
+}
+
+export interface Learnt {
+  /** `[count, height, width, channels]` */
+  readonly filters: Float32Array
+  readonly filterShape: readonly [count: number, height: number, width: number, channels: number]
+  /** Principal components of the filters, the largest first, `[some, height, width, channels]`. */
+  readonly components: Float32Array
+  /** The share of the filters' variance that each explains. */
+  readonly explained: readonly number[]
+  /** `[rows, columns, rows, columns]` */
+  readonly similarity: Float32Array
+  readonly grid: readonly [rows: number, columns: number]
+}
+
+export interface Kept {
+  readonly id: string
+  readonly name: string
+  readonly bytes: number
+}
+
+/** A row of the catalogue. */
+export interface PublishedRow {
+  readonly name: string
+  readonly variant: string
+  readonly dataset: string
+  readonly resolution: number
+  readonly parameters: number | undefined
+  readonly top1: number | undefined
+  readonly bytes: number | undefined
+  readonly cached: boolean
+}

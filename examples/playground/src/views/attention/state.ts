@@ -1,0 +1,67 @@
+import { computed, signal } from '@preact/signals'
+import { engine } from '../../engine/client.ts'
+import type { Picture } from '../../engine/picture.ts'
+import type { Attention } from '../../engine/types.ts'
+
+/** A layer's head, or the mean of its heads, or the rollout over all layers. */
+export type Selection =
+  | { readonly kind: 'rollout' }
+  | { readonly kind: 'map'; readonly layer: number; readonly head: number | 'mean' }
+
+export const attention = signal<Attention | undefined>()
+export const selection = signal<Selection>({ kind: 'rollout' })
+
+/** The patch that attends; undefined for the class token. */
+export const patch = signal<number | undefined>()
+
+export async function look(take: () => Promise<Picture>, isCurrent: () => boolean): Promise<void> {
+  const found = await (await engine).attention(await take())
+  if (!isCurrent()) return
+  attention.value = found
+  if (patch.peek() !== undefined) await attendFrom(patch.peek())
+}
+
+let latest = 0
+
+/** Shows what a patch attends to, or the class token. */
+export async function attendFrom(from: number | undefined): Promise<void> {
+  const mine = ++latest
+  patch.value = from
+  if (from !== undefined && selection.peek().kind === 'rollout' && attention.peek()) {
+    selection.value = { kind: 'map', layer: attention.peek()!.layers - 1, head: 'mean' }
+  }
+  const found = await (await engine).attend(from)
+  if (mine === latest) attention.value = found
+}
+
+/** The map of a selection, `[rows, columns]`. */
+export function mapOf(
+  { heads, grid, maps, rollout }: Attention,
+  selected: Selection,
+): Float32Array {
+  if (selected.kind === 'rollout') return rollout
+  const { layer, head } = selected
+  const size = grid[0] * grid[1]
+  const of = (one: number) =>
+    maps.subarray((layer * heads + one) * size, (layer * heads + one + 1) * size)
+  if (head !== 'mean') return of(head)
+  const mean = new Float32Array(size)
+  for (let one = 0; one < heads; one++) {
+    of(one).forEach((value, i) => {
+      mean[i]! += value / heads
+    })
+  }
+  return mean
+}
+
+/** A model with fewer layers or heads shows its last ones. */
+export const shown = computed((): Selection => {
+  const [found, selected] = [attention.value, selection.value]
+  if (!found || selected.kind === 'rollout') return selected
+  const { layer, head } = selected
+  return {
+    kind: 'map',
+    layer: Math.min(layer, found.layers - 1),
+    head: head === 'mean' ? head : Math.min(head, found.heads - 1),
+  }
+})

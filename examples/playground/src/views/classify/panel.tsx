@@ -1,0 +1,53 @@
+import { durationText, percentText } from '../../format.ts'
+import { Runtimes } from '../../parts/runtimes.tsx'
+import { answer } from '../../state/look.ts'
+import { model } from '../../state/model.ts'
+
+export function ClassifyPanel() {
+  return (
+    <>
+      <Label />
+      <Runtimes />
+    </>
+  )
+}
+
+/** The card beside the exhibit. */
+function Label() {
+  const current = model.value
+  if (current && !current.loaded.classifies) {
+    return (
+      <section class="card" aria-labelledby="answer">
+        <h2 id="answer" class="verdict">
+          No head
+        </h2>
+        <p class="note">
+          {current.title} has no classes to choose from. Its attention and what it learnt can be
+          seen.
+        </p>
+      </section>
+    )
+  }
+  const predictions = answer.value?.predictions ?? []
+  const [best] = predictions
+  return (
+    <section class="card" aria-labelledby="answer" aria-busy={!best}>
+      <h2 id="answer" class="verdict">
+        {best ? best.label : <span class="waiting">Looking…</span>}
+      </h2>
+      <ol class="bars" aria-label="The most probable classes">
+        {predictions.map(({ index, label, probability }) => (
+          <li key={index}>
+            <span class="name">{label}</span>
+            <span class="value">{percentText(probability)}</span>
+            <span class="bar" style={{ '--share': probability }} />
+          </li>
+        ))}
+      </ol>
+      <p class="note">
+        {answer.value &&
+          `${durationText(answer.value.milliseconds)} from the picture to the answer`}
+      </p>
+    </section>
+  )
+}
