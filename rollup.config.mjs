@@ -1,77 +1,101 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
+import commonjs from '@rollup/plugin-commonjs'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import esbuild from 'rollup-plugin-esbuild'
 import { besideReport, report } from './bench/page/report.rollup.mjs'
-import { declarations } from './declarations/declarations.rollup.mjs'
+import { coreChunk } from './bundles/core-chunk.rollup.mjs'
+import { declarations } from './bundles/declarations.rollup.mjs'
+import { leaveOut } from './bundles/left-out.rollup.mjs'
+import { licencesBeside } from './bundles/licences.rollup.mjs'
 
-const { dependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
 /** What threads run; src/platform starts them by these names. */
-const worker = 'src/backends/wasm/threads/worker.ts'
-const decodeWorker = 'src/image/worker/decode-worker.ts'
-const packages = Object.keys(dependencies)
+const workers = {
+  worker: 'src/backends/wasm/threads/worker.ts',
+  'decode-worker': 'src/image/worker/decode-worker.ts',
+}
 
-/** Removes chunks of earlier builds, which would be published with this one. */
+const { peerDependencies } = JSON.parse(
+  readFileSync(new URL('package.json', import.meta.url), 'utf8'),
+)
+
+/** Removes chunks of earlier builds, which would be published with this one; `core.js` is of another bundle. */
 const withoutStaleChunks = {
   name: 'without-stale-chunks',
   writeBundle({ dir }, made) {
-    for (const file of readdirSync(dir)) {
-      if (file.endsWith('.js') && !Object.hasOwn(made, file)) rmSync(`${dir}/${file}`)
+    for (const old of readdirSync(dir)) {
+      const isKept = Object.hasOwn(made, old) || old === 'core.js'
+      if (old.endsWith('.js') && !isKept) rmSync(`${dir}/${old}`)
     }
   },
 }
 
-/**
- * One chunk, `core`, of all modules that importing the package in Node loads, except those that a worker
- * imports too. Rollup would split them by what else imports them, and Node takes half a millisecond for a file.
- */
-function coreChunk() {
-  let core
-  return (id, { getModuleInfo, getModuleIds }) => {
-    const reachedFrom = (path) => {
-      const entry = [...getModuleIds()].find((one) => one.endsWith(path))
-      const found = new Set(entry ? [entry] : [])
-      for (const one of found)
-        for (const next of getModuleInfo(one)?.importedIds ?? []) found.add(next)
-      return found
-    }
-    if (!core) {
-      core = reachedFrom('/src/index.ts')
-      for (const path of [worker, decodeWorker])
-        for (const one of reachedFrom(`/${path}`)) core.delete(one)
-    }
-    return core.has(id) ? 'core' : undefined
-  }
+/** The whole program in one file, without dynamic imports. */
+function singleFile(dir, name, conditions, { called, parts, instead, plugins }) {
+  const left = Object.fromEntries(
+    Object.entries(parts).map(([path, what]) => [path, [what, instead]]),
+  )
+  return bundle(
+    dir,
+    conditions,
+    { [name]: 'src/index.ts' },
+    {
+      plugins: [...plugins, leaveOut(called, left)],
+      output: { inlineDynamicImports: true },
+    },
+  )
 }
 
-/** One bundle per platform: `#platform` is what the conditions of package.json's `imports` say. */
-function bundle(folder, conditions, input) {
+/** Left out of what has to be small. */
+const optionalParts = {
+  'src/hub/open.ts': 'published names and no cache for downloads',
+  'src/backends/choose.ts': 'WebGPU backend',
+  'src/backends/tfjs/tfjs.ts': 'TensorFlow.js backend',
+  'src/backends/reference/reference.ts': 'reference backend',
+  'src/backends/wasm/v8/measure.ts': '256-bit kernels',
+  'src/embedded/model.ts': 'model of its own',
+  '#inline/imagenet21k.synsets': 'synsets of ImageNet-21k',
+  '#inline/imagenet2012.synsets': 'synsets of ImageNet',
+}
+
+/** What builds share lies beside their folders: the files of assembly/build.mjs and assets/build.mjs. */
+const beside = {
+  name: 'beside',
+  resolveId(source) {
+    const inline = /^#inline\/(.+)$/.exec(source)
+    const wasm = /\/build\/(.+\.wasm)$/.exec(source)
+    if (inline) return { id: `../inline/${inline[1]}.js`, external: 'absolute' }
+    return wasm ? { id: `../${wasm[1]}`, external: 'absolute' } : null
+  },
+}
+
+/**
+ * A bundle for a platform: `#platform` and its like are what the conditions of package.json's `imports` say. Packages
+ * are bundled too, so that an installation is one package.
+ */
+function bundle(dir, conditions, input, { plugins = [beside, withoutStaleChunks], output } = {}) {
   return {
     input,
-    output: {
-      dir: `build/${folder}`,
-      format: 'es',
-      chunkFileNames: '[name].js',
-      ...(folder === 'node' && { manualChunks: coreChunk() }),
-      banner: ({ name }) => (name === 'cli' ? '#!/usr/bin/env node' : ''),
-    },
-    external: (id) =>
-      id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`)),
-    // A warning (an import that can't be resolved, a circle) is a mistake here.
-    onwarn({ message }) {
-      throw new Error(message)
+    output: { dir: `build/${dir}`, format: 'es', chunkFileNames: '[name].js', ...output },
+    external: (id) => id.startsWith('node:') || Object.hasOwn(peerDependencies, id),
+    // A warning (an import that can't be resolved, a circle of ours) is a mistake here.
+    onwarn({ code, ids, message }) {
+      const theirs =
+        code === 'CIRCULAR_DEPENDENCY' && ids?.every((id) => id.includes('/node_modules/'))
+      if (!theirs) throw new Error(message)
     },
     plugins: [
-      nodeResolve({ exportConditions: conditions }),
+      ...plugins,
+      nodeResolve({ exportConditions: conditions, preferBuiltins: true }),
+      commonjs(),
       esbuild({ target: 'es2022' }),
-      withoutStaleChunks,
+      licencesBeside('build/THIRD-PARTY.txt'),
     ],
   }
 }
 
 /** The benchmark's page needs nothing but what lies beside it. */
 function page(input, files) {
-  const base = bundle('page', ['default'], input)
   const copy = {
     name: 'copy',
     generateBundle() {
@@ -80,30 +104,64 @@ function page(input, files) {
       }
     },
   }
-  // What only Node runs is in chunks that a page does not ask for.
-  const external = (id) => id.startsWith('node:')
-  return { ...base, external, plugins: [besideReport, ...base.plugins, copy] }
+  const options = bundle('page', ['default'], input)
+  return { ...options, plugins: [besideReport, ...options.plugins, copy] }
+}
+
+/** Bundlers for Vercel's runtime tell by the query that a file is to be a compiled module. */
+const wasmModuleQuery = {
+  name: 'wasm-module-query',
+  renderChunk: (code) => ({ code: code.replace(/(from '[^']+\.wasm)'/g, "$1?module'"), map: null }),
 }
 
 export default [
-  bundle('node', ['node'], {
-    index: 'src/index.ts',
-    hub: 'src/hub/index.ts',
-    cli: 'src/cli/main.ts',
-    worker,
-    'decode-worker': decodeWorker,
-    'bench-engine': 'bench/entries/engine.ts',
-    'bench-prepare': 'bench/entries/prepare.ts',
-    'bench-calibrator': 'bench/entries/calibrator.ts',
-  }),
+  bundle(
+    'node',
+    ['node'],
+    {
+      index: 'src/index.ts',
+      hub: 'src/hub/index.ts',
+      cli: 'src/cli/main.ts',
+      ...workers,
+      'bench-engine': 'bench/entries/engine.ts',
+      'bench-prepare': 'bench/entries/prepare.ts',
+      'bench-calibrator': 'bench/entries/calibrator.ts',
+    },
+    {
+      output: {
+        manualChunks: coreChunk('src/index.ts', Object.values(workers)),
+        banner: ({ name }) => (name === 'cli' ? '#!/usr/bin/env node' : ''),
+      },
+    },
+  ),
   bundle('web', ['default'], {
     index: 'src/index.ts',
     hub: 'src/hub/index.ts',
     model: 'src/embedded/model.ts',
-    worker,
-    'decode-worker': decodeWorker,
+    ...workers,
   }),
-  page({ main: 'bench/page/main.ts', engine: 'bench/page/engine.ts', worker }, [
+  singleFile('web', 'core', ['core', 'default'], {
+    called: 'vitrine/core',
+    instead: "import 'vitrine'",
+    plugins: [],
+    parts: {
+      ...optionalParts,
+      'src/checkpoint/read/npz/npz.ts': 'reader of .npz',
+      'src/checkpoint/read/safetensors/sharded.ts': 'reader of checkpoints in several files',
+      'src/families/describe.ts': "reader of config.json and of other publishers' checkpoints",
+      'src/image/formats/webp.ts': 'decoder of WebP',
+      '#inline/imagenet21k.labels': 'names of the classes of ImageNet-21k',
+    },
+  }),
+  ...['workerd', 'edge-light'].map((runtime) =>
+    singleFile('edge', runtime, [runtime, 'default'], {
+      called: 'vitrine on edge runtimes',
+      instead: 'run it in Node or in a browser',
+      plugins: runtime === 'edge-light' ? [beside, wasmModuleQuery] : [beside],
+      parts: optionalParts,
+    }),
+  ),
+  page({ main: 'bench/page/main.ts', engine: 'bench/page/engine.ts', ...workers }, [
     'bench/page/index.html',
     'bench/page/page.css',
   ]),

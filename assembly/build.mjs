@@ -53,19 +53,30 @@ for (const [name, build] of Object.entries(builds)) {
   }
   for (const threads of [false, true]) total += await compile(name, build.f32, threads)
 }
+await assemble(join('assembly', 'probe.ts'), 'probe', [], true, false)
 if (total > limits.all)
   throw new Error(`The kernels take ${total} bytes in total; the limit is ${limits.all}.`)
 writeFileSync(stamp, version)
 
 async function compile(name, { isa }, threads) {
   const file = threads ? `${name}-threads` : name
-  const features = [
-    'simd',
-    ...(isa === 'relaxed' ? ['relaxed-simd'] : []),
-    ...(threads ? ['threads'] : []),
-  ]
-  const { error, stderr } = await asc.main([
+  await assemble(
     join('build', 'assembly', name, 'index.ts'),
+    file,
+    ['--importMemory', '--initialMemory', '1', '--maximumMemory', String(maximumPages)],
+    isa === 'relaxed',
+    threads,
+  )
+  const { size } = statSync(join(kernels, `${file}.wasm`))
+  if (size > limits.each)
+    throw new Error(`${file}.wasm takes ${size} bytes; the limit is ${limits.each}.`)
+  return size
+}
+
+async function assemble(entry, file, memory, relaxed, threads) {
+  const features = ['simd', ...(relaxed ? ['relaxed-simd'] : []), ...(threads ? ['threads'] : [])]
+  const { error, stderr } = await asc.main([
+    entry,
     '--baseDir',
     root,
     '--outFile',
@@ -77,19 +88,11 @@ async function compile(name, { isa }, threads) {
     '--noAssert',
     '--runtime',
     'stub',
-    '--importMemory',
-    '--initialMemory',
-    '1',
-    '--maximumMemory',
-    String(maximumPages),
+    ...memory,
     ...(threads ? ['--sharedMemory'] : []),
     '--enable',
     features.join(','),
   ])
   if (error || stderr.length > 0)
     throw new Error(`${file}: ${error?.message ?? 'warnings'}\n${stderr}`)
-  const { size } = statSync(join(kernels, `${file}.wasm`))
-  if (size > limits.each)
-    throw new Error(`${file}.wasm takes ${size} bytes; the limit is ${limits.each}.`)
-  return size
 }

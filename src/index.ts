@@ -28,6 +28,7 @@ export type { ViT } from './families/vit/vit.ts'
 export type { HubOptions } from './hub/settings.ts'
 export type { ImageInput, RawImage, RGBImage } from './image/image.ts'
 export { RECIPES, type Recipe, type RecipeName } from './image/preprocess/recipes.ts'
+export { provideWasm, type WasmFiles } from './inlined/wasm-files.ts'
 export { type LabelSet, readLabels, readSynsets } from './labels.ts'
 export { type LoadOptions, load } from './load.ts'
 export type {

@@ -1,19 +1,20 @@
-import { platform } from '#platform'
-import { inflate } from './bytes/inflate.ts'
 import { ArgumentError } from './errors.ts'
 import { checkField, type Field, isArrayOf, oneOf, show } from './fields.ts'
-
-/** Class names that come with the package. */
-const sets = {
-  imagenet2012: { classes: 1000, file: 'assets/imagenet2012.labels.txt' },
-  /** In the order of Google's heads, from WordNet. */
-  imagenet21k: { classes: 21_843, file: 'assets/imagenet21k.labels.zlib' },
-  cifar10: { classes: 10, file: 'assets/cifar10.labels.txt' },
-  cifar100: { classes: 100, file: 'assets/cifar100.labels.txt' },
-} as const
+import { unpack } from './inlined/unpack.ts'
 
 /** A data set whose class names are known. */
-export type LabelSet = keyof typeof sets
+export type LabelSet = 'imagenet2012' | 'imagenet21k' | 'cifar10' | 'cifar100'
+
+/** A file that is packed as a module. */
+type Packed = () => Promise<{ readonly default: string }>
+
+/** Class names that come with the package. ImageNet-21k's, from WordNet, are in the order of Google's heads. */
+const sets: Record<LabelSet, { readonly classes: number; readonly names: Packed }> = {
+  imagenet2012: { classes: 1000, names: () => import('#inline/imagenet2012.labels') },
+  imagenet21k: { classes: 21_843, names: () => import('#inline/imagenet21k.labels') },
+  cifar10: { classes: 10, names: () => import('#inline/cifar10.labels') },
+  cifar100: { classes: 100, names: () => import('#inline/cifar100.labels') },
+}
 
 export const labelSets = Object.keys(sets) as readonly LabelSet[]
 
@@ -79,7 +80,12 @@ export function countLabels(labels: readonly string[] | LabelSet): number {
  */
 export async function readLabels(set: LabelSet): Promise<string[]> {
   checkField('The data set', setField, set)
-  return parseLabels(await readText(sets[set].file))
+  return parseLabels(await readText(sets[set].names))
+}
+
+const synsets: Record<'imagenet2012' | 'imagenet21k', Packed> = {
+  imagenet2012: () => import('#inline/imagenet2012.synsets'),
+  imagenet21k: () => import('#inline/imagenet21k.synsets'),
 }
 
 /**
@@ -92,19 +98,11 @@ export async function readSynsets(set: 'imagenet2012' | 'imagenet21k'): Promise<
   }
   // They ascend, and are kept as steps from one to the next.
   let number = 0
-  return parseLabels(await readText(`assets/${set}.synsets.zlib`)).map((step) => {
+  return parseLabels(await readText(synsets[set])).map((step) => {
     number += Number(step)
     return `n${String(number).padStart(8, '0')}`
   })
 }
 
-async function readText(file: string): Promise<string> {
-  const bytes = await platform.readAsset(file)
-  if (!file.endsWith('.zlib')) return new TextDecoder().decode(bytes)
-  const decoder = new TextDecoder()
-  let text = ''
-  for await (const part of inflate([bytes], 'deflate', file)) {
-    text += decoder.decode(part, { stream: true })
-  }
-  return text + decoder.decode()
-}
+const readText = async (file: Packed) =>
+  new TextDecoder().decode(await unpack((await file()).default))

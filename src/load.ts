@@ -34,7 +34,7 @@ export type { BackendName, LoadOptions } from './load-options.ts'
  */
 export async function load(source?: CheckpointInput, given?: LoadOptions): Promise<ViT> {
   const options = readLoadOptions(given)
-  if (source === undefined) return loadFile(await embeddedModel(), options, {})
+  if (source === undefined) return loadEmbedded(options)
   const name = await publishedName(source)
   if (name === undefined) {
     const file = (await findInFolder(source)) ?? source
@@ -161,8 +161,13 @@ function refillFrom(
     }, signal)
 }
 
-async function embeddedModel(): Promise<URL> {
-  return (await import('./embedded/model.ts')).model
+async function loadEmbedded(options: LoadOptions): Promise<ViT> {
+  const { model } = await import('./embedded/model.ts')
+  try {
+    return await loadFile(model, options, {})
+  } catch (error) {
+    throw (await import('./embedded/missing.ts')).explainMissing(error, model)
+  }
 }
 
 async function chooseBackend(options: LoadOptions): Promise<Backend> {

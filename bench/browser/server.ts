@@ -112,7 +112,7 @@ export class BenchServer {
     const [path, query] = request.url!.split('?') as [string, string | undefined]
     const below = (start: string) => path.startsWith(start) && path.slice(start.length)
     const page = this.#options.page ?? fileURLToPath(new URL('build/page/', packageRoot))
-    const kernels = fileURLToPath(new URL('build/kernels/', packageRoot))
+    const inline = fileURLToPath(new URL('build/inline/', packageRoot))
     const file = (root: string, at: string) => sendFile(request, response, root, at)
 
     if (path === '/') return file(page, 'index.html')
@@ -130,8 +130,8 @@ export class BenchServer {
     }
     const pageFile = below('/build/page/')
     if (pageFile) return file(page, pageFile)
-    const kernel = below('/build/kernels/')
-    if (kernel) return file(kernels, kernel)
+    const shared = below('/build/inline/')
+    if (shared) return file(inline, shared)
     const model = below('/files/')
     if (model) return file(this.#workspace.folder, model)
     const [engine, ...names] = (below('/packages/') || '').split('/')

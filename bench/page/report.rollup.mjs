@@ -3,7 +3,7 @@ import commonjs from '@rollup/plugin-commonjs'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import { transform } from 'esbuild'
 import esbuild from 'rollup-plugin-esbuild'
-import { licences } from './licences.mjs'
+import { licencesInFront } from '../../bundles/licences.rollup.mjs'
 
 /**
  * The report's script with the plots, in one piece, and its looks. `bench/report/html.ts` puts them
@@ -31,7 +31,7 @@ export const report = {
         this.emitFile({ type: 'asset', fileName: 'report.css', source: code })
       },
     },
-    licences(),
+    licencesInFront,
   ],
 }
 

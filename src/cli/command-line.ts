@@ -4,6 +4,7 @@ import { benchCommand } from './commands/bench.ts'
 import { cacheCommand } from './commands/cache.ts'
 import { classifyCommand } from './commands/classify.ts'
 import { convertCommand } from './commands/convert.ts'
+import { copyModelCommand } from './commands/copy-model.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { embedCommand } from './commands/embed.ts'
 import { helpCommand, refuseCommand } from './commands/help.ts'
@@ -36,6 +37,7 @@ export function commandLine(signal: AbortSignal): Command {
     modelsCommand(signal),
     cacheCommand(signal),
     variantsCommand(signal),
+    copyModelCommand(signal),
     doctorCommand(signal),
   ]
   for (const command of commands) program.addCommand(command)

@@ -75,7 +75,8 @@ export async function peek(
   const { request, offline } = settings
   const cached = await findCached(remote, settings)
   if (cached && (immutable || offline)) return cached.open()
-  return httpSource(url, maxBytes, signal, { name, headers, request }).catch((error) => {
+  const options = { name, headers, request, cache: 'no-store' } as const
+  return httpSource(url, maxBytes, signal, options).catch((error) => {
     const reason = whyUnreachable(error)
     throw reason === undefined ? error : unreachableError(remote, reason, error.cause)
   })

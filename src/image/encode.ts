@@ -1,4 +1,4 @@
-import { platform } from '#platform'
+import { wasmModule } from '../inlined/wasm-files.ts'
 import type { RawImage } from './image.ts'
 import { addAlpha, countChannels, repeatGrey } from './rgba.ts'
 
@@ -13,7 +13,6 @@ export async function encodePNG(image: RawImage): Promise<Uint8Array> {
   const rgb = channels === 1 ? repeatGrey(data) : data
   const rgba = channels === 4 ? new Uint8ClampedArray(data) : addAlpha(rgb)
   const { default: encode, init } = await import('@jsquash/png/encode.js')
-  const wasm = await platform.readDependency('@jsquash/png/codec/pkg/squoosh_png_bg.wasm')
-  await init(wasm && (await WebAssembly.compile(wasm as BufferSource)))
+  await init(await wasmModule('png-encoder'))
   return new Uint8Array(await encode({ width, height, data: rgba, colorSpace: 'srgb' }))
 }

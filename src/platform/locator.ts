@@ -15,6 +15,9 @@ const hasAuthority = /^[a-z][a-z0-9+.-]+:\/\//i
 /** Schemes that need no slashes. Other texts with a colon may be paths or names. */
 const knownScheme = /^(https?|file|data|blob):/i
 
+/** Whether a text is meant as a URL with a scheme, well-formed or not. */
+export const isUrl = (text: string) => hasAuthority.test(text) || knownScheme.test(text)
+
 /** The longest path that is looked up; a `data:` URL may be long. */
 const longestPath = 4096
 
@@ -33,6 +36,12 @@ export async function locate(text: string): Promise<Located> {
   return { kind: 'name', name: text }
 }
 
+/** A text as a URL relative to the page; undefined where there is no page. */
+export function relativeUrl(text: string): URL | undefined {
+  const base = platform.baseUrl()
+  return URL.canParse(text, base) ? new URL(text, base) : undefined
+}
+
 /** @throws ArgumentError for a malformed URL */
 export function parseUrl(text: string): URL {
   if (URL.canParse(text)) return new URL(text)
@@ -41,19 +50,22 @@ export function parseUrl(text: string): URL {
 
 /** A path, URL or name for messages, without secrets of a URL. */
 export const nameOfSource = (text: string): string =>
-  hasAuthority.test(text) || knownScheme.test(text) ? nameOfUrl(text) : visible(text)
+  isUrl(text) ? nameOfUrl(text) : visible(text)
 
 /** Where the bytes of an input are. */
 export type FileLocation = Exclude<Located, { readonly kind: 'name' }>
 
 /**
  * Locates an input whose text or URL names a file: `file:` URLs become paths, and a text that is no URL is
- * a path, whether or not a file exists there.
+ * a path, whether or not a file exists there; in a page it is a URL relative to the page.
  * @throws ArgumentError for malformed URLs
  */
 export async function locateFile(input: string | URL): Promise<FileLocation> {
   const located: Located = input instanceof URL ? { kind: 'url', url: input } : await locate(input)
-  if (located.kind === 'name') return { kind: 'path', path: located.name }
+  if (located.kind === 'name') {
+    const url = relativeUrl(located.name)
+    return url ? { kind: 'url', url } : { kind: 'path', path: located.name }
+  }
   if (located.kind === 'path' || located.url.protocol !== 'file:') return located
   return { kind: 'path', path: pathOfFileUrl(located.url) }
 }

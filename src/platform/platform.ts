@@ -55,13 +55,8 @@ export interface Notes {
 /** What differs between JavaScript runtimes. */
 export interface Platform {
   readonly name: string
-  /** Reads a file of this package. `path` is relative to the package root. */
-  readAsset(path: string): Promise<Uint8Array>
-  /**
-   * Reads a file of a dependency by module specifier ("package/file.wasm"); undefined in browsers, where the
-   * dependency loads its own files.
-   */
-  readDependency(specifier: string): Promise<Uint8Array | undefined>
+  /** Inflates a raw deflate stream of this package's own. */
+  inflateRaw(deflated: Uint8Array): Promise<Uint8Array>
   /**
    * Opens a file by path or `file:` URL; throws `UnsupportedError` where there is no file system.
    */
@@ -72,7 +67,11 @@ export interface Platform {
   filesIn(path: string): Promise<readonly string[] | undefined>
   /** The path of another file in the same folder. */
   siblingPath(path: string, name: string): string
+  /** What relative URLs are relative to: the page's address, or the worker's; undefined where there is none. */
+  baseUrl(): string | undefined
   readonly request: HttpGet
+  /** Whether requests go through an HTTP cache, which keeps whole answers and forgets ranges. */
+  readonly cachesWholeAnswers: boolean
   readonly notes: Notes
   /** The runtime's incremental SHA-256, if it has one. */
   sha256?(): Promise<Hasher>

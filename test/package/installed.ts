@@ -27,8 +27,7 @@ export interface Installed {
 let installed: Installed | undefined
 
 /**
- * Packs the package and unpacks it into a folder, once for a process. Its dependencies are those of the
- * checkout, but only the ones that package.json declares can be found.
+ * Packs the package and unpacks it into a folder, once for a process. It has no dependencies.
  */
 export function install(): Installed {
   installed ??= installInto(mkdtempSync(join(tmpdir(), 'vitrine-package-')))
@@ -45,8 +44,6 @@ function installInto(folder: string): Installed {
   const target = join(folder, 'node_modules/vitrine')
   mkdirSync(dirname(target))
   execFileSync('mv', [join(folder, 'package'), target])
-  const { dependencies } = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8'))
-  for (const name of Object.keys(dependencies)) link(folder, name)
   return { folder, package: target, tarball: Uint8Array.from(readFileSync(tarball)), packed }
 }
 

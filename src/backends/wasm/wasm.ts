@@ -34,7 +34,7 @@ export async function createWasmBackend(options: WasmOptions = {}): Promise<Back
   // Workers start while kernels are chosen and weights are read.
   if (shared) scheduler.prepare(count, blocking)
   const { build, fused, reason } = await chooseBuild(options, { dtype, shared })
-  requireFeatures(build)
+  await requireFeatures(build)
   if (dtype === 'int16' && build.relaxed) {
     throw new ArgumentError(`The kernels ${build.name} have no int16; simd8 and simd16 do.`)
   }
@@ -61,7 +61,7 @@ async function chooseBuild(
   if (options.kernels) {
     return { build: named(options.kernels), fused: false, reason: 'as asked for' }
   }
-  if (use.dtype !== 'int16' && !engineFeatures().relaxed) {
+  if (use.dtype !== 'int16' && !(await engineFeatures()).relaxed) {
     return { build: named('simd8'), fused: false, reason: 'this engine has no relaxed SIMD' }
   }
   const { build, use: fused, reason } = await chooseWide(options.wide, use)

@@ -16,6 +16,8 @@ export interface HttpOptions {
   /** Sent with every request, and never part of a message. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly request?: HttpGet | undefined
+  /** The browser's cache mode; `default` unless told. */
+  readonly cache?: RequestCache | undefined
 }
 
 /** Where a file is, and how to ask for it. */
@@ -24,11 +26,13 @@ interface Target {
   readonly name: string
   readonly headers: Readonly<Record<string, string>>
   readonly request: HttpGet
+  readonly cache: RequestCache
 }
 
 /**
  * A file on a server. Where the server answers ranges only the ranges that are read are fetched;
- * otherwise the file is read from its beginning, as a stream.
+ * otherwise the file is read from its beginning, as a stream. So it is where the runtime caches whole answers, except
+ * for an `.npz`, whose directory is at its end.
  * @param limit of a file without ranges
  */
 export async function httpSource(
@@ -52,9 +56,16 @@ export async function openOrStatus(
   signal: AbortSignal | undefined,
   options: HttpOptions = {},
 ): Promise<ByteSource | number> {
-  const { name = nameOfUrl(url), headers = {}, request = platform.request } = options
-  const target = { url, name, headers, request }
-  const probe = await send(target, [0, chunkBytes], signal)
+  const {
+    name = nameOfUrl(url),
+    headers = {},
+    request = platform.request,
+    cache = 'default',
+  } = options
+  const target = { url, name, headers, request, cache }
+  const whole =
+    cache === 'default' && platform.cachesWholeAnswers && !/\.npz$/i.test(new URL(url).pathname)
+  const probe = await send(target, whole ? undefined : [0, chunkBytes], signal)
   if (probe.status === 416) {
     // No first byte to give: the file is empty.
     probe.discard()
@@ -120,13 +131,13 @@ async function rangeSource(
 }
 
 async function send(
-  { url, name, headers, request }: Target,
+  { url, name, headers, request, cache }: Target,
   range: readonly [start: number, end: number] | undefined,
   signal: AbortSignal | undefined,
 ): Promise<HttpResponse> {
   const wanted = range ? { range: `bytes=${range[0]}-${range[1] - 1}` } : {}
   try {
-    return await request(url, { headers: { ...headers, ...wanted }, signal })
+    return await request(url, { headers: { ...headers, ...wanted }, signal, cache })
   } catch (cause) {
     signal?.throwIfAborted()
     if (cause instanceof VitrineError) throw cause

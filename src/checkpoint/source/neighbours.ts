@@ -2,7 +2,7 @@ import { platform } from '#platform'
 import { SourceError } from '../../errors.ts'
 import { takeCredentials } from '../../platform/credentials.ts'
 import type { HttpGet } from '../../platform/http.ts'
-import { pathOfFileUrl } from '../../platform/locator.ts'
+import { isUrl, pathOfFileUrl, relativeUrl } from '../../platform/locator.ts'
 import { nameOfUrl, visible } from '../../platform/url-name.ts'
 import type { CheckpointInput } from '../checkpoint.ts'
 import { openOrStatus } from './http.ts'
@@ -31,7 +31,7 @@ export interface NeighbourOptions {
 
 /**
  * What lies beside a checkpoint that is given as a path (of a file, or of a folder with a slash at its
- * end) or as a `file:`, `http:` or `https:` URL. A sibling on a server has the same query and is asked
+ * end) or as a URL, except `blob:` and `data:`. A sibling on a server has the same query and is asked
  * for with the same credentials. Bytes, Blobs and streams have no neighbours.
  */
 export function neighboursOf(
@@ -40,15 +40,14 @@ export function neighboursOf(
 ): Neighbours | undefined {
   if (input instanceof URL) return urlNeighbours(input, options)
   if (typeof input !== 'string' || input === '') return undefined
-  if (/^(https?|file):/i.test(input)) {
-    return URL.canParse(input) ? urlNeighbours(new URL(input), options) : undefined
-  }
-  return /^(blob|data):|^[a-z][a-z0-9+.-]+:\/\//i.test(input) ? undefined : pathNeighbours(input)
+  if (isUrl(input)) return URL.canParse(input) ? urlNeighbours(new URL(input), options) : undefined
+  const relative = relativeUrl(input)
+  return relative ? urlNeighbours(relative, options) : pathNeighbours(input)
 }
 
 function urlNeighbours(url: URL, options: NeighbourOptions): Neighbours | undefined {
   if (url.protocol === 'file:') return pathNeighbours(pathOfFileUrl(url))
-  return /^https?:$/.test(url.protocol) ? serverNeighbours(url, options) : undefined
+  return /^(blob|data):$/.test(url.protocol) ? undefined : serverNeighbours(url, options)
 }
 
 function pathNeighbours(path: string): Neighbours {

@@ -20,7 +20,8 @@ export async function openSource(
   if (input === '') throw new ArgumentError('The path of the checkpoint is empty.')
   if (typeof input === 'string' || input instanceof URL) {
     const located = await locateFile(input)
-    if (located.kind === 'url') return urlSource(located.url, limit, signal)
+    // `fetch` knows which schemes this runtime has: an extension's, an app's.
+    if (located.kind === 'url') return httpSource(located.url.href, limit, signal)
     return fileSource(await platform.openFile(located.path), visible(located.path))
   }
   if (input instanceof Uint8Array) return bytesSource(input)
@@ -42,16 +43,3 @@ const isSource = (input: unknown): input is ByteSource =>
 
 const isStream = (input: unknown): input is ReadableStream<Uint8Array> =>
   typeof (input as ReadableStream)?.getReader === 'function'
-
-async function urlSource(
-  url: URL,
-  limit: number,
-  signal: AbortSignal | undefined,
-): Promise<ByteSource> {
-  if (!/^(https?|blob|data):$/.test(url.protocol)) {
-    throw new ArgumentError(
-      `Can't open ${url.protocol} URLs; http, https, file, blob and data work.`,
-    )
-  }
-  return httpSource(url.href, limit, signal)
-}

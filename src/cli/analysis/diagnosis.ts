@@ -57,7 +57,7 @@ const PASSES = 5
 /** Examines machine, runtime and engine, and measures the kernels that were chosen. */
 export async function diagnose(signal: AbortSignal): Promise<Diagnosis> {
   const runtime = describeRuntime()
-  const webassembly = { ...probeEngine(), ...probeThreads() }
+  const webassembly = { ...(await probeEngine()), ...probeThreads() }
   const backend = await chooseBackend()
   const model = await findModel()
   const kernels = backend && { ...chosen(backend), speed: await measure(backend, signal) }
@@ -87,8 +87,8 @@ function describeRuntime(): Diagnosis['runtime'] {
   return { name: 'Node.js', version: node, v8 }
 }
 
-function probeEngine() {
-  const { simd, relaxed, dot } = engineFeatures()
+async function probeEngine() {
+  const { simd, relaxed, dot } = await engineFeatures()
   return { simd, relaxedSimd: relaxed, dotProduct: dot }
 }
 

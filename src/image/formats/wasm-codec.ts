@@ -1,5 +1,6 @@
-import { platform } from '#platform'
 import { FormatError, MemoryError, SourceError, UnsupportedError } from '../../errors.ts'
+import { wasmModule } from '../../inlined/wasm-files.ts'
+import type { WasmName } from '../../inlined/wasm-names.ts'
 
 /** Pixels of the @jsquash decoders: RGBA, not premultiplied. */
 export interface RGBAPixels {
@@ -12,12 +13,12 @@ interface CodecInstance<Options extends unknown[]> {
   decode(bytes: Uint8Array, ...options: Options): RGBAPixels | null
 }
 
-/** Options of Emscripten's generated loaders; without `instantiateWasm` they fetch the module. */
+/** Options of Emscripten's generated loaders. */
 interface EmscriptenOptions {
   noInitialRun: boolean
   print(line: string): void
   printErr(line: string): void
-  instantiateWasm?(
+  instantiateWasm(
     imports: WebAssembly.Imports,
     done: (instance: WebAssembly.Instance) => void,
   ): WebAssembly.Exports
@@ -32,40 +33,37 @@ const KEEP_BELOW = 64 * 2 ** 20
  * one.
  *
  * @param create the generated loader
- * @param wasm module specifier of the library's WebAssembly file
+ * @param wasm the library's WebAssembly file
  * @returns a function that returns the pixels and the library's warnings. It throws `FormatError` when the
  *   library fails.
  */
 export function wasmDecoder<Options extends unknown[]>(
   create: (options: EmscriptenOptions) => Promise<CodecInstance<Options>>,
-  wasm: string,
+  wasm: WasmName,
 ) {
   let complaints: string[] = []
   let instance: Promise<CodecInstance<Options>> | undefined
-  let compiled: Promise<WebAssembly.Module | undefined> | undefined
-
-  async function compile(): Promise<WebAssembly.Module | undefined> {
-    const bytes = await platform.readDependency(wasm)
-    return bytes && WebAssembly.compile(bytes as BufferSource)
-  }
+  let compiled: Promise<WebAssembly.Module> | undefined
 
   async function instantiate(): Promise<CodecInstance<Options>> {
     try {
-      compiled ??= compile()
+      compiled ??= wasmModule(wasm)
       const module = await compiled
       const note = (line: string) => void complaints.push(line)
-      const options: EmscriptenOptions = { noInitialRun: true, print: note, printErr: note }
-      if (module) {
-        options.instantiateWasm = (imports, done) => {
+      return await create({
+        noInitialRun: true,
+        print: note,
+        printErr: note,
+        instantiateWasm(imports, done) {
           const { exports } = new WebAssembly.Instance(module, imports)
           done({ exports })
           return exports
-        }
-      }
-      return await create(options)
+        },
+      })
     } catch (cause) {
       compiled = undefined
       instance = undefined
+      if (cause instanceof UnsupportedError) throw cause
       throw new SourceError(`Can't load the image decoder ${wasm}: ${cause}`, { cause })
     }
   }

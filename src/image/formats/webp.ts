@@ -9,7 +9,7 @@ import type { Orientation } from './tiff.ts'
 import { wasmDecoder } from './wasm-codec.ts'
 import { readFirstFrame, type WebPChunk } from './webp-header.ts'
 
-const decodeLibWebP = wasmDecoder<[]>(createWebP as never, '@jsquash/webp/codec/dec/webp_dec.wasm')
+const decodeLibWebP = wasmDecoder<[]>(createWebP as never, 'webp')
 
 /**
  * Decodes a WebP, lossy or lossless, upright; of an animation the first frame, on black if it is

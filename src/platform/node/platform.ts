@@ -1,10 +1,10 @@
-import { open, readdir, readFile, stat } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { open, readdir, stat } from 'node:fs/promises'
 import os from 'node:os'
 import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import v8 from 'node:v8'
 import { Worker } from 'node:worker_threads'
+import { inflateRawSync } from 'node:zlib'
 import { SourceError } from '../../errors.ts'
 import { fetchRequest, type HttpGet } from '../http.ts'
 import type { Hasher, Platform, RandomAccessFile, WorkerEvents, WorkerHandle } from '../platform.ts'
@@ -14,11 +14,6 @@ import { readVariable } from './environment.ts'
 import { notes } from './notes.ts'
 
 const isSource = import.meta.url.endsWith('.ts')
-
-// This file is src/platform/node/platform.ts, or part of a bundle in build/node.
-const packageRoot = new URL(isSource ? '../../../' : '../../', import.meta.url)
-
-const require = createRequire(import.meta.url)
 
 async function openFile(path: string | URL): Promise<RandomAccessFile> {
   const name = typeof path === 'string' ? visible(path) : nameOfUrl(path)
@@ -137,13 +132,14 @@ const isNode = process.versions.bun === undefined && process.versions.deno === u
 
 export const platform: Platform = {
   name: 'node',
-  readAsset: (path) => readFile(new URL(path, packageRoot)),
-  readDependency: (specifier) => readFile(require.resolve(specifier)),
+  inflateRaw: async (deflated) => inflateRawSync(deflated),
   openFile,
   hasFile,
   filesIn,
   siblingPath: (path, name) => join(dirname(path), name),
+  baseUrl: () => undefined,
   request,
+  cachesWholeAnswers: false,
   notes,
   sha256,
   environment: readVariable,

@@ -1,10 +1,9 @@
-import { SourceError, UnsupportedError } from '../../errors.ts'
 import { fetchRequest } from '../http.ts'
-import type { Notes, Platform, WorkerEvents, WorkerHandle } from '../platform.ts'
-import { nameOfUrl, visible, withoutSecretsInError } from '../url-name.ts'
-
-// Browsers run a bundle: build/web, or build/page for the benchmark.
-const packageRoot = new URL('../../', import.meta.url)
+import { inflateRaw } from '../inflate-raw.ts'
+import { noFiles } from '../no-files.ts'
+import type { Platform } from '../platform.ts'
+import { notes } from './notes.ts'
+import { startComputing, startDecoder } from './workers.ts'
 
 /** Browsers share memory only in pages that are cross-origin isolated. */
 function threadObstacle(): string | undefined {
@@ -17,76 +16,14 @@ function threadObstacle(): string | undefined {
   return undefined
 }
 
-// Bundlers recognise this form and include the files.
-const startComputing = (events: WorkerEvents) =>
-  handleOf(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }), events)
-
-const startDecoder = (events: WorkerEvents) =>
-  handleOf(new Worker(new URL('./decode-worker.js', import.meta.url), { type: 'module' }), events)
-
-function handleOf(worker: Worker, events: WorkerEvents): WorkerHandle {
-  let over = false
-  const end = (reason: string) => {
-    if (over) return
-    over = true
-    worker.terminate()
-    queueMicrotask(() => events.ended(reason))
-  }
-  worker.onmessage = ({ data }) => events.message(data)
-  worker.onerror = (event) => {
-    event.preventDefault()
-    end(event.message || `its script beside ${import.meta.url} can't be loaded`)
-  }
-  return {
-    post: (message, transfer = []) => worker.postMessage(message, transfer as ArrayBuffer[]),
-    keepAlive() {},
-    terminate: () => end('it was terminated'),
-  }
-}
-
-/** Pages only: workers have no localStorage, and Node warns when it is accessed. */
-const storage = () => (typeof document === 'object' ? globalThis.localStorage : undefined)
-
-const notes: Notes = {
-  recall(name) {
-    try {
-      return storage()?.getItem(`vitrine ${name}`) ?? undefined
-    } catch {
-      return undefined
-    }
-  },
-  remember(name, text) {
-    try {
-      storage()?.setItem(`vitrine ${name}`, text)
-    } catch {
-      // The page may lack space or permission.
-    }
-  },
-}
-
 export const platform: Platform = {
   name: 'web',
-  async readAsset(path) {
-    const url = new URL(path, packageRoot)
-    const response = await fetch(url).catch((cause: Error) => {
-      const clean = withoutSecretsInError(cause) as Error
-      throw new SourceError(`Can't fetch ${nameOfUrl(url)}: ${clean.message}.`, { cause: clean })
-    })
-    if (!response.ok)
-      throw new SourceError(`Can't fetch ${nameOfUrl(url)}: HTTP ${response.status}.`)
-    return new Uint8Array(await response.arrayBuffer())
-  },
-  readDependency: async () => undefined,
-  async openFile(path) {
-    throw new UnsupportedError(
-      `There is no file system here to open ${typeof path === 'string' ? JSON.stringify(visible(path)) : nameOfUrl(path)}; pass a URL, a Blob or bytes.`,
-    )
-  },
-  hasFile: async () => false,
-  filesIn: async () => undefined,
-  siblingPath: (_, name) => name,
+  inflateRaw,
+  ...noFiles,
+  baseUrl: () => globalThis.document?.baseURI ?? globalThis.location?.href,
   // `fetch` is looked up at each call, since tests and service workers replace it.
   request: (url, options) => fetchRequest(fetch)(url, options),
+  cachesWholeAnswers: true,
   notes,
   environment: () => undefined,
   threads: {

@@ -83,7 +83,7 @@ test('what is no input', async () => {
   for (const input of [undefined, null, 3, {}, ['x']]) {
     await rejects(openCheckpoint(input as unknown as string), ArgumentError)
   }
-  await rejects(openCheckpoint(new URL('ftp://example.org/x')), ArgumentError, /ftp/)
+  await rejects(openCheckpoint(new URL('ftp://example.org/x')), SourceError, /ftp/)
   async function* strings() {
     yield 'abc' as unknown as Uint8Array
   }

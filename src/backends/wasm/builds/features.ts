@@ -1,4 +1,5 @@
 import { UnsupportedError } from '../../../errors.ts'
+import { wasmModule } from '../../../inlined/wasm-files.ts'
 import type { Build } from './builds.ts'
 
 /** The WebAssembly features of this engine. */
@@ -12,14 +13,23 @@ export interface Features {
   readonly dot: 'missing' | 'wrong' | 'emulated' | 'native'
 }
 
-export function engineFeatures(): Features {
+let features: Promise<Features> | undefined
+
+/** What this engine has; found out once. */
+export function engineFeatures(): Promise<Features> {
+  features ??= findFeatures()
+  return features
+}
+
+async function findFeatures(): Promise<Features> {
   const relaxed = WebAssembly.validate(relaxedProbe)
-  return { simd: WebAssembly.validate(simdProbe), relaxed, dot: relaxed ? dotOf() : 'missing' }
+  const simd = WebAssembly.validate(simdProbe)
+  return { simd, relaxed, dot: relaxed ? await findDot() : 'missing' }
 }
 
 /** @throws UnsupportedError where the engine lacks an instruction set that the build needs */
-export function requireFeatures(build: Build): void {
-  const { simd, relaxed, dot } = engineFeatures()
+export async function requireFeatures(build: Build): Promise<void> {
+  const { simd, relaxed, dot } = await engineFeatures()
   const isDot = build.name === 'dot8' || build.name === 'dot16'
   if (simd && (relaxed || !build.relaxed) && (dot !== 'wrong' || !isDot)) return
   const wanted = isDot && relaxed ? 'a correct dot product' : simd ? 'relaxed SIMD' : 'SIMD'
@@ -34,29 +44,12 @@ export function requireFeatures(build: Build): void {
  * two saturated pairs, 2 * (2^15 - 1), shows 16-bit intermediate sums: then kernels that add eight
  * products in 16 bits are faster.
  */
-function dotOf(): Features['dot'] {
+async function findDot(): Promise<Features['dot']> {
+  const { dot } = new WebAssembly.Instance(await wasmModule('probe')).exports as {
+    dot: (a: number, b: number) => number
+  }
   if (dot(0x01020304, 0x05060708) !== 5 + 12 + 21 + 32) return 'wrong'
   return dot(0x7f7f7f7f, -1) === 2 * 32767 ? 'emulated' : 'native'
-}
-
-function dot(a: number, b: number): number {
-  const constant = (word: number) => [0x41, ...signed(word), 0xfd, 0x11] // i32x4.splat
-  const body = [...constant(a), ...constant(b), ...constant(0), 0xfd, 0x93, 0x02, 0xfd, 0x1b, 0]
-  const { exports } = new WebAssembly.Instance(
-    new WebAssembly.Module(
-      new Uint8Array([
-        ...[...header, 1, 5, 1, 0x60, 0, 1, 0x7f, 3, 2, 1, 0, 7, 5, 1, 1, 0x66, 0, 0, 10],
-        ...[body.length + 4, 1, body.length + 2, 0, ...body, 11],
-      ]),
-    ),
-  )
-  return (exports.f as () => number)()
-}
-
-/** A 32-bit integer as LEB128. */
-function signed(word: number): number[] {
-  const last = word >= -64 && word < 64
-  return last ? [word & 127] : [(word & 127) | 128, ...signed(word >> 7)]
 }
 
 const header = [0, 97, 115, 109, 1, 0, 0, 0]

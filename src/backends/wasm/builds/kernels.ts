@@ -1,4 +1,4 @@
-import { platform } from '#platform'
+import { wasmFile } from '../../../inlined/wasm-files.ts'
 import { compile } from '../v8/compile.ts'
 import type { Build } from './builds.ts'
 
@@ -101,13 +101,14 @@ export function compileBuild(
   build: Build,
   { shared = false, fused = false }: CompileOptions = {},
 ): Promise<WebAssembly.Module> {
-  const name = shared ? `${build.name}-threads` : build.name
+  const name = shared ? (`${build.name}-threads` as const) : build.name
   const key = `${name} ${fused}`
   let module = compiled.get(key)
   if (!module) {
-    module = platform
-      .readAsset(`build/kernels/${name}.wasm`)
-      .then((bytes) => compile(fused ? marked(bytes) : bytes))
+    module = wasmFile(name).then((file) => {
+      if (file instanceof WebAssembly.Module) return file
+      return compile(fused ? marked(file) : file)
+    })
     compiled.set(key, module)
     module.catch(() => compiled.delete(key))
   }

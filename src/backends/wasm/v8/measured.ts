@@ -1,3 +1,4 @@
+import kernels from '#inline/kernels.sha256'
 import { platform } from '#platform'
 import type { Build, KernelUse } from '../builds/builds.ts'
 
@@ -35,7 +36,5 @@ const nameOf = (build: Build, { dtype, shared }: KernelUse) =>
   `kernels ${build.name} ${dtype}${shared ? ' threads' : ''}`
 
 async function circumstances(): Promise<string> {
-  // The hash of the sources that the kernels were built from.
-  const kernels = new TextDecoder().decode(await platform.readAsset('build/kernels/sources.sha256'))
   return `${kernels} V8 ${platform.v8?.version} ${platform.v8?.processor()}`
 }

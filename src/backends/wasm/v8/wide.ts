@@ -3,8 +3,7 @@ import type { Dtype } from '../../backend.ts'
 import { type Build, builds, type KernelUse } from '../builds/builds.ts'
 import { engineFeatures } from '../builds/features.ts'
 import { whileFusing } from './compile.ts'
-import { recall, remember } from './measured.ts'
-import { prepareTrial, type Trial } from './trial.ts'
+import type { Pair } from './measure.ts'
 
 /**
  * 256-bit SIMD from 128-bit WebAssembly. While its flag is set, an experimental pass of V8 fuses pairs of
@@ -17,21 +16,6 @@ import { prepareTrial, type Trial } from './trial.ts'
 /** V8 versions on which this project's tests pass with the flag. */
 const TESTED_V8 = ['13.6', '14.6']
 
-/** The wide kernels must be at least this much faster to be chosen. */
-const MIN_GAIN = 1.15
-
-/** The longest warm-up, in milliseconds. */
-const MAX_WARM_UP = 400
-
-/** Warm-up ends when no kernel became faster for this long, in milliseconds. */
-const SETTLED = { narrow: 20, wide: 100 }
-
-/** With this gain the products are certainly fused, and warm-up can end early. */
-const CLEAR_GAIN = 1.5
-
-/** Interleaved measurements at the end. The shortest counts, since interference only adds time. */
-const ROUNDS = 5
-
 export interface WideChoice {
   readonly use: boolean
   /** The chosen kernels. */
@@ -39,23 +23,12 @@ export interface WideChoice {
   readonly reason: string
 }
 
-/**
- * The two builds to choose between. int16 promises the same bits on every machine, so it does not use relaxed
- * SIMD, whose rounding depends on the machine.
- */
-interface Pair {
-  readonly narrow: Build
-  readonly wide: Build
-}
-
-function pairOf(dtype: Dtype): Pair {
+async function pairOf(dtype: Dtype): Promise<Pair> {
   const named = (name: string) => builds.find((build) => build.name === name)!
-  const dot = dtype === 'int8' && engineFeatures().dot === 'native'
+  const dot = dtype === 'int8' && (await engineFeatures()).dot === 'native'
   const kind = dtype === 'int16' ? 'simd' : dot ? 'dot' : 'relaxed'
   return { narrow: named(`${kind}8`), wide: named(`${kind}16`) }
 }
-
-type Verdict = Pick<WideChoice, 'use' | 'reason'>
 
 const choices = new Map<string, Promise<WideChoice>>()
 
@@ -64,7 +37,7 @@ const choices = new Map<string, Promise<WideChoice>>()
  * share optimised code. The times of the narrow kernels may come from an earlier process.
  */
 export async function chooseWide(wanted: boolean | undefined, use: KernelUse): Promise<WideChoice> {
-  const pair = pairOf(use.dtype)
+  const pair = await pairOf(use.dtype)
   const key = `${use.dtype} ${use.shared}`
   const narrow = (reason: string) => ({
     use: false,
@@ -75,10 +48,12 @@ export async function chooseWide(wanted: boolean | undefined, use: KernelUse): P
   if (obstacle) return narrow(obstacle)
   let choice = choices.get(key)
   if (!choice) {
-    choice = measure(pair, use).then(
-      ({ use, reason }) => (use ? { use, build: pair.wide, reason } : narrow(reason)),
-      (error: Error) => narrow(`trying 256 failed: ${error.message}`),
-    )
+    choice = import('./measure.ts')
+      .then(({ measure }) => measure(pair, use))
+      .then(
+        ({ use, reason }) => (use ? { use, build: pair.wide, reason } : narrow(reason)),
+        (error: Error) => narrow(`trying 256 failed: ${error.message}`),
+      )
     choices.set(key, choice)
   }
   return choice
@@ -99,93 +74,6 @@ function findEngineObstacle(): string | undefined {
   }
   return undefined
 }
-
-/** The narrow kernels' checksum and times, to compare the wide kernels with. */
-interface Narrow {
-  readonly checksum: number
-  times(): readonly number[]
-}
-
-async function measure(pair: Pair, of: KernelUse): Promise<Verdict> {
-  const known = await recall(pair.narrow, of)
-  const soon = known && (await compare({ ...known, times: () => known.times }, pair.wide, of))
-  // A rejection is measured again: the notes may be from another machine that reports the same name.
-  if (soon?.use) return soon
-  // The narrow kernels run first, before the flag is set; with it they would be partly fused.
-  const trial = await prepareTrial(pair.narrow, of)
-  const checksum = await trial.checksum()
-  let times = await warmUp(trial, SETTLED.narrow, () => false)
-  const verdict = await compare(
-    {
-      checksum,
-      // On a busy machine they may become fast only later, so measure again.
-      times: () => (times = least(times, trial.times())),
-    },
-    pair.wide,
-    of,
-  )
-  if (verdict.use) await remember(pair.narrow, of, { checksum, times })
-  return verdict
-}
-
-async function compare(narrow: Narrow, build: Build, of: KernelUse): Promise<Verdict> {
-  const wide = await prepareTrial(build, { ...of, fused: true })
-  let best = await whileFusing(async () => {
-    await wide.checksum()
-    return warmUp(wide, SETTLED.wide, (times) => {
-      const before = narrow.times()
-      const products = leastGain(before, times.slice(0, wide.products))
-      return products > CLEAR_GAIN && leastGain(before, times) > MIN_GAIN
-    })
-  })
-  for (let i = 0; i < ROUNDS; i++) {
-    narrow.times()
-    best = least(best, wide.times())
-  }
-  // The products decide. They dominate, and shorter kernels are timed poorly on a busy machine.
-  const gain = leastGain(narrow.times(), best.slice(0, wide.products))
-  if (!(gain >= MIN_GAIN)) {
-    return { use: false, reason: 'V8’s 256-bit pass is not faster on this machine' }
-  }
-  if ((await wide.checksum()) !== narrow.checksum) {
-    return { use: false, reason: 'the 256-bit kernels gave different bits than the narrow' }
-  }
-  return {
-    use: true,
-    reason: `256 bits through V8’s experimental pass, measured ${gain.toFixed(1)}x as fast as 128`,
-  }
-}
-
-/** Runs kernels until they are `done` or have not become faster for a while. Returns the shortest times. */
-async function warmUp(
-  trial: Trial,
-  settled: number,
-  done: (times: readonly number[]) => boolean,
-): Promise<readonly number[]> {
-  const start = performance.now()
-  let best = trial.times()
-  for (let now = start, changed = start; now - changed < settled && now - start < MAX_WARM_UP; ) {
-    // The optimising compiler is a background thread and may need this core.
-    await platform.yield()
-    const times = trial.times()
-    now = performance.now()
-    if (times.some((time, i) => time < 0.8 * best[i]!)) changed = now
-    best = least(best, times)
-    if (done(best)) {
-      // Also runs the kernels that are too short to time, so that they are optimised.
-      await trial.checksum()
-      break
-    }
-  }
-  return best
-}
-
-/** The element-wise minimum. */
-const least = (a: readonly number[], b: readonly number[]) => a.map((t, i) => Math.min(t, b[i]!))
-
-/** The smallest gain of all measured kernels. */
-const leastGain = (narrow: readonly number[], wide: readonly number[]) =>
-  Math.min(...wide.map((time, i) => narrow[i]! / time))
 
 /** `whileFusing`, or undefined where this engine does not fuse. For measurements. */
 export function withWideFlag(): typeof whileFusing | undefined {

@@ -1,6 +1,5 @@
-import { platform } from '#platform'
 import { FormatError, MemoryError, SourceError, UnsupportedError } from '../../../errors.ts'
-import { decoder } from '../../jpeg-wasm.ts'
+import { wasmModule } from '../../../inlined/wasm-files.ts'
 
 /** The exports of codecs/jpeg/shim.c. */
 interface Exports {
@@ -26,9 +25,10 @@ let spare: JPEGCodec | undefined
 
 async function compile(): Promise<WebAssembly.Module> {
   try {
-    return await WebAssembly.compile((await platform.readAsset(decoder.href)) as BufferSource)
+    return await wasmModule('jpeg')
   } catch (cause) {
     compiled = undefined
+    if (cause instanceof UnsupportedError) throw cause
     throw new SourceError(`Can't load the JPEG decoder: ${(cause as Error).message}`, { cause })
   }
 }

@@ -3,7 +3,9 @@ import { dts } from 'rollup-plugin-dts'
 
 /** A type that one runtime's libraries declare and another's don't, and the declaration that fills in. */
 const standard = readFileSync(new URL('standard.d.ts', import.meta.url), 'utf8')
-const names = [...standard.matchAll(/^(?:type|interface) (\w+)/gm)].map(([, name]) => name)
+const names = [...standard.matchAll(/^(?:type|interface|declare namespace) (\w+)/gm)].map(
+  ([, name]) => name,
+)
 
 /**
  * Declarations that compile without `lib: ["DOM"]` and without @types/node. A module that needs a name of
@@ -30,6 +32,7 @@ export const declarations = (input) => ({
     chunkFileNames: 'shared/[name].d.ts',
   },
   plugins: [dts({ tsconfig: 'tsconfig.build.json' }), anyLibrary],
+  external: /^#inline\//,
   onwarn({ message }) {
     throw new Error(message)
   },

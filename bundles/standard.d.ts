@@ -31,3 +31,9 @@ interface ReadableStream<Chunk> {
     releaseLock(): void
   }
 }
+/** Compiled WebAssembly, which is only passed on. */
+declare namespace WebAssembly {
+  type Module = typeof globalThis extends { WebAssembly: { Module: { prototype: infer Own } } }
+    ? Own
+    : object
+}
