@@ -1,5 +1,4 @@
 import { defineConfig } from 'vite'
-import { interim } from './plugins/interim.ts'
 import { serviceWorker } from './plugins/service-worker.ts'
 
 /** With these headers a page may have threads. */
@@ -12,8 +11,8 @@ export default defineConfig({
   // The page works in any folder of any host.
   base: './',
   build: { target: 'es2022' },
-  worker: { format: 'es', plugins: () => [interim()] },
-  plugins: [interim(), serviceWorker()],
+  worker: { format: 'es' },
+  plugins: [serviceWorker()],
   // vitrine and the example pictures lie above this folder.
   server: { headers, fs: { allow: ['../..'] } },
   preview: { headers },

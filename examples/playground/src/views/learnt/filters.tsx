@@ -14,7 +14,7 @@ export function Filters({ learnt }: { learnt: Learnt }) {
     )
   }
   const principal = useMemo(() => tiles(components, 7), [learnt])
-  const all = useMemo(() => tiles(filters, Math.ceil(Math.sqrt(count * 1.6))), [learnt])
+  const all = useMemo(() => tiles(filters, columnsFor(count)), [learnt])
   const share = explained.reduce((sum, one) => sum + one, 0)
   return (
     <figure class="card">
@@ -44,4 +44,13 @@ export function Filters({ learnt }: { learnt: Learnt }) {
       </figcaption>
     </figure>
   )
+}
+
+/** Columns of a rectangle somewhat wider than high; without a gap in its last row if there is such a one. */
+function columnsFor(count: number): number {
+  const wanted = Math.round(Math.sqrt(count * 1.5))
+  for (let columns = wanted; columns > wanted / 1.5; columns--) {
+    if (count % columns === 0) return columns
+  }
+  return wanted
 }
