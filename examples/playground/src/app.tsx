@@ -11,7 +11,7 @@ export function App() {
   const { Panel, showsPicture, title, id } = view.value
   return (
     <>
-      <a class="skip" href={`#${id}`} onClick={() => document.querySelector('main')?.focus()}>
+      <a class="skip" href="#main">
         To the content
       </a>
       <header class="masthead">

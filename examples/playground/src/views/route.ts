@@ -2,11 +2,11 @@ import { signal } from '@preact/signals'
 import { views } from './index.ts'
 import type { View } from './view.ts'
 
-const current = (): View => views.find(({ id }) => `#${id}` === location.hash) ?? views[0]!
+const named = (): View | undefined => views.find(({ id }) => `#${id}` === location.hash)
 
 /** The view that the page's address names. */
-export const view = signal(current())
+export const view = signal(named() ?? views[0]!)
 
 addEventListener('hashchange', () => {
-  view.value = current()
+  view.value = named() ?? view.value
 })

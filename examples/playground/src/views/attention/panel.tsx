@@ -9,8 +9,8 @@ import { attention, mapOf, patch, type Selection, selection, shown } from './sta
 export function AttentionPanel() {
   const found = attention.value
   return (
-    <section class="card" aria-labelledby="attention" aria-busy={!found}>
-      <h2 id="attention">Where it looks</h2>
+    <section class="card" aria-labelledby="where-it-looks" aria-busy={!found}>
+      <h2 id="where-it-looks">Where it looks</h2>
       <p class="lead">
         Bright parts of the picture are what{' '}
         {patch.value === undefined ? <Subject /> : 'the marked patch'} draws on. Point at the
