@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks'
 import { Drop } from './parts/drop.tsx'
 import { ModelButton, Models } from './parts/models.tsx'
 import { Stage } from './parts/stage.tsx'
@@ -8,7 +9,10 @@ import { views } from './views/index.ts'
 import { view } from './views/route.ts'
 
 export function App() {
-  const { Panel, showsPicture, title, id } = view.value
+  const { Panel, Below, showsPicture, title, id } = view.value
+  useEffect(() => {
+    document.title = `${title} · vitrine playground`
+  }, [title])
   return (
     <>
       <a class="skip" href="#main">
@@ -36,6 +40,7 @@ export function App() {
           <div class="exhibit">
             <Stage />
             <Strip />
+            {Below && <Below />}
           </div>
         )}
         <div class="panel">

@@ -17,7 +17,7 @@ export function rangeOf(values: Float32Array): [least: number, most: number] {
 export function usualRangeOf(values: Float32Array): [least: number, most: number] {
   const sorted = values.slice().sort()
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0
-  return [at(0.02), at(0.97)]
+  return [at(0.02), at(0.975)]
 }
 
 /** A map in colours, one pixel per value. */
@@ -30,7 +30,8 @@ export function colouredMap(
   const scale = 255 / (most - least || 1)
   values.forEach((value, i) => {
     const at = Math.round(Math.min(Math.max((value - least) * scale, 0), 255)) * 3
-    image.data.set([ramp[at]!, ramp[at + 1]!, ramp[at + 2]!, 255], i * 4)
+    for (let c = 0; c < 3; c++) image.data[i * 4 + c] = ramp[at + c]!
+    image.data[i * 4 + 3] = 255
   })
   return image
 }
@@ -43,7 +44,7 @@ export function darkness(
   const image = new ImageData(columns, rows)
   const [least, most] = usualRangeOf(values)
   values.forEach((value, i) => {
-    const light = Math.min(Math.max((value - least) / (most - least || 1), 0), 1)
+    const light = Math.min(Math.max((value - least) / (most - least || 1), 0), 1) ** 0.75
     image.data.set([8, 7, 6, 225 * (1 - light)], i * 4)
   })
   return image

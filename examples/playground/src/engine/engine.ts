@@ -1,5 +1,5 @@
 import { type AttentionMaps, type LoadOptions, load, RECIPES, type ViT } from 'vitrine'
-import { attentionFrom } from './attention.ts'
+import { attentionDistances, attentionFrom } from './attention.ts'
 import { keep, listKept, readKept, removeKept } from './kept.ts'
 import { inputOf, type Picture } from './picture.ts'
 import type {
@@ -8,6 +8,7 @@ import type {
   Kept,
   Learnt,
   Loaded,
+  Looked,
   Progress,
   PublishedRow,
   Runtime,
@@ -69,9 +70,12 @@ export class Engine {
         })
       },
     })
-    if (opening.signal.aborted) {
+    // vitrine computes without a GPU where there is none; here the choice says what computes.
+    const isOther = runtime === 'webgpu' && vit.backend.name !== 'webgpu'
+    if (isOther || opening.signal.aborted) {
       vit.dispose()
       opening.signal.throwIfAborted()
+      throw new Error(vit.backend.description)
     }
     this.#vit?.dispose()
     this.#vit = vit
@@ -94,11 +98,15 @@ export class Engine {
   }
 
   /** What the class token attends to in a picture; then `attend` tells it of patches. */
-  async attention(picture: Picture): Promise<Attention> {
+  async attention(picture: Picture): Promise<Looked> {
     this.#measuring?.abort()
     const vit = this.#model()
-    this.#maps = await vit.attention(inputOf(picture))
-    return attentionFrom(this.#maps, vit.config)
+    const maps = await vit.attention(inputOf(picture))
+    this.#maps = maps
+    return {
+      attention: attentionFrom(maps, vit.config),
+      distances: attentionDistances(maps, vit.config),
+    }
   }
 
   /** What a patch of the last picture attends to; the class token unless given. */

@@ -65,6 +65,13 @@ export interface Attention {
   readonly rollout: Float32Array
 }
 
+/** What the class token attends to, and how far the heads look. */
+export interface Looked {
+  readonly attention: Attention
+  /** The mean distance between a patch and what it attends to, in pixels of the input, `[layers, heads]`. */
+  readonly distances: Float32Array
+}
+
 export interface Learnt {
   /** `[count, height, width, channels]` */
   readonly filters: Float32Array

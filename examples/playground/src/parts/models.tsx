@@ -65,6 +65,7 @@ export function Models() {
               <Icon name="close" />
             </button>
           </header>
+          <InUse />
           <section aria-labelledby="embedded">
             <h3 id="embedded">With this page</h3>
             <ul class="rows">
@@ -87,6 +88,42 @@ export function Models() {
         </div>
       )}
     </dialog>
+  )
+}
+
+/** The model that answers now. */
+function InUse() {
+  const current = model.value
+  if (!current) return null
+  const { config, notices, backend, threads } = current.loaded
+  const { depth, heads, width, patchSize, imageSize, classes } = config
+  const facts = [
+    ['Layers', `${depth}, of ${heads} heads each`],
+    ['Width', width],
+    [
+      'Picture',
+      `${imageSize[1]} × ${imageSize[0]} px, in patches of ${patchSize[1]} × ${patchSize[0]}`,
+    ],
+    ['Classes', classes === 0 ? 'none' : classes.toLocaleString('en')],
+    ['Computed by', `${backend}, ${threads.count} ${threads.count === 1 ? 'thread' : 'threads'}`],
+  ]
+  return (
+    <section aria-labelledby="in-use">
+      <h3 id="in-use">In use: {current.title}</h3>
+      <dl class="facts">
+        {facts.map(([name, text]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
+      {notices.map((notice) => (
+        <p key={notice} class="note">
+          {notice}
+        </p>
+      ))}
+    </section>
   )
 }
 

@@ -1,13 +1,15 @@
 import { useSignal } from '@preact/signals'
 import { type Runtime, runtimes } from '../engine/types.ts'
 import { durationText } from '../format.ts'
+import { camera } from '../state/camera.ts'
 import { looking } from '../state/look.ts'
 import { availableRuntimes, model, open, opening, times } from '../state/model.ts'
+import { worksOffline } from '../state/offline.ts'
 
 const words: Readonly<Record<Runtime, readonly [title: string, detail: string]>> = {
-  f32: ['f32', 'exact'],
-  int16: ['int16', 'the same bits everywhere'],
-  int8: ['int8', 'smallest'],
+  f32: ['f32', 'full precision'],
+  int16: ['int16', 'same bits everywhere'],
+  int8: ['int8', 'least memory'],
   webgpu: ['WebGPU', 'on the graphics processor'],
 }
 
@@ -39,7 +41,10 @@ export function Runtimes() {
           type="button"
           class="quiet"
           disabled={
-            !current || comparing.value || times.value.size === availableRuntimes.value.length
+            !current?.loaded.classifies ||
+            comparing.value ||
+            camera.value !== undefined ||
+            times.value.size === availableRuntimes.value.length
           }
           onClick={compare}
         >
@@ -69,16 +74,19 @@ export function Runtimes() {
           )
         })}
       </div>
-      <p class="note">
-        {current && (
-          <>
-            {current.loaded.threads.count === 1
-              ? '1 thread'
-              : `${current.loaded.threads.count} threads`}
-            {' · the model alone, median of its runs; longer is faster'}
-          </>
-        )}
-      </p>
+      {current && (
+        <p class="note">
+          {threadsText(current.loaded.threads.count)}. Times are of the model alone, the median of
+          its runs; a longer bar is faster.
+        </p>
+      )}
     </section>
   )
+}
+
+/** A host that sends no headers for threads gets them from the service worker, from the second visit on. */
+function threadsText(count: number): string {
+  const more =
+    worksOffline.value && !crossOriginIsolated ? '; more once the page is loaded again' : ''
+  return `${count} ${count === 1 ? 'thread' : 'threads'}${more}`
 }

@@ -11,6 +11,8 @@ export interface View {
   readonly showsPicture: boolean
   /** What lies over the picture. */
   readonly Overlay?: ComponentType
+  /** What stands below the picture. */
+  readonly Below?: ComponentType
   /**
    * Computes what the view shows of a picture or a frame of the camera, whenever there is another one or another
    * model.

@@ -9,6 +9,9 @@ export type Selection =
   | { readonly kind: 'map'; readonly layer: number; readonly head: number | 'mean' }
 
 export const attention = signal<Attention | undefined>()
+/** How far each head looks, `[layers, heads]` in pixels of the input. */
+export const distances = signal<Float32Array>(new Float32Array())
+
 export const selection = signal<Selection>({ kind: 'rollout' })
 
 /** The patch that attends; undefined for the class token. */
@@ -17,7 +20,8 @@ export const patch = signal<number | undefined>()
 export async function look(take: () => Promise<Picture>, isCurrent: () => boolean): Promise<void> {
   const found = await (await engine).attention(await take())
   if (!isCurrent()) return
-  attention.value = found
+  attention.value = found.attention
+  distances.value = found.distances
   if (patch.peek() !== undefined) await attendFrom(patch.peek())
 }
 

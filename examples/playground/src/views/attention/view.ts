@@ -1,4 +1,5 @@
 import type { View } from '../view.ts'
+import { Distances } from './distances.tsx'
 import { AttentionOverlay } from './overlay.tsx'
 import { AttentionPanel } from './panel.tsx'
 import { look } from './state.ts'
@@ -8,6 +9,7 @@ export const attentionView: View = {
   title: 'Attention',
   Panel: AttentionPanel,
   Overlay: AttentionOverlay,
+  Below: Distances,
   showsPicture: true,
   look,
 }

@@ -1,7 +1,7 @@
-import { durationText, percentText } from '../../format.ts'
+import { bytesText, durationText, percentText } from '../../format.ts'
 import { Runtimes } from '../../parts/runtimes.tsx'
 import { answer } from '../../state/look.ts'
-import { model } from '../../state/model.ts'
+import { model, opening } from '../../state/model.ts'
 
 export function ClassifyPanel() {
   return (
@@ -35,6 +35,7 @@ function Label() {
       <h2 id="answer" class="verdict">
         {best ? best.label : <span class="waiting">Looking…</span>}
       </h2>
+      {!best && <FirstLoad />}
       <ol class="bars" aria-label="The most probable classes">
         {predictions.map(({ index, label, probability }) => (
           <li key={index}>
@@ -49,5 +50,20 @@ function Label() {
           `${durationText(answer.value.milliseconds)} from the picture to the answer`}
       </p>
     </section>
+  )
+}
+
+/** How far the first model is; later ones have a line of their own. */
+function FirstLoad() {
+  const progress = opening.value?.progress
+  if (!progress?.total) return null
+  const { loaded, total } = progress
+  return (
+    <>
+      <progress max={total} value={loaded} aria-label="The model" />
+      <p class="note">
+        {bytesText(loaded)} of {bytesText(total)}
+      </p>
+    </>
   )
 }

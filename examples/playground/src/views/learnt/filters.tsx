@@ -46,9 +46,9 @@ export function Filters({ learnt }: { learnt: Learnt }) {
   )
 }
 
-/** Columns of a rectangle somewhat wider than high; without a gap in its last row if there is such a one. */
+/** Columns of a rectangle that is wider than high; without a gap in its last row if there is such a one. */
 function columnsFor(count: number): number {
-  const wanted = Math.round(Math.sqrt(count * 1.5))
+  const wanted = Math.round(Math.sqrt(count * 3))
   for (let columns = wanted; columns > wanted / 1.5; columns--) {
     if (count % columns === 0) return columns
   }
