@@ -36,6 +36,16 @@ export function colouredMap(
   return image
 }
 
+/** How similar the position embedding of a patch is to all others. */
+export function similarityTile(
+  similarity: Float32Array,
+  grid: readonly [rows: number, columns: number],
+  patch: number,
+): ImageData {
+  const size = grid[0] * grid[1]
+  return colouredMap(similarity.subarray(patch * size, (patch + 1) * size), grid, [-1, 1])
+}
+
 /** Darkness where a map is low, so that a picture under it is lit where the map is high. */
 export function darkness(
   values: Float32Array,

@@ -15,9 +15,6 @@ import type {
   Source,
 } from './types.ts'
 
-/** As many components as figure 7 of the ViT paper shows. */
-const componentCount = 28
-
 const options: Readonly<Record<Runtime, LoadOptions>> = {
   f32: { dtype: 'f32' },
   int16: { dtype: 'int16' },
@@ -54,6 +51,7 @@ export class Engine {
     const opening = new AbortController()
     this.#opening = opening
     const notices: string[] = []
+    const tell = occasionally(onProgress)
     const vit = await load(await this.#inputOf(source), {
       ...options[runtime],
       signal: opening.signal,
@@ -61,13 +59,9 @@ export class Engine {
       hub: { url: this.#mirror },
       onProgress: (progress) => {
         const { phase, loaded, total } = progress
-        onProgress({
-          ...{ phase, loaded, total },
-          ...(progress.phase === 'download' && {
-            secondsLeft: progress.secondsLeft,
-            retry: progress.retry?.reason,
-          }),
-        })
+        const download = progress.phase === 'download' ? progress : undefined
+        const [secondsLeft, retry] = [download?.secondsLeft, download?.retry?.reason]
+        tell({ phase, loaded, total, secondsLeft, retry })
       },
     })
     // vitrine computes without a GPU where there is none; here the choice says what computes.
@@ -109,18 +103,17 @@ export class Engine {
     }
   }
 
-  /** What a patch of the last picture attends to; the class token unless given. */
-  attend(patch?: number): Attention {
-    if (!this.#maps) throw new Error('There is no picture yet.')
-    return attentionFrom(this.#maps, this.#model().config, patch)
+  /**
+   * What a patch of the last picture attends to; the class token unless given.
+   * @returns undefined where the model has not seen a picture yet
+   */
+  attend(patch?: number): Attention | undefined {
+    return this.#maps && attentionFrom(this.#maps, this.#model().config, patch)
   }
 
   async learnt(): Promise<Learnt> {
-    const embeddings = await this.#model().inputEmbeddings()
-    const { filters, filterShape, similarity, grid } = embeddings
-    const { principalComponents } = await import('./components.ts')
-    const principal = principalComponents(filters, filterShape[0], componentCount)
-    return { filters, filterShape, similarity, grid, ...principal }
+    const { drawLearnt } = await import('./learnt.ts')
+    return drawLearnt(await this.#model().inputEmbeddings())
   }
 
   /**
@@ -168,7 +161,7 @@ export class Engine {
   }
 
   keep(file: File, onProgress: (progress: Progress) => void): Promise<Kept> {
-    return keep(file, onProgress)
+    return keep(file, occasionally(onProgress))
   }
 
   async #inputOf(source: Source): Promise<string | Blob | undefined> {
@@ -202,5 +195,15 @@ function describe(vit: ViT, notices: readonly string[]): Loaded {
     threads: { ...backend.threads },
     fit: { fit, cropFraction, resizeTo },
     notices,
+  }
+}
+
+/** The page has better things to do than to hear of every block of a file. */
+function occasionally<T>(tell: (news: T) => void): (news: T) => void {
+  let next = 0
+  return (news) => {
+    if (performance.now() < next) return
+    next = performance.now() + 100
+    tell(news)
   }
 }

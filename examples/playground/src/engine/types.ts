@@ -72,17 +72,20 @@ export interface Looked {
   readonly distances: Float32Array
 }
 
+/** What a model learnt, drawn: there may be hundreds of thousands of weights, and the page must not wait for them. */
 export interface Learnt {
-  /** `[count, height, width, channels]` */
-  readonly filters: Float32Array
   readonly filterShape: readonly [count: number, height: number, width: number, channels: number]
-  /** Principal components of the filters, the largest first, `[some, height, width, channels]`. */
-  readonly components: Float32Array
-  /** The share of the filters' variance that each explains. */
+  /** All filters of the patch embedding. */
+  readonly filters: ImageData
+  /** Their first principal components. */
+  readonly components: ImageData
+  /** The share of the filters' variance that each component explains. */
   readonly explained: readonly number[]
+  readonly grid: readonly [rows: number, columns: number]
   /** `[rows, columns, rows, columns]` */
   readonly similarity: Float32Array
-  readonly grid: readonly [rows: number, columns: number]
+  /** A tile for each patch: its similarity to all patches. */
+  readonly positions: ImageData
 }
 
 export interface Kept {

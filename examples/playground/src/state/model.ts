@@ -67,7 +67,7 @@ export async function open(
     announce(`${title} is loaded.`)
     return true
   } catch (error) {
-    if (mine === latest && !isAbort(error)) fail(`${title} can’t be loaded`, error)
+    if (mine === latest && !isEnded(error)) fail(`${title} can’t be loaded`, error)
     return false
   } finally {
     if (mine === latest) opening.value = undefined
@@ -104,7 +104,9 @@ export function fail(title: string, error: unknown): void {
   failure.value = { title, message: error instanceof Error ? error.message : String(error) }
 }
 
-export const isAbort = (error: unknown) => (error as Error | undefined)?.name === 'AbortError'
+/** What ended because something else was asked for: it was aborted, or another model took its place. */
+export const isEnded = (error: unknown) =>
+  ['AbortError', 'DisposedError'].includes((error as Error | undefined)?.name ?? '')
 
 function titleOf(source: Source): string {
   switch (source.kind) {

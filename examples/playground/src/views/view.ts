@@ -1,6 +1,12 @@
 import type { ComponentType } from 'preact'
 import type { Picture } from '../engine/picture.ts'
 
+/** A picture, or a frame of the camera, and the model that looks at it; another one of either is another subject. */
+export interface Subject {
+  /** A copy of the picture, to be handed to the worker. */
+  readonly take: () => Promise<Picture>
+}
+
 /** One of the things that can be done with a model. Each is a folder here, and a line in `index.ts`. */
 export interface View {
   /** In the page's address: `#attention`. */
@@ -14,10 +20,8 @@ export interface View {
   /** What stands below the picture. */
   readonly Below?: ComponentType
   /**
-   * Computes what the view shows of a picture or a frame of the camera, whenever there is another one or another
-   * model.
-   * @param take a copy of the picture, to be handed to the worker
-   * @param isCurrent false once there is another one
+   * Computes what the view shows, whenever there is another picture, frame or model, or the view is shown again.
+   * @param isCurrent false once it is no longer wanted
    */
-  look?(take: () => Promise<Picture>, isCurrent: () => boolean): Promise<void>
+  look?(subject: Subject, isCurrent: () => boolean): Promise<void>
 }

@@ -16,7 +16,7 @@ export function Distances() {
   return (
     <figure class="distances">
       <figcaption>
-        <h3>How far each head looks</h3>
+        <h2 class="minor">How far each head looks</h2>
         <span class="note">mean distance in pixels, by layer</span>
       </figcaption>
       <div class="plot" role="img" aria-label={describe(distances.value, heads)}>

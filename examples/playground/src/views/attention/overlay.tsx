@@ -2,6 +2,7 @@ import { useMemo } from 'preact/hooks'
 import { darkness } from '../../drawing/maps.ts'
 import { GridCursor } from '../../parts/grid-cursor.tsx'
 import { MapCanvas } from '../../parts/map-canvas.tsx'
+import { isStale } from '../../state/look.ts'
 import { attendFrom, attention, mapOf, patch, shown } from './state.ts'
 
 /** Lights the picture where the chosen head looks. */
@@ -12,7 +13,7 @@ export function AttentionOverlay() {
     () => found && darkness(mapOf(found, selected), found.grid),
     [found, selected],
   )
-  if (!found || !image) return null
+  if (!found || !image || isStale.value) return null
   return (
     <>
       <MapCanvas image={image} class="darkness" />

@@ -3,13 +3,13 @@ import { colouredMap } from '../../drawing/maps.ts'
 import type { Attention } from '../../engine/types.ts'
 import { percentText } from '../../format.ts'
 import { MapCanvas } from '../../parts/map-canvas.tsx'
-import { answer } from '../../state/look.ts'
+import { answer, isStale } from '../../state/look.ts'
 import { attention, mapOf, patch, type Selection, selection, shown } from './state.ts'
 
 export function AttentionPanel() {
   const found = attention.value
   return (
-    <section class="card" aria-labelledby="where-it-looks" aria-busy={!found}>
+    <section class="card" aria-labelledby="where-it-looks" aria-busy={!found || isStale.value}>
       <h2 id="where-it-looks">Where it looks</h2>
       <p class="lead">
         Bright parts of the picture are what{' '}

@@ -1,7 +1,7 @@
-import { computed, signal } from '@preact/signals'
+import { batch, computed, signal } from '@preact/signals'
 import { engine } from '../../engine/client.ts'
-import type { Picture } from '../../engine/picture.ts'
 import type { Attention } from '../../engine/types.ts'
+import type { Subject } from '../view.ts'
 
 /** A layer's head, or the mean of its heads, or the rollout over all layers. */
 export type Selection =
@@ -17,12 +17,21 @@ export const selection = signal<Selection>({ kind: 'rollout' })
 /** The patch that attends; undefined for the class token. */
 export const patch = signal<number | undefined>()
 
-export async function look(take: () => Promise<Picture>, isCurrent: () => boolean): Promise<void> {
-  const found = await (await engine).attention(await take())
+let seen: Subject | undefined
+
+export async function look(subject: Subject, isCurrent: () => boolean): Promise<void> {
+  if (seen === subject) return
+  const found = await (await engine).attention(await subject.take())
   if (!isCurrent()) return
-  attention.value = found.attention
-  distances.value = found.distances
-  if (patch.peek() !== undefined) await attendFrom(patch.peek())
+  seen = subject
+  const [rows, columns] = found.attention.grid
+  const from = patch.peek()
+  batch(() => {
+    attention.value = found.attention
+    distances.value = found.distances
+    if (from !== undefined && from >= rows * columns) patch.value = undefined
+  })
+  if (patch.peek() !== undefined) await attendFrom(from)
 }
 
 let latest = 0
@@ -30,12 +39,15 @@ let latest = 0
 /** Shows what a patch attends to, or the class token. */
 export async function attendFrom(from: number | undefined): Promise<void> {
   const mine = ++latest
-  patch.value = from
-  if (from !== undefined && selection.peek().kind === 'rollout' && attention.peek()) {
-    selection.value = { kind: 'map', layer: attention.peek()!.layers - 1, head: 'mean' }
-  }
+  const { layers } = attention.peek() ?? {}
+  batch(() => {
+    patch.value = from
+    if (from !== undefined && selection.peek().kind === 'rollout' && layers !== undefined) {
+      selection.value = { kind: 'map', layer: layers - 1, head: 'mean' }
+    }
+  })
   const found = await (await engine).attend(from)
-  if (mine === latest) attention.value = found
+  if (found && mine === latest) attention.value = found
 }
 
 /** The map of a selection, `[rows, columns]`. */

@@ -1,7 +1,7 @@
 import { bytesText, durationText, percentText } from '../../format.ts'
 import { Runtimes } from '../../parts/runtimes.tsx'
-import { answer } from '../../state/look.ts'
-import { model, opening } from '../../state/model.ts'
+import { answer, isStale } from '../../state/look.ts'
+import { failure, model, opening } from '../../state/model.ts'
 
 export function ClassifyPanel() {
   return (
@@ -31,9 +31,9 @@ function Label() {
   const predictions = answer.value?.predictions ?? []
   const [best] = predictions
   return (
-    <section class="card" aria-labelledby="answer" aria-busy={!best}>
+    <section class="card" aria-labelledby="answer" aria-busy={!best || isStale.value}>
       <h2 id="answer" class="verdict">
-        {best ? best.label : <span class="waiting">Looking…</span>}
+        {best?.label ?? <span class="waiting">{failure.value ? 'No answer' : 'Looking…'}</span>}
       </h2>
       {!best && <FirstLoad />}
       <ol class="bars" aria-label="The most probable classes">

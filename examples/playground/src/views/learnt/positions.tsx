@@ -1,21 +1,18 @@
 import { useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
-import { colouredMap } from '../../drawing/maps.ts'
-import { mosaic } from '../../drawing/mosaic.ts'
+import { colouredMap, similarityTile } from '../../drawing/maps.ts'
 import type { Learnt } from '../../engine/types.ts'
 import { GridCursor } from '../../parts/grid-cursor.tsx'
 import { MapCanvas } from '../../parts/map-canvas.tsx'
 
 /** How similar the position embeddings are: a tile for each patch, and in it a pixel for each patch. */
-export function Positions({ learnt: { similarity, grid } }: { learnt: Learnt }) {
+export function Positions({ learnt }: { learnt: Learnt }) {
+  const { similarity, grid, positions } = learnt
   const [rows, columns] = grid
-  const size = rows * columns
   const cell = useSignal(Math.floor(rows / 3) * columns + Math.floor(columns / 3))
-  const tile = (i: number) =>
-    colouredMap(similarity.subarray(i * size, (i + 1) * size), grid, [-1, 1])
-  const image = useMemo(() => mosaic(size, [rows, columns], columns, tile), [similarity])
-  const one = useMemo(() => tile(cell.value), [similarity, cell.value])
-  const [row, column] = [Math.floor(cell.value / columns), cell.value % columns]
+  const chosen = Math.min(cell.value, rows * columns - 1)
+  const tile = useMemo(() => similarityTile(similarity, grid, chosen), [similarity, chosen])
+  const [row, column] = [Math.floor(chosen / columns), chosen % columns]
   return (
     <figure class="card">
       <div class="card-head">
@@ -24,21 +21,21 @@ export function Positions({ learnt: { similarity, grid } }: { learnt: Learnt }) 
       </div>
       <div class="plate">
         <MapCanvas
-          image={image}
+          image={positions}
           class="pixels"
           label={`${rows} by ${columns} tiles, one for each patch: how similar its position embedding is to all others`}
         />
         <GridCursor
           grid={grid}
-          value={cell.value}
-          onChange={(chosen) => {
-            if (chosen !== undefined) cell.value = chosen
+          value={chosen}
+          onChange={(patch) => {
+            if (patch !== undefined) cell.value = patch
           }}
           label="The patch that is shown large"
         />
       </div>
       <figcaption class="note with-tile">
-        <MapCanvas image={one} class="pixels tile" />
+        <MapCanvas image={tile} class="pixels tile" />
         <span>
           The patch in row {row + 1}, column {column + 1}, and how similar its position is to every
           other. Patches in the same row and column are alike: the model knows the grid, though it
