@@ -1,4 +1,5 @@
 import { platform } from '#platform'
+import { revive } from '../../error-message.ts'
 import { WorkerError } from '../../errors.ts'
 import type { WorkerHandle } from '../../platform/platform.ts'
 import { allocate } from '../allocate.ts'
@@ -10,7 +11,6 @@ import {
   type JobImage,
   type Report,
   type Result,
-  revive,
   runJob,
 } from './job.ts'
 
@@ -129,7 +129,7 @@ function hear(from: Thread, report: Report): void {
     thread.pixels += task!.pixels
     if (thread.pixels >= RETIRE_AFTER) end()
     if (report.tell === 'done') task!.resolve(report.result)
-    else task!.reject(revive(report))
+    else task!.reject(revive(report.error))
   }
   pump()
 }
