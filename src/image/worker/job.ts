@@ -35,7 +35,9 @@ export async function runJob<F extends Fit | undefined>(
   signal?: AbortSignal,
 ): Promise<Result<F>> {
   const { image, fit, ...options } = job
+  const turns = new Turns(signal)
   const rgb = await toRGB(image, { ...options, ...(signal && { signal }) })
+  if (fit) await turns.take()
   const result = fit ? preprocess(rgb, fit.recipe, fit.size, fit.channels) : rgb
   return result as Result<F>
 }
