@@ -8,6 +8,7 @@ import { type InPage, pageTest } from '../../in-browser.ts'
 import { hasShared, sharedBytes, sharedPath } from '../../shared.ts'
 import { skipNow } from '../../skip.ts'
 import { seeded } from '../make.ts'
+import { blocksJPEG } from '../make-blocks.ts'
 import { damagedCases, goodCases } from './cases.ts'
 import type { Page } from './page.ts'
 
@@ -53,6 +54,15 @@ for (const browser of ['chromium', 'firefox'] as const) {
           const own = await call('decode', file, { orientation, decoder: 'vitrine' })
           assert.equal(own, { ...expected, byBrowser: false }, `${name}, by our decoder`)
         }
+      }
+      for (const [width, height] of [
+        [16384, 9],
+        [9, 40000],
+        [16385, 9],
+      ] as const) {
+        const bytes = blocksJPEG({ width, height, sampling: [0x22, 0x11, 0x11] })
+        const found = await call('decode', { base64: base64(bytes) })
+        assert.equal(found, { ...(await decodeHere(bytes)), byBrowser: width <= 16384 })
       }
     },
   )
