@@ -55,6 +55,11 @@ for (const browser of ['chromium', 'firefox'] as const) {
           assert.equal(own, { ...expected, byBrowser: false }, `${name}, by our decoder`)
         }
       }
+      const { bytes } = (await goodCases())[0]!
+      const plain = await decodeHere(bytes)
+      for (const memory of ['shared', 'resizable'] as const) {
+        assert.is(await call('decodeIn', memory, base64(bytes)), plain.sha256, memory)
+      }
       for (const [width, height] of [
         [16384, 9],
         [9, 40000],
