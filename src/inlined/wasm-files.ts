@@ -14,10 +14,11 @@ const provided: WasmFiles = {}
 
 const file: Field = {
   wanted: 'a WebAssembly.Module, an ArrayBuffer or a Uint8Array',
+  // A runtime may compile modules in another realm than the program's, so `instanceof` is no test of them.
   valid: (value) =>
-    value instanceof WebAssembly.Module ||
     value instanceof ArrayBuffer ||
-    value instanceof Uint8Array,
+    value instanceof Uint8Array ||
+    Object.prototype.toString.call(value) === '[object WebAssembly.Module]',
 }
 
 /**
@@ -45,11 +46,11 @@ export async function wasmFile(name: WasmName): Promise<WebAssembly.Module | Uin
       `This build of vitrine does not contain ${name}.wasm; pass it to provideWasm, or import 'vitrine' in Node or a browser.`,
     )
   }
-  return found instanceof WebAssembly.Module ? found : unpack(found.default)
+  return 'default' in found ? unpack(found.default) : found
 }
 
 /** The same, compiled. */
 export async function wasmModule(name: WasmName): Promise<WebAssembly.Module> {
   const file = await wasmFile(name)
-  return file instanceof WebAssembly.Module ? file : WebAssembly.compile(file as BufferSource)
+  return file instanceof Uint8Array ? WebAssembly.compile(file as BufferSource) : file
 }

@@ -42,7 +42,7 @@ import { useEffect } from 'react'
 import { load } from 'vitrine'
 export function Check() {
   useEffect(() => {
-    globalThis.int16 ??= hashInt16(load, [1])
+    globalThis.int16 ??= hashInt16(load, { threads: [1] })
   }, [])
 }`,
   )

@@ -14,7 +14,7 @@ pageTests('web-worker', {
       folder,
       'check-worker.js',
       `import { load } from 'vitrine'
-postMessage(await hashInt16(load, crossOriginIsolated ? [1, 2] : [1]))`,
+postMessage(await hashInt16(load, { threads: crossOriginIsolated ? [1, 2] : [1] }))`,
     )
     writeFileSync(
       join(folder, 'check.js'),

@@ -2,6 +2,9 @@ import type { Browser, Page } from 'puppeteer-core'
 import * as assert from 'uvu/assert'
 import { expectAnswer, expectInt16, type Int16 } from '../expect.ts'
 
+/** See `expectInt16`. */
+export type Int16Choices = [threads: readonly number[], kernels?: readonly (string | undefined)[]]
+
 /** What went wrong in a page: errors and warnings of its console, what it threw, what it could not load. */
 function watch(page: Page): string[] {
   const errors: string[] = []
@@ -28,13 +31,13 @@ function watch(page: Page): string[] {
  * nothing may go wrong beside them.
  * @param server whose page it is; a development server does not say what is missing
  * @param isolated whether the page is cross-origin isolated
- * @param threads the numbers of threads that it can have
+ * @param int16 the numbers of threads and the kernels that check.js chooses
  */
 export async function visit(
   browser: Browser,
   server: { readonly url: string; readonly missing?: readonly string[] },
   isolated: boolean,
-  threads: readonly number[] = isolated ? [1, 2] : [1],
+  int16: Int16Choices = [isolated ? [1, 2] : [1]],
 ): Promise<void> {
   const page = await browser.newPage()
   const errors = watch(page)
@@ -45,7 +48,7 @@ export async function visit(
     assert.equal([errors, server.missing ?? []], [[], []])
     assert.is(await page.evaluate(() => crossOriginIsolated), isolated)
     expectAnswer(found!.answer)
-    expectInt16(found!.int16, threads)
+    expectInt16(found!.int16, ...int16)
   } finally {
     await page.close()
   }
