@@ -15,26 +15,38 @@ const workers = {
   worker: 'src/backends/wasm/threads/worker.ts',
   'decode-worker': 'src/image/worker/decode-worker.ts',
 }
+/** Those that compute in browsers: whole in one file each, since their start is waited for. */
+const wholeWorkers = {
+  worker: workers.worker,
+  'remote-worker': 'src/backends/wasm/remote/worker.ts',
+}
 
 const { peerDependencies } = JSON.parse(
   readFileSync(new URL('package.json', import.meta.url), 'utf8'),
 )
 
-/** Removes chunks of earlier builds, which would be published with this one; `core.js` is of another bundle. */
+/** Removes chunks of earlier builds, which would be published with this one; some files are of other bundles. */
+const others = new Set(['core', ...Object.keys(wholeWorkers)].map((name) => `${name}.js`))
 const withoutStaleChunks = {
   name: 'without-stale-chunks',
   writeBundle({ dir }, made) {
     for (const old of readdirSync(dir)) {
-      const isKept = Object.hasOwn(made, old) || old === 'core.js'
+      const isKept = Object.hasOwn(made, old) || others.has(old)
       if (old.endsWith('.js') && !isKept) rmSync(`${dir}/${old}`)
     }
   },
 }
 
-/** The whole program in one file, without dynamic imports. */
+/**
+ * The whole program in one file, without dynamic imports.
+ * @param config.parts what the bundle leaves out, by path; what to do instead is `instead` unless a part says so itself
+ */
 function singleFile(dir, name, conditions, { called, parts, instead, plugins }) {
   const left = Object.fromEntries(
-    Object.entries(parts).map(([path, what]) => [path, [what, instead]]),
+    Object.entries(parts).map(([path, part]) => [
+      path,
+      typeof part === 'string' ? [part, instead] : part,
+    ]),
   )
   return bundle(
     dir,
@@ -47,9 +59,11 @@ function singleFile(dir, name, conditions, { called, parts, instead, plugins }) 
   )
 }
 
+/** Only pages have it. */
+const remoteBackend = 'src/backends/wasm/remote/remote.ts'
+
 /** Left out of what has to be small. */
 const optionalParts = {
-  'src/hub/open.ts': 'published names and no cache for downloads',
   'src/backends/choose.ts': 'WebGPU backend',
   'src/backends/tfjs/tfjs.ts': 'TensorFlow.js backend',
   'src/backends/reference/reference.ts': 'reference backend',
@@ -58,6 +72,12 @@ const optionalParts = {
   '#inline/imagenet21k.synsets': 'synsets of ImageNet-21k',
   '#inline/imagenet2012.synsets': 'synsets of ImageNet',
 }
+
+/** A file can't be imported there, and this package does not know where it is deployed. */
+const modelOnEdge = [
+  'model in its code',
+  'run "npx vitrine copy-model FOLDER" with a folder that you deploy, and pass its URL, its bytes or a stream of them to load()',
+]
 
 /** What builds share lies beside their folders: the files of assembly/build.mjs and assets/build.mjs. */
 const beside = {
@@ -130,6 +150,11 @@ export default [
       'bench-calibrator': 'bench/entries/calibrator.ts',
     },
     {
+      plugins: [
+        beside,
+        withoutStaleChunks,
+        leaveOut('vitrine in Node', { [remoteBackend]: ['worker of a page', 'leave it out'] }),
+      ],
       output: {
         manualChunks: coreChunk('src/index.ts', Object.values(workers)),
         banner: ({ name }) => (name === 'cli' ? '#!/usr/bin/env node' : ''),
@@ -140,8 +165,16 @@ export default [
     index: 'src/index.ts',
     hub: 'src/hub/index.ts',
     model: 'src/embedded/model.ts',
-    ...workers,
+    'decode-worker': workers['decode-worker'],
   }),
+  ...Object.entries(wholeWorkers).map(([name, path]) =>
+    bundle(
+      'web',
+      ['default'],
+      { [name]: path },
+      { plugins: [], output: { inlineDynamicImports: true } },
+    ),
+  ),
   singleFile('web', 'core', ['core', 'default'], {
     called: 'vitrine/core',
     instead: "import 'vitrine'",
@@ -160,7 +193,11 @@ export default [
       called: 'vitrine on edge runtimes',
       instead: 'run it in Node or in a browser',
       plugins: runtime === 'edge-light' ? [beside, wasmModuleQuery] : [beside],
-      parts: optionalParts,
+      parts: {
+        ...optionalParts,
+        [remoteBackend]: 'worker of a page',
+        'src/embedded/model.ts': modelOnEdge,
+      },
     }),
   ),
   page({ main: 'bench/page/main.ts', engine: 'bench/page/engine.ts', ...workers }, [

@@ -12,13 +12,13 @@ export type WasmFiles = {
 /** They serve every model of the process, as the package's own do. */
 const provided: WasmFiles = {}
 
+/** Also for modules that come from outside of the sandbox in which a program runs, as in Vercel's edge runtime. */
+const isModule = (value: unknown): boolean =>
+  Object.prototype.toString.call(value) === '[object WebAssembly.Module]'
+
 const file: Field = {
   wanted: 'a WebAssembly.Module, an ArrayBuffer or a Uint8Array',
-  // A runtime may compile modules in another realm than the program's, so `instanceof` is no test of them.
-  valid: (value) =>
-    value instanceof ArrayBuffer ||
-    value instanceof Uint8Array ||
-    Object.prototype.toString.call(value) === '[object WebAssembly.Module]',
+  valid: (value) => isModule(value) || value instanceof ArrayBuffer || value instanceof Uint8Array,
 }
 
 /**
