@@ -34,7 +34,7 @@ export function pageTests(target: string, options: PageOptions): void {
           const sent = { ...headers, ...(isolated && isolation) }
           const server = await serveFolder(`${project.folder}/${folder}`, sent)
           try {
-            await visit(await browserOf(kind), server, isolated, int16)
+            await visitFresh(kind, server, isolated, int16)
           } finally {
             server.close()
           }
@@ -50,11 +50,18 @@ export const hasNo = (kind: BrowserKind) => (canDrive(kind) ? undefined : `there
 
 const open = new Map<BrowserKind, Promise<Browser>>()
 
-/** A browser, started once for a process. */
-export function browserOf(kind: BrowserKind): Promise<Browser> {
-  const browser = open.get(kind) ?? drive(kind, { protocolTimeout: 170_000 })
-  open.set(kind, browser)
-  return browser
+/** Visits a page in a browser that knows nothing of earlier pages; see `visit`. */
+export async function visitFresh(
+  kind: BrowserKind,
+  ...page: Parameters<typeof visit> extends [unknown, ...infer Rest] ? Rest : never
+): Promise<void> {
+  if (!open.has(kind)) open.set(kind, drive(kind, { protocolTimeout: 170_000 }))
+  const context = await (await open.get(kind)!).createBrowserContext()
+  try {
+    await visit(context, ...page)
+  } finally {
+    await context.close()
+  }
 }
 
 test.after(async () => {
