@@ -8,23 +8,30 @@ import { coreChunk } from './bundles/core-chunk.rollup.mjs'
 import { declarations } from './bundles/declarations.rollup.mjs'
 import { leaveOut } from './bundles/left-out.rollup.mjs'
 import { licencesBeside } from './bundles/licences.rollup.mjs'
+import { noOwnUrl } from './bundles/no-own-url.rollup.mjs'
 
 /** What threads run; src/platform starts them by these names. */
 const workers = {
   worker: 'src/backends/wasm/threads/worker.ts',
   'decode-worker': 'src/image/worker/decode-worker.ts',
 }
+/** Those that compute in browsers: whole in one file each, since their start is waited for. */
+const wholeWorkers = {
+  worker: workers.worker,
+  'remote-worker': 'src/backends/wasm/remote/worker.ts',
+}
 
 const { peerDependencies } = JSON.parse(
   readFileSync(new URL('package.json', import.meta.url), 'utf8'),
 )
 
-/** Removes chunks of earlier builds, which would be published with this one; `core.js` is of another bundle. */
+/** Removes chunks of earlier builds, which would be published with this one; some files are of other bundles. */
+const others = new Set(['core', ...Object.keys(wholeWorkers)].map((name) => `${name}.js`))
 const withoutStaleChunks = {
   name: 'without-stale-chunks',
   writeBundle({ dir }, made) {
     for (const old of readdirSync(dir)) {
-      const isKept = Object.hasOwn(made, old) || old === 'core.js'
+      const isKept = Object.hasOwn(made, old) || others.has(old)
       if (old.endsWith('.js') && !isKept) rmSync(`${dir}/${old}`)
     }
   },
@@ -51,6 +58,9 @@ function singleFile(dir, name, conditions, { called, parts, instead, plugins }) 
     },
   )
 }
+
+/** Only pages have it. */
+const remoteBackend = 'src/backends/wasm/remote/remote.ts'
 
 /** Left out of what has to be small. */
 const optionalParts = {
@@ -97,6 +107,7 @@ function bundle(dir, conditions, input, { plugins = [beside, withoutStaleChunks]
     },
     plugins: [
       ...plugins,
+      noOwnUrl,
       nodeResolve({ exportConditions: conditions, preferBuiltins: true }),
       commonjs(),
       esbuild({ target: 'es2022' }),
@@ -128,7 +139,7 @@ const wasmModuleQuery = {
 export default [
   bundle(
     'node',
-    ['node'],
+    ['built', 'node'],
     {
       index: 'src/index.ts',
       hub: 'src/hub/index.ts',
@@ -139,6 +150,11 @@ export default [
       'bench-calibrator': 'bench/entries/calibrator.ts',
     },
     {
+      plugins: [
+        beside,
+        withoutStaleChunks,
+        leaveOut('vitrine in Node', { [remoteBackend]: ['worker of a page', 'leave it out'] }),
+      ],
       output: {
         manualChunks: coreChunk('src/index.ts', Object.values(workers)),
         banner: ({ name }) => (name === 'cli' ? '#!/usr/bin/env node' : ''),
@@ -149,8 +165,16 @@ export default [
     index: 'src/index.ts',
     hub: 'src/hub/index.ts',
     model: 'src/embedded/model.ts',
-    ...workers,
+    'decode-worker': workers['decode-worker'],
   }),
+  ...Object.entries(wholeWorkers).map(([name, path]) =>
+    bundle(
+      'web',
+      ['default'],
+      { [name]: path },
+      { plugins: [], output: { inlineDynamicImports: true } },
+    ),
+  ),
   singleFile('web', 'core', ['core', 'default'], {
     called: 'vitrine/core',
     instead: "import 'vitrine'",
@@ -169,7 +193,11 @@ export default [
       called: 'vitrine on edge runtimes',
       instead: 'run it in Node or in a browser',
       plugins: runtime === 'edge-light' ? [beside, wasmModuleQuery] : [beside],
-      parts: { ...optionalParts, 'src/embedded/model.ts': modelOnEdge },
+      parts: {
+        ...optionalParts,
+        [remoteBackend]: 'worker of a page',
+        'src/embedded/model.ts': modelOnEdge,
+      },
     }),
   ),
   page({ main: 'bench/page/main.ts', engine: 'bench/page/engine.ts', ...workers }, [

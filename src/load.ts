@@ -1,4 +1,5 @@
 import type { Backend, Refill } from './backends/backend.ts'
+import { openWasmBackend } from './backends/wasm/open.ts'
 import { requireAttached } from './bytes/detached.ts'
 import type { CheckpointFile, CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
 import type { Beside } from './checkpoint/description.ts'
@@ -24,12 +25,14 @@ export type { BackendName, LoadOptions } from './load-options.ts'
 
 /**
  * Loads a Vision Transformer.
- * @param source a checkpoint (`.npz` or `.safetensors`) as a path, URL, Blob, bytes or stream, or the path
- *   of a folder with one; the name of a published one (`B_16`, `hf:org/name`), where there is no file of
- *   that name; the embedded ViT-Ti/16 for ImageNet where there is none
- * @throws FormatError, UnsupportedError, LimitError, SourceError for files that can't be read;
- *   CheckpointError naming every tensor that does not fit, or every field of a `config.json`; MemoryError;
- *   the signal's reason
+ * @param source a checkpoint (`.npz` or `.safetensors`): the path of a file or of a folder, a URL (in pages also one
+ *   relative to the page), a `Blob`, bytes or a stream; or the name of a published checkpoint (`B_16`, `hf:org/name`),
+ *   if no file has this name. Without a source, the ViT-Ti/16 for ImageNet that comes with the package
+ * @param given options; all have defaults
+ * @returns a model that is ready to run; `dispose()` frees it
+ * @throws SourceError if bytes can't be read; FormatError, UnsupportedError, LimitError for files and combinations of
+ *   options; CheckpointError, which names every tensor or field that does not fit; NumericError for weights that are not
+ *   finite; MemoryError; ArgumentError for options; the signal's reason
  */
 export async function load(source?: CheckpointInput, given?: LoadOptions): Promise<ViT> {
   const options = readLoadOptions(given)
@@ -169,7 +172,7 @@ async function chooseBackend(options: LoadOptions): Promise<Backend> {
     case 'webgpu':
       return (await import('./backends/choose.ts')).gpuOrWasm(options)
     default:
-      return (await import('./backends/wasm/wasm.ts')).createWasmBackend(options)
+      return openWasmBackend(options)
   }
 }
 

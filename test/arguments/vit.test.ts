@@ -27,6 +27,7 @@ const ofImage: WrongOptions<ImageOptions> = {
   ...run,
   orientation: [1, 'no'],
   maxPixels: [0, -1, '64'],
+  decoder: ['libjpeg', true],
 }
 const classify: WrongOptions<ClassifyOptions> = {
   ...ofImage,

@@ -12,6 +12,7 @@ import { allocate } from '../read/dtype.ts'
  */
 export const resamples = ['official', 'timm', 'timm-npz', 'huggingface', 'torchvision'] as const
 
+/** A rule that resizes position embeddings: that of a publisher. */
 export type Resample = (typeof resamples)[number]
 
 export type Grid = readonly [rows: number, columns: number]

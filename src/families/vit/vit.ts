@@ -5,7 +5,7 @@ import { concatenate } from '../../model/vectors.ts'
 import { type AttentionMaps, attentionMaps, attentionNames } from './attention.ts'
 import type { ViTConfig } from './config.ts'
 
-/** A loaded Vision Transformer. */
+/** A loaded Vision Transformer. `load` makes it; `dispose` frees it. */
 export class ViT extends ImageModel<ViTConfig> {
   /** @internal Use `load`. */
   constructor(parts: Parts<ViTConfig>) {
@@ -13,8 +13,9 @@ export class ViT extends ImageModel<ViTConfig> {
   }
 
   /**
-   * The attention of every layer and head for one image, and what it adds up to.
-   * @throws what `toRGB` throws for images that can't be read
+   * The attention weights of every layer and head for one image, and their rollout.
+   * @param image one image
+   * @throws SourceError, FormatError, UnsupportedError, LimitError or MemoryError if the image can't be read
    */
   async attention(image: ImageInput, given?: ImageOptions): Promise<AttentionMaps> {
     const options = readImageOptions('attention', given)
