@@ -22,6 +22,7 @@ export {
 } from './errors.ts'
 export type { AttentionMaps } from './families/vit/attention.ts'
 export type { Classifier, Gelu, ViTConfig } from './families/vit/config.ts'
+export type { InputEmbeddings } from './families/vit/input-embeddings.ts'
 export { type Variant, variantConfig, variants } from './families/vit/variants.ts'
 export type { ViT } from './families/vit/vit.ts'
 export type { HubOptions } from './hub/settings.ts'

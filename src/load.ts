@@ -3,8 +3,9 @@ import { openWasmBackend } from './backends/wasm/open.ts'
 import { requireAttached } from './bytes/detached.ts'
 import type { CheckpointFile, CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
 import type { Beside } from './checkpoint/description.ts'
-import { loadWeights } from './checkpoint/plan/load.ts'
+import { loadPieces, loadWeights } from './checkpoint/plan/load.ts'
 import { hasOwnMetadata } from './checkpoint/plan/metadata.ts'
+import { requireUnchanged } from './checkpoint/plan/unchanged.ts'
 import { openCheckpoint } from './checkpoint/read/open.ts'
 import { findInFolder } from './checkpoint/source/folder.ts'
 import { neighboursOf } from './checkpoint/source/neighbours.ts'
@@ -46,13 +47,14 @@ export async function load(source?: CheckpointInput, given?: LoadOptions): Promi
   const { usePublished } = await import('#hub')
   const { maxBytes } = options
   const hub = { ...options.hub, onNotice: options.hub?.onNotice ?? options.onNotice }
-  const again = (use: Use) => usePublished(name, { hub, maxBytes }, use)
+  const again: Again = (use, signal) => usePublished(name, { hub, maxBytes, signal }, use)
   const loadPublished = (input: Input, beside: Beside) => loadFile(input, options, beside, again)
   return usePublished(name, { ...options, hub }, loadPublished, (vit) => vit.dispose())
 }
 
 type Input = CheckpointInput | ByteSource
 type Use = (input: Input, beside: Beside) => Promise<void>
+type Again = (use: Use, signal?: AbortSignal) => Promise<void>
 
 /** @param again opens the source once more */
 async function loadFile(
@@ -75,11 +77,13 @@ async function loadFile(
       const labels = await chooseLabels(plan.config.classes, options.labels, plan.labels)
       const main = mainProgram(program)
       const backend = await (early ?? chooseFor(main, options))
-      const model = backend.createModel(program.weights, again && refill(again, options, plan))
+      const refill = again && refillFrom(again, options, file.tensors, plan)
+      const model = backend.createModel(program.weights, refill)
       model.prepare?.(main)
       const recipe = completeRecipe(options.preprocess, plan.recipe, plan.config.channels)
       const { config } = plan
-      const runner = family.createRunner({ config, backend, model, program, recipe, labels })
+      const parts = { config, backend, model, program, recipe, labels, refill }
+      const runner = family.createRunner(parts)
       try {
         await loadWeights(file, plan, model, { signal, onProgress })
       } catch (error) {
@@ -94,8 +98,7 @@ async function loadFile(
   } catch (error) {
     early?.then((backend) => backend.dispose?.()).catch(() => {})
     // Whatever reading says of bytes that are gone.
-    const isBytes = source instanceof Uint8Array || source instanceof ArrayBuffer
-    if (isBytes && !signal?.aborted) requireAttached(source, 'the checkpoint')
+    if (isBytes(source) && !signal?.aborted) requireAttached(source, 'the checkpoint')
     throw error
   }
 }
@@ -128,8 +131,11 @@ async function planWith(
   return plan
 }
 
+const isBytes = (source: Input): source is Uint8Array | ArrayBuffer =>
+  source instanceof Uint8Array || source instanceof ArrayBuffer
+
 /** Undefined for streams, which are read once. */
-function reopening(source: Input, beside: Beside): ((use: Use) => Promise<void>) | undefined {
+function reopening(source: Input, beside: Beside): Again | undefined {
   const isStream =
     typeof source === 'object' &&
     source !== null &&
@@ -137,21 +143,25 @@ function reopening(source: Input, beside: Beside): ((use: Use) => Promise<void>)
   return isStream ? undefined : (use) => use(source, beside)
 }
 
-/** Reads the weights once more, for a device that was lost. */
-function refill(
-  again: (use: Use) => Promise<void>,
+/** Reads weights once more, for a device that was lost or to show them. */
+function refillFrom(
+  again: Again,
   { maxBytes }: OpenOptions,
-  plan: CheckpointPlan,
+  tensors: CheckpointFile['tensors'],
+  { pieces }: CheckpointPlan,
 ): Refill {
-  return (sink) =>
+  return (sink, { weights = [...pieces.keys()], signal } = {}) =>
     again(async (source, { neighbours }) => {
-      const file = await openCheckpoint(source, { maxBytes }, neighbours)
+      if (isBytes(source)) requireAttached(source, 'the checkpoint')
+      const file = await openCheckpoint(source, { maxBytes, signal }, neighbours)
       try {
-        await loadWeights(file, plan, sink)
+        const wanted = weights.flatMap((weight) => pieces.get(weight) ?? [])
+        requireUnchanged(tensors, file, wanted)
+        await loadPieces(file, wanted, sink, { signal })
       } finally {
         await file.close()
       }
-    })
+    }, signal)
 }
 
 async function loadEmbedded(options: LoadOptions): Promise<ViT> {

@@ -66,6 +66,8 @@ type Reader<T> = (method: string, given: T | undefined) => T
 /** Each reads the options of a method, and throws an `ArgumentError` for what is none. */
 export const readImageOptions: Reader<ImageOptions> = (method, given) =>
   readOptions(method, imageFields, given)
+export const readRunOptions: Reader<RunOptions> = (method, given) =>
+  readOptions(method, runFields, given)
 export const readClassifyOptions: Reader<ClassifyOptions> = (method, given) =>
   readOptions(method, classifyFields, given)
 export const readEmbedOptions: Reader<EmbedOptions> = (method, given) =>
