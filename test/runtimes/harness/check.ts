@@ -39,7 +39,7 @@ export function addPageCheck(
     join(folder, dirname(entry)),
     'check.js',
     `import { load } from '${vitrine}'
-globalThis.int16 = hashInt16(load, crossOriginIsolated ? [1, 2] : [1], () => ${source})`,
+globalThis.int16 = hashInt16(load, { threads: crossOriginIsolated ? [1, 2] : [1], source: () => ${source} })`,
   )
   if (entry.endsWith('.html')) addScript(join(folder, entry), './check.js')
   else addImport(join(folder, entry), './check.js')
