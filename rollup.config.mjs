@@ -15,11 +15,11 @@ const workers = {
   worker: 'src/backends/wasm/threads/worker.ts',
   'decode-worker': 'src/image/worker/decode-worker.ts',
 }
-/** Those that compute in browsers: whole in one file each, since their start is waited for. */
-const wholeWorkers = {
-  worker: workers.worker,
-  'remote-worker': 'src/backends/wasm/remote/worker.ts',
-}
+/**
+ * Those of browsers are whole in one file each, without dynamic imports: their start is waited for, and some bundlers
+ * refuse chunks in a worker. The decoders' bytes, which the page has too, are static imports.
+ */
+const wholeWorkers = { ...workers, 'remote-worker': 'src/backends/wasm/remote/worker.ts' }
 
 const { peerDependencies } = JSON.parse(
   readFileSync(new URL('package.json', import.meta.url), 'utf8'),
@@ -165,14 +165,13 @@ export default [
     index: 'src/index.ts',
     hub: 'src/hub/index.ts',
     model: 'src/embedded/model.ts',
-    'decode-worker': workers['decode-worker'],
   }),
   ...Object.entries(wholeWorkers).map(([name, path]) =>
     bundle(
       'web',
-      ['default'],
+      ['thread', 'default'],
       { [name]: path },
-      { plugins: [], output: { inlineDynamicImports: true } },
+      { plugins: [beside], output: { inlineDynamicImports: true } },
     ),
   ),
   singleFile('web', 'core', ['core', 'default'], {

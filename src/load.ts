@@ -10,6 +10,7 @@ import { openCheckpoint } from './checkpoint/read/open.ts'
 import { findInFolder } from './checkpoint/source/folder.ts'
 import { neighboursOf } from './checkpoint/source/neighbours.ts'
 import type { ByteSource } from './checkpoint/source/source.ts'
+import { SourceError } from './errors.ts'
 import { type AnyConfig, architectureOfVariant } from './families/architectures.ts'
 import { assumptionNotice, type CheckpointPlan, planCheckpoint } from './families/plan.ts'
 import { familyOf } from './families/registry.ts'
@@ -77,11 +78,13 @@ async function loadFile(
       const labels = await chooseLabels(plan.config.classes, options.labels, plan.labels)
       const main = mainProgram(program)
       const backend = await (early ?? chooseFor(main, options))
-      const refill = again && refillFrom(again, options, file.tensors, plan)
-      const model = backend.createModel(program.weights, refill)
+      const refillBy = (again: Again) => refillFrom(again, options, file.tensors, plan)
+      const model = backend.createModel(program.weights, again && refillBy(again))
       model.prepare?.(main)
       const recipe = completeRecipe(options.preprocess, plan.recipe, plan.config.channels)
       const { config } = plan
+      // A model does not keep its checkpoint's bytes in memory only to show weights.
+      const refill = again && refillBy(isBytes(source) ? weakly(source, beside) : again)
       const parts = { config, backend, model, program, recipe, labels, refill }
       const runner = family.createRunner(parts)
       try {
@@ -141,6 +144,17 @@ function reopening(source: Input, beside: Beside): Again | undefined {
     source !== null &&
     (Symbol.asyncIterator in source || 'getReader' in source)
   return isStream ? undefined : (use) => use(source, beside)
+}
+
+function weakly(bytes: Uint8Array | ArrayBuffer, beside: Beside): Again {
+  const held = new WeakRef(bytes)
+  return async (use) => {
+    const kept = held.deref()
+    if (kept) return use(kept, beside)
+    throw new SourceError(
+      "The checkpoint's bytes are needed again, and nothing refers to them any more: keep a reference to them.",
+    )
+  }
 }
 
 /** Reads weights once more, for a device that was lost or to show them. */
