@@ -8,32 +8,45 @@ import { coreChunk } from './bundles/core-chunk.rollup.mjs'
 import { declarations } from './bundles/declarations.rollup.mjs'
 import { leaveOut } from './bundles/left-out.rollup.mjs'
 import { licencesBeside } from './bundles/licences.rollup.mjs'
+import { noOwnUrl } from './bundles/no-own-url.rollup.mjs'
 
 /** What threads run; src/platform starts them by these names. */
 const workers = {
   worker: 'src/backends/wasm/threads/worker.ts',
   'decode-worker': 'src/image/worker/decode-worker.ts',
 }
+/**
+ * Those of browsers are whole in one file each, without dynamic imports: their start is waited for, and some bundlers
+ * refuse chunks in a worker. The decoders' bytes, which the page has too, are static imports.
+ */
+const wholeWorkers = { ...workers, 'remote-worker': 'src/backends/wasm/remote/worker.ts' }
 
 const { peerDependencies } = JSON.parse(
   readFileSync(new URL('package.json', import.meta.url), 'utf8'),
 )
 
-/** Removes chunks of earlier builds, which would be published with this one; `core.js` is of another bundle. */
+/** Removes chunks of earlier builds, which would be published with this one; some files are of other bundles. */
+const others = new Set(['core', ...Object.keys(wholeWorkers)].map((name) => `${name}.js`))
 const withoutStaleChunks = {
   name: 'without-stale-chunks',
   writeBundle({ dir }, made) {
     for (const old of readdirSync(dir)) {
-      const isKept = Object.hasOwn(made, old) || old === 'core.js'
+      const isKept = Object.hasOwn(made, old) || others.has(old)
       if (old.endsWith('.js') && !isKept) rmSync(`${dir}/${old}`)
     }
   },
 }
 
-/** The whole program in one file, without dynamic imports. */
+/**
+ * The whole program in one file, without dynamic imports.
+ * @param config.parts what the bundle leaves out, by path; what to do instead is `instead` unless a part says so itself
+ */
 function singleFile(dir, name, conditions, { called, parts, instead, plugins }) {
   const left = Object.fromEntries(
-    Object.entries(parts).map(([path, what]) => [path, [what, instead]]),
+    Object.entries(parts).map(([path, part]) => [
+      path,
+      typeof part === 'string' ? [part, instead] : part,
+    ]),
   )
   return bundle(
     dir,
@@ -46,9 +59,11 @@ function singleFile(dir, name, conditions, { called, parts, instead, plugins }) 
   )
 }
 
+/** Only pages have it. */
+const remoteBackend = 'src/backends/wasm/remote/remote.ts'
+
 /** Left out of what has to be small. */
 const optionalParts = {
-  'src/hub/open.ts': 'published names and no cache for downloads',
   'src/backends/choose.ts': 'WebGPU backend',
   'src/backends/tfjs/tfjs.ts': 'TensorFlow.js backend',
   'src/backends/reference/reference.ts': 'reference backend',
@@ -57,6 +72,12 @@ const optionalParts = {
   '#inline/imagenet21k.synsets': 'synsets of ImageNet-21k',
   '#inline/imagenet2012.synsets': 'synsets of ImageNet',
 }
+
+/** A file can't be imported there, and this package does not know where it is deployed. */
+const modelOnEdge = [
+  'model in its code',
+  'run "npx vitrine copy-model FOLDER" with a folder that you deploy, and pass its URL, its bytes or a stream of them to load()',
+]
 
 /** What builds share lies beside their folders: the files of assembly/build.mjs and assets/build.mjs. */
 const beside = {
@@ -86,6 +107,7 @@ function bundle(dir, conditions, input, { plugins = [beside, withoutStaleChunks]
     },
     plugins: [
       ...plugins,
+      noOwnUrl,
       nodeResolve({ exportConditions: conditions, preferBuiltins: true }),
       commonjs(),
       esbuild({ target: 'es2022' }),
@@ -128,6 +150,11 @@ export default [
       'bench-calibrator': 'bench/entries/calibrator.ts',
     },
     {
+      plugins: [
+        beside,
+        withoutStaleChunks,
+        leaveOut('vitrine in Node', { [remoteBackend]: ['worker of a page', 'leave it out'] }),
+      ],
       output: {
         manualChunks: coreChunk('src/index.ts', Object.values(workers)),
         banner: ({ name }) => (name === 'cli' ? '#!/usr/bin/env node' : ''),
@@ -138,8 +165,15 @@ export default [
     index: 'src/index.ts',
     hub: 'src/hub/index.ts',
     model: 'src/embedded/model.ts',
-    ...workers,
   }),
+  ...Object.entries(wholeWorkers).map(([name, path]) =>
+    bundle(
+      'web',
+      ['thread', 'default'],
+      { [name]: path },
+      { plugins: [beside], output: { inlineDynamicImports: true } },
+    ),
+  ),
   singleFile('web', 'core', ['core', 'default'], {
     called: 'vitrine/core',
     instead: "import 'vitrine'",
@@ -158,7 +192,11 @@ export default [
       called: 'vitrine on edge runtimes',
       instead: 'run it in Node or in a browser',
       plugins: runtime === 'edge-light' ? [beside, wasmModuleQuery] : [beside],
-      parts: optionalParts,
+      parts: {
+        ...optionalParts,
+        [remoteBackend]: 'worker of a page',
+        'src/embedded/model.ts': modelOnEdge,
+      },
     }),
   ),
   page({ main: 'bench/page/main.ts', engine: 'bench/page/engine.ts', ...workers }, [

@@ -1,13 +1,16 @@
 import type { Backend, Refill } from './backends/backend.ts'
+import { openWasmBackend } from './backends/wasm/open.ts'
 import { requireAttached } from './bytes/detached.ts'
 import type { CheckpointFile, CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
 import type { Beside } from './checkpoint/description.ts'
-import { loadWeights } from './checkpoint/plan/load.ts'
+import { loadPieces, loadWeights } from './checkpoint/plan/load.ts'
 import { hasOwnMetadata } from './checkpoint/plan/metadata.ts'
+import { requireUnchanged } from './checkpoint/plan/unchanged.ts'
 import { openCheckpoint } from './checkpoint/read/open.ts'
 import { findInFolder } from './checkpoint/source/folder.ts'
 import { neighboursOf } from './checkpoint/source/neighbours.ts'
 import type { ByteSource } from './checkpoint/source/source.ts'
+import { SourceError } from './errors.ts'
 import { type AnyConfig, architectureOfVariant } from './families/architectures.ts'
 import { assumptionNotice, type CheckpointPlan, planCheckpoint } from './families/plan.ts'
 import { familyOf } from './families/registry.ts'
@@ -42,16 +45,17 @@ export async function load(source?: CheckpointInput, given?: LoadOptions): Promi
     const neighbours = neighboursOf(file, { notice: noticeOf(options) })
     return loadFile(file, options, { neighbours })
   }
-  const { usePublished } = await import('./hub/open.ts')
+  const { usePublished } = await import('#hub')
   const { maxBytes } = options
   const hub = { ...options.hub, onNotice: options.hub?.onNotice ?? options.onNotice }
-  const again = (use: Use) => usePublished(name, { hub, maxBytes }, use)
+  const again: Again = (use, signal) => usePublished(name, { hub, maxBytes, signal }, use)
   const loadPublished = (input: Input, beside: Beside) => loadFile(input, options, beside, again)
   return usePublished(name, { ...options, hub }, loadPublished, (vit) => vit.dispose())
 }
 
 type Input = CheckpointInput | ByteSource
 type Use = (input: Input, beside: Beside) => Promise<void>
+type Again = (use: Use, signal?: AbortSignal) => Promise<void>
 
 /** @param again opens the source once more */
 async function loadFile(
@@ -74,11 +78,15 @@ async function loadFile(
       const labels = await chooseLabels(plan.config.classes, options.labels, plan.labels)
       const main = mainProgram(program)
       const backend = await (early ?? chooseFor(main, options))
-      const model = backend.createModel(program.weights, again && refill(again, options, plan))
+      const refillBy = (again: Again) => refillFrom(again, options, file.tensors, plan)
+      const model = backend.createModel(program.weights, again && refillBy(again))
       model.prepare?.(main)
       const recipe = completeRecipe(options.preprocess, plan.recipe, plan.config.channels)
       const { config } = plan
-      const runner = family.createRunner({ config, backend, model, program, recipe, labels })
+      // A model does not keep its checkpoint's bytes in memory only to show weights.
+      const refill = again && refillBy(isBytes(source) ? weakly(source, beside) : again)
+      const parts = { config, backend, model, program, recipe, labels, refill }
+      const runner = family.createRunner(parts)
       try {
         await loadWeights(file, plan, model, { signal, onProgress })
       } catch (error) {
@@ -93,8 +101,7 @@ async function loadFile(
   } catch (error) {
     early?.then((backend) => backend.dispose?.()).catch(() => {})
     // Whatever reading says of bytes that are gone.
-    const isBytes = source instanceof Uint8Array || source instanceof ArrayBuffer
-    if (isBytes && !signal?.aborted) requireAttached(source, 'the checkpoint')
+    if (isBytes(source) && !signal?.aborted) requireAttached(source, 'the checkpoint')
     throw error
   }
 }
@@ -127,8 +134,11 @@ async function planWith(
   return plan
 }
 
+const isBytes = (source: Input): source is Uint8Array | ArrayBuffer =>
+  source instanceof Uint8Array || source instanceof ArrayBuffer
+
 /** Undefined for streams, which are read once. */
-function reopening(source: Input, beside: Beside): ((use: Use) => Promise<void>) | undefined {
+function reopening(source: Input, beside: Beside): Again | undefined {
   const isStream =
     typeof source === 'object' &&
     source !== null &&
@@ -136,21 +146,36 @@ function reopening(source: Input, beside: Beside): ((use: Use) => Promise<void>)
   return isStream ? undefined : (use) => use(source, beside)
 }
 
-/** Reads the weights once more, for a device that was lost. */
-function refill(
-  again: (use: Use) => Promise<void>,
+function weakly(bytes: Uint8Array | ArrayBuffer, beside: Beside): Again {
+  const held = new WeakRef(bytes)
+  return async (use) => {
+    const kept = held.deref()
+    if (kept) return use(kept, beside)
+    throw new SourceError(
+      "The checkpoint's bytes are needed again, and nothing refers to them any more: keep a reference to them.",
+    )
+  }
+}
+
+/** Reads weights once more, for a device that was lost or to show them. */
+function refillFrom(
+  again: Again,
   { maxBytes }: OpenOptions,
-  plan: CheckpointPlan,
+  tensors: CheckpointFile['tensors'],
+  { pieces }: CheckpointPlan,
 ): Refill {
-  return (sink) =>
+  return (sink, { weights = [...pieces.keys()], signal } = {}) =>
     again(async (source, { neighbours }) => {
-      const file = await openCheckpoint(source, { maxBytes }, neighbours)
+      if (isBytes(source)) requireAttached(source, 'the checkpoint')
+      const file = await openCheckpoint(source, { maxBytes, signal }, neighbours)
       try {
-        await loadWeights(file, plan, sink)
+        const wanted = weights.flatMap((weight) => pieces.get(weight) ?? [])
+        requireUnchanged(tensors, file, wanted)
+        await loadPieces(file, wanted, sink, { signal })
       } finally {
         await file.close()
       }
-    })
+    }, signal)
 }
 
 async function loadEmbedded(options: LoadOptions): Promise<ViT> {
@@ -171,7 +196,7 @@ async function chooseBackend(options: LoadOptions): Promise<Backend> {
     case 'webgpu':
       return (await import('./backends/choose.ts')).gpuOrWasm(options)
     default:
-      return (await import('./backends/wasm/wasm.ts')).createWasmBackend(options)
+      return openWasmBackend(options)
   }
 }
 

@@ -26,6 +26,10 @@ const starts = {
     kind: 'firefox',
     extraPrefsFirefox: { 'dom.webgpu.enabled': true, 'gfx.webgpu.ignore-blocklist': true },
   },
+  'firefox against fingerprinting': {
+    kind: 'firefox',
+    extraPrefsFirefox: { 'privacy.resistFingerprinting': true },
+  },
 } as const
 
 // biome-ignore lint/suspicious/noExplicitAny: any arguments, any result
@@ -51,11 +55,12 @@ export function pageTest<Page extends Functions>(
   name: string,
   script: URL,
   run: (page: InPage<Page>) => Promise<void>,
+  serving: Serving = {},
 ): void {
   const { kind, ...options } = starts[start]
   const add = canDrive(kind) ? test : test.skip
   add(name, async () => {
-    const server = await serve(await bundle(script))
+    const server = await serve(await bundle(script), serving)
     let browser: Browser | undefined
     try {
       browser = await drive(kind, {
@@ -82,11 +87,19 @@ export function pageTest<Page extends Functions>(
   })
 }
 
+export interface Serving {
+  /** Headers of everything that is served; by default those that let a page have threads. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Whether the page's scripts come from another origin than the page. */
+  readonly foreign?: boolean
+}
+
 /** What was bundled, by its paths in the package. */
 type Files = ReadonlyMap<string, Uint8Array>
 
 const worker = new URL('src/backends/wasm/threads/worker.ts', root)
 const decodeWorker = new URL('src/image/worker/decode-worker.ts', root)
+const remoteWorker = new URL('src/backends/wasm/remote/worker.ts', root)
 
 /** The script, the threads and all that they import; kernels are found beside them as in the package. */
 async function bundle(script: URL): Promise<Files> {
@@ -95,6 +108,7 @@ async function bundle(script: URL): Promise<Files> {
       start: fileURLToPath(script),
       worker: fileURLToPath(worker),
       'decode-worker': fileURLToPath(decodeWorker),
+      'remote-worker': fileURLToPath(remoteWorker),
     },
     bundle: true,
     format: 'esm',
@@ -117,21 +131,27 @@ const isolated = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 } as const
 
-async function serve(files: Files) {
+async function serve(files: Files, { headers = isolated, foreign = false }: Serving) {
+  let scripts = ''
   const server = createServer(({ url }, response) => {
     if (url === '/') {
-      response.writeHead(200, { 'Content-Type': 'text/html', ...isolated })
+      response.writeHead(200, { 'Content-Type': 'text/html', ...headers })
       return response.end(
-        `<!doctype html><script type="module" src="/build/web/start.js"></script>`,
+        `<!doctype html><script type="module" src="${scripts}/build/web/start.js"></script>`,
       )
     }
     const body = read(files, url!)
     const type = types[url!.split('.').at(-1) as keyof typeof types] ?? 'application/octet-stream'
-    response.writeHead(body ? 200 : 404, { 'Content-Type': type, ...isolated })
+    response.writeHead(body ? 200 : 404, {
+      'Content-Type': type,
+      'Access-Control-Allow-Origin': '*',
+      ...headers,
+    })
     response.end(body)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
+  if (foreign) scripts = `http://localhost:${port}`
   return { url: `http://127.0.0.1:${port}/`, close: () => server.close() }
 }
 

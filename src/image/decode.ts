@@ -1,10 +1,13 @@
-import { FormatError, LimitError } from '../errors.ts'
+import { LimitError } from '../errors.ts'
+import { decodeInBrowser } from './browser/decode.ts'
 import { type ImageHeader, readHeader } from './formats/header.ts'
 import { readOrientation } from './formats/orientation.ts'
 import type { ImageFormat } from './formats/sniff.ts'
 import type { Orientation } from './formats/tiff.ts'
 import type { RGBImage } from './image.ts'
+import type { RowSink } from './rows.ts'
 import { Turns } from './turns.ts'
+import { UprightImage } from './upright.ts'
 
 export interface DecodeOptions {
   /** The largest image to decode, in pixels; 64 Mi (8192 x 8192) by default. */
@@ -14,18 +17,29 @@ export interface DecodeOptions {
    * apply it: pass `false` for their pixels.
    */
   readonly orientation?: boolean
+  /**
+   * Whose decoder decodes a file in browsers: the browser's where it gives the same pixels, or always the one of this
+   * package, which is downloaded then; `browser` by default. Elsewhere there is only the latter.
+   */
+  readonly decoder?: DecoderName
   readonly signal?: AbortSignal
 }
 
+export const DECODER_NAMES = ['browser', 'vitrine'] as const
+export type DecoderName = (typeof DECODER_NAMES)[number]
+
 export const DEFAULT_MAX_PIXELS = 64 * 2 ** 20
 
-/** Decodes a file upright, yielding to the event loop. Its header was read before. */
-type Decoder = (
+/**
+ * Decodes a file, whose header was read before, yielding to the event loop.
+ * @param newSink makes what takes its rows; once more where decoding starts anew
+ */
+type Decoder = <Sink extends RowSink>(
   bytes: Uint8Array,
   header: ImageHeader,
-  orientation: Orientation,
+  newSink: () => Sink,
   turns: Turns,
-) => Promise<RGBImage>
+) => Promise<Sink>
 
 /** Decoders are loaded with the first image of their format. */
 const DECODERS: Record<ImageFormat, () => Promise<Decoder>> = {
@@ -63,19 +77,38 @@ export function checkHeader(bytes: Uint8Array, maxPixels?: number): ImageHeader 
  */
 export async function decodeImage(
   bytes: Uint8Array,
-  { maxPixels, orientation = true, signal }: DecodeOptions = {},
+  options: DecodeOptions = {},
 ): Promise<RGBImage> {
+  const { width, height, data } = await decodeRows(
+    bytes,
+    options,
+    (width, height, orientation) => new UprightImage(width, height, orientation),
+  )
+  return { width, height, data }
+}
+
+/**
+ * The same row by row.
+ * @param newSink makes what takes the rows, by width and height as stored
+ * @returns the sink that got all rows
+ */
+export async function decodeRows<Sink extends RowSink>(
+  bytes: Uint8Array,
+  { maxPixels, orientation = true, decoder, signal }: DecodeOptions,
+  newSink: (width: number, height: number, orientation: Orientation) => Sink,
+): Promise<Sink> {
   signal?.throwIfAborted()
   const header = checkHeader(bytes, maxPixels)
-  const decode = await DECODERS[header.format]()
-  signal?.throwIfAborted()
   const turned = orientation ? await readOrientation(bytes, header.format) : 1
-  const { width, height, data } = await decode(bytes, header, turned, new Turns(signal))
-  if (width * height !== header.width * header.height) {
-    throw new FormatError(
-      `The header of this image says ${header.width} x ${header.height} pixels, ` +
-        `but it holds ${width} x ${height}.`,
-    )
-  }
-  return { width, height, data }
+  const decode = decoder === 'vitrine' ? decodeHere : decodeAnywhere
+  const { width, height } = header
+  return decode(bytes, header, () => newSink(width, height, turned), new Turns(signal))
+}
+
+const decodeAnywhere: Decoder = async (...file) =>
+  (await decodeInBrowser(...file)) ?? decodeHere(...file)
+
+const decodeHere: Decoder = async (bytes, header, newSink, turns) => {
+  const decode = await DECODERS[header.format]()
+  return decode(bytes, header, newSink, turns)
 }

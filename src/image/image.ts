@@ -21,5 +21,14 @@ export interface RawImage {
   readonly data: Uint8Array | Uint8ClampedArray
 }
 
-/** An image input: a path or URL, encoded bytes, or raw pixels. */
-export type ImageInput = string | URL | Blob | ArrayBuffer | Uint8Array | RawImage
+/** What has a picture in a page; in browsers only. It stays the caller's: nothing is closed. */
+export type PageImage =
+  | HTMLImageElement
+  | HTMLVideoElement
+  | HTMLCanvasElement
+  | OffscreenCanvas
+  | ImageBitmap
+  | VideoFrame
+
+/** An image input: a path or URL, encoded bytes, raw pixels, or a picture of a page. */
+export type ImageInput = string | URL | Blob | ArrayBuffer | Uint8Array | RawImage | PageImage

@@ -12,12 +12,13 @@ export type WasmFiles = {
 /** They serve every model of the process, as the package's own do. */
 const provided: WasmFiles = {}
 
+/** Also for modules that come from outside of the sandbox in which a program runs, as in Vercel's edge runtime. */
+const isModule = (value: unknown): boolean =>
+  Object.prototype.toString.call(value) === '[object WebAssembly.Module]'
+
 const file: Field = {
   wanted: 'a WebAssembly.Module, an ArrayBuffer or a Uint8Array',
-  valid: (value) =>
-    value instanceof WebAssembly.Module ||
-    value instanceof ArrayBuffer ||
-    value instanceof Uint8Array,
+  valid: (value) => isModule(value) || value instanceof ArrayBuffer || value instanceof Uint8Array,
 }
 
 /**
@@ -45,11 +46,11 @@ export async function wasmFile(name: WasmName): Promise<WebAssembly.Module | Uin
       `This build of vitrine does not contain ${name}.wasm; pass it to provideWasm, or import 'vitrine' in Node or a browser.`,
     )
   }
-  return found instanceof WebAssembly.Module ? found : unpack(found.default)
+  return 'default' in found ? unpack(found.default) : found
 }
 
 /** The same, compiled. */
 export async function wasmModule(name: WasmName): Promise<WebAssembly.Module> {
   const file = await wasmFile(name)
-  return file instanceof WebAssembly.Module ? file : WebAssembly.compile(file as BufferSource)
+  return file instanceof Uint8Array ? WebAssembly.compile(file as BufferSource) : file
 }

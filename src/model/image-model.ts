@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import type { Backend, Executable, Model } from '../backends/backend.ts'
+import type { Backend, Executable, Model, Refill } from '../backends/backend.ts'
 import type { ModelConfig } from '../checkpoint/model-config.ts'
 import { concurrentMap } from '../concurrent-map.ts'
 import { ArgumentError, aboutImage, DisposedError, UnsupportedError } from '../errors.ts'
@@ -49,6 +49,8 @@ export interface Parts<Config extends ModelConfig = ModelConfig> {
   program: Program
   recipe: RecipeName | Recipe
   labels: readonly string[] | undefined
+  /** Absent where the checkpoint can't be read again. */
+  refill?: Refill | undefined
 }
 
 type Images = Iterable<ImageInput> | AsyncIterable<ImageInput>
@@ -81,6 +83,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   readonly #model: Model
   readonly #backend: Backend
   readonly #program: Program
+  readonly #refill: Refill | undefined
   readonly #stages: readonly Stage[]
   /** Images under way at once: what is computed together, and as much again for when it is done. */
   readonly #ahead: number
@@ -92,7 +95,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
    * @param stages values of the program from the first to the last, by which an overflow is found
    */
   constructor(
-    { config, backend, model, program, recipe, labels }: Parts<Config>,
+    { config, backend, model, program, recipe, labels, refill }: Parts<Config>,
     stages: readonly Stage[],
   ) {
     this.config = config
@@ -111,6 +114,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     this.#model = model
     this.#backend = backend
     this.#program = program
+    this.#refill = refill
     this.#stages = stages
   }
 
@@ -277,6 +281,23 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     return this.#run(names, await this.#read(image, options), options)
   }
 
+  /**
+   * @internal For the families: weights read from the checkpoint again, row-major, in f32 whatever the backend
+   * made of them.
+   * @throws UnsupportedError where the checkpoint was a stream; what `load` throws where it is gone or changed
+   */
+  protected async weights<Name extends string>(
+    names: readonly Name[],
+    { signal }: RunOptions,
+  ): Promise<Record<Name, Float32Array>> {
+    signal?.throwIfAborted()
+    this.#requireAlive()
+    const { readWeights } = await import('./weights.ts')
+    const weights = await readWeights(this.#program.weights, names, this.#refill, signal)
+    this.#requireAlive()
+    return weights
+  }
+
   readonly #embedOne = async (image: ImageInput, options: EmbedOptions): Promise<Float32Array> => {
     this.#requireAlive()
     const { features } = await this.#run(['features'], await this.#read(image, options), options)
@@ -301,11 +322,12 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     })
   }
 
-  async #read(image: ImageInput, { signal, orientation, maxPixels }: ImageOptions) {
+  async #read(image: ImageInput, { signal, orientation, maxPixels, decoder }: ImageOptions) {
     const input = {
       ...(signal && { signal }),
       ...(orientation !== undefined && { orientation }),
       ...(maxPixels !== undefined && { maxPixels }),
+      ...(decoder !== undefined && { decoder }),
     }
     const { imageSize, channels } = this.config
     return toPixels(image, this.preprocess, imageSize, input, channels)

@@ -1,4 +1,5 @@
-import { atLeast, type Fields, flag, readOptions, signalField, whole } from '../fields.ts'
+import { atLeast, type Fields, flag, oneOf, readOptions, signalField, whole } from '../fields.ts'
+import { DECODER_NAMES } from '../image/decode.ts'
 
 /** Options of every call that computes. */
 export interface RunOptions {
@@ -12,6 +13,11 @@ export interface ImageOptions extends RunOptions {
   orientation?: boolean | undefined
   /** The most pixels of an image, from 1; 64 Mi by default. Larger images are refused before they are decoded. */
   maxPixels?: number | undefined
+  /**
+   * Whose decoder decodes files in browsers: `browser`, that of the browser where it gives the same pixels, or `vitrine`,
+   * always the one of this package, which is downloaded then. Elsewhere there is only the latter.
+   */
+  decoder?: 'browser' | 'vitrine' | undefined
 }
 
 /** Options of `classify` and `classifyAll`. */
@@ -47,6 +53,7 @@ const imageFields: Fields<ImageOptions> = {
   ...runFields,
   orientation: flag,
   maxPixels: atLeast(1),
+  decoder: oneOf(...DECODER_NAMES),
 }
 
 const classifyFields: Fields<ClassifyOptions> = { ...imageFields, topK: whole(1) }
@@ -59,6 +66,8 @@ type Reader<T> = (method: string, given: T | undefined) => T
 /** Each reads the options of a method, and throws an `ArgumentError` for what is none. */
 export const readImageOptions: Reader<ImageOptions> = (method, given) =>
   readOptions(method, imageFields, given)
+export const readRunOptions: Reader<RunOptions> = (method, given) =>
+  readOptions(method, runFields, given)
 export const readClassifyOptions: Reader<ClassifyOptions> = (method, given) =>
   readOptions(method, classifyFields, given)
 export const readEmbedOptions: Reader<EmbedOptions> = (method, given) =>

@@ -27,14 +27,36 @@ export function expectThreads(found: readonly Threads[]): void {
 
 /** What int16.mjs found with some kernels. */
 export interface Int16 {
+  readonly kernels?: string
   readonly threads: number
   readonly hashes: readonly string[]
 }
 
-/** What int16.mjs must have found: one hash, whatever computed. */
-export function expectInt16(found: readonly Int16[]): void {
+/**
+ * What int16.mjs must have found: one hash, whatever computed.
+ * @param threads the numbers of threads that it could have
+ * @param kernels that it could choose
+ */
+export function expectInt16(
+  found: readonly Int16[],
+  threads: readonly number[] = [1, 2],
+  kernels: readonly (string | undefined)[] = [undefined, 'simd8', 'simd16'],
+): void {
   assert.equal(
-    found.map(({ threads, hashes }) => [threads, hashes]),
-    [1, 1, 1, 2, 2, 2].map((threads) => [threads, [INT16_HASH]]),
+    found.map(({ kernels, threads, hashes }) => ({ kernels, threads, hashes })),
+    threads.flatMap((threads) =>
+      kernels.map((kernels) => ({ kernels, threads, hashes: [INT16_HASH] })),
+    ),
   )
+}
+
+/** What a program of a target says of examples/chelsea.png. */
+export function expectAnswer(answer: string): void {
+  assert.is(answer, 'Egyptian cat 0.733')
+}
+
+/** What it says of it as JSON, the classes from the most probable on. */
+export function expectPredictions(found: readonly { label: string; probability: number }[]): void {
+  const [{ label, probability }] = found as [(typeof found)[0]]
+  expectAnswer(`${label} ${probability.toFixed(3)}`)
 }

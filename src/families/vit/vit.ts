@@ -1,9 +1,15 @@
 import type { ImageInput } from '../../image/image.ts'
 import { ImageModel, type Parts } from '../../model/image-model.ts'
-import { type ImageOptions, readImageOptions } from '../../model/options.ts'
+import {
+  type ImageOptions,
+  type RunOptions,
+  readImageOptions,
+  readRunOptions,
+} from '../../model/options.ts'
 import { concatenate } from '../../model/vectors.ts'
 import { type AttentionMaps, attentionMaps, attentionNames } from './attention.ts'
 import type { ViTConfig } from './config.ts'
+import type { InputEmbeddings } from './input-embeddings.ts'
 
 /** A loaded Vision Transformer. `load` makes it; `dispose` frees it. */
 export class ViT extends ImageModel<ViTConfig> {
@@ -22,6 +28,18 @@ export class ViT extends ImageModel<ViTConfig> {
     const names = attentionNames(this.config)
     const maps = await this.values(names, image, options)
     return attentionMaps(concatenate(names.map((name) => maps[name]!)), this.config)
+  }
+
+  /**
+   * What turns patches into tokens, to look at: the filters of the patch embedding, and how similar the position
+   * embeddings are. They are read from the checkpoint again, in f32 also where the model computes with integers.
+   * @throws UnsupportedError where the checkpoint was a stream, which can be read only once; SourceError where it
+   *   is gone, CheckpointError where it is another one by now; MemoryError for too many patches
+   */
+  async inputEmbeddings(given?: RunOptions): Promise<InputEmbeddings> {
+    const options = readRunOptions('inputEmbeddings', given)
+    const { inputEmbeddings, inputWeights } = await import('./input-embeddings.ts')
+    return inputEmbeddings(await this.weights(inputWeights, options), this.config, options)
   }
 }
 

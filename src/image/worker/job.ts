@@ -1,25 +1,24 @@
-import {
-  ArgumentError,
-  FormatError,
-  LimitError,
-  MemoryError,
-  SourceError,
-  UnsupportedError,
-  WorkerError,
-} from '../../errors.ts'
-import { checkPixels, type DecodeOptions, decodeImage } from '../decode.ts'
+import type { ErrorMessage } from '../../error-message.ts'
+import { readBitmap } from '../browser/decode.ts'
+import { checkPixels, type DecodeOptions, decodeImage, decodeRows } from '../decode.ts'
 import type { Channels, RawImage, RGBImage } from '../image.ts'
-import { preprocess, type TargetSize } from '../preprocess/preprocess.ts'
+import { Preprocessor, preprocess, type TargetSize } from '../preprocess/preprocess.ts'
 import type { Recipe, RecipeName } from '../preprocess/recipes.ts'
 import { countChannels, dropAlpha, repeatGrey } from '../rgba.ts'
+import { Turns } from '../turns.ts'
+import { UprightImage } from '../upright.ts'
 
 /** A decoding job, for this thread or a worker; it can be cloned. */
 export interface Job<F extends Fit | undefined = Fit | undefined>
   extends Omit<DecodeOptions, 'signal'> {
-  /** An encoded image, or pixels. */
-  readonly image: Uint8Array | RawImage
+  readonly image: JobImage
   readonly fit: F
 }
+
+/** An encoded image, pixels, or a bitmap, which the job closes. */
+export type JobImage = Uint8Array | RawImage | ImageBitmap
+
+export const isBitmap = (image: JobImage): image is ImageBitmap => 'close' in image
 
 /** How to preprocess the image; without it, the result is the image. */
 export interface Fit {
@@ -36,13 +35,41 @@ export async function runJob<F extends Fit | undefined>(
   job: Job<F>,
   signal?: AbortSignal,
 ): Promise<Result<F>> {
-  const { image, fit, ...options } = job
-  const rgb =
-    image instanceof Uint8Array
-      ? await decodeImage(image, { ...options, ...(signal && { signal }) })
-      : fromRaw(image, options.maxPixels)
-  const result = fit ? preprocess(rgb, fit.recipe, fit.size, fit.channels) : rgb
-  return result as Result<F>
+  const { image, fit, ...rest } = job
+  const options = { ...rest, ...(signal && { signal }) }
+  return (await (fit ? toPixels(image, fit, options) : toRGB(image, options))) as Result<F>
+}
+
+/** An encoded picture is preprocessed while it is decoded: it may be much larger than what the model takes. */
+async function toPixels(image: JobImage, fit: Fit, options: DecodeOptions): Promise<Float32Array> {
+  const { recipe, size, channels } = fit
+  if (image instanceof Uint8Array) {
+    const preprocessor = await decodeRows(
+      image,
+      options,
+      (width, height, orientation) =>
+        new Preprocessor({ width, height, orientation }, recipe, size, channels),
+    )
+    return preprocessor.finish()
+  }
+  const turns = new Turns(options.signal)
+  const rgb = await toRGB(image, options)
+  await turns.take()
+  return preprocess(rgb, recipe, size, channels)
+}
+
+function toRGB(image: JobImage, options: DecodeOptions): RGBImage | Promise<RGBImage> {
+  if (image instanceof Uint8Array) return decodeImage(image, options)
+  return isBitmap(image) ? fromBitmap(image, options) : fromRaw(image, options.maxPixels)
+}
+
+async function fromBitmap(bitmap: ImageBitmap, { signal }: DecodeOptions): Promise<RGBImage> {
+  try {
+    const { width, height } = bitmap
+    return await readBitmap(bitmap, new UprightImage(width, height, 1), new Turns(signal))
+  } finally {
+    bitmap.close()
+  }
 }
 
 function fromRaw(image: RawImage, maxPixels?: number): RGBImage {
@@ -57,15 +84,4 @@ function fromRaw(image: RawImage, maxPixels?: number): RGBImage {
 export type Report =
   | { readonly tell: 'ready' }
   | { readonly tell: 'done'; readonly result: RGBImage | Float32Array }
-  | { readonly tell: 'failed'; readonly code: string; readonly message: string }
-
-const ERRORS = [ArgumentError, FormatError, LimitError, MemoryError, SourceError, UnsupportedError]
-
-/** Recreates an error of the worker with its type. */
-export function revive({ code, message }: Report & { tell: 'failed' }): Error {
-  for (const Type of ERRORS) {
-    const error = new Type(message)
-    if (error.code === code) return error
-  }
-  return new WorkerError(message)
-}
+  | { readonly tell: 'failed'; readonly error: ErrorMessage }
