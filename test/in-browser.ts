@@ -26,6 +26,10 @@ const starts = {
     kind: 'firefox',
     extraPrefsFirefox: { 'dom.webgpu.enabled': true, 'gfx.webgpu.ignore-blocklist': true },
   },
+  'firefox against fingerprinting': {
+    kind: 'firefox',
+    extraPrefsFirefox: { 'privacy.resistFingerprinting': true },
+  },
 } as const
 
 // biome-ignore lint/suspicious/noExplicitAny: any arguments, any result
