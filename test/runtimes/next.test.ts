@@ -43,6 +43,7 @@ export function Check() {
   useEffect(() => {
     globalThis.int16 ??= hashInt16(load, { threads: [1] })
   }, [])
+  return null
 }`,
   )
   const layout = join(folder, 'app/layout.tsx')

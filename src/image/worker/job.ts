@@ -66,7 +66,9 @@ function toRGB(image: JobImage, options: DecodeOptions): RGBImage | Promise<RGBI
 async function fromBitmap(bitmap: ImageBitmap, { signal }: DecodeOptions): Promise<RGBImage> {
   try {
     const { width, height } = bitmap
-    return await readBitmap(bitmap, new UprightImage(width, height, 1), new Turns(signal))
+    const image = await readBitmap(bitmap, new UprightImage(width, height, 1), new Turns(signal))
+    // A plain object, since a message to another thread has no fields of a class.
+    return { width, height, data: image.data }
   } finally {
     bitmap.close()
   }
