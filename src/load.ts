@@ -19,6 +19,7 @@ import { publishedName } from './hub/published-name.ts'
 import { completeRecipe } from './image/preprocess/resolve-recipe.ts'
 import { chooseLabels } from './labels.ts'
 import { type LoadOptions, readLoadOptions } from './load-options.ts'
+import { completeUrl } from './platform/locator.ts'
 import { withOutputs } from './program/passes/outputs.ts'
 import { withoutUnusedRows } from './program/passes/rows.ts'
 import type { Program } from './program/program.ts'
@@ -39,9 +40,10 @@ export type { BackendName, LoadOptions } from './load-options.ts'
 export async function load(source?: CheckpointInput, given?: LoadOptions): Promise<ViT> {
   const options = readLoadOptions(given)
   if (source === undefined) return loadEmbedded(options)
-  const name = await publishedName(source)
+  const input = source instanceof URL ? completeUrl(source) : source
+  const name = await publishedName(input)
   if (name === undefined) {
-    const file = (await findInFolder(source)) ?? source
+    const file = (await findInFolder(input)) ?? input
     const neighbours = neighboursOf(file, { notice: noticeOf(options) })
     return loadFile(file, options, { neighbours })
   }
@@ -49,7 +51,7 @@ export async function load(source?: CheckpointInput, given?: LoadOptions): Promi
   const { maxBytes } = options
   const hub = { ...options.hub, onNotice: options.hub?.onNotice ?? options.onNotice }
   const again: Again = (use, signal) => usePublished(name, { hub, maxBytes, signal }, use)
-  const loadPublished = (input: Input, beside: Beside) => loadFile(input, options, beside, again)
+  const loadPublished = (file: Input, beside: Beside) => loadFile(file, options, beside, again)
   return usePublished(name, { ...options, hub }, loadPublished, (vit) => vit.dispose())
 }
 
