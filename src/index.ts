@@ -5,7 +5,7 @@ export type {
   OpenOptions,
   Progress,
 } from './checkpoint/checkpoint.ts'
-export type { Resample } from './checkpoint/plan/position.ts'
+export type { Resample } from './checkpoint/plan/resamples.ts'
 export {
   ArgumentError,
   CheckpointError,

@@ -3,16 +3,13 @@ import { requireAttached } from './bytes/detached.ts'
 import type { CheckpointFile, CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
 import type { Beside } from './checkpoint/description.ts'
 import { loadWeights } from './checkpoint/plan/load.ts'
-import { hasOwnMetadata } from './checkpoint/plan/metadata.ts'
 import { openCheckpoint } from './checkpoint/read/open.ts'
-import { findInFolder } from './checkpoint/source/folder.ts'
-import { neighboursOf } from './checkpoint/source/neighbours.ts'
 import type { ByteSource } from './checkpoint/source/source.ts'
-import { type AnyConfig, architectureOfVariant } from './families/architectures.ts'
-import { assumptionNotice, type CheckpointPlan, planCheckpoint } from './families/plan.ts'
-import { familyOf } from './families/registry.ts'
+import type { AnyConfig } from './families/architectures.ts'
+import { planOwn } from './families/own-plan.ts'
+import type { CheckpointPlan, PlanOptions } from './families/plan.ts'
+import { runnableOf } from './families/runnables.ts'
 import type { ViT } from './families/vit/vit.ts'
-import { publishedName } from './hub/published-name.ts'
 import { completeRecipe } from './image/preprocess/resolve-recipe.ts'
 import { chooseLabels } from './labels.ts'
 import { type LoadOptions, readLoadOptions } from './load-options.ts'
@@ -34,18 +31,17 @@ export type { BackendName, LoadOptions } from './load-options.ts'
 export async function load(source?: CheckpointInput, given?: LoadOptions): Promise<ViT> {
   const options = readLoadOptions(given)
   if (source === undefined) return loadEmbedded(options)
-  const name = await publishedName(source)
-  if (name === undefined) {
-    const file = (await findInFolder(source)) ?? source
-    const neighbours = neighboursOf(file, { notice: noticeOf(options) })
-    return loadFile(file, options, { neighbours })
-  }
+  if (typeof source !== 'string' && !(source instanceof URL)) return loadFile(source, options, {})
+  const { locateCheckpoint } = await import('./hub/locate.ts')
+  const located = await locateCheckpoint(source, { notice: noticeOf(options) })
+  if (!('published' in located)) return loadFile(located.file, options, located)
+  const { published } = located
   const { usePublished } = await import('./hub/open.ts')
   const { maxBytes } = options
   const hub = { ...options.hub, onNotice: options.hub?.onNotice ?? options.onNotice }
-  const again = (use: Use) => usePublished(name, { hub, maxBytes }, use)
+  const again = (use: Use) => usePublished(published, { hub, maxBytes }, use)
   const loadPublished = (input: Input, beside: Beside) => loadFile(input, options, beside, again)
-  return usePublished(name, { ...options, hub }, loadPublished, (vit) => vit.dispose())
+  return usePublished(published, { ...options, hub }, loadPublished, (vit) => vit.dispose())
 }
 
 type Input = CheckpointInput | ByteSource
@@ -67,7 +63,7 @@ async function loadFile(
     const file = await openCheckpoint(source, options, beside.neighbours)
     try {
       const plan = await planWith(file, beside, options)
-      const family = familyOf(plan.config)
+      const family = runnableOf(plan.config)
       const program = family.program(plan.config)
       const labels = await chooseLabels(plan.config.classes, options.labels, plan.labels)
       const main = mainProgram(program)
@@ -107,22 +103,15 @@ async function planWith(
   options: LoadOptions,
 ): Promise<CheckpointPlan> {
   const { signal, resample, storedGrid, prefix, preprocess, labels } = options
-  const notice = noticeOf(options)
-  const overrides = overridesOf(options)
-  // A file of ours describes itself; the readers for other files are loaded with the first of those.
-  const described = hasOwnMetadata(file)
-    ? description
-    : await (await import('./families/describe.ts')).describeCheckpoint(
-        file,
-        { neighbours: options.neighbours === false ? undefined : neighbours, description },
-        { config: overrides, preprocess, labels, prefix },
-        { signal, notice },
-      )
-  const planOptions = { resample, storedGrid, prefix, preprocess, description: described }
-  const plan = planCheckpoint(file, overrides, planOptions)
-  const { assumed } = plan
-  if (assumed.length > 0) notice(assumptionNotice(file.name, assumed))
-  return plan
+  const overrides = await overridesOf(options)
+  const planOptions: PlanOptions = { resample, storedGrid, prefix, preprocess, description }
+  const own = planOwn(file, overrides, planOptions)
+  if (own) return own
+  // Most pages load files of ours: the tables of other publishers come with the first file of theirs.
+  const { planForeign } = await import('./families/foreign-plan.ts')
+  const beside = { neighbours: options.neighbours === false ? undefined : neighbours, description }
+  const given = { config: overrides, preprocess, labels, prefix }
+  return planForeign(file, beside, given, planOptions, { signal, notice: noticeOf(options) })
 }
 
 /** Undefined for streams, which are read once. */
@@ -183,13 +172,15 @@ async function chooseFor(program: Program, options: LoadOptions): Promise<Backen
   return (await import('./backends/choose.ts')).fasterOf(program, options)
 }
 
-function overridesOf({ variant, config, imageSize }: LoadOptions): Partial<AnyConfig> {
+async function overridesOf({
+  variant,
+  config,
+  imageSize,
+}: LoadOptions): Promise<Partial<AnyConfig>> {
   const size = typeof imageSize === 'number' ? ([imageSize, imageSize] as const) : imageSize
-  const architecture = variant === undefined ? undefined : architectureOfVariant(variant)
-  const overrides = {
-    ...(architecture && { family: architecture.name, ...architecture.structure(variant!) }),
-    ...(size && { imageSize: size }),
-    ...config,
-  }
-  return overrides as Partial<AnyConfig>
+  const structure =
+    variant === undefined
+      ? undefined
+      : (await import('./families/published.ts')).structureOfVariant(variant)
+  return { ...structure, ...(size && { imageSize: size }), ...config }
 }

@@ -1,7 +1,7 @@
 import { ArgumentError } from '../errors.ts'
 import { show } from '../fields.ts'
 import { nearestNames } from '../nearest.ts'
-import type { PublishedVariant } from './architecture.ts'
+import type { PublishedVariant } from './published.ts'
 
 const shortName = (name: string) => name.replace(/^ViT-/, '')
 

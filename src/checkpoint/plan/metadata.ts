@@ -5,7 +5,7 @@ import { resolveRecipe } from '../../image/preprocess/resolve-recipe.ts'
 import { countLabels, type LabelSet, labelSets } from '../../labels.ts'
 import type { CheckpointFile } from '../checkpoint.ts'
 import type { ModelConfig } from '../model-config.ts'
-import { type Resample, resamples } from './position.ts'
+import { type Resample, resamples } from './resamples.ts'
 
 /** What a checkpoint that this package wrote says about itself. */
 export interface OwnMetadata {

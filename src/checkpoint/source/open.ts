@@ -6,7 +6,7 @@ import { visible } from '../../platform/url-name.ts'
 import type { CheckpointInput } from '../checkpoint.ts'
 import { forwardSource } from './forward.ts'
 import { httpSource } from './http.ts'
-import { blobSource, bytesSource, fileSource } from './memory.ts'
+import { blobSource, bytesSource } from './memory.ts'
 import type { ByteSource } from './source.ts'
 
 /** Opens whatever a checkpoint can be given as; what is open already stays so. `limit` is the most that is read from a stream. */
@@ -22,7 +22,10 @@ export async function openSource(
     const located = await locateFile(input)
     // `fetch` knows which schemes this runtime has: an extension's, an app's.
     if (located.kind === 'url') return httpSource(located.url.href, limit, signal)
-    return fileSource(await platform.openFile(located.path), visible(located.path))
+    const file = await platform.openFile(located.path)
+    // Browsers never come here.
+    const { fileSource } = await import('./file.ts')
+    return fileSource(file, visible(located.path))
   }
   if (input instanceof Uint8Array) return bytesSource(input)
   if (input instanceof ArrayBuffer) return bytesSource(new Uint8Array(input))

@@ -1,4 +1,5 @@
 import { findVariant } from '../find-variant.ts'
+import type { PublishedFamily } from '../published.ts'
 import { checkConfigFields, type ViTConfig } from './config.ts'
 
 /** One row per size: hidden width D, MLP width M, heads H, blocks L. */
@@ -72,4 +73,11 @@ export function variantConfig(name: string, overrides: Partial<ViTConfig> = {}):
     normAfterPool: false,
     ...overrides,
   }
+}
+
+export const vitVariants: PublishedFamily<ViTConfig> = {
+  name: 'vit',
+  variants,
+  structure: variantStructure,
+  variantConfig,
 }
