@@ -117,7 +117,7 @@ const wasmModuleQuery = {
 export default [
   bundle(
     'node',
-    ['node'],
+    ['built', 'node'],
     {
       index: 'src/index.ts',
       hub: 'src/hub/index.ts',

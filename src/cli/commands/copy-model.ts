@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { SourceError } from '../../errors.ts'
 import { examples } from '../help-text.ts'
 import { write } from '../output.ts'
 
@@ -24,7 +25,11 @@ async function copyModel(folder: string, signal: AbortSignal): Promise<void> {
   const { model } = await import('../../embedded/model.ts')
   const { writeAtomically } = await import('../output-files/atomic-write.ts')
   const path = join(folder, basename(model.pathname))
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
+    throw new SourceError(`Can't make the folder ${folder}: ${cause.code ?? cause.message}.`, {
+      cause,
+    })
+  })
   const bytes = await writeAtomically(path, createReadStream(model), { signal })
   await write(`${path} (${bytes} bytes)\n`, signal)
 }

@@ -21,13 +21,16 @@ export async function countCores(root = ''): Promise<Cores> {
   return { count, reason: `${cores.reason}, of which a container may use ${quota.toFixed(1)}` }
 }
 
-/** Some logical processors may be hyperthreads or efficiency cores, for which the others would wait. */
+/**
+ * Some logical processors may be hyperthreads or efficiency cores, for which the others would wait. Of two both are
+ * used: if they are one core, the second thread does no harm.
+ */
 function halfOfAll(): Cores {
   const logical = os.availableParallelism()
-  return {
-    count: Math.ceil(logical / 2),
-    reason: logical === 1 ? '1 logical processor' : `half of ${logical} logical processors`,
+  if (logical <= 2) {
+    return { count: logical, reason: `${logical} logical processor${logical === 1 ? '' : 's'}` }
   }
+  return { count: Math.ceil(logical / 2), reason: `half of ${logical} logical processors` }
 }
 
 type Read = (path: string) => Promise<string | undefined>

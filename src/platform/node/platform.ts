@@ -3,8 +3,9 @@ import os from 'node:os'
 import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import v8 from 'node:v8'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { inflateRawSync } from 'node:zlib'
+import { startComputing, startDecoder } from '#workers'
 import { SourceError } from '../../errors.ts'
 import { fetchRequest, type HttpGet } from '../http.ts'
 import type { Hasher, Platform, RandomAccessFile, WorkerEvents, WorkerHandle } from '../platform.ts'
@@ -12,8 +13,6 @@ import { nameOfUrl, visible } from '../url-name.ts'
 import { countCores } from './cores.ts'
 import { readVariable } from './environment.ts'
 import { notes } from './notes.ts'
-
-const isSource = import.meta.url.endsWith('.ts')
 
 async function openFile(path: string | URL): Promise<RandomAccessFile> {
   const name = typeof path === 'string' ? visible(path) : nameOfUrl(path)
@@ -72,25 +71,6 @@ async function sha256(): Promise<Hasher> {
   return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest('hex') }
 }
 
-/** Workers do not inherit the process's flags and loader hooks. The built worker files are beside this one. */
-const options = { execArgv: [] }
-
-const startComputing = (events: WorkerEvents) =>
-  handleOf(
-    isSource
-      ? loadSource('../../backends/wasm/threads/worker.ts')
-      : new Worker(new URL('./worker.js', import.meta.url), options),
-    events,
-  )
-
-const startDecoder = (events: WorkerEvents) =>
-  handleOf(
-    isSource
-      ? loadSource('../../image/worker/decode-worker.ts')
-      : new Worker(new URL('./decode-worker.js', import.meta.url), options),
-    events,
-  )
-
 /** Wraps a worker of Node, Deno or Bun. */
 function handleOf(worker: Worker, events: WorkerEvents): WorkerHandle {
   let reason: string | undefined
@@ -116,16 +96,6 @@ function handleOf(worker: Worker, events: WorkerEvents): WorkerHandle {
     },
   }
 }
-
-/** From source, each thread must register the TypeScript loader itself. */
-const loadSource = (path: string) =>
-  new Worker(
-    `import(${JSON.stringify(import.meta.resolve?.('tsx/esm/api'))}).then(({ register }) => {
-  register()
-  return import(${JSON.stringify(new URL(path, import.meta.url))})
-})`,
-    { ...options, eval: true },
-  )
 
 // Deno and Bun emulate Node, but can't set engine flags at run time.
 const isNode = process.versions.bun === undefined && process.versions.deno === undefined
@@ -159,8 +129,8 @@ export const platform: Platform = {
     cores: () => countCores(),
     mayBlock: () => true,
     endIsImmediate: isNode,
-    start: startComputing,
-    startDecoder,
+    start: (events) => handleOf(startComputing(), events),
+    startDecoder: (events) => handleOf(startDecoder(), events),
   },
   yield: () => setImmediate(),
 }

@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type Installed, packageTest } from './installed.ts'
+
+// `vitrine/core` and the edge builds: one file, and what they leave out is refused by name.
+const photo = fileURLToPath(new URL('../../examples/chelsea.png', import.meta.url))
+
+function runModule({ folder }: Installed, program: string): unknown {
+  const args = ['--input-type=module', '-e', program]
+  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
+  assert.is(stderr, '')
+  return JSON.parse(stdout)
+}
+
+packageTest('core has no dynamic import and no static one', ({ package: root }) => {
+  const code = readFileSync(join(root, 'build/web/core.js'), 'utf8')
+  assert.not.match(code, /\bimport\s*\(|^import\b/m)
+})
+
+packageTest(
+  'the edge builds import files of WebAssembly, and labels on demand',
+  ({ package: root }) => {
+    for (const [runtime, query] of [
+      ['workerd', ''],
+      ['edge-light', '?module'],
+    ] as const) {
+      const code = readFileSync(join(root, `build/edge/${runtime}.js`), 'utf8')
+      const wasm = [...code.matchAll(/^import \S+ from '([^']+)';$/gm)].map(([, path]) => path)
+      assert.equal(wasm.sort(), [
+        `../decoders/jpeg.wasm${query}`,
+        `../decoders/webp.wasm${query}`,
+        `../kernels/dot8.wasm${query}`,
+        `../kernels/probe.wasm${query}`,
+        `../kernels/relaxed8.wasm${query}`,
+        `../kernels/simd8.wasm${query}`,
+      ])
+      const lazy = [...code.matchAll(/\bimport\('([^']+)'\)/g)].map(([, path]) => path)
+      assert.ok(lazy.length > 0)
+      assert.equal(
+        lazy.filter((path) => !/^\.\.\/inline\/\w+\.labels\.js$/.test(path!)),
+        [],
+      )
+      // Edge runtimes refuse a URL that is made while a module is evaluated.
+      assert.not.match(code, /^(const|let|var) \w+ = new URL\(/m)
+    }
+  },
+)
+
+packageTest('core classifies from bytes, and names what it leaves out', (installed) => {
+  const said = runModule(
+    installed,
+    `import { readFileSync } from 'node:fs'
+    import { fileURLToPath } from 'node:url'
+    import { load } from 'vitrine/core'
+    const bytes = readFileSync(fileURLToPath(import.meta.resolve('vitrine/model.safetensors')))
+    const vit = await load(bytes, { dtype: 'int16' })
+    const [{ label }] = await vit.classify(readFileSync(${JSON.stringify(photo)}))
+    vit.dispose()
+    const refusals = {}
+    for (const [name, source, options] of [
+      ['none'],
+      ['published', 'B_16'],
+      ['reference', bytes, { backend: 'reference' }],
+      ['tfjs', bytes, { backend: 'tfjs' }],
+      ['webgpu', bytes, { backend: 'webgpu' }],
+      ['wide', bytes, { kernels: 'simd16' }],
+      ['npz', Uint8Array.of(80, 75, 3, 4, ...new Uint8Array(100))],
+    ]) {
+      refusals[name] = await load(source, options).then(() => 'loaded', ({ code, message }) => code + ' ' + message)
+    }
+    console.log(JSON.stringify({ label, refusals }))`,
+  ) as { label: string; refusals: Record<string, string> }
+  assert.is(said.label, 'Egyptian cat')
+  const missing = (what: string) => `UNSUPPORTED vitrine/core has no ${what}; import 'vitrine'.`
+  const { wide, ...others } = said.refusals
+  assert.match(wide!, /^UNSUPPORTED This build of vitrine does not contain simd16\.wasm/)
+  assert.equal(others, {
+    none: missing('model of its own'),
+    published: missing('published names and no cache for downloads'),
+    reference: missing('reference backend'),
+    tfjs: missing('TensorFlow.js backend'),
+    webgpu: missing('WebGPU backend'),
+    npz: missing('reader of .npz'),
+  })
+})
+
+test.run()
