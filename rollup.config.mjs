@@ -4,7 +4,7 @@ import commonjs from '@rollup/plugin-commonjs'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import esbuild from 'rollup-plugin-esbuild'
 import { besideReport, report } from './bench/page/report.rollup.mjs'
-import { coreChunk } from './bundles/core-chunk.rollup.mjs'
+import { chunks } from './bundles/chunks.rollup.mjs'
 import { declarations } from './bundles/declarations.rollup.mjs'
 import { leaveOut } from './bundles/left-out.rollup.mjs'
 import { licencesBeside } from './bundles/licences.rollup.mjs'
@@ -14,6 +14,14 @@ const workers = {
   worker: 'src/backends/wasm/threads/worker.ts',
   'decode-worker': 'src/image/worker/decode-worker.ts',
 }
+
+/** What pages load when they need it, and Node reads with the package, since one file is read faster than two. */
+const soonImported = [
+  'src/hub/locate.ts',
+  'src/families/foreign-plan.ts',
+  'src/families/published.ts',
+  'src/checkpoint/source/file.ts',
+]
 
 const { peerDependencies } = JSON.parse(
   readFileSync(new URL('package.json', import.meta.url), 'utf8'),
@@ -76,7 +84,13 @@ const beside = {
 function bundle(dir, conditions, input, { plugins = [beside, withoutStaleChunks], output } = {}) {
   return {
     input,
-    output: { dir: `build/${dir}`, format: 'es', chunkFileNames: '[name].js', ...output },
+    output: {
+      dir: `build/${dir}`,
+      format: 'es',
+      chunkFileNames: '[name].js',
+      hoistTransitiveImports: false,
+      ...output,
+    },
     external: (id) => id.startsWith('node:') || Object.hasOwn(peerDependencies, id),
     // A warning (an import that can't be resolved, a circle of ours) is a mistake here.
     onwarn({ code, ids, message }) {
@@ -129,26 +143,48 @@ export default [
     },
     {
       output: {
-        manualChunks: coreChunk('src/index.ts', Object.values(workers)),
+        manualChunks: chunks({
+          thread: ['src/backends/wasm/threads/timed.ts'],
+          core: ['src/index.ts', ...soonImported],
+          wasm: ['src/backends/wasm/wasm.ts'],
+        }),
         banner: ({ name }) => (name === 'cli' ? '#!/usr/bin/env node' : ''),
       },
     },
   ),
-  bundle('web', ['default'], {
-    index: 'src/index.ts',
-    hub: 'src/hub/index.ts',
-    model: 'src/embedded/model.ts',
-    ...workers,
-  }),
+  bundle(
+    'web',
+    ['default'],
+    {
+      index: 'src/index.ts',
+      hub: 'src/hub/index.ts',
+      model: 'src/embedded/model.ts',
+      ...workers,
+    },
+    {
+      output: {
+        manualChunks: chunks({
+          thread: ['src/backends/wasm/threads/timed.ts'],
+          // Not all of the index, since most programs name only `load` of it.
+          load: ['src/load.ts', 'src/inlined/wasm-files.ts'],
+          wasm: ['src/backends/wasm/wasm.ts'],
+        }),
+      },
+    },
+  ),
   singleFile('web', 'core', ['core', 'default'], {
     called: 'vitrine/core',
     instead: "import 'vitrine'",
     plugins: [],
     parts: {
       ...optionalParts,
-      'src/checkpoint/read/npz/npz.ts': 'reader of .npz',
-      'src/checkpoint/read/safetensors/sharded.ts': 'reader of checkpoints in several files',
-      'src/families/describe.ts': "reader of config.json and of other publishers' checkpoints",
+      'src/families/foreign-plan.ts': 'reader of checkpoints that vitrine did not write',
+      'src/families/published.ts': 'table of variants',
+      'src/checkpoint/read/other.ts': 'reader of other formats than safetensors',
+      'src/checkpoint/read/safetensors/shard-index.ts': 'reader of checkpoints in several files',
+      'src/checkpoint/read/torch.ts': 'advice on PyTorch files',
+      'src/checkpoint/source/file.ts': 'file system',
+      'src/checkpoint/source/http-ranges.ts': 'requests for parts of a file, which .npz needs',
       'src/image/formats/webp.ts': 'decoder of WebP',
       '#inline/imagenet21k.labels': 'names of the classes of ImageNet-21k',
     },
