@@ -21,6 +21,13 @@ const soonImported = [
   'src/families/foreign-plan.ts',
   'src/families/published.ts',
   'src/checkpoint/source/file.ts',
+  'src/load-options.ts',
+  'src/image/preprocess/resolve-recipe.ts',
+  'src/image/preprocess/pillow-resize.ts',
+  'src/image/preprocess/tensorflow-resize.ts',
+  'src/concurrent-map.ts',
+  'src/image/name.ts',
+  'src/families/vit/attention.ts',
 ]
 
 const { peerDependencies } = JSON.parse(

@@ -27,7 +27,8 @@ import {
 import { hubFields } from './hub/options.ts'
 import type { HubOptions } from './hub/settings.ts'
 import type { Recipe, RecipeName } from './image/preprocess/recipes.ts'
-import { isSide, MAX_SIDE, recipeFields, resolveRecipe } from './image/preprocess/resolve-recipe.ts'
+import { recipeFields, resolveRecipe } from './image/preprocess/resolve-recipe.ts'
+import { isSide, MAX_SIDE } from './image/preprocess/sides.ts'
 import { type LabelSet, labelsField } from './labels.ts'
 
 const backendNames = ['wasm', 'webgpu', 'auto', 'tfjs', 'reference'] as const

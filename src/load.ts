@@ -10,9 +10,8 @@ import { planOwn } from './families/own-plan.ts'
 import type { CheckpointPlan, PlanOptions } from './families/plan.ts'
 import { runnableOf } from './families/runnables.ts'
 import type { ViT } from './families/vit/vit.ts'
-import { completeRecipe } from './image/preprocess/resolve-recipe.ts'
 import { chooseLabels } from './labels.ts'
-import { type LoadOptions, readLoadOptions } from './load-options.ts'
+import type { LoadOptions } from './load-options.ts'
 import { withOutputs } from './program/passes/outputs.ts'
 import { withoutUnusedRows } from './program/passes/rows.ts'
 import type { Program } from './program/program.ts'
@@ -29,7 +28,7 @@ export type { BackendName, LoadOptions } from './load-options.ts'
  *   the signal's reason
  */
 export async function load(source?: CheckpointInput, given?: LoadOptions): Promise<ViT> {
-  const options = readLoadOptions(given)
+  const options = given === undefined ? {} : await readOptions(given)
   if (source === undefined) return loadEmbedded(options)
   if (typeof source !== 'string' && !(source instanceof URL)) return loadFile(source, options, {})
   const { locateCheckpoint } = await import('./hub/locate.ts')
@@ -42,6 +41,20 @@ export async function load(source?: CheckpointInput, given?: LoadOptions): Promi
   const again = (use: Use) => usePublished(published, { hub, maxBytes }, use)
   const loadPublished = (input: Input, beside: Beside) => loadFile(input, options, beside, again)
   return usePublished(published, { ...options, hub }, loadPublished, (vit) => vit.dispose())
+}
+
+/** Checks options as they are now, whatever the caller does with them while the code for it is loaded. */
+async function readOptions(given: LoadOptions): Promise<LoadOptions> {
+  const copy = copyPlain(given, (value) => copyPlain(value, (inner) => inner))
+  return (await import('./load-options.ts')).readLoadOptions(copy as LoadOptions)
+}
+
+/** A copy of an object literal; everything else as it is. */
+function copyPlain(value: unknown, copyInner: (value: unknown) => unknown): unknown {
+  const prototype = typeof value === 'object' && value !== null && Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype) return value
+  const entries = Object.entries(value as object).map(([key, inner]) => [key, copyInner(inner)])
+  return Object.fromEntries(entries)
 }
 
 type Input = CheckpointInput | ByteSource
@@ -70,7 +83,7 @@ async function loadFile(
       const backend = await (early ?? chooseFor(main, options))
       const model = backend.createModel(program.weights, again && refill(again, options, plan))
       model.prepare?.(main)
-      const recipe = completeRecipe(options.preprocess, plan.recipe, plan.config.channels)
+      const recipe = await recipeOf(options, plan)
       const { config } = plan
       const runner = family.createRunner({ config, backend, model, program, recipe, labels })
       try {
@@ -93,6 +106,13 @@ async function loadFile(
   }
 }
 
+/** Nothing has to be checked of a publisher's own recipe, which is for pictures with colours. */
+async function recipeOf({ preprocess }: LoadOptions, { recipe, config }: CheckpointPlan) {
+  if (preprocess === undefined && typeof recipe === 'string' && config.channels === 3) return recipe
+  const { completeRecipe } = await import('./image/preprocess/resolve-recipe.ts')
+  return completeRecipe(preprocess, recipe, config.channels)
+}
+
 const noticeOf = ({ onNotice }: LoadOptions) =>
   onNotice ?? ((message: string) => console.warn(`vitrine: ${message}`))
 
@@ -105,7 +125,7 @@ async function planWith(
   const { signal, resample, storedGrid, prefix, preprocess, labels } = options
   const overrides = await overridesOf(options)
   const planOptions: PlanOptions = { resample, storedGrid, prefix, preprocess, description }
-  const own = planOwn(file, overrides, planOptions)
+  const own = await planOwn(file, overrides, planOptions)
   if (own) return own
   // Most pages load files of ours: the tables of other publishers come with the first file of theirs.
   const { planForeign } = await import('./families/foreign-plan.ts')

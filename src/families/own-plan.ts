@@ -1,6 +1,6 @@
 import type { CheckpointFile } from '../checkpoint/checkpoint.ts'
 import { foundAsNamed, matchExactly } from '../checkpoint/plan/exact.ts'
-import { readOwnMetadata } from '../checkpoint/plan/metadata.ts'
+import { hasOwnRecipe, readOwnMetadata } from '../checkpoint/plan/metadata.ts'
 import type { Field } from '../fields.ts'
 import type { AnyConfig } from './architectures.ts'
 import type { CheckpointPlan, PlanOptions } from './plan.ts'
@@ -13,12 +13,13 @@ import { runnableOf } from './runnables.ts'
  * @throws FormatError for metadata that make no sense, UnsupportedError for a family that is not known; ArgumentError
  *   as `planCheckpoint`
  */
-export function planOwn(
+export async function planOwn(
   file: CheckpointFile,
   overrides: Partial<AnyConfig>,
   { description = {}, ...options }: PlanOptions,
-): CheckpointPlan | undefined {
-  const own = readOwnMetadata(file, runnableOf)
+): Promise<CheckpointPlan | undefined> {
+  const { resolveRecipe } = hasOwnRecipe(file) ? await recipes() : {}
+  const own = readOwnMetadata(file, runnableOf, resolveRecipe)
   if (!own || options.prefix !== undefined) return undefined
   const { ownNames, fields, layout } = runnableOf(own.config)
   const areFields = Object.entries(overrides).every(([name, value]) =>
@@ -43,3 +44,6 @@ export function planOwn(
     }
   )
 }
+
+/** Most files have the name of a recipe. */
+const recipes = () => import('../image/preprocess/resolve-recipe.ts')

@@ -11,6 +11,7 @@ import type { Resample } from '../checkpoint/plan/resamples.ts'
 import { CheckpointError } from '../errors.ts'
 import { readRecord } from '../fields.ts'
 import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
+import { resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
 import type { LabelSet } from '../labels.ts'
 import type { AnyConfig } from './architectures.ts'
 import { families, familyOf } from './registry.ts'
@@ -59,7 +60,7 @@ export function planCheckpoint(
   overrides: Partial<AnyConfig> = {},
   { description = {}, ...options }: PlanOptions = {},
 ): CheckpointPlan {
-  const own = readOwnMetadata(file, familyOf)
+  const own = readOwnMetadata(file, familyOf, resolveRecipe)
   const kinds = own ? [familyOf(own.config)] : families
   const headless = overrides.classes === 0
   const recognised = recognise(file, kinds, { prefix: options.prefix, headless })

@@ -1,7 +1,7 @@
 import { requireAttached } from '../bytes/detached.ts'
 import { checkHeader, checkPixels, type DecodeOptions } from './decode.ts'
 import type { Channels, ImageInput, RawImage, RGBImage } from './image.ts'
-import type { TargetSize } from './preprocess/preprocess.ts'
+import type { TargetSize } from './preprocess/fit.ts'
 import type { Recipe, RecipeName } from './preprocess/recipes.ts'
 import { type ReadOptions, readImage } from './read.ts'
 import { countChannels } from './rgba.ts'

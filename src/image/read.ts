@@ -6,7 +6,6 @@ import { connectionFailure } from '../platform/http.ts'
 import { locateFile } from '../platform/locator.ts'
 import { nameOfUrl, visible, withoutSecretsInError } from '../platform/url-name.ts'
 import type { ImageInput, RawImage } from './image.ts'
-import { nameOfImage } from './name.ts'
 
 const DEFAULT_MAX_BYTES = 128 * 2 ** 20
 
@@ -58,6 +57,7 @@ async function readBlob(blob: Blob): Promise<Uint8Array> {
   try {
     return new Uint8Array(await blob.arrayBuffer())
   } catch (cause) {
+    const { nameOfImage } = await import('./name.ts')
     throw new SourceError(`Can't read ${nameOfImage(blob)}: ${(cause as Error).message}`, { cause })
   }
 }

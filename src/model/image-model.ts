@@ -2,12 +2,11 @@
 
 import type { Backend, Executable, Model } from '../backends/backend.ts'
 import type { ModelConfig } from '../checkpoint/model-config.ts'
-import { concurrentMap } from '../concurrent-map.ts'
 import { ArgumentError, aboutImage, DisposedError, UnsupportedError } from '../errors.ts'
 import { show } from '../fields.ts'
+import { firstNonFinite } from '../finite.ts'
 import type { ImageInput } from '../image/image.ts'
 import { toPixels } from '../image/input.ts'
-import { nameOfImage } from '../image/name.ts'
 import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import { withOutputs } from '../program/passes/outputs.ts'
 import { withoutUnusedRows } from '../program/passes/rows.ts'
@@ -26,7 +25,7 @@ import {
   readImageOptions,
   readLogitsOptions,
 } from './options.ts'
-import { nonFiniteOutput, overflowError, type Stage } from './overflow.ts'
+import type { Stage } from './overflow.ts'
 import { copyImage, countImages } from './pixels.ts'
 import { type Prediction, topPredictions } from './predictions.ts'
 import { concatenate, normalizeRows } from './vectors.ts'
@@ -182,7 +181,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     const images = countImages(pixels, count, shape)
     if (images === 1) return this.#logitsOf(copyImage(pixels, 0, shape), { signal })
     const indices = Array.from({ length: images }, (_, i) => i)
-    const results = concurrentMap(indices, this.#ahead, signal, async (index, signal) => {
+    const results = this.#several(indices, signal, async (index, signal) => {
       try {
         return await this.#logitsOf(copyImage(pixels, index, shape), { signal })
       } catch (error) {
@@ -276,14 +275,26 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     work: (image: ImageInput, options: Options) => Promise<Result>,
   ): AsyncGenerator<Result, void, undefined> {
     let begun = 0
-    return concurrentMap(images, this.#ahead, options.signal, async (image, signal) => {
+    return this.#several(images, options.signal, async (image, signal) => {
       const index = begun++
       try {
         return await work(image, { ...options, signal })
       } catch (error) {
-        throw signal.aborted ? error : aboutImage(error, index, nameOfImage(image))
+        if (signal.aborted) throw error
+        const { nameOfImage } = await import('../image/name.ts')
+        throw aboutImage(error, index, nameOfImage(image))
       }
     })
+  }
+
+  async *#several<Item, Result>(
+    items: Iterable<Item> | AsyncIterable<Item>,
+    signal: AbortSignal | undefined,
+    work: (item: Item, signal: AbortSignal) => Promise<Result>,
+  ): AsyncGenerator<Result, void, undefined> {
+    // Pages that classify one image at a time do without.
+    const { concurrentMap } = await import('../concurrent-map.ts')
+    yield* concurrentMap(items, this.#ahead, signal, work)
   }
 
   async #read(image: ImageInput, { signal, orientation, maxPixels }: ImageOptions) {
@@ -303,8 +314,9 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   /** @returns the outputs, which are finite */
   async #run(names: readonly string[], pixels: Float32Array, { signal }: RunOptions) {
     const outputs = await this.#executable(names).run({ pixels }, { signal })
-    const broken = nonFiniteOutput(outputs)
+    const broken = Object.keys(outputs).find((name) => firstNonFinite(outputs[name]!) >= 0)
     if (broken === undefined) return outputs
+    const { overflowError } = await import('./overflow.ts')
     const compile = (names: readonly string[]) => this.#executable(names)
     throw await overflowError(broken, this.#stages, this.#backend, pixels, compile)
   }

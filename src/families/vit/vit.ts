@@ -2,7 +2,7 @@ import type { ImageInput } from '../../image/image.ts'
 import { ImageModel, type Parts } from '../../model/image-model.ts'
 import { type ImageOptions, readImageOptions } from '../../model/options.ts'
 import { concatenate } from '../../model/vectors.ts'
-import { type AttentionMaps, attentionMaps, attentionNames } from './attention.ts'
+import type { AttentionMaps } from './attention.ts'
 import type { ViTConfig } from './config.ts'
 
 /** A loaded Vision Transformer. */
@@ -18,8 +18,12 @@ export class ViT extends ImageModel<ViTConfig> {
    */
   async attention(image: ImageInput, given?: ImageOptions): Promise<AttentionMaps> {
     const options = readImageOptions('attention', given)
-    const names = attentionNames(this.config)
+    const names = Array.from(
+      { length: this.config.depth },
+      (_, i) => `blocks.${i}.attention.weights`,
+    )
     const maps = await this.values(names, image, options)
+    const { attentionMaps } = await import('./attention.ts')
     return attentionMaps(concatenate(names.map((name) => maps[name]!)), this.config)
   }
 }

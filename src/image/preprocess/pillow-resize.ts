@@ -1,4 +1,5 @@
 import type { RGBImage } from '../image.ts'
+import type { PillowFilter } from './recipes.ts'
 import type { Region } from './region.ts'
 
 interface Filter {
@@ -31,11 +32,7 @@ const FILTERS = {
     },
   },
   lanczos: { support: 3, weight: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
-} satisfies Record<string, Filter>
-
-export type PillowFilter = 'nearest' | keyof typeof FILTERS
-
-export const PILLOW_FILTERS = ['nearest', ...Object.keys(FILTERS)] as readonly PillowFilter[]
+} satisfies Record<Exclude<PillowFilter, 'nearest'>, Filter>
 
 /** Weights are integers with this many bits after the point: 32, less 8 for the pixel and 2 spare. */
 const PRECISION = 22

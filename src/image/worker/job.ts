@@ -9,8 +9,8 @@ import {
 } from '../../errors.ts'
 import { checkPixels, type DecodeOptions, decodeImage } from '../decode.ts'
 import type { Channels, RawImage, RGBImage } from '../image.ts'
-import { preprocess, type TargetSize } from '../preprocess/preprocess.ts'
-import type { Recipe, RecipeName } from '../preprocess/recipes.ts'
+import { fitPixels, type Resize, type TargetSize } from '../preprocess/fit.ts'
+import { RECIPES, type Recipe, type RecipeName } from '../preprocess/recipes.ts'
 import { countChannels, dropAlpha, repeatGrey } from '../rgba.ts'
 
 /** A decoding job, for this thread or a worker; it can be cloned. */
@@ -23,6 +23,7 @@ export interface Job<F extends Fit | undefined = Fit | undefined>
 
 /** How to preprocess the image; without it, the result is the image. */
 export interface Fit {
+  /** As `completeRecipe` gives it. */
   readonly recipe: RecipeName | Recipe
   readonly size: TargetSize
   readonly channels: Channels
@@ -41,8 +42,21 @@ export async function runJob<F extends Fit | undefined>(
     image instanceof Uint8Array
       ? await decodeImage(image, { ...options, ...(signal && { signal }) })
       : fromRaw(image, options.maxPixels)
-  const result = fit ? preprocess(rgb, fit.recipe, fit.size, fit.channels) : rgb
-  return result as Result<F>
+  return (fit ? await fitted(rgb, fit) : rgb) as Result<F>
+}
+
+async function fitted(image: RGBImage, { recipe: given, size, channels }: Fit) {
+  const recipe = typeof given === 'string' ? RECIPES[given] : given
+  return fitPixels(image, recipe, await resizerOf(recipe), size, channels)
+}
+
+/** A model has one recipe, so the code of one filter is enough. */
+async function resizerOf({ filter }: Recipe): Promise<Resize> {
+  if (filter === 'tensorflow-bilinear') {
+    return (await import('../preprocess/tensorflow-resize.ts')).resizeTensorFlow
+  }
+  const { resizePillow } = await import('../preprocess/pillow-resize.ts')
+  return (image, size, window) => resizePillow(image, size, filter, window).data
 }
 
 function fromRaw(image: RawImage, maxPixels?: number): RGBImage {
