@@ -14,6 +14,11 @@ const workers = {
   worker: 'src/backends/wasm/threads/worker.ts',
   'decode-worker': 'src/image/worker/decode-worker.ts',
 }
+/** Those that compute in browsers: whole in one file each, since their start is waited for. */
+const wholeWorkers = {
+  worker: workers.worker,
+  'remote-worker': 'src/backends/wasm/remote/worker.ts',
+}
 
 /** What pages load when they need it, and Node reads with the package, since one file is read faster than two. */
 const soonImported = [
@@ -34,12 +39,13 @@ const { peerDependencies } = JSON.parse(
   readFileSync(new URL('package.json', import.meta.url), 'utf8'),
 )
 
-/** Removes chunks of earlier builds, which would be published with this one; `core.js` is of another bundle. */
+/** Removes chunks of earlier builds, which would be published with this one; some files are of other bundles. */
+const others = new Set(['core', ...Object.keys(wholeWorkers)].map((name) => `${name}.js`))
 const withoutStaleChunks = {
   name: 'without-stale-chunks',
   writeBundle({ dir }, made) {
     for (const old of readdirSync(dir)) {
-      const isKept = Object.hasOwn(made, old) || old === 'core.js'
+      const isKept = Object.hasOwn(made, old) || others.has(old)
       if (old.endsWith('.js') && !isKept) rmSync(`${dir}/${old}`)
     }
   },
@@ -60,6 +66,9 @@ function singleFile(dir, name, conditions, { called, parts, instead, plugins }) 
     },
   )
 }
+
+/** Only pages have it. */
+const remoteBackend = 'src/backends/wasm/remote/remote.ts'
 
 /** Left out of what has to be small. */
 const optionalParts = {
@@ -149,6 +158,11 @@ export default [
       'bench-calibrator': 'bench/entries/calibrator.ts',
     },
     {
+      plugins: [
+        beside,
+        withoutStaleChunks,
+        leaveOut('vitrine in Node', { [remoteBackend]: ['worker of a page', 'leave it out'] }),
+      ],
       output: {
         manualChunks: chunks({
           thread: ['src/backends/wasm/threads/timed.ts'],
@@ -166,18 +180,26 @@ export default [
       index: 'src/index.ts',
       hub: 'src/hub/index.ts',
       model: 'src/embedded/model.ts',
-      ...workers,
+      'decode-worker': workers['decode-worker'],
     },
     {
       output: {
         manualChunks: chunks({
-          thread: ['src/backends/wasm/threads/timed.ts'],
           // Not all of the index, since most programs name only `load` of it.
           load: ['src/load.ts', 'src/inlined/wasm-files.ts'],
+          remote: ['src/backends/wasm/remote/remote.ts'],
           wasm: ['src/backends/wasm/wasm.ts'],
         }),
       },
     },
+  ),
+  ...Object.entries(wholeWorkers).map(([name, path]) =>
+    bundle(
+      'web',
+      ['default'],
+      { [name]: path },
+      { plugins: [], output: { inlineDynamicImports: true } },
+    ),
   ),
   singleFile('web', 'core', ['core', 'default'], {
     called: 'vitrine/core',
@@ -201,7 +223,7 @@ export default [
       called: 'vitrine on edge runtimes',
       instead: 'run it in Node or in a browser',
       plugins: runtime === 'edge-light' ? [beside, wasmModuleQuery] : [beside],
-      parts: optionalParts,
+      parts: { ...optionalParts, [remoteBackend]: 'worker of a page' },
     }),
   ),
   page({ main: 'bench/page/main.ts', engine: 'bench/page/engine.ts', ...workers }, [

@@ -1,4 +1,5 @@
 import type { Backend, Refill } from './backends/backend.ts'
+import { openWasmBackend } from './backends/wasm/open.ts'
 import { requireAttached } from './bytes/detached.ts'
 import type { CheckpointFile, CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
 import type { Beside } from './checkpoint/description.ts'
@@ -178,7 +179,7 @@ async function chooseBackend(options: LoadOptions): Promise<Backend> {
     case 'webgpu':
       return (await import('./backends/choose.ts')).gpuOrWasm(options)
     default:
-      return (await import('./backends/wasm/wasm.ts')).createWasmBackend(options)
+      return openWasmBackend(options)
   }
 }
 

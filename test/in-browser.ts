@@ -45,17 +45,19 @@ export interface InPage<Page extends Functions> {
  * A test with a script in a page of a real browser, skipped with the reason printed where that is not
  * here. The page is served the checkout, and `/shared/` beside it.
  * @param script the module that the page begins with
+ * @param headers of everything that is served; by default those that let a page have threads
  */
 export function pageTest<Page extends Functions>(
   start: keyof typeof starts,
   name: string,
   script: URL,
   run: (page: InPage<Page>) => Promise<void>,
+  headers: Readonly<Record<string, string>> = isolated,
 ): void {
   const { kind, ...options } = starts[start]
   const add = canDrive(kind) ? test : test.skip
   add(name, async () => {
-    const server = await serve(await bundle(script))
+    const server = await serve(await bundle(script), headers)
     let browser: Browser | undefined
     try {
       browser = await drive(kind, {
@@ -87,6 +89,7 @@ type Files = ReadonlyMap<string, Uint8Array>
 
 const worker = new URL('src/backends/wasm/threads/worker.ts', root)
 const decodeWorker = new URL('src/image/worker/decode-worker.ts', root)
+const remoteWorker = new URL('src/backends/wasm/remote/worker.ts', root)
 
 /** The script, the threads and all that they import; kernels are found beside them as in the package. */
 async function bundle(script: URL): Promise<Files> {
@@ -95,6 +98,7 @@ async function bundle(script: URL): Promise<Files> {
       start: fileURLToPath(script),
       worker: fileURLToPath(worker),
       'decode-worker': fileURLToPath(decodeWorker),
+      'remote-worker': fileURLToPath(remoteWorker),
     },
     bundle: true,
     format: 'esm',
@@ -117,17 +121,17 @@ const isolated = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 } as const
 
-async function serve(files: Files) {
+async function serve(files: Files, headers: Readonly<Record<string, string>>) {
   const server = createServer(({ url }, response) => {
     if (url === '/') {
-      response.writeHead(200, { 'Content-Type': 'text/html', ...isolated })
+      response.writeHead(200, { 'Content-Type': 'text/html', ...headers })
       return response.end(
         `<!doctype html><script type="module" src="/build/web/start.js"></script>`,
       )
     }
     const body = read(files, url!)
     const type = types[url!.split('.').at(-1) as keyof typeof types] ?? 'application/octet-stream'
-    response.writeHead(body ? 200 : 404, { 'Content-Type': type, ...isolated })
+    response.writeHead(body ? 200 : 404, { 'Content-Type': type, ...headers })
     response.end(body)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

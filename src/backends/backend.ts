@@ -45,6 +45,12 @@ export interface WeightSink {
     values: Int8Array,
     scales: Float32Array,
   ): void
+  /**
+   * Waits until the sink can take more. Sinks that hand values on have this method; call it between blocks, so
+   * that a fast file does not pile up in memory, and after the last.
+   * @throws what made writing fail
+   */
+  drain?(): Promise<void>
 }
 
 export interface RunOptions {

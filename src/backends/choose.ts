@@ -7,7 +7,8 @@ import { matrixFlops } from '../program/passes/work.ts'
 import type { Program } from '../program/program.ts'
 import type { Backend } from './backend.ts'
 import { zeroInputs } from './inputs.ts'
-import { createWasmBackend, type WasmOptions } from './wasm/wasm.ts'
+import { openWasmBackend } from './wasm/open.ts'
+import type { WasmOptions } from './wasm/options.ts'
 import { type Device, openDevice } from './webgpu/device.ts'
 import type { WebgpuOptions } from './webgpu/options.ts'
 import { createWebgpuBackend } from './webgpu/webgpu.ts'
@@ -60,7 +61,7 @@ export async function fasterOf(program: Program, options: ChoiceOptions): Promis
     return wasmBecause(`${device.name} is a GPU emulated on the CPU`, { ...options, dtype: 'f32' })
   }
   const gpu = await createWebgpuBackend({ ...options.webgpu, dtype }, device)
-  const wasm = await createWasmBackend({ ...options, dtype: 'f32' })
+  const wasm = await openWasmBackend({ ...options, dtype: 'f32' })
   const [onGpu, onWasm] = [await forwardTime(gpu, program), await forwardTime(wasm, program)]
   const times = `about ${onGpu.toPrecision(2)} ms a forward on the GPU, ${onWasm.toPrecision(2)} in WebAssembly`
   const [chosen, other] = onGpu < onWasm ? [gpu, wasm] : [wasm, gpu]
@@ -69,7 +70,7 @@ export async function fasterOf(program: Program, options: ChoiceOptions): Promis
 }
 
 async function wasmBecause(reason: string, options: WasmOptions): Promise<Backend> {
-  return because(reason.replace(/\.$/, ''), await createWasmBackend(options))
+  return because(reason.replace(/\.$/, ''), await openWasmBackend(options))
 }
 
 function because(reason: string, backend: Backend): Backend {

@@ -54,6 +54,14 @@ export function checkRegion(
   )
 }
 
+/** @throws ArgumentError where int8 values don't come column by column, or without a scale for each */
+export function checkScales(name: string, region: Region, scales: Float32Array): void {
+  if (region.transposed && scales.length === region.columns) return
+  throw new ArgumentError(
+    `int8 values of ${name} must come column by column, with a scale for each of ${region.columns} columns; there are ${scales.length} scales.`,
+  )
+}
+
 /** @throws ArgumentError where a program uses a weight that the model was not created with */
 export function checkWeights(program: Program, weights: readonly Weight[]): void {
   for (const id of new Set(program.ops.flatMap(weightsOf))) {

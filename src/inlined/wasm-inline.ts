@@ -1,6 +1,10 @@
+import probe from '#inline/probe'
 import type { WasmTable } from './wasm-table.ts'
 
-/** Every file is a JavaScript module of its own, which is imported when it is needed. */
+/**
+ * Every file is a JavaScript module of its own, which is imported when it is needed; but for the probe, which is small
+ * and runs before any of the others.
+ */
 export const wasmTable: Required<WasmTable> = {
   simd8: () => import('#inline/simd8'),
   simd16: () => import('#inline/simd16'),
@@ -14,7 +18,7 @@ export const wasmTable: Required<WasmTable> = {
   'relaxed16-threads': () => import('#inline/relaxed16-threads'),
   'dot8-threads': () => import('#inline/dot8-threads'),
   'dot16-threads': () => import('#inline/dot16-threads'),
-  probe: () => import('#inline/probe'),
+  probe: async () => ({ default: probe }),
   jpeg: () => import('#inline/jpeg'),
   webp: () => import('#inline/webp'),
   'png-encoder': () => import('#inline/png-encoder'),

@@ -35,6 +35,8 @@ export interface WorkerHandle {
 export interface Port {
   listen(take: (message: unknown) => void): void
   post(message: unknown, transfer?: ArrayBufferLike[]): void
+  /** Yields to the event loop of the worker, so that messages can be heard. */
+  yield(): Promise<void>
 }
 
 export interface WorkerEvents {
@@ -105,6 +107,11 @@ export interface Platform {
     readonly endIsImmediate: boolean
     /** Starts src/backends/wasm/threads/worker.ts. */
     start(events: WorkerEvents): WorkerHandle
+    /**
+     * Starts src/backends/wasm/remote/worker.ts. Only in a page's main thread, which should not compute; other
+     * threads may.
+     */
+    startRemote?: ((events: WorkerEvents) => WorkerHandle) | undefined
     /** Starts src/image/worker/decode-worker.ts; may throw any error where there are no workers. */
     startDecoder(events: WorkerEvents): WorkerHandle
   }

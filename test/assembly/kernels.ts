@@ -1,10 +1,10 @@
 import type { Build } from '../../src/backends/wasm/builds/builds.ts'
 import {
-  compileBuild,
   instantiate,
   type Kernels,
   type MicroKernel,
-} from '../../src/backends/wasm/builds/kernels.ts'
+} from '../../src/backends/wasm/builds/instance.ts'
+import { compileBuild } from '../../src/backends/wasm/builds/kernels.ts'
 import { PAGE } from '../../src/backends/wasm/memory/layout.ts'
 import { runnable } from '../backends/wasm/builds/runnable.ts'
 

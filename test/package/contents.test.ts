@@ -113,6 +113,18 @@ function reach(file: string, found: Set<string>): void {
   for (const [, specifier] of code.matchAll(imports)) reach(join(file, '..', specifier!), found)
 }
 
+packageTest(
+  'workers that compute in pages are one file each, as bundlers want it',
+  ({ package: root }) => {
+    for (const name of ['worker', 'remote-worker']) {
+      const code = readFileSync(join(root, `build/web/${name}.js`), 'utf8')
+      // Vite refuses a worker that starts itself, and chunks in a worker.
+      assert.not.match(code, /\bnew Worker\b|\bimport\b|\bimport\.meta\b/, name)
+      assert.match(code, /\bonmessage\b/)
+    }
+  },
+)
+
 packageTest('publint finds nothing', async ({ package: pkgDir }) => {
   const { messages, pkg } = await publint({ pkgDir, pack: false })
   assert.equal(
@@ -130,7 +142,7 @@ const exceptions = [
 ]
 
 /** What programs start or read, and don't import. */
-const filesOnly = ['./worker', './decode-worker', './model.safetensors']
+const filesOnly = ['./worker', './decode-worker', './remote-worker', './model.safetensors']
 
 packageTest('the types are those of what is loaded (attw)', async ({ tarball }) => {
   const result = await checkPackage(createPackageFromTarballData(tarball))

@@ -1,6 +1,6 @@
 import { type Fields, flag, oneOf, whole } from '../../fields.ts'
+import type { WasmOptions } from './options.ts'
 import { MAX_THREADS } from './threads/max-threads.ts'
-import type { WasmOptions } from './wasm.ts'
 
 /** The names are repeated here so that checking options does not load the backend. */
 const kernels: Record<NonNullable<WasmOptions['kernels']>, true> = {

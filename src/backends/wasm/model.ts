@@ -5,14 +5,13 @@ import type { CompileOptions, Dtype, Executable, Inputs, Model, Outputs } from '
 import { checkImages, checkInputs } from '../inputs.ts'
 import { checkWeights } from '../weights.ts'
 import type { Build } from './builds/builds.ts'
-import { instantiate, type Kernels } from './builds/kernels.ts'
+import { instantiate, type Kernels } from './builds/instance.ts'
 import { type Lowered, lower, type Placed } from './lower/lower.ts'
 import { Arenas } from './memory/arenas.ts'
 import { PAGE, padFloats } from './memory/layout.ts'
 import { LinearMemory } from './memory/linear-memory.ts'
-import { RunQueue } from './threads/queue.ts'
+import { RunQueue, type RunScheduler } from './threads/queue.ts'
 import { type Job, Run } from './threads/run.ts'
-import { scheduler } from './threads/scheduler.ts'
 import type { KernelInstance } from './weights/panels.ts'
 import { WeightStore } from './weights/store.ts'
 
@@ -37,6 +36,7 @@ export function createWasmModel(
   build: Build,
   module: WebAssembly.Module,
   weights: readonly Weight[],
+  scheduler: RunScheduler,
   { dtype = 'f32', shared = false, threads = 1, blocking = false }: ModelOptions = {},
 ): Model {
   const fresh = (bytes: number): KernelInstance => {

@@ -10,8 +10,8 @@ import type { Matched } from './layout.ts'
 import type { Piece } from './piece.ts'
 import { rearranger } from './rearrange.ts'
 
-/** Timers, input and other requests get a turn after this many bytes. */
-const bytesPerTurn = 4 << 20
+/** Timers, input and other requests get a turn after this many milliseconds. */
+const turnTime = 10
 
 /**
  * Fills the weights of a model. Every tensor is read once, in the order of the file, block by block,
@@ -41,7 +41,7 @@ export async function loadPieces(
   const used = [...file.tensors.values()].filter(({ name }) => byTensor.has(name))
   const total = used.reduce((sum, info) => sum + tensorBytes(info), 0)
   let loaded = 0
-  let turn = 0
+  let turn = performance.now()
   for (const { name, dtype } of used) {
     const pieces = byTensor.get(name)!
     const counts =
@@ -51,11 +51,12 @@ export async function loadPieces(
         ...(await Promise.all(pieces.map((piece) => pieceWriter(piece, sink)))),
       ])
     for await (const count of counts) {
+      await sink.drain?.()
       loaded += count * itemSize[dtype]
       onProgress?.({ phase: 'weights', loaded, total })
-      if (loaded >= turn + bytesPerTurn) {
-        turn = loaded
+      if (performance.now() - turn > turnTime) {
         await platform.yield()
+        turn = performance.now()
       }
       signal?.throwIfAborted()
     }

@@ -1,12 +1,4 @@
-import {
-  ArgumentError,
-  FormatError,
-  LimitError,
-  MemoryError,
-  SourceError,
-  UnsupportedError,
-  WorkerError,
-} from '../../errors.ts'
+import type { ErrorMessage } from '../../error-message.ts'
 import { checkPixels, type DecodeOptions, decodeImage } from '../decode.ts'
 import type { Channels, RawImage, RGBImage } from '../image.ts'
 import { fitPixels, type Resize, type TargetSize } from '../preprocess/fit.ts'
@@ -71,15 +63,4 @@ function fromRaw(image: RawImage, maxPixels?: number): RGBImage {
 export type Report =
   | { readonly tell: 'ready' }
   | { readonly tell: 'done'; readonly result: RGBImage | Float32Array }
-  | { readonly tell: 'failed'; readonly code: string; readonly message: string }
-
-const ERRORS = [ArgumentError, FormatError, LimitError, MemoryError, SourceError, UnsupportedError]
-
-/** Recreates an error of the worker with its type. */
-export function revive({ code, message }: Report & { tell: 'failed' }): Error {
-  for (const Type of ERRORS) {
-    const error = new Type(message)
-    if (error.code === code) return error
-  }
-  return new WorkerError(message)
-}
+  | { readonly tell: 'failed'; readonly error: ErrorMessage }

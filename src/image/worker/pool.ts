@@ -1,10 +1,11 @@
 import { platform } from '#platform'
+import { revive } from '../../error-message.ts'
 import { WorkerError } from '../../errors.ts'
 import type { WorkerHandle } from '../../platform/platform.ts'
 import { allocate } from '../allocate.ts'
 import type { RawImage } from '../image.ts'
 import { Turns } from '../turns.ts'
-import { type Fit, type Job, type Report, type Result, revive, runJob } from './job.ts'
+import { type Fit, type Job, type Report, type Result, runJob } from './job.ts'
 
 /** Smaller images are decoded here faster than a worker could receive them. */
 const LARGE = 2 ** 20
@@ -121,7 +122,7 @@ function hear(from: Thread, report: Report): void {
     thread.pixels += task!.pixels
     if (thread.pixels >= RETIRE_AFTER) end()
     if (report.tell === 'done') task!.resolve(report.result)
-    else task!.reject(revive(report))
+    else task!.reject(revive(report.error))
   }
   pump()
 }

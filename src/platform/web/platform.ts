@@ -3,7 +3,8 @@ import { inflateRaw } from '../inflate-raw.ts'
 import { noFiles } from '../no-files.ts'
 import type { Platform } from '../platform.ts'
 import { notes } from './notes.ts'
-import { startComputing, startDecoder } from './workers.ts'
+import { nextTurn } from './turn.ts'
+import { startComputing, startDecoder, startRemoteInPage } from './workers.ts'
 
 /** Browsers share memory only in pages that are cross-origin isolated. */
 function threadObstacle(): string | undefined {
@@ -44,15 +45,8 @@ export const platform: Platform = {
     },
     endIsImmediate: false,
     start: startComputing,
+    startRemote: startRemoteInPage,
     startDecoder,
   },
-  yield: () =>
-    new Promise((resolve) => {
-      const { port1, port2 } = new MessageChannel()
-      port1.onmessage = () => {
-        port1.close()
-        resolve()
-      }
-      port2.postMessage(null)
-    }),
+  yield: nextTurn,
 }

@@ -7,6 +7,14 @@ export const startComputing = (events: WorkerEvents) =>
 export const startDecoder = (events: WorkerEvents) =>
   handleOf(new Worker(new URL('./decode-worker.js', import.meta.url), { type: 'module' }), events)
 
+const startRemote = (events: WorkerEvents) =>
+  handleOf(new Worker(new URL('./remote-worker.js', import.meta.url), { type: 'module' }), events)
+
+const isPage = typeof document === 'object' && typeof Worker === 'function'
+
+/** Only in pages; other threads may compute themselves. */
+export const startRemoteInPage = isPage ? startRemote : undefined
+
 function handleOf(worker: Worker, events: WorkerEvents): WorkerHandle {
   let over = false
   const end = (reason: string) => {
@@ -20,6 +28,7 @@ function handleOf(worker: Worker, events: WorkerEvents): WorkerHandle {
     event.preventDefault()
     end(event.message || `its script beside ${import.meta.url} can't be loaded`)
   }
+  worker.onmessageerror = () => end('a message of it could not be read')
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer as ArrayBuffer[]),
     keepAlive() {},

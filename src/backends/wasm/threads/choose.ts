@@ -5,8 +5,8 @@ import { MAX_THREADS } from './max-threads.ts'
 export interface ThreadOptions {
   /**
    * How many threads compute, 1 to 64. By default the number of cores, at most 8. With 1, the caller's
-   * thread computes in short slices and yields to the event loop between them. With more, workers
-   * compute and the caller's thread stays free.
+   * thread computes in short slices and yields to the event loop between them, or a worker computes for the main
+   * thread of a page. With more, workers compute and the caller's thread stays free.
    */
   threads?: number | undefined
   /**

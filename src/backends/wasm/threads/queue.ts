@@ -1,8 +1,19 @@
 import { LimitError } from '../../../errors.ts'
+import type { Outputs } from '../../backend.ts'
 import type { Run, RunnableModel } from './run.ts'
 
 /** The most runs that wait for one model. */
 export const MAX_WAITING = 1024
+
+/** What computes the runs of models. */
+export interface RunScheduler {
+  /** Queues a run. Rejects with a LimitError where the queue is full. */
+  submit(queue: RunQueue, run: Run): Promise<Outputs>
+  /** Rejects a waiting or running run at once. */
+  cancel(queue: RunQueue, run: Run, reason: unknown): void
+  /** Cancels all runs of a model. */
+  dispose(queue: RunQueue, reason: () => unknown): void
+}
 
 /** The runs of one model, first in, first out. */
 export class RunQueue {

@@ -1,6 +1,7 @@
 import { onAbort } from '../../../abort.ts'
+import { WorkerError } from '../../../errors.ts'
 import type { Outputs, RunOptions } from '../../backend.ts'
-import type { Kernels } from '../builds/kernels.ts'
+import type { Kernels } from '../builds/instance.ts'
 import type { TapeRecord } from '../lower/tape-writer.ts'
 import type { Damage } from '../memory/arenas.ts'
 import type { RunArguments } from './protocol.ts'
@@ -120,4 +121,9 @@ export class Run {
     if (this.memory) this.job.end(this.memory, this.damage)
     this.memory = undefined
   }
+}
+
+/** The error of a run whose kernels trapped. */
+export function trapped(cause: unknown): WorkerError {
+  return new WorkerError(`The kernels failed: ${(cause as Error).message}.`, { cause })
 }

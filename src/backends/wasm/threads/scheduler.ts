@@ -4,8 +4,8 @@ import type { Outputs } from '../../backend.ts'
 import { breakBarrier, isBroken, rearmControl, requestStop, waitForJoined } from './control.ts'
 import { afterPatience } from './patience.ts'
 import type { Report } from './protocol.ts'
-import type { RunQueue } from './queue.ts'
-import type { Run } from './run.ts'
+import type { RunQueue, RunScheduler } from './queue.ts'
+import { type Run, trapped } from './run.ts'
 import { runSlices } from './slices.ts'
 import { runTimed } from './timed.ts'
 import { type PoolWorker, WorkerPool } from './worker-pool.ts'
@@ -45,7 +45,7 @@ interface Segment {
  * image on many threads. When threads become idle and nothing waits, a running segment is stopped after
  * its current record and continues on more threads.
  */
-export class Scheduler {
+export class Scheduler implements RunScheduler {
   /** How long a stopping thread may take to finish its record before it is terminated, in milliseconds. */
   patience = 10_000
   /** How long a blocking caller waits for workers to join before it retries, in milliseconds. */
@@ -179,7 +179,8 @@ export class Scheduler {
   async #slice(queue: RunQueue, run: Run): Promise<void> {
     queue.slicing = run
     try {
-      await runSlices(run, () => queue.model.threads > 1 && this.#pool.available)
+      const handOver = () => queue.model.threads > 1 && this.#pool.available
+      await runSlices(run, platform.yield, handOver)
     } catch (cause) {
       run.fail(trapped(cause))
     }
@@ -364,10 +365,6 @@ function blockingEnd(run: Run, threads: number): number {
     flops += run.job.records[end++]!.flops
   }
   return end
-}
-
-function trapped(cause: unknown): WorkerError {
-  return new WorkerError(`The kernels failed: ${(cause as Error).message}.`, { cause })
 }
 
 /** The scheduler of this process. */

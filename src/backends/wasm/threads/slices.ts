@@ -1,4 +1,3 @@
-import { platform } from '#platform'
 import type { Run } from './run.ts'
 
 /** How long the caller's thread computes before the event loop gets a turn, in milliseconds. */
@@ -11,10 +10,10 @@ const PART_FLOPS = 2.5e8
 let kept: number | undefined
 
 /** Shared by all runs, since many short runs in a row would starve the event loop too. */
-function keptSince(): number {
+function keptSince(turn: () => Promise<void>): number {
   if (kept === undefined) {
     kept = performance.now()
-    platform.yield().then(() => {
+    turn().then(() => {
       kept = undefined
     })
   }
@@ -24,10 +23,15 @@ function keptSince(): number {
 /**
  * Computes on the caller's thread, yielding to the event loop in between, until the run is done or
  * settled, or `handOver` says that workers can continue it.
+ * @param turn yields to the event loop
  */
-export async function runSlices(run: Run, handOver: () => boolean): Promise<void> {
+export async function runSlices(
+  run: Run,
+  turn: () => Promise<void>,
+  handOver: () => boolean = () => false,
+): Promise<void> {
   const { kernels } = run.model
-  keptSince()
+  keptSince(turn)
   while (run.next < run.total) {
     const { tape, scratch } = run.memory!
     const parts = Math.max(1, Math.ceil(run.job.records[run.next]!.flops / PART_FLOPS))
@@ -38,8 +42,8 @@ export async function runSlices(run: Run, handOver: () => boolean): Promise<void
       kernels.share(tape, run.next, scratch, part, parts)
       const now = performance.now()
       time += now - start
-      if (now - keptSince() < SLICE) continue
-      await platform.yield()
+      if (now - keptSince(turn) < SLICE) continue
+      await turn()
       if (run.over) return
       yielded = true
     }

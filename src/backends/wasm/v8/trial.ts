@@ -10,10 +10,12 @@ import type { Program } from '../../../program/program.ts'
 import type { Dtype, Executable } from '../../backend.ts'
 import { wholeRegion } from '../../weights.ts'
 import { type Build, integerSteps } from '../builds/builds.ts'
-import { type CompileOptions, compileBuild, instantiate } from '../builds/kernels.ts'
+import { instantiate } from '../builds/instance.ts'
+import { type CompileOptions, compileBuild } from '../builds/kernels.ts'
 import { PAGE } from '../memory/layout.ts'
 import { LinearMemory } from '../memory/linear-memory.ts'
 import { createWasmModel } from '../model.ts'
+import { scheduler } from '../threads/scheduler.ts'
 
 /**
  * A small program that uses every kernel that has a wide form: a ViT block for each form of GELU, then
@@ -66,7 +68,7 @@ export async function prepareTrial(
 ): Promise<Trial> {
   const program = trialProgram()
   const module = await compileBuild(build, { shared, fused })
-  const model = createWasmModel(build, module, program.weights, { dtype, shared })
+  const model = createWasmModel(build, module, program.weights, scheduler, { dtype, shared })
   const bench = instantiate(module, new LinearMemory(3 * PAGE, shared).memory)
   // Enough for the largest weight; other weights and the pixels are prefixes of it.
   const values = noise(1 << 13)

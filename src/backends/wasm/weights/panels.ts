@@ -1,5 +1,5 @@
 import type { Region } from '../../backend.ts'
-import type { Kernels } from '../builds/kernels.ts'
+import type { Kernels } from '../builds/instance.ts'
 import type { LinearMemory } from '../memory/linear-memory.ts'
 
 /** The size of the staging buffer between a file and panels, in floats. */

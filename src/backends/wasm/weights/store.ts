@@ -5,7 +5,7 @@ import type { Program } from '../../../program/program.ts'
 import type { Weight } from '../../../program/values.ts'
 import { dequantize } from '../../../quantization/int8.ts'
 import type { Dtype, Region } from '../../backend.ts'
-import { checkRegion, placeRegion } from '../../weights.ts'
+import { checkRegion, checkScales, placeRegion } from '../../weights.ts'
 import { type Build, integerSteps, SCALE_STEPS } from '../builds/builds.ts'
 import { CONTROL, padFloats } from '../memory/layout.ts'
 import { Int8Panels, stagedInt8Bytes } from './int8.ts'
@@ -133,11 +133,7 @@ export class WeightStore {
   ): void {
     const placed = this.#placed.get(name)
     checkRegion(name, placed?.weight.shape, region, start, values.length)
-    if (!region.transposed || scales.length !== region.columns) {
-      throw new ArgumentError(
-        `int8 values of ${name} must come column by column, with a scale for each of ${region.columns} columns; there are ${scales.length} scales.`,
-      )
-    }
+    checkScales(name, region, scales)
     const { weight, address, quantized } = placed!
     const isWhole = region.row === 0 && region.rows === weight.shape[0]
     if (this.#int8 && quantized && isWhole && !this.#quantizer!.hasBegun(name)) {

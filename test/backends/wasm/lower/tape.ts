@@ -5,7 +5,7 @@ import {
   integerSteps,
   SCALE_STEPS,
 } from '../../../../src/backends/wasm/builds/builds.ts'
-import { instantiate, type Kernels } from '../../../../src/backends/wasm/builds/kernels.ts'
+import { instantiate, type Kernels } from '../../../../src/backends/wasm/builds/instance.ts'
 import { lower } from '../../../../src/backends/wasm/lower/lower.ts'
 import { CONTROL, PAGE } from '../../../../src/backends/wasm/memory/layout.ts'
 import type { Program } from '../../../../src/program/program.ts'

@@ -235,9 +235,11 @@ test('where memory has room for one run only, runs wait for each other', async (
   async function loadFull(program: Program): Promise<Loaded> {
     const { compileBuild } = await import('../../../../src/backends/wasm/builds/kernels.ts')
     const { createWasmModel } = await import('../../../../src/backends/wasm/model.ts')
+    const { scheduler } = await import('../../../../src/backends/wasm/threads/scheduler.ts')
     const { writeRandomWeights } = await import('../../../random.ts')
     const module = await compileBuild(build, { shared: true })
-    const model = createWasmModel(build, module, program.weights, { shared: true, threads: 3 })
+    const options = { shared: true, threads: 3 }
+    const model = createWasmModel(build, module, program.weights, scheduler, options)
     writeRandomWeights(model, program.weights.slice(0, -1))
     return { model, executable: model.compile(program), pixels: alone.pixels }
   }

@@ -5,6 +5,7 @@ import type { Build } from '../../../../src/backends/wasm/builds/builds.ts'
 import { compileBuild } from '../../../../src/backends/wasm/builds/kernels.ts'
 import { createWasmModel, type ModelOptions } from '../../../../src/backends/wasm/model.ts'
 import type { Command, Report } from '../../../../src/backends/wasm/threads/protocol.ts'
+import { scheduler } from '../../../../src/backends/wasm/threads/scheduler.ts'
 import type { WorkerHandle } from '../../../../src/platform/platform.ts'
 import type { Program } from '../../../../src/program/program.ts'
 import { gaussian, writeRandomWeights } from '../../../random.ts'
@@ -85,10 +86,8 @@ export async function loadRandom(
   seed = 1,
 ): Promise<Loaded> {
   const shared = (options.threads ?? 1) > 1
-  const model = createWasmModel(build, await compileBuild(build, { shared }), program.weights, {
-    ...options,
-    shared,
-  })
+  const module = await compileBuild(build, { shared })
+  const model = createWasmModel(build, module, program.weights, scheduler, { ...options, shared })
   writeRandomWeights(model, program.weights, seed)
   const [height, stride] = program.values[onlyInput(program).id]!.shape
   return { model, executable: model.compile(program), pixels: gaussian(seed, height * stride) }
