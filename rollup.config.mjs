@@ -35,6 +35,14 @@ const soonImported = [
   'src/families/vit/attention.ts',
 ]
 
+/** What the two ways to WebAssembly in a page share; a page takes one of them. */
+const sharedByBackends = [
+  'src/backends/wasm/builds/choose.ts',
+  'src/backends/wasm/builds/kernels.ts',
+  'src/backends/inputs.ts',
+  'src/backends/weights.ts',
+]
+
 const { peerDependencies } = JSON.parse(
   readFileSync(new URL('package.json', import.meta.url), 'utf8'),
 )
@@ -76,7 +84,8 @@ const optionalParts = {
   'src/backends/choose.ts': 'WebGPU backend',
   'src/backends/tfjs/tfjs.ts': 'TensorFlow.js backend',
   'src/backends/reference/reference.ts': 'reference backend',
-  'src/backends/wasm/v8/measure.ts': '256-bit kernels',
+  'src/backends/wasm/v8/wide.ts': '256-bit kernels',
+  'src/backends/wasm/v8/compile.ts': "use of V8's flags",
   'src/embedded/model.ts': 'model of its own',
   '#inline/imagenet21k.synsets': 'synsets of ImageNet-21k',
   '#inline/imagenet2012.synsets': 'synsets of ImageNet',
@@ -167,7 +176,7 @@ export default [
         manualChunks: chunks({
           thread: ['src/backends/wasm/threads/timed.ts'],
           core: ['src/index.ts', ...soonImported],
-          wasm: ['src/backends/wasm/wasm.ts'],
+          wasm: ['src/backends/wasm/wasm.ts', 'src/backends/wasm/v8/wide.ts'],
         }),
         banner: ({ name }) => (name === 'cli' ? '#!/usr/bin/env node' : ''),
       },
@@ -186,8 +195,7 @@ export default [
       output: {
         manualChunks: chunks({
           // Not all of the index, since most programs name only `load` of it.
-          load: ['src/load.ts', 'src/inlined/wasm-files.ts'],
-          remote: ['src/backends/wasm/remote/remote.ts'],
+          load: ['src/load.ts', 'src/inlined/wasm-files.ts', ...sharedByBackends],
           wasm: ['src/backends/wasm/wasm.ts'],
         }),
       },
