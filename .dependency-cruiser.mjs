@@ -3,7 +3,7 @@
  * from the layers below, never up, never sideways, never in a circle.
  */
 const layers = [
-  { name: 'errors', path: '^src/(abort|error-message|errors|fields|finite|nearest)\\.ts$' },
+  { name: 'errors', path: '^src/(abort|check-fields|error-message|errors|fields|finite|nearest|show)\\.ts$' },
   { name: 'platform', path: '^src/platform/' },
   { name: 'bytes', path: '^src/bytes/' },
   { name: 'inlined', path: '^src/inlined/' },

@@ -27,6 +27,7 @@ const soonImported = [
   'src/families/published.ts',
   'src/checkpoint/source/file.ts',
   'src/load-options.ts',
+  'src/check-fields.ts',
   'src/image/preprocess/resolve-recipe.ts',
   'src/image/preprocess/pillow-resize.ts',
   'src/image/preprocess/tensorflow-resize.ts',

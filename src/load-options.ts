@@ -4,6 +4,7 @@ import type { TfjsOptions } from './backends/tfjs/tfjs.ts'
 import { wasmFields } from './backends/wasm/fields.ts'
 import type { WasmOptions } from './backends/wasm/wasm.ts'
 import { type WebgpuOptions, webgpuFields } from './backends/webgpu/options.ts'
+import { readOptions, readRecord } from './check-fields.ts'
 import type { OpenOptions } from './checkpoint/checkpoint.ts'
 import { type Resample, resamples } from './checkpoint/plan/resamples.ts'
 import { ArgumentError, UnsupportedError } from './errors.ts'
@@ -17,8 +18,6 @@ import {
   flag,
   isArrayOf,
   oneOf,
-  readOptions,
-  readRecord,
   record,
   signalField,
   text,

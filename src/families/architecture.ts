@@ -15,6 +15,7 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   readonly formerly: Partial<Config>
   /**
    * The whole model for one image. Its outputs are `features`, and `logits` where it has a head.
+   * @param config the fields of which are valid
    * @throws ArgumentError where the config contradicts itself
    */
   program(config: Config): Program

@@ -6,7 +6,7 @@ import type { Found } from '../checkpoint/plan/found.ts'
 import type { Kind } from '../checkpoint/plan/publisher.ts'
 import type { Target } from '../checkpoint/write/encode.ts'
 import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
-import type { PublishedFamily } from './published.ts'
+import type { PublishedFamily } from './published-family.ts'
 import type { Runnable } from './runnable.ts'
 
 /** A family of models: all that files, commands and callers need of it. */

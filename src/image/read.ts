@@ -1,10 +1,10 @@
 import { platform } from '#platform'
 import { requireAttached } from '../bytes/detached.ts'
 import { ArgumentError, LimitError, SourceError, VitrineError } from '../errors.ts'
-import { show } from '../fields.ts'
 import { connectionFailure } from '../platform/http.ts'
 import { locateFile } from '../platform/locator.ts'
 import { nameOfUrl, visible, withoutSecretsInError } from '../platform/url-name.ts'
+import { show } from '../show.ts'
 import type { ImageInput, RawImage } from './image.ts'
 
 const DEFAULT_MAX_BYTES = 128 * 2 ** 20

@@ -3,7 +3,7 @@
 import type { Backend, Executable, Model } from '../backends/backend.ts'
 import type { ModelConfig } from '../checkpoint/model-config.ts'
 import { ArgumentError, aboutImage, DisposedError, UnsupportedError } from '../errors.ts'
-import { show } from '../fields.ts'
+import { validOptions } from '../fields.ts'
 import { firstNonFinite } from '../finite.ts'
 import type { ImageInput } from '../image/image.ts'
 import { toPixels } from '../image/input.ts'
@@ -11,19 +11,21 @@ import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import { withOutputs } from '../program/passes/outputs.ts'
 import { withoutUnusedRows } from '../program/passes/rows.ts'
 import type { Program } from '../program/program.ts'
+import { show } from '../show.ts'
 import { requireImages } from './images.ts'
 import {
   type ClassifyOptions,
+  classifyFields,
   type DeviceOptions,
+  deviceFields,
   type EmbedOptions,
+  embedFields,
   type ImageOptions,
+  imageFields,
   type LogitsOptions,
+  logitsFields,
   type RunOptions,
-  readClassifyOptions,
-  readDeviceOptions,
-  readEmbedOptions,
-  readImageOptions,
-  readLogitsOptions,
+  refuseOptions,
 } from './options.ts'
 import type { Stage } from './overflow.ts'
 import { copyImage, countImages } from './pixels.ts'
@@ -119,7 +121,9 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     input: ImageInput | readonly ImageInput[],
     given?: ClassifyOptions,
   ): Promise<Prediction[] | Prediction[][]> {
-    const options = readClassifyOptions('classify', given)
+    const options =
+      validOptions(classifyFields, given) ??
+      (await refuseOptions('classify', classifyFields, given))
     const one = this.#classifier()
     return isArray(input) ? collect(this.#each(input, options, one)) : one(input, options)
   }
@@ -136,7 +140,9 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     images: Images,
     given?: ClassifyOptions,
   ): AsyncGenerator<Prediction[], void, undefined> {
-    const options = readClassifyOptions('classifyAll', given)
+    const options =
+      validOptions(classifyFields, given) ??
+      (await refuseOptions('classifyAll', classifyFields, given))
     yield* this.#each(requireImages('classifyAll', images), options, this.#classifier())
   }
 
@@ -152,7 +158,8 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     input: ImageInput | readonly ImageInput[],
     given?: EmbedOptions,
   ): Promise<Float32Array | Float32Array[]> {
-    const options = readEmbedOptions('embed', given)
+    const options =
+      validOptions(embedFields, given) ?? (await refuseOptions('embed', embedFields, given))
     const one = this.#embedOne
     return isArray(input) ? collect(this.#each(input, options, one)) : one(input, options)
   }
@@ -162,7 +169,8 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     images: Images,
     given?: EmbedOptions,
   ): AsyncGenerator<Float32Array, void, undefined> {
-    const options = readEmbedOptions('embedAll', given)
+    const options =
+      validOptions(embedFields, given) ?? (await refuseOptions('embedAll', embedFields, given))
     yield* this.#each(requireImages('embedAll', images), options, this.#embedOne)
   }
 
@@ -174,7 +182,8 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
    * @throws ArgumentError where the pixels are not `count` images of the model's size, or not finite
    */
   async logits(pixels: Float32Array, given?: LogitsOptions): Promise<Float32Array> {
-    const { signal, count } = readLogitsOptions('logits', given)
+    const { signal, count } =
+      validOptions(logitsFields, given) ?? (await refuseOptions('logits', logitsFields, given))
     this.#requireHead()
     const [height, width] = this.config.imageSize
     const shape = [height, width, this.config.channels] as const
@@ -200,7 +209,9 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
    * @throws UnsupportedError where no GPU computes; ArgumentError, LimitError for what does not fit
    */
   async logitsOnDevice(pixels: object, given?: DeviceOptions): Promise<object> {
-    const { count = 1 } = readDeviceOptions('logitsOnDevice', given)
+    const { count = 1 } =
+      validOptions(deviceFields, given) ??
+      (await refuseOptions('logitsOnDevice', deviceFields, given))
     if (typeof pixels !== 'object' || pixels === null) {
       throw new ArgumentError(`The pixels must be a GPUBuffer, not ${show(pixels)}.`)
     }
@@ -218,7 +229,8 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
    * @throws what `toRGB` throws for images that can't be read
    */
   async pixels(image: ImageInput, given?: ImageOptions): Promise<Float32Array> {
-    const options = readImageOptions('pixels', given)
+    const options =
+      validOptions(imageFields, given) ?? (await refuseOptions('pixels', imageFields, given))
     this.#requireAlive()
     return this.#read(image, options)
   }

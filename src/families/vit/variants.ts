@@ -1,6 +1,7 @@
+import { readRecord } from '../../check-fields.ts'
 import { findVariant } from '../find-variant.ts'
-import type { PublishedFamily } from '../published.ts'
-import { checkConfigFields, type ViTConfig } from './config.ts'
+import type { PublishedFamily } from '../published-family.ts'
+import { configFields, type ViTConfig } from './config.ts'
 
 /** One row per size: hidden width D, MLP width M, heads H, blocks L. */
 const sizes = {
@@ -58,7 +59,7 @@ export function variantStructure(name: string) {
  * @throws ArgumentError for a name that is not in the table, and for overrides that are no config
  */
 export function variantConfig(name: string, overrides: Partial<ViTConfig> = {}): ViTConfig {
-  checkConfigFields(overrides)
+  readRecord('config', configFields, overrides)
   return {
     family: 'vit',
     imageSize: [224, 224],

@@ -1,6 +1,7 @@
+import { validOptions } from '../../fields.ts'
 import type { ImageInput } from '../../image/image.ts'
 import { ImageModel, type Parts } from '../../model/image-model.ts'
-import { type ImageOptions, readImageOptions } from '../../model/options.ts'
+import { type ImageOptions, imageFields, refuseOptions } from '../../model/options.ts'
 import { concatenate } from '../../model/vectors.ts'
 import type { AttentionMaps } from './attention.ts'
 import type { ViTConfig } from './config.ts'
@@ -17,7 +18,8 @@ export class ViT extends ImageModel<ViTConfig> {
    * @throws what `toRGB` throws for images that can't be read
    */
   async attention(image: ImageInput, given?: ImageOptions): Promise<AttentionMaps> {
-    const options = readImageOptions('attention', given)
+    const options =
+      validOptions(imageFields, given) ?? (await refuseOptions('attention', imageFields, given))
     const names = Array.from(
       { length: this.config.depth },
       (_, i) => `blocks.${i}.attention.weights`,

@@ -1,5 +1,6 @@
+import { checkField, readRecord } from '../../check-fields.ts'
 import { ArgumentError } from '../../errors.ts'
-import { checkField, type Field, type Fields, isArrayOf, oneOf, readRecord } from '../../fields.ts'
+import { type Field, type Fields, isArrayOf, oneOf } from '../../fields.ts'
 import type { Channels } from '../image.ts'
 import { PILLOW_FILTERS, RECIPES, type Recipe, type RecipeName } from './recipes.ts'
 import { side } from './sides.ts'

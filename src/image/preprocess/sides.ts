@@ -1,5 +1,6 @@
 import { ArgumentError } from '../../errors.ts'
-import { type Field, show } from '../../fields.ts'
+import type { Field } from '../../fields.ts'
+import { show } from '../../show.ts'
 
 /** More than any model takes; a typo must not allocate gigabytes. */
 export const MAX_SIDE = 8192
