@@ -66,7 +66,7 @@ export default {
       // Packages are bundled, so each of them makes what users download larger.
       name: 'packages-only-for-files-and-the-command-line',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(cli|image|platform/node)/' },
+      from: { path: '^src/', pathNot: '^src/(cli|image|platform/(node|edge))/' },
       to: { path: 'node_modules', dependencyTypesNot: ['type-only'] },
     },
     {

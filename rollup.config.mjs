@@ -8,6 +8,7 @@ import { chunks } from './bundles/chunks.rollup.mjs'
 import { declarations } from './bundles/declarations.rollup.mjs'
 import { leaveOut } from './bundles/left-out.rollup.mjs'
 import { licencesBeside } from './bundles/licences.rollup.mjs'
+import { noOwnUrl } from './bundles/no-own-url.rollup.mjs'
 
 /** What threads run; src/platform starts them by these names. */
 const workers = {
@@ -60,10 +61,16 @@ const withoutStaleChunks = {
   },
 }
 
-/** The whole program in one file, without dynamic imports. */
+/**
+ * The whole program in one file, without dynamic imports.
+ * @param config.parts what the bundle leaves out, by path; what to do instead is `instead` unless a part says so itself
+ */
 function singleFile(dir, name, conditions, { called, parts, instead, plugins }) {
   const left = Object.fromEntries(
-    Object.entries(parts).map(([path, what]) => [path, [what, instead]]),
+    Object.entries(parts).map(([path, part]) => [
+      path,
+      typeof part === 'string' ? [part, instead] : part,
+    ]),
   )
   return bundle(
     dir,
@@ -81,7 +88,6 @@ const remoteBackend = 'src/backends/wasm/remote/remote.ts'
 
 /** Left out of what has to be small. */
 const optionalParts = {
-  'src/hub/open.ts': 'published names and no cache for downloads',
   'src/backends/choose.ts': 'WebGPU backend',
   'src/backends/tfjs/tfjs.ts': 'TensorFlow.js backend',
   'src/backends/reference/reference.ts': 'reference backend',
@@ -91,6 +97,12 @@ const optionalParts = {
   '#inline/imagenet21k.synsets': 'synsets of ImageNet-21k',
   '#inline/imagenet2012.synsets': 'synsets of ImageNet',
 }
+
+/** A file can't be imported there, and this package does not know where it is deployed. */
+const modelOnEdge = [
+  'model in its code',
+  'run "npx vitrine copy-model FOLDER" with a folder that you deploy, and pass its URL, its bytes or a stream of them to load()',
+]
 
 /** What builds share lies beside their folders: the files of assembly/build.mjs and assets/build.mjs. */
 const beside = {
@@ -126,6 +138,7 @@ function bundle(dir, conditions, input, { plugins = [beside, withoutStaleChunks]
     },
     plugins: [
       ...plugins,
+      noOwnUrl,
       nodeResolve({ exportConditions: conditions, preferBuiltins: true }),
       commonjs(),
       esbuild({ target: 'es2022' }),
@@ -232,7 +245,11 @@ export default [
       called: 'vitrine on edge runtimes',
       instead: 'run it in Node or in a browser',
       plugins: runtime === 'edge-light' ? [beside, wasmModuleQuery] : [beside],
-      parts: { ...optionalParts, [remoteBackend]: 'worker of a page' },
+      parts: {
+        ...optionalParts,
+        [remoteBackend]: 'worker of a page',
+        'src/embedded/model.ts': modelOnEdge,
+      },
     }),
   ),
   page({ main: 'bench/page/main.ts', engine: 'bench/page/engine.ts', ...workers }, [

@@ -37,3 +37,18 @@ declare namespace WebAssembly {
     ? Own
     : object
 }
+// Only pages have these: for a program without their types there are none.
+type HTMLImageElement = typeof globalThis extends { HTMLImageElement: { prototype: infer Own } }
+  ? Own
+  : never
+type HTMLVideoElement = typeof globalThis extends { HTMLVideoElement: { prototype: infer Own } }
+  ? Own
+  : never
+type HTMLCanvasElement = typeof globalThis extends { HTMLCanvasElement: { prototype: infer Own } }
+  ? Own
+  : never
+type OffscreenCanvas = typeof globalThis extends { OffscreenCanvas: { prototype: infer Own } }
+  ? Own
+  : never
+type ImageBitmap = typeof globalThis extends { ImageBitmap: { prototype: infer Own } } ? Own : never
+type VideoFrame = typeof globalThis extends { VideoFrame: { prototype: infer Own } } ? Own : never

@@ -1,13 +1,14 @@
 /**
- * Every error this package throws on purpose. `code` is stable and meant for programs; `message` is
- * meant for people: what was expected, what was found, what to do. An aborted call throws the
+ * The base class of all errors that this package throws on purpose. `code` is stable and meant for programs;
+ * `message` is meant for people: what was expected, what was found, what to do. An aborted call throws the
  * `reason` of its `AbortSignal` instead, as the web platform does.
  */
 export class VitrineError extends Error {
+  /** What went wrong, for programs: `ARGUMENT`, `SOURCE`, `FORMAT`, … Each class has one, which never changes. */
   readonly code: string
-  /** Which of several images it is about, from 0; set by calls that take several. */
+  /** The position, from 0, of the image that failed; set by calls that take several images. */
   declare readonly index?: number
-  /** A short name of that image: its path, its URL without a query, or what kind of object it is. */
+  /** A short name of that image: its path, its URL without a query, or its kind of object. */
   declare readonly image?: string
 
   constructor(code: string, message: string, options?: ErrorOptions) {
@@ -17,45 +18,48 @@ export class VitrineError extends Error {
   }
 }
 
-/** A file or stream is not what its format says: truncated, lying, overlapping, corrupt. */
+/** `FORMAT`: a file or stream is malformed: truncated, damaged, contradictory, or of another format. */
 export class FormatError extends VitrineError {
   constructor(message: string, options?: ErrorOptions) {
     super('FORMAT', message, options)
   }
 }
 
-/** A well-formed input that this package does not read, or a combination of options it does not run. */
+/** `UNSUPPORTED`: a valid file that this package does not read, or a combination of options that it does not run. */
 export class UnsupportedError extends VitrineError {
   constructor(message: string, options?: ErrorOptions) {
     super('UNSUPPORTED', message, options)
   }
 }
 
-/** An input that would cost more memory than the declared limit; nothing was allocated for it. */
+/** `LIMIT`: an input exceeds a limit (`maxBytes`, `maxPixels`, waiting runs). Nothing was allocated for it. */
 export class LimitError extends VitrineError {
   constructor(message: string, options?: ErrorOptions) {
     super('LIMIT', message, options)
   }
 }
 
-/** An argument of the caller has the wrong shape, range or type. */
+/** `ARGUMENT`: an argument or option does not exist, or has the wrong type, shape or range. */
 export class ArgumentError extends VitrineError {
   constructor(message: string, options?: ErrorOptions) {
     super('ARGUMENT', message, options)
   }
 }
 
-/** Bytes could not be had: no such file, an HTTP status, a broken connection. */
+/** `SOURCE`: bytes can't be read: no such file or name, an HTTP status, a broken connection. */
 export class SourceError extends VitrineError {
   constructor(message: string, options?: ErrorOptions) {
     super('SOURCE', message, options)
   }
 }
 
-/** A checkpoint and a model do not fit. All differences are listed, not only the first. */
+/** `CHECKPOINT`: a checkpoint does not match the model. All differences are listed, not only the first. */
 export class CheckpointError extends VitrineError {
+  /** Names of tensors that the model needs and the checkpoint does not have. */
   readonly missing: readonly string[]
+  /** Names of tensors that the model does not know. */
   readonly extra: readonly string[]
+  /** Tensors of another shape or type than the model's: the name, what was found, what was expected. */
   readonly misshapen: readonly string[]
 
   constructor(
@@ -71,11 +75,11 @@ export class CheckpointError extends VitrineError {
 }
 
 /**
- * Numbers that should be finite are infinite or NaN: weights in a checkpoint, or what a model
- * computes, where a value becomes too large for its type.
+ * `NUMERIC`: numbers are infinite or NaN: weights in a checkpoint, or a model's outputs, if a value becomes too
+ * large for its type.
  */
 export class NumericError extends VitrineError {
-  /** The checkpoint's tensors that have such values, as far as they were read. */
+  /** The names of the checkpoint's tensors that have such values, as far as they were read. */
   readonly tensors: readonly string[]
 
   constructor(message: string, tensors: readonly string[] = [], options?: ErrorOptions) {
@@ -84,28 +88,28 @@ export class NumericError extends VitrineError {
   }
 }
 
-/** The machine refused the memory that a model or an image needs. */
+/** `MEMORY`: the machine has not enough memory for a model or an image. */
 export class MemoryError extends VitrineError {
   constructor(message: string, options?: ErrorOptions) {
     super('MEMORY', message, options)
   }
 }
 
-/** A thread that computed for a run died, or its kernels trapped. Other runs are not concerned. */
+/** `WORKER`: a thread died while it computed a run, or its kernels trapped. Other runs continue. */
 export class WorkerError extends VitrineError {
   constructor(message: string, options?: ErrorOptions) {
     super('WORKER', message, options)
   }
 }
 
-/** A GPU was lost, refused what was asked of it or had no memory left. */
+/** `GPU`: a GPU was lost and there is no other, or it rejected an operation. */
 export class GpuError extends VitrineError {
   constructor(message: string, options?: ErrorOptions) {
     super('GPU', message, options)
   }
 }
 
-/** A model was used after `dispose()`. */
+/** `DISPOSED`: a model was used after `dispose()`, or disposed during a call. */
 export class DisposedError extends VitrineError {
   constructor(what: string) {
     super('DISPOSED', `${what} was disposed and can't be used any more.`)

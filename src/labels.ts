@@ -3,7 +3,7 @@ import { type Field, isArrayOf, oneOf } from './fields.ts'
 import { unpack } from './inlined/unpack.ts'
 import { show } from './show.ts'
 
-/** A data set whose class names are known. */
+/** A data set whose class names come with the package: ImageNet-2012, ImageNet-21k, CIFAR-10, CIFAR-100. */
 export type LabelSet = 'imagenet2012' | 'imagenet21k' | 'cifar10' | 'cifar100'
 
 /** A file that is packed as a module. */

@@ -34,47 +34,54 @@ const backendNames = ['wasm', 'webgpu', 'auto', 'tfjs', 'reference'] as const
 
 export type BackendName = (typeof backendNames)[number]
 
+/** Options of `load`. */
 export interface LoadOptions extends OpenOptions, WasmOptions {
-  /** The published variant that the checkpoint must be, `ViT-B_16`; else its tensors tell. */
+  /** The published variant that the checkpoint must have, such as `ViT-B_16`; by default its tensors determine it. */
   variant?: string | undefined
-  /** What the tensors do not tell, or what is wanted otherwise; see ViTConfig. */
+  /** Fields that the checkpoint does not determine, or that should differ from it. */
   config?: Partial<ViTConfig> | undefined
   /**
-   * `wasm` unless said otherwise. `webgpu` has kernels for GPUs, `auto` is what is faster of both here,
-   * and says why in `vit.backend`; without a GPU they are `wasm`. `tfjs` is TensorFlow.js, which the
-   * program has or has installed; `reference` is float64 in plain TypeScript, slow and exact.
+   * What computes; `wasm` by default. `webgpu` runs on a GPU, and `auto` on the faster of both; without a GPU they
+   * are `wasm`, and `vit.backend` says why. `tfjs` is TensorFlow.js, which the program must have installed.
+   * `reference` is float64 in plain TypeScript, slow and exact.
    */
   backend?: BackendName | undefined
-  /** For `webgpu` and `auto`. */
+  /** Options of the backends `webgpu` and `auto`. */
   webgpu?: WebgpuOptions | undefined
-  /** For `tfjs`: the namespace, and which backend of it. */
+  /** Options of the backend `tfjs`. */
   tfjs?: TfjsOptions | undefined
   /**
-   * A recipe's name, or the fields of a recipe that are to differ; else what the file or what lies beside
-   * it says, else what the checkpoint's publisher uses.
+   * How images become pixels: the name of a recipe, or fields of one that should differ. By default what the file or the
+   * files beside it say, else the recipe of the checkpoint's publisher.
    */
   preprocess?: RecipeName | Partial<Recipe> | undefined
-  /** Another input size than the checkpoint's, in pixels: the position embeddings are resized. */
+  /**
+   * Another input size than the checkpoint's, in pixels, 1 to 8192: one side, or height and width. The position
+   * embeddings are resized.
+   */
   imageSize?: number | readonly [height: number, width: number] | undefined
-  /** The rule by which they are resized; that of the checkpoint's publisher unless said otherwise. */
+  /** The rule that resizes them; by default that of the checkpoint's publisher. */
   resample?: Resample | undefined
-  /** The rows and columns of patches that the file's position embedding was made for, where it can't tell. */
+  /** The grid of patches of the file's position embedding, if it is not square and the file does not say it. */
   storedGrid?: readonly [rows: number, columns: number] | undefined
   /**
-   * Of a file with several models: what the names of the wanted one's tensors begin with, such as
-   * `student.backbone`. Unless told it is the only complete one, or an average (`teacher`, `ema`).
+   * For a file with several models: the beginning of the names of its tensors to read, such as `student.backbone`. By
+   * default the only complete model, or an average (`teacher`, `ema`) of several.
    */
   prefix?: string | undefined
-  /** Class names in the order of the logits, or the data set whose names are known; ImageNet's are found. */
+  /**
+   * Class names in the order of the logits, or a data set whose names come with the package. By default the
+   * checkpoint's names, else ImageNet's if the number of classes is theirs.
+   */
   labels?: readonly string[] | LabelSet | undefined
   /**
-   * Whether `config.json` and the like beside the weights are read, of checkpoints named as Hugging Face's
-   * or timm's are; true unless said otherwise.
+   * Whether to read `config.json` and the like beside the weights, for checkpoints with tensor names of Hugging Face or
+   * timm; true by default.
    */
   neighbours?: boolean | undefined
-  /** Takes what went otherwise than one expects, such as what had to be assumed; the console unless given. */
+  /** Receives notices, such as what had to be assumed about a checkpoint; by default they go to the console. */
   onNotice?: ((message: string) => void) | undefined
-  /** Where published checkpoints come from, and where they are kept. */
+  /** Where published checkpoints are downloaded from, and where they are kept. */
   hub?: HubOptions | undefined
 }
 

@@ -3,9 +3,11 @@ import { openWasmBackend } from './backends/wasm/open.ts'
 import { requireAttached } from './bytes/detached.ts'
 import type { CheckpointFile, CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
 import type { Beside } from './checkpoint/description.ts'
-import { loadWeights } from './checkpoint/plan/load.ts'
+import { loadPieces, loadWeights } from './checkpoint/plan/load.ts'
+import { requireUnchanged } from './checkpoint/plan/unchanged.ts'
 import { openCheckpoint } from './checkpoint/read/open.ts'
 import type { ByteSource } from './checkpoint/source/source.ts'
+import { SourceError } from './errors.ts'
 import type { AnyConfig } from './families/architectures.ts'
 import { planOwn } from './families/own-plan.ts'
 import type { CheckpointPlan, PlanOptions } from './families/plan.ts'
@@ -21,12 +23,14 @@ export type { BackendName, LoadOptions } from './load-options.ts'
 
 /**
  * Loads a Vision Transformer.
- * @param source a checkpoint (`.npz` or `.safetensors`) as a path, URL, Blob, bytes or stream, or the path
- *   of a folder with one; the name of a published one (`B_16`, `hf:org/name`), where there is no file of
- *   that name; the embedded ViT-Ti/16 for ImageNet where there is none
- * @throws FormatError, UnsupportedError, LimitError, SourceError for files that can't be read;
- *   CheckpointError naming every tensor that does not fit, or every field of a `config.json`; MemoryError;
- *   the signal's reason
+ * @param source a checkpoint (`.npz` or `.safetensors`): the path of a file or of a folder, a URL (in pages also one
+ *   relative to the page), a `Blob`, bytes or a stream; or the name of a published checkpoint (`B_16`, `hf:org/name`),
+ *   if no file has this name. Without a source, the ViT-Ti/16 for ImageNet that comes with the package
+ * @param given options; all have defaults
+ * @returns a model that is ready to run; `dispose()` frees it
+ * @throws SourceError if bytes can't be read; FormatError, UnsupportedError, LimitError for files and combinations of
+ *   options; CheckpointError, which names every tensor or field that does not fit; NumericError for weights that are not
+ *   finite; MemoryError; ArgumentError for options; the signal's reason
  */
 export async function load(source?: CheckpointInput, given?: LoadOptions): Promise<ViT> {
   const options = given === undefined ? {} : await readOptions(given)
@@ -36,10 +40,10 @@ export async function load(source?: CheckpointInput, given?: LoadOptions): Promi
   const located = await locateCheckpoint(source, { notice: noticeOf(options) })
   if (!('published' in located)) return loadFile(located.file, options, located)
   const { published } = located
-  const { usePublished } = await import('./hub/open.ts')
+  const { usePublished } = await import('#hub')
   const { maxBytes } = options
   const hub = { ...options.hub, onNotice: options.hub?.onNotice ?? options.onNotice }
-  const again = (use: Use) => usePublished(published, { hub, maxBytes }, use)
+  const again: Again = (use, signal) => usePublished(published, { hub, maxBytes, signal }, use)
   const loadPublished = (input: Input, beside: Beside) => loadFile(input, options, beside, again)
   return usePublished(published, { ...options, hub }, loadPublished, (vit) => vit.dispose())
 }
@@ -60,6 +64,7 @@ function copyPlain(value: unknown, copyInner: (value: unknown) => unknown): unkn
 
 type Input = CheckpointInput | ByteSource
 type Use = (input: Input, beside: Beside) => Promise<void>
+type Again = (use: Use, signal?: AbortSignal) => Promise<void>
 
 /** @param again opens the source once more */
 async function loadFile(
@@ -82,11 +87,15 @@ async function loadFile(
       const labels = await chooseLabels(plan.config.classes, options.labels, plan.labels)
       const main = mainProgram(program)
       const backend = await (early ?? chooseFor(main, options))
-      const model = backend.createModel(program.weights, again && refill(again, options, plan))
+      const refillBy = (again: Again) => refillFrom(again, options, file.tensors, plan)
+      const model = backend.createModel(program.weights, again && refillBy(again))
       model.prepare?.(main)
       const recipe = await recipeOf(options, plan)
       const { config } = plan
-      const runner = family.createRunner({ config, backend, model, program, recipe, labels })
+      // A model does not keep its checkpoint's bytes in memory only to show weights.
+      const refill = again && refillBy(isBytes(source) ? weakly(source, beside) : again)
+      const parts = { config, backend, model, program, recipe, labels, refill }
+      const runner = family.createRunner(parts)
       try {
         await loadWeights(file, plan, model, { signal, onProgress })
       } catch (error) {
@@ -101,8 +110,7 @@ async function loadFile(
   } catch (error) {
     early?.then((backend) => backend.dispose?.()).catch(() => {})
     // Whatever reading says of bytes that are gone.
-    const isBytes = source instanceof Uint8Array || source instanceof ArrayBuffer
-    if (isBytes && !signal?.aborted) requireAttached(source, 'the checkpoint')
+    if (isBytes(source) && !signal?.aborted) requireAttached(source, 'the checkpoint')
     throw error
   }
 }
@@ -135,8 +143,11 @@ async function planWith(
   return planForeign(file, beside, given, planOptions, { signal, notice: noticeOf(options) })
 }
 
+const isBytes = (source: Input): source is Uint8Array | ArrayBuffer =>
+  source instanceof Uint8Array || source instanceof ArrayBuffer
+
 /** Undefined for streams, which are read once. */
-function reopening(source: Input, beside: Beside): ((use: Use) => Promise<void>) | undefined {
+function reopening(source: Input, beside: Beside): Again | undefined {
   const isStream =
     typeof source === 'object' &&
     source !== null &&
@@ -144,21 +155,36 @@ function reopening(source: Input, beside: Beside): ((use: Use) => Promise<void>)
   return isStream ? undefined : (use) => use(source, beside)
 }
 
-/** Reads the weights once more, for a device that was lost. */
-function refill(
-  again: (use: Use) => Promise<void>,
+function weakly(bytes: Uint8Array | ArrayBuffer, beside: Beside): Again {
+  const held = new WeakRef(bytes)
+  return async (use) => {
+    const kept = held.deref()
+    if (kept) return use(kept, beside)
+    throw new SourceError(
+      "The checkpoint's bytes are needed again, and nothing refers to them any more: keep a reference to them.",
+    )
+  }
+}
+
+/** Reads weights once more, for a device that was lost or to show them. */
+function refillFrom(
+  again: Again,
   { maxBytes }: OpenOptions,
-  plan: CheckpointPlan,
+  tensors: CheckpointFile['tensors'],
+  { pieces }: CheckpointPlan,
 ): Refill {
-  return (sink) =>
+  return (sink, { weights = [...pieces.keys()], signal } = {}) =>
     again(async (source, { neighbours }) => {
-      const file = await openCheckpoint(source, { maxBytes }, neighbours)
+      if (isBytes(source)) requireAttached(source, 'the checkpoint')
+      const file = await openCheckpoint(source, { maxBytes, signal }, neighbours)
       try {
-        await loadWeights(file, plan, sink)
+        const wanted = weights.flatMap((weight) => pieces.get(weight) ?? [])
+        requireUnchanged(tensors, file, wanted)
+        await loadPieces(file, wanted, sink, { signal })
       } finally {
         await file.close()
       }
-    })
+    }, signal)
 }
 
 async function loadEmbedded(options: LoadOptions): Promise<ViT> {

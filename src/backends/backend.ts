@@ -97,8 +97,14 @@ export interface Model extends WeightSink {
   dispose(): void
 }
 
-/** Writes all weights of a model again, after its backend has lost them. */
-export type Refill = (sink: WeightSink) => Promise<void>
+export interface RefillOptions {
+  /** Names of the weights that are wanted; all unless given. */
+  readonly weights?: readonly string[] | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Reads weights of a model from its checkpoint again, for a backend that has lost them or to show them. */
+export type Refill = (sink: WeightSink, options?: RefillOptions) => Promise<void>
 
 /** Runs programs. It knows operations, not model families. */
 export interface Backend {

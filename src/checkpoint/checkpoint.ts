@@ -49,7 +49,10 @@ export interface CheckpointFile {
   close(): Promise<void>
 }
 
-/** What a checkpoint can be opened from. */
+/**
+ * What a checkpoint can be opened from: a path, a URL or the name of a published checkpoint as a string; a `URL`; bytes;
+ * or a stream, which is read once, from start to end. Bytes must not be changed or transferred before `load` is done.
+ */
 export type CheckpointInput =
   | string
   | URL
@@ -59,32 +62,43 @@ export type CheckpointInput =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>
 
+/** How far a file is read. */
 export interface LoadProgress {
+  /** `open` while headers are read, `weights` while tensors are. */
   readonly phase: 'open' | 'weights'
-  /** Bytes of tensor data done so far, as stored in the file. */
+  /** Bytes of tensors that are read, as stored in the file. */
   readonly loaded: number
+  /** Bytes of all tensors, as stored in the file. */
   readonly total: number
 }
 
-/** Of a published file that is not in the cache yet. Its weights are loaded while it comes. */
+/** How far the download of a published file is. Its weights are loaded while it arrives. */
 export interface DownloadProgress {
+  /** Always `download`. */
   readonly phase: 'download'
+  /** The name of the file. */
   readonly file: string
-  /** Bytes of the file that are there; `total` is 0 where the server does not say how many there are. */
+  /** Bytes of the file that have arrived. */
   readonly loaded: number
+  /** Bytes of the whole file; 0 if the server does not say. */
   readonly total: number
   /** Bytes per second, over the last few seconds. */
   readonly rate: number
+  /** The seconds that the rest will take at this rate, if the size is known. */
   readonly secondsLeft?: number
-  /** Told before a pause: an attempt failed, for this reason, and the next one comes in so many seconds. */
+  /** Before a pause: an attempt failed for this reason, and the next one follows in so many seconds. */
   readonly retry?: { readonly seconds: number; readonly reason: string }
 }
 
+/** What `onProgress` receives. */
 export type Progress = LoadProgress | DownloadProgress
 
+/** Options of everything that opens a checkpoint. */
 export interface OpenOptions {
+  /** Aborts; `load` rejects with the signal's reason. */
   signal?: AbortSignal | undefined
+  /** Called while a file is read, and while a published one is downloaded. */
   onProgress?: ((progress: Progress) => void) | undefined
-  /** Largest sum of uncompressed tensor bytes that is accepted; 8 GiB unless told. */
+  /** The most bytes of all tensors together, uncompressed, from 0; 8 GiB by default. More is a LimitError. */
   maxBytes?: number | undefined
 }

@@ -10,12 +10,16 @@ import { type HubOptions, resolveSettings } from './settings.ts'
 
 /** A published checkpoint, and whether it is cached and supported. */
 export interface Listed extends Published {
+  /** Whether the cache has it. */
   readonly cached: boolean
-  /** Whether its family is supported. */
+  /** Whether this version of the package runs it. */
   readonly runs: boolean
 }
 
-/** Published checkpoints that contain every word of the query. Makes no requests. */
+/**
+ * Published checkpoints whose row contains every word of the query. Makes no requests.
+ * @param query words such as `b_16 384`; all rows by default
+ */
 export async function listPublished(query = '', options?: HubOptions): Promise<Listed[]> {
   checkField('query', text, query)
   const settings = resolveSettings(options)
@@ -30,7 +34,11 @@ export async function listPublished(query = '', options?: HubOptions): Promise<L
   )
 }
 
-/** Rows of AugReg's table, best first. The table is downloaded if it is not cached. */
+/**
+ * Rows of AugReg's table, the best validation accuracy first. The table is downloaded if it is not cached.
+ * @param query keys and values, such as `B/16,dataset=cifar100,resolution=224`; see the hub's page
+ * @throws ArgumentError for unknown keys; SourceError if the table can't be downloaded
+ */
 export async function listAugReg(
   query: string,
   options?: HubOptions,

@@ -1,4 +1,5 @@
 import { FormatError, LimitError } from '../errors.ts'
+import { decodeInBrowser } from './browser/decode.ts'
 import { type ImageHeader, readHeader } from './formats/header.ts'
 import { readOrientation } from './formats/orientation.ts'
 import type { ImageFormat } from './formats/sniff.ts'
@@ -14,8 +15,16 @@ export interface DecodeOptions {
    * apply it: pass `false` for their pixels.
    */
   readonly orientation?: boolean
+  /**
+   * Whose decoder decodes a file in browsers: the browser's where it gives the same pixels, or always the one of this
+   * package, which is downloaded then; `browser` by default. Elsewhere there is only the latter.
+   */
+  readonly decoder?: DecoderName
   readonly signal?: AbortSignal
 }
+
+export const DECODER_NAMES = ['browser', 'vitrine'] as const
+export type DecoderName = (typeof DECODER_NAMES)[number]
 
 export const DEFAULT_MAX_PIXELS = 64 * 2 ** 20
 
@@ -63,13 +72,12 @@ export function checkHeader(bytes: Uint8Array, maxPixels?: number): ImageHeader 
  */
 export async function decodeImage(
   bytes: Uint8Array,
-  { maxPixels, orientation = true, signal }: DecodeOptions = {},
+  { maxPixels, orientation = true, decoder, signal }: DecodeOptions = {},
 ): Promise<RGBImage> {
   signal?.throwIfAborted()
   const header = checkHeader(bytes, maxPixels)
-  const decode = await DECODERS[header.format]()
-  signal?.throwIfAborted()
   const turned = orientation ? await readOrientation(bytes, header.format) : 1
+  const decode = decoder === 'vitrine' ? decodeHere : decodeAnywhere
   const { width, height, data } = await decode(bytes, header, turned, new Turns(signal))
   if (width * height !== header.width * header.height) {
     throw new FormatError(
@@ -78,4 +86,12 @@ export async function decodeImage(
     )
   }
   return { width, height, data }
+}
+
+const decodeAnywhere: Decoder = async (...file) =>
+  (await decodeInBrowser(...file)) ?? decodeHere(...file)
+
+const decodeHere: Decoder = async (bytes, header, orientation, turns) => {
+  const decode = await DECODERS[header.format]()
+  return decode(bytes, header, orientation, turns)
 }

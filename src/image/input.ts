@@ -1,6 +1,9 @@
+import { platform } from '#platform'
 import { requireAttached } from '../bytes/detached.ts'
+import { ArgumentError } from '../errors.ts'
+import type { PagePicture } from '../platform/platform.ts'
 import { checkHeader, checkPixels, type DecodeOptions } from './decode.ts'
-import type { Channels, ImageInput, RawImage, RGBImage } from './image.ts'
+import type { Channels, ImageInput, PageImage, RawImage, RGBImage } from './image.ts'
 import type { TargetSize } from './preprocess/fit.ts'
 import type { Recipe, RecipeName } from './preprocess/recipes.ts'
 import { type ReadOptions, readImage } from './read.ts'
@@ -14,8 +17,9 @@ export interface InputOptions extends DecodeOptions, ReadOptions {}
  * Reads an image input as 8-bit RGB. Large images are decoded in a worker, if the runtime has workers.
  *
  * @param input a path; a URL (`https:`, `data:`, `blob:`, or `file:` where there is a file system) as a
- *   string or `URL`; a `Blob`, `ArrayBuffer` or `Uint8Array` with an encoded image; or raw pixels
- *   with width and height (`ImageData` is one), their alpha ignored
+ *   string or `URL`; a `Blob`, `ArrayBuffer` or `Uint8Array` with an encoded image; raw pixels
+ *   with width and height (`ImageData` is one); or in a page an `<img>`, `<video>`, `<canvas>`, `OffscreenCanvas`,
+ *   `ImageBitmap` or `VideoFrame`, as it is shown. Alpha is ignored
  * @throws SourceError when the bytes can't be read, LimitError for too many bytes or pixels, ArgumentError for
  *   another kind of input or a transferred buffer, WorkerError if the worker died, and what `decodeImage`
  *   throws
@@ -41,12 +45,18 @@ export function toPixels(
 async function process<F extends Fit | undefined>(
   input: ImageInput,
   fit: F,
-  { maxBytes, maxPixels, orientation, signal }: InputOptions,
+  { maxBytes, maxPixels, orientation, decoder, signal }: InputOptions,
 ): Promise<Result<F>> {
   signal?.throwIfAborted()
   const options = {
     ...(maxPixels !== undefined && { maxPixels }),
     ...(orientation !== undefined && { orientation }),
+    ...(decoder !== undefined && { decoder }),
+  }
+  const picture = platform.pictures?.find(input)
+  if (picture) {
+    const image = await capture(picture, options, signal)
+    return perform({ image, fit, ...options }, image.width * image.height, true, signal)
   }
   if (isRaw(input)) {
     // Each property is read once, so that what is checked is what is used.
@@ -57,7 +67,7 @@ async function process<F extends Fit | undefined>(
     const job = { image: { width, height, data }, fit, ...options }
     return whileAttached(data, signal, () => perform(job, width * height, false, signal))
   }
-  const { bytes, own } = await readImage(input, {
+  const { bytes, own } = await readImage(input as Exclude<typeof input, PageImage>, {
     ...(maxBytes !== undefined && { maxBytes }),
     ...(signal && { signal }),
   })
@@ -66,6 +76,25 @@ async function process<F extends Fit | undefined>(
     const { width, height } = checkHeader(bytes, maxPixels)
     return perform({ image: bytes, fit, ...options }, width * height, own, signal)
   })
+}
+
+/** A copy of what a page shows. */
+async function capture(
+  picture: PagePicture,
+  { maxPixels, orientation }: DecodeOptions,
+  signal: AbortSignal | undefined,
+): Promise<ImageBitmap> {
+  if (orientation === false && picture.kind === '<img>') {
+    throw new ArgumentError(
+      'An <img> is read as the page shows it, turned upright; for orientation: false pass its URL or its file.',
+    )
+  }
+  const { width, height } = await picture.ready(signal)
+  checkPixels(width, height, maxPixels)
+  const bitmap = await picture.capture()
+  signal?.throwIfAborted()
+  checkPixels(bitmap.width, bitmap.height, maxPixels)
+  return bitmap
 }
 
 /** Decoders throw various errors if the buffer is transferred during decoding; this reports the cause. */

@@ -1,3 +1,4 @@
+import { platform } from '#platform'
 import { nameOfUrl, visible } from '../platform/url-name.ts'
 
 /** A scheme of two letters or more: one letter and a colon is a Windows drive. */
@@ -34,7 +35,9 @@ function nameOfObject(image: unknown): string {
     return `${image.byteLength} bytes`
   }
   if (typeof image !== 'object' || image === null) return typeof image
+  const { kind } = platform.pictures?.find(image) ?? {}
   const { width, height } = image as { width?: unknown; height?: unknown }
-  const isRaw = typeof width === 'number' && typeof height === 'number'
-  return isRaw ? `raw pixels of ${width} x ${height}` : 'an object'
+  const isSized = typeof width === 'number' && typeof height === 'number'
+  if (!isSized) return kind ?? 'an object'
+  return `${kind ?? 'raw pixels'} of ${width} x ${height}`
 }

@@ -5,7 +5,7 @@ import { connectionFailure } from '../platform/http.ts'
 import { locateFile } from '../platform/locator.ts'
 import { nameOfUrl, visible, withoutSecretsInError } from '../platform/url-name.ts'
 import { show } from '../show.ts'
-import type { ImageInput, RawImage } from './image.ts'
+import type { ImageInput, PageImage, RawImage } from './image.ts'
 
 const DEFAULT_MAX_BYTES = 128 * 2 ** 20
 
@@ -20,7 +20,7 @@ export interface ReadOptions {
  * @throws SourceError, LimitError, ArgumentError
  */
 export async function readImage(
-  input: Exclude<ImageInput, RawImage>,
+  input: Exclude<ImageInput, RawImage | PageImage>,
   { maxBytes = DEFAULT_MAX_BYTES, signal }: ReadOptions,
 ): Promise<{ bytes: Uint8Array; own: boolean }> {
   if (input instanceof Uint8Array) return { bytes: input, own: false }
@@ -42,8 +42,8 @@ async function readOwn(
   }
   if (typeof input !== 'string' && !(input instanceof URL)) {
     throw new ArgumentError(
-      'An image is a path, a URL, a Blob, an ArrayBuffer, a Uint8Array, or raw pixels with width, ' +
-        `height and data; this is ${show(input)}.`,
+      'An image is a path, a URL, a Blob, an ArrayBuffer, a Uint8Array, raw pixels with width, height and data, ' +
+        `or in a page an <img>, <video>, <canvas>, ImageBitmap or VideoFrame; this is ${show(input)}.`,
     )
   }
   if (typeof input === 'string') checkText(input)

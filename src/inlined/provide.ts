@@ -3,12 +3,13 @@ import type { Field, Fields } from '../fields.ts'
 import { provided, type WasmFiles } from './wasm-files.ts'
 import { wasmNames } from './wasm-names.ts'
 
+/** Also for modules that come from outside of the sandbox in which a program runs, as in Vercel's edge runtime. */
+const isModule = (value: unknown): boolean =>
+  Object.prototype.toString.call(value) === '[object WebAssembly.Module]'
+
 const file: Field = {
   wanted: 'a WebAssembly.Module, an ArrayBuffer or a Uint8Array',
-  valid: (value) =>
-    value instanceof WebAssembly.Module ||
-    value instanceof ArrayBuffer ||
-    value instanceof Uint8Array,
+  valid: (value) => isModule(value) || value instanceof ArrayBuffer || value instanceof Uint8Array,
 }
 
 /**

@@ -24,11 +24,11 @@ export async function wasmFile(name: WasmName): Promise<WebAssembly.Module | Uin
       `This build of vitrine does not contain ${name}.wasm; pass it to provideWasm, or import 'vitrine' in Node or a browser.`,
     )
   }
-  return found instanceof WebAssembly.Module ? found : unpack(found.default)
+  return 'default' in found ? unpack(found.default) : found
 }
 
 /** The same, compiled. */
 export async function wasmModule(name: WasmName): Promise<WebAssembly.Module> {
   const file = await wasmFile(name)
-  return file instanceof WebAssembly.Module ? file : WebAssembly.compile(file as BufferSource)
+  return file instanceof Uint8Array ? WebAssembly.compile(file as BufferSource) : file
 }

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import type { Backend, Executable, Model } from '../backends/backend.ts'
+import type { Backend, Executable, Model, Refill } from '../backends/backend.ts'
 import type { ModelConfig } from '../checkpoint/model-config.ts'
 import { ArgumentError, aboutImage, DisposedError, UnsupportedError } from '../errors.ts'
 import { validOptions } from '../fields.ts'
@@ -50,33 +50,41 @@ export interface Parts<Config extends ModelConfig = ModelConfig> {
   program: Program
   recipe: RecipeName | Recipe
   labels: readonly string[] | undefined
+  /** Absent where the checkpoint can't be read again. */
+  refill?: Refill | undefined
 }
 
 type Images = Iterable<ImageInput> | AsyncIterable<ImageInput>
 
 /**
- * A loaded model of images. Calls may overlap: with one thread they are computed one after the other,
- * with several side by side where that is faster. Up to 1024 may wait.
+ * A loaded model of images. Calls may overlap: with one thread they are computed one after the other, with several
+ * threads side by side if that is faster. At most 1024 runs may wait; further ones are a LimitError.
  *
- * Every call throws an ArgumentError for arguments and options that are none, a DisposedError after
- * `dispose`, a NumericError where what it computes is not finite, and the signal's reason.
+ * Every call throws an ArgumentError for wrong arguments and options, a DisposedError after `dispose`, a NumericError
+ * if a result is not finite, and the signal's reason.
  */
 export class ImageModel<Config extends ModelConfig = ModelConfig> {
+  /** The model's structure. */
   readonly config: Readonly<Config>
   /** What computes, and why it was chosen. */
   readonly backend: {
+    /** `wasm`, `webgpu`, `tfjs` or `reference`. */
     readonly name: string
+    /** Which kernels or which GPU, and why, for people. */
     readonly description: string
+    /** How many threads compute, and why. */
     readonly threads: { readonly count: number; readonly reason: string }
-    /** The `GPUDevice` that computes, where one does; another one once it was lost. */
+    /** The `GPUDevice` that computes, if one does. After a device was lost it is another one. */
     readonly device?: object | undefined
   }
-  /** How images become pixels: a recipe's name, or a recipe. */
+  /** How images are preprocessed: a recipe's name, or a recipe. */
   readonly preprocess: RecipeName | Recipe
+  /** The class names in the order of the logits, if they are known. */
   readonly labels: readonly string[] | undefined
   readonly #model: Model
   readonly #backend: Backend
   readonly #program: Program
+  readonly #refill: Refill | undefined
   readonly #stages: readonly Stage[]
   /** Images under way at once: what is computed together, and as much again for when it is done. */
   readonly #ahead: number
@@ -88,7 +96,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
    * @param stages values of the program from the first to the last, by which an overflow is found
    */
   constructor(
-    { config, backend, model, program, recipe, labels }: Parts<Config>,
+    { config, backend, model, program, recipe, labels, refill }: Parts<Config>,
     stages: readonly Stage[],
   ) {
     this.config = config
@@ -107,15 +115,20 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     this.#model = model
     this.#backend = backend
     this.#program = program
+    this.#refill = refill
     this.#stages = stages
   }
 
   /**
-   * The most probable classes of an image, or of each of several.
-   * @throws UnsupportedError for a model without a head or with logits per token; what `toRGB` throws
-   *   for images that can't be read, with `index` and `image` where there are several
+   * The most probable classes of an image, the most probable first.
+   * @throws UnsupportedError for a model without a head, or with logits for every token;
+   *   SourceError, FormatError, UnsupportedError, LimitError or MemoryError for images that can't be read
    */
   classify(image: ImageInput, options?: ClassifyOptions): Promise<Prediction[]>
+  /**
+   * The same for several images, in their order. The first that fails rejects with its `index` and `image`; for many
+   * images, or to skip some, see `classifyAll`.
+   */
   classify(images: readonly ImageInput[], options?: ClassifyOptions): Promise<Prediction[][]>
   async classify(
     input: ImageInput | readonly ImageInput[],
@@ -129,12 +142,11 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   }
 
   /**
-   * The most probable classes of each of many images, in their order, as they become known. Images are
-   * taken from the iterable, read and computed a few ahead of the one that is asked for: memory does
-   * not grow with their number, and every thread has an image to itself. The first image that fails
-   * ends it; what was begun for others is aborted, also where the loop is left early.
-   * @throws what `classify` throws, with the `index` and `image` that it is about, and what the
-   *   iterable throws
+   * The most probable classes of each of many images, in their order. A few images are read and computed ahead, so
+   * that every thread has an image of its own; memory does not grow with their number. The first image that fails ends
+   * the loop. When the loop ends, early or by an error, the images under way are aborted and the iterable is closed.
+   * @param images any iterable or async iterable
+   * @throws what `classify` throws, with the `index` and `image` that failed, and what the iterable throws
    */
   async *classifyAll(
     images: Images,
@@ -147,12 +159,12 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   }
 
   /**
-   * What the head multiplies: the pooled token, `[width]` (`[representation]` after pre_logits; all
-   * tokens `[tokens, width]` for an unpooled model); for several images one array each.
-   * @throws what `toRGB` throws for images that can't be read, with `index` and `image` where there
-   *   are several
+   * The features of an image: what the head multiplies.
+   * @returns `[width]`; `[representation]` if the model has a `pre_logits` layer; `[tokens, width]` if it does not pool
+   * @throws SourceError, FormatError, UnsupportedError, LimitError or MemoryError for images that can't be read
    */
   embed(image: ImageInput, options?: EmbedOptions): Promise<Float32Array>
+  /** The same for several images, in their order. The first that fails rejects with its `index` and `image`. */
   embed(images: readonly ImageInput[], options?: EmbedOptions): Promise<Float32Array[]>
   async embed(
     input: ImageInput | readonly ImageInput[],
@@ -164,7 +176,11 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     return isArray(input) ? collect(this.#each(input, options, one)) : one(input, options)
   }
 
-  /** The same for each of many images, as `classifyAll` does it. */
+  /**
+   * The features of each of many images, in their order, a few ahead, as `classifyAll` does it.
+   * @param images any iterable or async iterable
+   * @throws what `embed` throws, with the `index` and `image` that failed, and what the iterable throws
+   */
   async *embedAll(
     images: Images,
     given?: EmbedOptions,
@@ -176,10 +192,11 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
 
   /**
    * The logits of preprocessed pixels.
-   * @param pixels `[count, height, width, channels]`, normalised and finite; copied image by image, when each
-   *   has its turn
-   * @returns `[count, classes]`; `[count, tokens, classes]` for an unpooled model
-   * @throws ArgumentError where the pixels are not `count` images of the model's size, or not finite
+   * @param pixels `[count, height, width, channels]`, normalised and finite. Each image is copied when its turn comes,
+   *   so don't change them before the call is done
+   * @returns `[count, classes]`; `[count, tokens, classes]` if the model does not pool
+   * @throws ArgumentError if the pixels are not `count` images of the model's size, or not finite; UnsupportedError for
+   *   a model without a head
    */
   async logits(pixels: Float32Array, given?: LogitsOptions): Promise<Float32Array> {
     const { signal, count } =
@@ -201,12 +218,13 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   }
 
   /**
-   * The logits of pixels that are on the GPU already; they stay there and are not checked for
-   * NaN and infinity.
-   * @param pixels a `GPUBuffer` of f32 on `backend.device`, `[count, height, width, channels]`, normalised,
-   *   with the usage COPY_SRC
-   * @returns a `GPUBuffer` of f32, `[count, classes]` (`[count, tokens, classes]`), yours to destroy
-   * @throws UnsupportedError where no GPU computes; ArgumentError, LimitError for what does not fit
+   * The logits of pixels that are on the GPU already. They stay there, and are not checked for NaN and infinity.
+   * @param pixels a `GPUBuffer` of f32 on `backend.device`, `[count, height, width, channels]`, normalised, with the
+   *   usage COPY_SRC
+   * @returns a `GPUBuffer` of f32, `[count, classes]`, or `[count, tokens, classes]` if the model does not pool. Destroy
+   *   it when you are done
+   * @throws UnsupportedError if no GPU computes; ArgumentError for a wrong buffer; LimitError for more than a buffer of
+   *   this GPU holds
    */
   async logitsOnDevice(pixels: object, given?: DeviceOptions): Promise<object> {
     const { count = 1 } =
@@ -224,9 +242,9 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   }
 
   /**
-   * An image as the model takes it: decoded, resized and normalised as its weights were trained.
-   * @returns `[height, width, channels]`
-   * @throws what `toRGB` throws for images that can't be read
+   * An image as the model takes it: decoded, resized and normalised.
+   * @returns `[height, width, channels]`, as input for `logits`
+   * @throws SourceError, FormatError, UnsupportedError, LimitError or MemoryError for images that can't be read
    */
   async pixels(image: ImageInput, given?: ImageOptions): Promise<Float32Array> {
     const options =
@@ -235,7 +253,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     return this.#read(image, options)
   }
 
-  /** Frees the model's memory, in the workers too. Calls that are under way fail with a DisposedError. */
+  /** Frees the model's memory, also in workers and on the GPU. Pending calls reject with a DisposedError. */
   dispose(): void {
     this.#disposed = true
     this.#compiled.clear()
@@ -243,6 +261,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     this.#backend.dispose?.()
   }
 
+  /** The same as `dispose()`, for `using vit = await load()`. */
   [Symbol.dispose](): void {
     this.dispose()
   }
@@ -271,6 +290,23 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   ): Promise<Record<string, Float32Array>> {
     this.#requireAlive()
     return this.#run(names, await this.#read(image, options), options)
+  }
+
+  /**
+   * @internal For the families: weights read from the checkpoint again, row-major, in f32 whatever the backend
+   * made of them.
+   * @throws UnsupportedError where the checkpoint was a stream; what `load` throws where it is gone or changed
+   */
+  protected async weights<Name extends string>(
+    names: readonly Name[],
+    { signal }: RunOptions,
+  ): Promise<Record<Name, Float32Array>> {
+    signal?.throwIfAborted()
+    this.#requireAlive()
+    const { readWeights } = await import('./weights.ts')
+    const weights = await readWeights(this.#program.weights, names, this.#refill, signal)
+    this.#requireAlive()
+    return weights
   }
 
   readonly #embedOne = async (image: ImageInput, options: EmbedOptions): Promise<Float32Array> => {
@@ -309,11 +345,12 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     yield* concurrentMap(items, this.#ahead, signal, work)
   }
 
-  async #read(image: ImageInput, { signal, orientation, maxPixels }: ImageOptions) {
+  async #read(image: ImageInput, { signal, orientation, maxPixels, decoder }: ImageOptions) {
     const input = {
       ...(signal && { signal }),
       ...(orientation !== undefined && { orientation }),
       ...(maxPixels !== undefined && { maxPixels }),
+      ...(decoder !== undefined && { decoder }),
     }
     const { imageSize, channels } = this.config
     return toPixels(image, this.preprocess, imageSize, input, channels)

@@ -1,45 +1,59 @@
-import { atLeast, type Fields, flag, signalField, whole } from '../fields.ts'
+import { atLeast, type Fields, flag, oneOf, signalField, whole } from '../fields.ts'
+import { DECODER_NAMES } from '../image/decode.ts'
 
+/** Options of every call that computes. */
 export interface RunOptions {
+  /** Aborts the call, which then rejects with the signal's reason. */
   signal?: AbortSignal | undefined
 }
 
+/** Options of every call that takes images. */
 export interface ImageOptions extends RunOptions {
-  /** Whether EXIF orientation is applied; true unless said otherwise. */
+  /** Whether to rotate an image by the orientation in its metadata; true by default. */
   orientation?: boolean | undefined
-  /** The largest image that is decoded, in pixels; 64 Mi unless said otherwise. */
+  /** The most pixels of an image, from 1; 64 Mi by default. Larger images are refused before they are decoded. */
   maxPixels?: number | undefined
+  /**
+   * Whose decoder decodes files in browsers: `browser`, that of the browser where it gives the same pixels, or `vitrine`,
+   * always the one of this package, which is downloaded then. Elsewhere there is only the latter.
+   */
+  decoder?: 'browser' | 'vitrine' | undefined
 }
 
+/** Options of `classify` and `classifyAll`. */
 export interface ClassifyOptions extends ImageOptions {
-  /** How many classes are returned, the most probable first; 5 unless said otherwise, all at most. */
+  /** How many classes to return, from 1; 5 by default. A model with fewer classes returns all. */
   topK?: number | undefined
 }
 
+/** Options of `embed` and `embedAll`. */
 export interface EmbedOptions extends ImageOptions {
   /**
-   * Whether embeddings are scaled to length 1 (L2), so that their dot product is the cosine of their
-   * angle; they are not unless said otherwise. A vector of zeros stays as it is.
+   * Whether to scale each vector to length 1 (L2), so that the dot product of two is the cosine of their angle;
+   * false by default. A vector of zeros is not scaled.
    */
   normalize?: boolean | undefined
 }
 
+/** Options of `logits`. */
 export interface LogitsOptions extends RunOptions {
-  /** How many images the pixels are; else their number tells. */
+  /** How many images the pixels are, from 1; by default as many as their length gives. */
   count?: number | undefined
 }
 
+/** Options of `logitsOnDevice`. */
 export interface DeviceOptions {
-  /** How many images the buffer holds; 1 unless said otherwise. */
+  /** How many images the buffer holds, from 1; 1 by default. */
   count?: number | undefined
 }
 
-const runFields: Fields<RunOptions> = { signal: signalField }
+export const runFields: Fields<RunOptions> = { signal: signalField }
 
 export const imageFields: Fields<ImageOptions> = {
   ...runFields,
   orientation: flag,
   maxPixels: atLeast(1),
+  decoder: oneOf(...DECODER_NAMES),
 }
 
 export const classifyFields: Fields<ClassifyOptions> = { ...imageFields, topK: whole(1) }

@@ -1,9 +1,10 @@
+/** A class, and how probable it is. */
 export interface Prediction {
-  /** The class's place in the head. */
+  /** The class's position in the head, from 0. */
   index: number
-  /** Its name; its index as text where the names are not known. */
+  /** Its name; its index as text if the names are not known. */
   label: string
-  /** Softmax over all classes, 0 to 1. */
+  /** Softmax over all classes, from 0 to 1. */
   probability: number
 }
 

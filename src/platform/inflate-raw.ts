@@ -1,4 +1,4 @@
-/** Inflates with the streams of browsers and edge runtimes. */
+/** Inflates with the stream of browsers. */
 export async function inflateRaw(deflated: Uint8Array): Promise<Uint8Array> {
   const { readable, writable } = new DecompressionStream('deflate-raw')
   // Written directly: browsers read a Blob through another process, which takes milliseconds.

@@ -22,9 +22,9 @@ export interface Hasher {
 export interface WorkerHandle {
   /**
    * Sends a message; messages arrive in order. Throws for values that can't be cloned.
-   * @param transfer buffers to transfer
+   * @param transfer what is transferred instead of cloned
    */
-  post(message: unknown, transfer?: ArrayBufferLike[]): void
+  post(message: unknown, transfer?: (ArrayBufferLike | ImageBitmap)[]): void
   /** Whether the thread keeps the process alive; by default it does not. */
   keepAlive(busy: boolean): void
   /** Terminates the thread. `ended` is called after this returns. */
@@ -52,6 +52,46 @@ export interface WorkerEvents {
 export interface Notes {
   recall(name: string): string | undefined
   remember(name: string, text: string): void
+}
+
+/**
+ * Reads whole rows of a bitmap: RGBA, not premultiplied, `[count, width, 4]` bytes. The result of an earlier call
+ * may be overwritten.
+ */
+export type ReadRows = (y: number, count: number) => Promise<Uint8ClampedArray>
+
+/** An element or an object of a page that has a picture, such as a canvas or a video. */
+export interface PagePicture {
+  /** What it is, for messages: `<video>`. */
+  readonly kind: string
+  /**
+   * Waits until the picture is there.
+   * @returns its size in pixels
+   * @throws SourceError if it can't be loaded, ArgumentError if there is none; the signal's reason
+   */
+  ready(signal?: AbortSignal): Promise<{ readonly width: number; readonly height: number }>
+  /**
+   * Copies the picture as the page shows it now.
+   * @throws SourceError if the page may not read it, for example if it is from another origin
+   */
+  capture(): Promise<ImageBitmap>
+}
+
+/** The runtime's own decoding of images. */
+export interface Pictures {
+  /**
+   * Decodes a file as its pixels are stored, without colour profiles. Browsers differ in which metadata they apply:
+   * leave it out.
+   * @throws the runtime's error if it can't decode the file
+   */
+  decode(file: Blob): Promise<ImageBitmap>
+  /** Recognises a picture of a page; undefined for everything else. */
+  find(input: unknown): PagePicture | undefined
+  /**
+   * What reads bitmaps, at most so many rows at once; undefined if pixels that are read are not those that were
+   * drawn, since some browsers add noise against fingerprinting.
+   */
+  reader(): Promise<((bitmap: ImageBitmap, most: number) => ReadRows) | undefined>
 }
 
 /** What differs between JavaScript runtimes. */
@@ -115,6 +155,8 @@ export interface Platform {
     /** Starts src/image/worker/decode-worker.ts; may throw any error where there are no workers. */
     startDecoder(events: WorkerEvents): WorkerHandle
   }
+  /** Undefined where the runtime does not decode images. */
+  readonly pictures?: Pictures | undefined
   /** Yields to the event loop, so that timers, input and other tasks can run. */
   yield(): Promise<void>
 }

@@ -27,6 +27,7 @@ const ofImage: WrongOptions<ImageOptions> = {
   ...run,
   orientation: [1, 'no'],
   maxPixels: [0, -1, '64'],
+  decoder: ['libjpeg', true],
 }
 const classify: WrongOptions<ClassifyOptions> = {
   ...ofImage,
@@ -44,6 +45,7 @@ testRows('options of every method', () => [
   ...optionRows('embed', embed, (options) => vit.embed(image, options)),
   ...optionRows('embedAll', embed, (options) => vit.embedAll([image], options).next()),
   ...optionRows('attention', ofImage, (options) => vit.attention(image, options)),
+  ...optionRows('inputEmbeddings', run, (options) => vit.inputEmbeddings(options)),
   ...optionRows('pixels', ofImage, (options) => vit.pixels(image, options)),
   ...optionRows('logits', logits, (options) => vit.logits(new Float32Array(size), options)),
   ...optionRows('logitsOnDevice', onDevice, (options) => vit.logitsOnDevice({}, options)),
@@ -180,6 +182,7 @@ testRows('a disposed model', async () => {
     logits: () => gone.logits(new Float32Array(size)),
     logitsOnDevice: () => gone.logitsOnDevice({}),
     attention: () => gone.attention(image),
+    inputEmbeddings: () => gone.inputEmbeddings(),
     pixels: () => gone.pixels(image),
   }
   // Twice is as good as once.
@@ -194,8 +197,9 @@ type Data = 'config' | 'backend' | 'preprocess' | 'labels' | 'dispose' | typeof 
 test('every method is in these tables', () => {
   const classes = [ViTClass, ImageModel]
   const methods = classes.flatMap(({ prototype }) => Object.getOwnPropertyNames(prototype))
-  // `values` is protected, for the families.
-  const others = ['logits', 'logitsOnDevice', 'dispose', 'constructor', 'values']
+  const ownRows = ['logits', 'logitsOnDevice', 'inputEmbeddings', 'dispose', 'constructor']
+  // These are protected, for the families.
+  const others = [...ownRows, 'values', 'weights']
   const covered = [...Object.keys(ofOne), ...others]
   assert.equal(
     methods.filter((name) => !covered.includes(name)),

@@ -66,10 +66,14 @@ export async function makeJPEG(image: RGBImage, options: object = {}): Promise<U
   return encode(data, width, height, { ...defaultOptions, quality: 95, ...options }).slice()
 }
 
-export async function makeWebP(image: RGBImage, options: object = {}): Promise<Uint8Array> {
+export async function makeWebP(
+  image: RGBImage,
+  options: object = {},
+  alpha = 255,
+): Promise<Uint8Array> {
   const { encode } = await encoder('@jsquash/webp/codec/enc/webp_enc')
   const { defaultOptions } = await import('@jsquash/webp/meta.js')
-  const { width, height, data } = withAlpha(image)
+  const { width, height, data } = withAlpha(image, alpha)
   return encode(data, width, height, { ...defaultOptions, ...options }).slice()
 }
 

@@ -7,7 +7,7 @@ import { test } from 'uvu'
 
 // The package as npm would publish it, in a project of a user's. npm gets it from the build that is there.
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const built = existsSync(join(root, 'build/types/index.d.ts'))
+export const built = existsSync(join(root, 'build/types/index.d.ts'))
 
 export interface Packed {
   readonly size: number

@@ -44,6 +44,11 @@ test('blocks are found with what is said before them', () => {
 await load(file)
 \`\`\`
 
+<!-- file: test/runtimes/node/classify.ts -->
+\`\`\`ts
+await load()
+\`\`\`
+
 - item
 
   <!-- not checked: a fragment -->
@@ -66,7 +71,7 @@ ls
   })
   assert.equal(
     [second!.place, second!.code, second!.reason],
-    ['page.md:11', '{ dtype }\n', 'a fragment'],
+    ['page.md:16', '{ dtype }\n', 'a fragment'],
   )
 })
 

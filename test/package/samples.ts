@@ -14,14 +14,18 @@ export interface Sample {
   readonly reason: string | undefined
 }
 
+/** The README and all pages of docs/, by their paths. */
 export const pages = (): string[] => [
   'README.md',
-  ...readdirSync(fileURLToPath(new URL('docs/', root)))
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => `docs/${file}`),
+  ...readdirSync(fileURLToPath(new URL('docs/', root)), { recursive: true })
+    .map((file) => `docs/${String(file).replaceAll('\\', '/')}`)
+    .filter((file) => file.endsWith('.md') && !file.startsWith('docs/site/')),
 ]
 
-/** The fenced blocks of a page in one language, each with the comments that stand right before it. */
+/**
+ * The fenced blocks of a page in one language, each with the comments that stand right before it. Blocks that show
+ * a file are left out, since that is tested where it lies.
+ */
 export function samplesOf(page: string, language: string, text = read(page)): Sample[] {
   const samples: Sample[] = []
   const pattern =
@@ -34,7 +38,7 @@ export function samplesOf(page: string, language: string, text = read(page)): Sa
       string,
       string,
     ]
-    if (found !== language) continue
+    if (found !== language || comments.includes('<!-- file: ')) continue
     const line = text.slice(0, match.index + comments.length).split('\n').length
     const given = [...comments.matchAll(/<!-- given: ([\s\S]*?) -->/g)].map(([, code]) => code)
     samples.push({

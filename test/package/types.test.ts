@@ -36,6 +36,18 @@ const input: CheckpointInput = new Blob([])
 export const own = [signal, url, input, load(new Response().body!, { hub: { fetch }, signal })]
 `
 
+// Only programs with a page have these.
+const pageTypes = `
+const pictures = [new Image(), document.createElement('video'), document.createElement('canvas')]
+const objects = [new OffscreenCanvas(1, 1), {} as ImageBitmap, {} as VideoFrame, new ImageData(1, 1)]
+const inputs: ImageInput[] = [...pictures, ...objects, new File([], 'cat.jpg')]
+const noInputs: ImageInput[] = [
+  // @ts-expect-error an element without a picture
+  document.createElement('div'),
+]
+export const page = [inputs, noInputs]
+`
+
 interface Libraries {
   readonly dom: boolean
   readonly node: boolean
@@ -78,7 +90,7 @@ for (const { compiler, module, libraries } of cases) {
   const title = `${dom ? 'DOM' : 'no DOM'}, ${node ? '@types/node' : 'no @types/node'}`
   packageTest(`TypeScript ${versionOf(compiler)}, ${module}, ${title}`, async (installed) => {
     const own = dom || node ? ownTypes : ''
-    const code = program + own + allNames(installed)
+    const code = program + own + (dom ? pageTypes : '') + allNames(installed)
     assert.is(await compileIn(installed, compiler, module, libraries, code), '')
   })
 }

@@ -31,10 +31,24 @@ export interface Int16 {
   readonly hashes: readonly string[]
 }
 
-/** What int16.mjs must have found: one hash, whatever computed. */
-export function expectInt16(found: readonly Int16[]): void {
+/**
+ * What int16.mjs must have found: one hash, whatever computed.
+ * @param threads the numbers of threads that it could have
+ */
+export function expectInt16(found: readonly Int16[], threads: readonly number[] = [1, 2]): void {
   assert.equal(
     found.map(({ threads, hashes }) => [threads, hashes]),
-    [1, 1, 1, 2, 2, 2].map((threads) => [threads, [INT16_HASH]]),
+    threads.flatMap((count) => [1, 2, 3].map(() => [count, [INT16_HASH]])),
   )
+}
+
+/** What a program of a target says of examples/chelsea.png. */
+export function expectAnswer(answer: string): void {
+  assert.is(answer, 'Egyptian cat 0.733')
+}
+
+/** What it says of it as JSON, the classes from the most probable on. */
+export function expectPredictions(found: readonly { label: string; probability: number }[]): void {
+  const [{ label, probability }] = found as [(typeof found)[0]]
+  expectAnswer(`${label} ${probability.toFixed(3)}`)
 }

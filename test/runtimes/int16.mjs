@@ -13,13 +13,15 @@ function noise() {
 /**
  * SHA-256 of the embedded model's logits, for each choice of kernels and number of threads.
  * @param load of the built package
+ * @param counts the numbers of threads
+ * @param source makes what `load` takes; the embedded model's file
  */
-export async function hashInt16(load) {
+export async function hashInt16(load, counts = [1, 2], source = () => undefined) {
   const pixels = noise()
   const found = []
-  for (const threads of [1, 2]) {
+  for (const threads of counts) {
     for (const kernels of [undefined, 'simd8', 'simd16']) {
-      const vit = await load(undefined, { dtype: 'int16', kernels, threads })
+      const vit = await load(await source(), { dtype: 'int16', kernels, threads })
       const hashes = new Set()
       // First on the caller's thread, then on workers, when they are there.
       for (let run = 0; run < threads; run++) {

@@ -10,4 +10,5 @@
  */
 export const resamples = ['official', 'timm', 'timm-npz', 'huggingface', 'torchvision'] as const
 
+/** A rule that resizes position embeddings: that of a publisher. */
 export type Resample = (typeof resamples)[number]

@@ -107,10 +107,19 @@ export function forwardSource(
       if (!ended) {
         ended = true
         // A producer that never answers must not keep the caller waiting.
-        void Promise.resolve(chunks.return?.()).catch(() => {})
+        void finish(chunks, received === size).catch(() => {})
       }
     },
   }
+}
+
+/**
+ * Ends the stream. One that has given all its bytes is read to its end instead: to a browser, an answer that is
+ * cancelled before its end has failed, and need not be cached.
+ */
+async function finish(chunks: AsyncIterator<Uint8Array>, isComplete: boolean): Promise<void> {
+  const { done } = isComplete ? await chunks.next() : { done: false }
+  if (!done) await chunks.return?.()
 }
 
 function gather(kept: readonly Chunk[], offset: number, length: number): Uint8Array {

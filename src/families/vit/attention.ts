@@ -2,15 +2,22 @@ import type { ViTConfig } from './config.ts'
 import { patchGrid, prefixTokens } from './grid.ts'
 import { attentionRollout } from './rollout.ts'
 
+/** Where a model looks in one image. */
 export interface AttentionMaps {
-  /** Softmax weights, `[layers, heads, tokens, tokens]`: row query, column key. */
+  /**
+   * The softmax weights of all layers and heads, `[layers, heads, tokens, tokens]`, row by row: a row is a query, a
+   * column a key, and a row sums to 1. The first tokens are the class token and DeiT's distillation token, if the
+   * model has them; then come the patches, row by row from the top left.
+   */
   layers: Float32Array
+  /** The sizes of `layers`. */
   shape: readonly [layers: number, heads: number, tokens: number, tokens: number]
   /**
-   * How much each patch reaches the answer: attention rollout of the class token, or of the mean of
-   * all patches where there is none; `[grid rows, grid columns]`.
+   * How much each patch contributes to the output, from 0 to 1, `[rows, columns]` as in `grid`: attention rollout
+   * (Abnar and Zuidema 2020) of the class token, or of the mean of all patches if there is none.
    */
   rollout: Float32Array
+  /** Rows and columns of patches. */
   grid: readonly [rows: number, columns: number]
 }
 

@@ -4,42 +4,53 @@ import { type Field, type Fields, flag, isArrayOf, oneOf, whole } from '../../fi
 export const classifiers = ['token', 'gap', 'unpooled', 'token_unpooled'] as const
 export const gelus = ['tanh', 'erf'] as const
 
-/** How the tokens of the last block become logits. */
+/**
+ * The input of the head: `token`, the class token; `gap`, the mean of the patch tokens; `unpooled`, every patch token;
+ * `token_unpooled`, every token, the class token too.
+ */
 export type Classifier = (typeof classifiers)[number]
 
 /** The two forms of GELU in use: flax's default is `tanh`, timm and Hugging Face mostly use `erf`. */
 export type Gelu = (typeof gelus)[number]
 
-/** Everything that decides the program of a plain Vision Transformer (Dosovitskiy et al. 2021). */
+/**
+ * The structure of a plain Vision Transformer (Dosovitskiy et al. 2021). The tensors of a checkpoint and the files
+ * beside it determine it; the option `config` of `load` overrides single fields.
+ */
 export interface ViTConfig extends ModelConfig {
+  /** Always `vit`. */
   family: 'vit'
-  /** Input height and width in pixels. A remainder that does not fill a patch is ignored. */
+  /** Height and width of the input in pixels, from 1. Pixels beyond the last whole patch are ignored. */
   imageSize: readonly [height: number, width: number]
-  /** Channels of the input: 3 for RGB, 1 for grey. */
+  /** Channels of the input: 3 for RGB; 1 for grey, computed from RGB as Pillow's `convert('L')` does. */
   channels: 1 | 3
+  /** Height and width of a patch in pixels, from 1. */
   patchSize: readonly [height: number, width: number]
-  /** Length of a token (D). */
+  /** Length of a token (D), from 1; a multiple of `heads`. */
   width: number
-  /** Number of encoder blocks (L). */
+  /** Number of encoder blocks (L), from 1. */
   depth: number
+  /** Attention heads of a block, from 1. */
   heads: number
-  /** Hidden width of the MLP of each block (M). */
+  /** Hidden width of a block's MLP (M), from 1. */
   mlpWidth: number
+  /** What the head reads. */
   classifier: Classifier
-  /** A class token stands before the patch tokens. */
+  /** Whether a class token precedes the patch tokens. */
   classToken: boolean
-  /** DeiT's distillation token stands after the class token; its head is averaged with the other. */
+  /** Whether DeiT's distillation token follows the class token; the logits of its head and of the other are averaged. */
   distilled: boolean
-  /** Width of the dense + tanh layer before the head (`pre_logits`), 0 for none. */
+  /** Width of the layer before the head (`pre_logits`: dense, then tanh), 0 for none. */
   representation: number
   /** Number of classes of the head, 0 for a model without a head. */
   classes: number
+  /** The form of GELU in the MLPs. */
   gelu: Gelu
-  /** Epsilon of every layer norm. */
+  /** Epsilon of all layer norms, from 0. */
   eps: number
-  /** Queries, keys and values have biases. */
+  /** Whether queries, keys and values have biases. */
   qkvBias: boolean
-  /** The final norm acts on the pooled token (timm's `fc_norm`), not on all tokens before the pooling. */
+  /** Whether the last norm acts on the pooled token (timm's `fc_norm`) instead of all tokens before pooling. */
   normAfterPool: boolean
 }
 

@@ -12,16 +12,24 @@ const sizes = {
   H: { width: 1280, mlpWidth: 5120, heads: 16, depth: 32 },
 } as const
 
-/** A published variant. Parameters are counted at 1,000 classes and 224 px. */
+/** A published variant of the plain Vision Transformer. */
 export interface Variant {
+  /** Its official name, such as `ViT-B_16`. */
   readonly name: string
+  /** Tiny, small, base, large or huge. */
   readonly size: keyof typeof sizes
+  /** Side length of a patch, in pixels. */
   readonly patch: number
+  /** What the head reads: the class token, or the mean of the patch tokens. */
   readonly classifier: 'token' | 'gap'
+  /** Number of parameters with 1,000 classes at 224 px. */
   readonly parameters: number
 }
 
-/** The plain ViTs of `vit_jax/configs/models.py`, with the counts of its `models_test.py`. */
+/**
+ * The published plain ViTs of google-research/vision_transformer (`vit_jax/configs/models.py`), with the parameter
+ * counts of its `models_test.py`.
+ */
 export const variants: readonly Variant[] = [
   { name: 'ViT-Ti_16', size: 'Ti', patch: 16, classifier: 'token', parameters: 5_717_416 },
   { name: 'ViT-S_32', size: 'S', patch: 32, classifier: 'token', parameters: 22_878_952 },
@@ -56,7 +64,9 @@ export function variantStructure(name: string) {
 
 /**
  * The whole config of a published variant: 224 px and 1,000 classes unless overridden.
- * @throws ArgumentError for a name that is not in the table, and for overrides that are no config
+ * @param name as in `variants`, with or without `ViT-`: `'ViT-B_16'`, `'B_16'`
+ * @param overrides fields that should differ
+ * @throws ArgumentError for an unknown name, and for fields that do not exist or are out of range
  */
 export function variantConfig(name: string, overrides: Partial<ViTConfig> = {}): ViTConfig {
   readRecord('config', configFields, overrides)

@@ -15,16 +15,21 @@ export interface EntryInfo {
   readonly sha256: string
   /** The server's validator: ETag, or else Last-Modified. */
   readonly version?: string
-  /** When it was downloaded and last opened, in milliseconds since 1970. */
+  /** When it was downloaded, in milliseconds since 1970. */
   readonly added: number
+  /** When it was last opened, in milliseconds since 1970. */
   readonly used: number
 }
 
 /** A partly downloaded file. */
 export interface PartialInfo {
+  /** The hash of its canonical URL. */
   readonly key: string
+  /** Display name. */
   readonly name: string
+  /** Bytes that have arrived. */
   readonly size: number
+  /** When it last grew, in milliseconds since 1970. */
   readonly used: number
 }
 
@@ -98,14 +103,17 @@ export interface LockOptions {
  * once all bytes are stored. A part is not an entry. Keys are lower-case hexadecimal.
  */
 export interface Cache {
+  /** The kind of storage: a folder, or in browsers the private file system, the Cache API, memory. */
   readonly kind: 'files' | 'opfs' | 'cache-api' | 'memory'
   /** Display name: the folder's path, or the kind of storage. */
   readonly place: string
+  /** The entry with this key, if there is one. */
   find(key: string): Promise<Whole | undefined>
   /** Opens or creates the part. The caller must hold the lock. */
   begin(key: string): Promise<Part>
   /** Acquires an exclusive lock across processes and tabs. A killed holder loses it. */
   lock(key: string, options?: LockOptions): Promise<() => Promise<void>>
+  /** All entries, parts and damaged entries. */
   list(): Promise<Listing>
   /** Removes an entry, a part or a damaged entry. Returns false if it is locked. */
   remove(key: string): Promise<boolean>

@@ -35,16 +35,23 @@ export interface AugRegQuery {
   readonly resolution?: number
 }
 
-/** A row of the table: a checkpoint, and what came of it. */
+/** A row of AugReg's table: a checkpoint and its accuracy. */
 export interface AugRegEntry {
+  /** The name of its file, which `load` takes. */
   readonly file: string
+  /** The model as the table names it, such as `B/16`. */
   readonly name: string
+  /** The data of its pre-training: `i1k`, `i21k`, or `i21k_30` (30 epochs). */
   readonly ds: string
+  /** The data set of its fine-tuning, such as `imagenet2012`; `none` without one. */
   readonly dataset: string
+  /** Side length of its input, in pixels. */
   readonly resolution: number
-  /** In percent: of the data held out from training, by which the best is chosen, and of the test set. */
+  /** Accuracy in percent on data held out from training, by which the best row is chosen. */
   readonly validation: number
+  /** Accuracy in percent on the test set. */
   readonly test: number
+  /** Number of parameters. */
   readonly parameters: number
 }
 

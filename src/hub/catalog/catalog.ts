@@ -9,10 +9,13 @@ export interface Published {
   readonly path: string
   /** The name in vit_jax/configs/models.py, such as `ViT-B_16`, `R50+ViT-L_32`, `Mixer-B_16`. */
   readonly variant: string
+  /** The data set of its classes. */
   readonly dataset: Dataset
+  /** Number of classes. */
   readonly classes: number
   /** Side length in pixels. */
   readonly resolution: number
+  /** Number of parameters. */
   readonly parameters?: number
   /** Whether there is a dense layer before the head (pre_logits). */
   readonly representation: boolean

@@ -84,8 +84,9 @@ async function inflateRows(
     }
     return complete
   } catch (error) {
-    // The runtime's stream drops output on an error, so another inflater recovers it.
-    if (!(error instanceof FormatError) || !(error.cause instanceof Error)) throw error
+    // Some runtimes have no stream that inflates; others' drops output on an error. Another inflater has neither fault.
+    const isFromStream = error instanceof FormatError || error instanceof UnsupportedError
+    if (!isFromStream || !(error.cause instanceof Error)) throw error
     const { inflateUnfinished } = await import('./png-unfinished.ts')
     const end = await inflateUnfinished(compressed, newSink, turns)
     if (end === 'complete') return true

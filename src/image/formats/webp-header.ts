@@ -76,9 +76,13 @@ export function readFirstFrame(bytes: Uint8Array): { canvas: Size; frame: Frame;
   if (left + width > canvas.width || top + height > canvas.height) {
     throw misfit(canvas, `a frame of ${width} x ${height} at ${left}, ${top}`)
   }
-  alpha ||= chunk.type === 'VP8L' && (chunk.data[4]! & LOSSLESS_ALPHA) !== 0
+  alpha ||= hasAlpha(chunk)
   return { canvas, frame, alpha }
 }
+
+/** Whether a VP8 or VP8L chunk itself has alpha; that of a VP8 chunk is in a chunk of its own. */
+export const hasAlpha = ({ type, data }: WebPChunk): boolean =>
+  type === 'VP8L' && (data[4]! & LOSSLESS_ALPHA) !== 0
 
 /** A frame of an animation: its place and size, then chunks as in a still picture. */
 function readANMF(data: Uint8Array): Frame {
@@ -134,4 +138,16 @@ function readLosslessSize(data: Uint8Array): Size {
   }
   const bits = data[1]! | (data[2]! << 8) | (data[3]! << 16) | (data[4]! << 24)
   return { width: 1 + (bits & 0x3fff), height: 1 + ((bits >>> 14) & 0x3fff) }
+}
+
+/** Wraps a chunk as a file with a single image and no metadata. */
+export function stillWebP({ type, data }: WebPChunk): Uint8Array {
+  const file = new Uint8Array(20 + data.length + (data.length % 2))
+  const view = new DataView(file.buffer)
+  file.set(new TextEncoder().encode('RIFF....WEBP'))
+  view.setUint32(4, file.length - 8, true)
+  file.set(new TextEncoder().encode(type), 12)
+  view.setUint32(16, data.length, true)
+  file.set(data, 20)
+  return file
 }

@@ -7,7 +7,7 @@ import { upright } from '../upright.ts'
 import type { ImageHeader } from './header.ts'
 import type { Orientation } from './tiff.ts'
 import { wasmDecoder } from './wasm-codec.ts'
-import { readFirstFrame, type WebPChunk } from './webp-header.ts'
+import { readFirstFrame, stillWebP } from './webp-header.ts'
 
 const decodeLibWebP = wasmDecoder<[]>(createWebP as never, 'webp')
 
@@ -22,24 +22,14 @@ export async function decodeWebP(
   turns: Turns,
 ): Promise<RGBImage> {
   const { frame } = readFirstFrame(bytes)
-  const { pixels } = await decodeLibWebP(still(frame.chunk))
-  let image: RGBImage = { ...pixels, data: dropAlphaInPlace(pixels.data) }
+  const { pixels } = await decodeLibWebP(stillWebP(frame.chunk))
+  // In browsers they are an ImageData, of which a spread copies nothing.
+  const { width: columns, height: rows, data } = pixels
+  let image: RGBImage = { width: columns, height: rows, data: dropAlphaInPlace(data) }
   if (frame.width !== width || frame.height !== height) {
     image = place(image, frame, { width, height, data: allocate(3 * width * height) })
   }
   return upright(image, orientation, turns)
-}
-
-/** Wraps a chunk as a file with a single image. */
-function still({ type, data }: WebPChunk): Uint8Array {
-  const file = new Uint8Array(20 + data.length + (data.length % 2))
-  const view = new DataView(file.buffer)
-  file.set(new TextEncoder().encode('RIFF....WEBP'))
-  view.setUint32(4, file.length - 8, true)
-  file.set(new TextEncoder().encode(type), 12)
-  view.setUint32(16, data.length, true)
-  file.set(data, 20)
-  return file
 }
 
 /** Draws a frame on its canvas. */

@@ -14,32 +14,36 @@ export type PerChannel =
   | readonly [red: number, green: number, blue: number]
   | readonly [all: number]
 
-/** How a picture becomes a model's input: what a publisher's evaluation code does, as data. */
+/** How an image becomes a model's input: what a publisher's evaluation code does, as data. */
 export interface Recipe {
   /**
-   * How the picture takes the size `floor(target / cropFraction)`: `squash` takes both sides and
-   * loses the aspect ratio, `shorter` makes the shorter side fit (the rest is cropped), `longer` the
-   * longer side (the rest is padded with `mean`). Two resize nothing: `crop` cuts the target out of the
-   * picture's centre, `none` takes only pictures of the target's size.
+   * How the image is resized, to `floor(target / cropFraction)` pixels. `squash` resizes both sides, whatever the
+   * aspect ratio; `shorter` resizes the shorter side and crops the longer; `longer` resizes the longer side and pads
+   * the shorter with `mean`. Two do not resize: `crop` cuts the target out of the image's centre, and `none` refuses
+   * images of another size.
    */
   readonly fit: 'squash' | 'shorter' | 'longer' | 'crop' | 'none'
-  /** TensorFlow's bilinear without antialias, in floats; or one of Pillow's, rounded to 8 bits. */
+  /**
+   * The filter: TensorFlow's bilinear without antialias, computed in floats; or one of Pillow's (`nearest`, `box`,
+   * `bilinear`, `hamming`, `bicubic`, `lanczos`), whose results are rounded to 8 bits.
+   */
   readonly filter: 'tensorflow-bilinear' | PillowFilter
-  /** The part of the resized picture that the centre crop keeps along a side (or each); 1 for no crop. */
+  /** The fraction of each side that the centre crop keeps, above 0 and at most 1; 1 for no crop. */
   readonly cropFraction: number | readonly [vertical: number, horizontal: number]
-  /** A fixed side of the resized picture, whatever the target size, instead of `cropFraction`. */
+  /** The side to resize to, in pixels, 1 to 8192, instead of `cropFraction`. */
   readonly resizeTo?: number
-  /** Where the crop starts when an odd number of pixels goes: `even` rounds half to even. */
+  /** How the crop's offset is rounded if it is not whole: half to even, or down. */
   readonly cropRounding: 'even' | 'floor'
-  /** Mean and standard deviation, of values from 0 to 1: of red, green and blue, or one for all. */
+  /** The mean of pixels from 0 to 1, which is subtracted: of red, green and blue, or one for all. From 0 to 1. */
   readonly mean: PerChannel
+  /** The standard deviation, by which pixels are divided then; from 0.000001 to 1. */
   readonly std: PerChannel
   /**
-   * Where the 255 goes, which decides the last bit, all in float32: `folded` into mean and standard
-   * deviation, `divided` out of the pixels first, or `multiplied` to them as float64 1/255.
+   * How pixels from 0 to 255 become 0 to 1 in float32, which decides the last bit: `folded`, 255 is part of mean and
+   * standard deviation; `divided`, by 255, first; `multiplied`, by `rescaleFactor` in float64, first.
    */
   readonly rescale: 'folded' | 'divided' | 'multiplied'
-  /** What a value from 0 to 255 is multiplied by, where it is `multiplied`; 1/255 unless given. */
+  /** The factor for `multiplied`, above 0; 1/255 by default. */
   readonly rescaleFactor?: number
 }
 
@@ -108,4 +112,5 @@ export const RECIPES = {
   },
 } satisfies Record<string, Recipe>
 
+/** The name of one of `RECIPES`. */
 export type RecipeName = keyof typeof RECIPES

@@ -1,17 +1,23 @@
 import type { ErrorMessage } from '../../error-message.ts'
+import { readBitmap } from '../browser/decode.ts'
 import { checkPixels, type DecodeOptions, decodeImage } from '../decode.ts'
 import type { Channels, RawImage, RGBImage } from '../image.ts'
 import { fitPixels, type Resize, type TargetSize } from '../preprocess/fit.ts'
 import { RECIPES, type Recipe, type RecipeName } from '../preprocess/recipes.ts'
 import { countChannels, dropAlpha, repeatGrey } from '../rgba.ts'
+import { Turns } from '../turns.ts'
 
 /** A decoding job, for this thread or a worker; it can be cloned. */
 export interface Job<F extends Fit | undefined = Fit | undefined>
   extends Omit<DecodeOptions, 'signal'> {
-  /** An encoded image, or pixels. */
-  readonly image: Uint8Array | RawImage
+  readonly image: JobImage
   readonly fit: F
 }
+
+/** An encoded image, pixels, or a bitmap, which the job closes. */
+export type JobImage = Uint8Array | RawImage | ImageBitmap
+
+export const isBitmap = (image: JobImage): image is ImageBitmap => 'close' in image
 
 /** How to preprocess the image; without it, the result is the image. */
 export interface Fit {
@@ -30,10 +36,7 @@ export async function runJob<F extends Fit | undefined>(
   signal?: AbortSignal,
 ): Promise<Result<F>> {
   const { image, fit, ...options } = job
-  const rgb =
-    image instanceof Uint8Array
-      ? await decodeImage(image, { ...options, ...(signal && { signal }) })
-      : fromRaw(image, options.maxPixels)
+  const rgb = await toRGB(image, { ...options, ...(signal && { signal }) })
   return (fit ? await fitted(rgb, fit) : rgb) as Result<F>
 }
 
@@ -49,6 +52,19 @@ async function resizerOf({ filter }: Recipe): Promise<Resize> {
   }
   const { resizePillow } = await import('../preprocess/pillow-resize.ts')
   return (image, size, window) => resizePillow(image, size, filter, window).data
+}
+
+function toRGB(image: JobImage, options: DecodeOptions): RGBImage | Promise<RGBImage> {
+  if (image instanceof Uint8Array) return decodeImage(image, options)
+  return isBitmap(image) ? fromBitmap(image, options) : fromRaw(image, options.maxPixels)
+}
+
+async function fromBitmap(bitmap: ImageBitmap, { signal }: DecodeOptions): Promise<RGBImage> {
+  try {
+    return await readBitmap(bitmap, 1, new Turns(signal))
+  } finally {
+    bitmap.close()
+  }
 }
 
 function fromRaw(image: RawImage, maxPixels?: number): RGBImage {

@@ -3,9 +3,16 @@ import { revive } from '../../error-message.ts'
 import { WorkerError } from '../../errors.ts'
 import type { WorkerHandle } from '../../platform/platform.ts'
 import { allocate } from '../allocate.ts'
-import type { RawImage } from '../image.ts'
 import { Turns } from '../turns.ts'
-import { type Fit, type Job, type Report, type Result, runJob } from './job.ts'
+import {
+  type Fit,
+  isBitmap,
+  type Job,
+  type JobImage,
+  type Report,
+  type Result,
+  runJob,
+} from './job.ts'
 
 /** Smaller images are decoded here faster than a worker could receive them. */
 const LARGE = 2 ** 20
@@ -41,7 +48,7 @@ let alone = false
  * loop. An abort terminates the worker, and the next job gets a new one.
  *
  * @param pixels the number of stored pixels
- * @param own whether the image's buffer may be transferred
+ * @param own whether the image may be transferred
  * @throws WorkerError if the worker died; what the job throws; the signal's reason
  */
 export async function perform<F extends Fit | undefined>(
@@ -91,7 +98,7 @@ function pump(): void {
   if (!thread.ready) return
   const task = waiting.shift()!
   try {
-    thread.handle.post(task.job, [bufferOf(task.job.image)])
+    thread.handle.post(task.job, [transferable(task.job.image)])
     thread.task = task
   } catch {
     // A custom recipe may contain values that can't be cloned.
@@ -160,10 +167,13 @@ async function performHere(): Promise<void> {
   }
 }
 
-const bufferOf = (image: Uint8Array | RawImage) =>
-  (image instanceof Uint8Array ? image : image.data).buffer
+function transferable(image: JobImage): ArrayBufferLike | ImageBitmap {
+  if (isBitmap(image)) return image
+  return (image instanceof Uint8Array ? image : image.data).buffer
+}
 
-async function copy(image: Uint8Array | RawImage, turns: Turns): Promise<Uint8Array | RawImage> {
+async function copy(image: JobImage, turns: Turns): Promise<JobImage> {
+  if (isBitmap(image)) return image
   if (image instanceof Uint8Array) return copyBytes(image, turns)
   const { width, height } = image
   return { width, height, data: await copyBytes(image.data, turns) }

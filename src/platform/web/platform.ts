@@ -3,6 +3,7 @@ import { inflateRaw } from '../inflate-raw.ts'
 import { noFiles } from '../no-files.ts'
 import type { Platform } from '../platform.ts'
 import { notes } from './notes.ts'
+import { pictures } from './pictures.ts'
 import { nextTurn } from './turn.ts'
 import { startComputing, startDecoder, startRemoteInPage } from './workers.ts'
 
@@ -48,5 +49,6 @@ export const platform: Platform = {
     startRemote: startRemoteInPage,
     startDecoder,
   },
+  pictures,
   yield: nextTurn,
 }

@@ -30,7 +30,7 @@ function handleOf(worker: Worker, events: WorkerEvents): WorkerHandle {
   }
   worker.onmessageerror = () => end('a message of it could not be read')
   return {
-    post: (message, transfer = []) => worker.postMessage(message, transfer as ArrayBuffer[]),
+    post: (message, transfer = []) => worker.postMessage(message, transfer as Transferable[]),
     keepAlive() {},
     terminate: () => end('it was terminated'),
   }

@@ -21,7 +21,7 @@ export function compileBuild(
   let module = compiled.get(key)
   if (!module) {
     module = wasmFile(name).then((file) => {
-      if (file instanceof WebAssembly.Module) return file
+      if (!(file instanceof Uint8Array)) return file
       return compile(fused ? marked(file) : file)
     })
     compiled.set(key, module)

@@ -5,6 +5,10 @@ export const SOI = 0xd8
 export const EOI = 0xd9
 export const SOS = 0xda
 
+/** The segments of applications, and comments. */
+export const isMetadata = (marker: number): boolean =>
+  (marker >= 0xe0 && marker <= 0xef) || marker === 0xfe
+
 /** Far more than real files have; walking them takes a few milliseconds. */
 const MAX_SEGMENTS = 2 ** 16
 

@@ -1,0 +1,209 @@
+import { type AttentionMaps, type LoadOptions, load, RECIPES, type ViT } from 'vitrine'
+import { attentionDistances, attentionFrom } from './attention.ts'
+import { keep, listKept, readKept, removeKept } from './kept.ts'
+import { inputOf, type Picture } from './picture.ts'
+import type {
+  Answer,
+  Attention,
+  Kept,
+  Learnt,
+  Loaded,
+  Looked,
+  Progress,
+  PublishedRow,
+  Runtime,
+  Source,
+} from './types.ts'
+
+const options: Readonly<Record<Runtime, LoadOptions>> = {
+  f32: { dtype: 'f32' },
+  int16: { dtype: 'int16' },
+  int8: { dtype: 'int8' },
+  webgpu: { backend: 'webgpu' },
+}
+
+/** One model at a time, and all that is computed with it. */
+export class Engine {
+  /** A mirror of the published files. */
+  readonly #mirror: string | undefined
+  #vit: ViT | undefined
+  #maps: AttentionMaps | undefined
+  #opening: AbortController | undefined
+  #measuring: AbortController | undefined
+
+  constructor(mirror: string | undefined) {
+    this.#mirror = mirror
+  }
+
+  /** Whether there is a GPU that computes. */
+  async hasGpu(): Promise<boolean> {
+    const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<object | null> } }
+    return ((await gpu?.requestAdapter().catch(() => null)) ?? null) !== null
+  }
+
+  /** Replaces the model. If it fails or is cancelled, the one before stays. */
+  async open(
+    source: Source,
+    runtime: Runtime,
+    onProgress: (progress: Progress) => void,
+  ): Promise<Loaded> {
+    this.cancel()
+    const opening = new AbortController()
+    this.#opening = opening
+    const notices: string[] = []
+    const tell = occasionally(onProgress)
+    const vit = await load(await this.#inputOf(source), {
+      ...options[runtime],
+      signal: opening.signal,
+      onNotice: (message) => notices.push(message),
+      hub: { url: this.#mirror },
+      onProgress: (progress) => {
+        const { phase, loaded, total } = progress
+        const download = progress.phase === 'download' ? progress : undefined
+        const [secondsLeft, retry] = [download?.secondsLeft, download?.retry?.reason]
+        tell({ phase, loaded, total, secondsLeft, retry })
+      },
+    })
+    // vitrine computes without a GPU where there is none; here the choice says what computes.
+    const isOther = runtime === 'webgpu' && vit.backend.name !== 'webgpu'
+    if (isOther || opening.signal.aborted) {
+      vit.dispose()
+      opening.signal.throwIfAborted()
+      throw new Error(vit.backend.description)
+    }
+    this.#vit?.dispose()
+    this.#vit = vit
+    this.#maps = undefined
+    return describe(vit, notices)
+  }
+
+  /** Ends the opening that is under way. */
+  cancel(): void {
+    this.#opening?.abort()
+    this.#measuring?.abort()
+  }
+
+  async classify(picture: Picture): Promise<Answer> {
+    this.#measuring?.abort()
+    const input = inputOf(picture)
+    const start = performance.now()
+    const predictions = await this.#model().classify(input)
+    return { predictions, milliseconds: performance.now() - start }
+  }
+
+  /** What the class token attends to in a picture; then `attend` tells it of patches. */
+  async attention(picture: Picture): Promise<Looked> {
+    this.#measuring?.abort()
+    const vit = this.#model()
+    const maps = await vit.attention(inputOf(picture))
+    this.#maps = maps
+    return {
+      attention: attentionFrom(maps, vit.config),
+      distances: attentionDistances(maps, vit.config),
+    }
+  }
+
+  /**
+   * What a patch of the last picture attends to; the class token unless given.
+   * @returns undefined where the model has not seen a picture yet
+   */
+  attend(patch?: number): Attention | undefined {
+    return this.#maps && attentionFrom(this.#maps, this.#model().config, patch)
+  }
+
+  async learnt(): Promise<Learnt> {
+    const { drawLearnt } = await import('./learnt.ts')
+    return drawLearnt(await this.#model().inputEmbeddings())
+  }
+
+  /**
+   * Times the model alone, without reading the picture.
+   * @returns the median in milliseconds; undefined if something else came in between
+   */
+  async measure(picture: Picture): Promise<number | undefined> {
+    this.#measuring?.abort()
+    const measuring = new AbortController()
+    this.#measuring = measuring
+    const { signal } = measuring
+    const vit = this.#model()
+    try {
+      const pixels = await vit.pixels(inputOf(picture), { signal })
+      const run = () => vit.logits(pixels, { signal })
+      await run()
+      const times: number[] = []
+      const end = performance.now() + 1500
+      while (times.length < 3 || (times.length < 15 && performance.now() < end)) {
+        const start = performance.now()
+        await run()
+        times.push(performance.now() - start)
+      }
+      return times.sort((a, b) => a - b)[times.length >> 1]
+    } catch (error) {
+      if (signal.aborted) return undefined
+      throw error
+    }
+  }
+
+  async catalogue(): Promise<PublishedRow[]> {
+    return (await import('./catalogue.ts')).catalogue(this.#mirror)
+  }
+
+  async sizeOnHub(name: string): Promise<number | undefined> {
+    return (await import('./catalogue.ts')).sizeOnHub(name, this.#mirror)
+  }
+
+  kept(): Promise<Kept[]> {
+    return listKept()
+  }
+
+  remove(id: string): Promise<void> {
+    return removeKept(id)
+  }
+
+  keep(file: File, onProgress: (progress: Progress) => void): Promise<Kept> {
+    return keep(file, occasionally(onProgress))
+  }
+
+  async #inputOf(source: Source): Promise<string | Blob | undefined> {
+    switch (source.kind) {
+      case 'embedded':
+        return undefined
+      case 'published':
+        return source.name
+      case 'kept':
+        return readKept(source.id)
+      case 'file':
+        return source.file
+    }
+  }
+
+  #model(): ViT {
+    if (!this.#vit) throw new Error('There is no model yet.')
+    return this.#vit
+  }
+}
+
+function describe(vit: ViT, notices: readonly string[]): Loaded {
+  const { config, backend, preprocess } = vit
+  const recipe = typeof preprocess === 'string' ? RECIPES[preprocess] : preprocess
+  const { fit, cropFraction } = recipe
+  const resizeTo = 'resizeTo' in recipe ? recipe.resizeTo : undefined
+  return {
+    config: { ...config },
+    classifies: config.classes > 0 && !/unpooled/.test(config.classifier),
+    backend: backend.name,
+    threads: { ...backend.threads },
+    fit: { fit, cropFraction, resizeTo },
+    notices,
+  }
+}
+
+/** The page has better things to do than to hear of every block of a file. */
+function occasionally<T>(tell: (news: T) => void): (news: T) => void {
+  let next = 0
+  return (news) => {
+    if (performance.now() < next) return
+    next = performance.now() + 100
+    tell(news)
+  }
+}

@@ -1,0 +1,107 @@
+import type { ViTConfig } from 'vitrine'
+
+/** What passes between the page and the worker that computes. */
+
+/** Where a model comes from. */
+export type Source =
+  | { readonly kind: 'embedded' }
+  /** A name of vitrine's catalogue, or `hf:org/name`. */
+  | { readonly kind: 'published'; readonly name: string }
+  /** A file in the page's own storage. */
+  | { readonly kind: 'kept'; readonly id: string }
+  /** A file that could not be kept. */
+  | { readonly kind: 'file'; readonly file: File }
+
+/** What computes, and in which numbers. */
+export const runtimes = ['f32', 'int16', 'int8', 'webgpu'] as const
+export type Runtime = (typeof runtimes)[number]
+
+export interface Progress {
+  readonly phase: 'download' | 'open' | 'weights' | 'keep'
+  /** Bytes; `total` is 0 where it is unknown. */
+  readonly loaded: number
+  readonly total: number
+  readonly secondsLeft?: number | undefined
+  /** Why a download pauses. */
+  readonly retry?: string | undefined
+}
+
+export interface Loaded {
+  readonly config: ViTConfig
+  readonly classifies: boolean
+  readonly backend: string
+  readonly threads: { readonly count: number; readonly reason: string }
+  /** How a picture becomes the model's input. */
+  readonly fit: Fit
+  /** What had to be assumed, in words. */
+  readonly notices: readonly string[]
+}
+
+/** The part of a recipe that decides which part of a picture a model sees. */
+export interface Fit {
+  readonly fit: 'squash' | 'shorter' | 'longer' | 'crop' | 'none'
+  readonly cropFraction: number | readonly [vertical: number, horizontal: number]
+  readonly resizeTo?: number | undefined
+}
+
+export interface Answer {
+  readonly predictions: readonly {
+    readonly index: number
+    readonly label: string
+    readonly probability: number
+  }[]
+  /** From the encoded picture to the answer. */
+  readonly milliseconds: number
+}
+
+/** What one token attends to, in every layer and head. */
+export interface Attention {
+  readonly layers: number
+  readonly heads: number
+  readonly grid: readonly [rows: number, columns: number]
+  /** `[layers, heads, rows, columns]` */
+  readonly maps: Float32Array
+  /** `[rows, columns]`, from the class token, or from the mean of all patches. */
+  readonly rollout: Float32Array
+}
+
+/** What the class token attends to, and how far the heads look. */
+export interface Looked {
+  readonly attention: Attention
+  /** The mean distance between a patch and what it attends to, in pixels of the input, `[layers, heads]`. */
+  readonly distances: Float32Array
+}
+
+/** What a model learnt, drawn: there may be hundreds of thousands of weights, and the page must not wait for them. */
+export interface Learnt {
+  readonly filterShape: readonly [count: number, height: number, width: number, channels: number]
+  /** All filters of the patch embedding. */
+  readonly filters: ImageData
+  /** Their first principal components. */
+  readonly components: ImageData
+  /** The share of the filters' variance that each component explains. */
+  readonly explained: readonly number[]
+  readonly grid: readonly [rows: number, columns: number]
+  /** `[rows, columns, rows, columns]` */
+  readonly similarity: Float32Array
+  /** A tile for each patch: its similarity to all patches. */
+  readonly positions: ImageData
+}
+
+export interface Kept {
+  readonly id: string
+  readonly name: string
+  readonly bytes: number
+}
+
+/** A row of the catalogue. */
+export interface PublishedRow {
+  readonly name: string
+  readonly variant: string
+  readonly dataset: string
+  readonly resolution: number
+  readonly parameters: number | undefined
+  readonly top1: number | undefined
+  readonly bytes: number | undefined
+  readonly cached: boolean
+}

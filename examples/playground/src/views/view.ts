@@ -1,0 +1,27 @@
+import type { ComponentType } from 'preact'
+import type { Picture } from '../engine/picture.ts'
+
+/** A picture, or a frame of the camera, and the model that looks at it; another one of either is another subject. */
+export interface Subject {
+  /** A copy of the picture, to be handed to the worker. */
+  readonly take: () => Promise<Picture>
+}
+
+/** One of the things that can be done with a model. Each is a folder here, and a line in `index.ts`. */
+export interface View {
+  /** In the page's address: `#attention`. */
+  readonly id: string
+  readonly title: string
+  /** Beside the picture, or alone where the view shows none. */
+  readonly Panel: ComponentType
+  readonly showsPicture: boolean
+  /** What lies over the picture. */
+  readonly Overlay?: ComponentType
+  /** What stands below the picture. */
+  readonly Below?: ComponentType
+  /**
+   * Computes what the view shows, whenever there is another picture, frame or model, or the view is shown again.
+   * @param isCurrent false once it is no longer wanted
+   */
+  look?(subject: Subject, isCurrent: () => boolean): Promise<void>
+}

@@ -1,0 +1,281 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { LaunchOptions, Page } from 'puppeteer-core'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { BrowserKind } from '../../bench/browser/find.ts'
+import { ownMetadata } from '../../src/checkpoint/plan/metadata.ts'
+import { timm } from '../../src/families/vit/names/timm.ts'
+import { canDrive, drive } from '../browsers.ts'
+import { asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
+import { type Site, serveSite } from './site.ts'
+
+const folder = new URL('../../examples/playground/dist/', import.meta.url)
+const isBuilt = existsSync(new URL('index.html', folder))
+if (!isBuilt) {
+  console.log(
+    'skipping the playground: it is not built; npm ci --prefix examples/playground --ignore-scripts && npm run build --prefix examples/playground',
+  )
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** A model of five classes, which says all of itself. */
+const labels = ['ant', 'bee', 'cat', 'dog', 'eel']
+const small = await asSafetensors(
+  tensorsOf(timm, smallConfig),
+  ownMetadata({ config: smallConfig, recipe: 'official', labels }),
+)
+
+const starts: Readonly<Record<BrowserKind, LaunchOptions>> = {
+  chromium: {
+    args: ['--no-sandbox', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+  },
+  firefox: {
+    extraPrefsFirefox: {
+      'media.navigator.streams.fake': true,
+      'media.navigator.permission.disabled': true,
+    },
+  },
+}
+
+for (const kind of ['chromium', 'firefox'] as const) {
+  const add = isBuilt && canDrive(kind) ? test : test.skip
+
+  add(`the playground in ${kind}`, async () => {
+    const site = await serveSite(folder, new Map([['/mirror/org/small/model.safetensors', small]]))
+    const browser = await drive(kind, { ...starts[kind], protocolTimeout: 120_000 })
+    try {
+      const page = await browser.newPage()
+      await page.setViewport({ width: 1280, height: 900 })
+      const errors: string[] = []
+      page.on('console', (message) => {
+        if (message.type() === 'error') errors.push(message.text())
+      })
+      page.on('pageerror', (error) => errors.push(String(error)))
+      await page.goto(`${site.url}?hub=${encodeURIComponent(`${site.url}mirror`)}`)
+      await classifies(page)
+      await switchesToIntegers(page)
+      await showsAttention(page)
+      await showsWhatItLearnt(page)
+      await loadsPublished(page, site)
+      await keepsCheckpoint(page)
+      await usesCamera(page)
+      await worksOffline(page, site)
+      assert.equal(errors, [])
+    } finally {
+      await browser.close()
+      site.stop()
+    }
+  })
+}
+
+async function classifies(page: Page): Promise<void> {
+  await answered(page, 'Egyptian cat')
+  const first = await textOf(page, '.bars li:first-child .value')
+  assert.ok(Math.abs(Number.parseFloat(first) - 73.3) <= 1, first)
+  assert.is(await page.$$eval('.bars li', (rows) => rows.length), 5)
+  assert.match(await textOf(page, '[role=status]'), /Egyptian cat, 73\.\d %/)
+  await isAccessible(page, 'classify')
+  await page.click('.thumbnail:nth-child(2) input')
+  await answered(page, 'espresso')
+  await page.click('.thumbnail:nth-child(1) input')
+  await answered(page, 'Egyptian cat')
+}
+
+async function switchesToIntegers(page: Page): Promise<void> {
+  for (const runtime of ['int8', 'int16', 'f32']) {
+    await page.click(`.runtime input[value=${runtime}]`)
+    await page.waitForFunction(
+      (runtime) => {
+        const row = document.querySelector(`.runtime:has(input[value=${runtime}]:checked)`)
+        return / m?s$/.test(row?.querySelector('.value')?.textContent ?? '')
+      },
+      {},
+      runtime,
+    )
+    await answered(page, 'Egyptian cat')
+    const share = Number.parseFloat(await textOf(page, '.bars li:first-child .value'))
+    assert.ok(Math.abs(share - 73.3) <= (runtime === 'int8' ? 5 : 1), `${runtime}: ${share}`)
+  }
+}
+
+async function showsAttention(page: Page): Promise<void> {
+  await page.click('nav a[href="#attention"]')
+  await page.waitForSelector('.darkness')
+  // Twelve layers of three heads and their mean.
+  assert.is(await page.$$eval('.head canvas', (cells) => cells.length), 48)
+  const rollout = await pixelsOf(page, '.darkness')
+  assert.ok(new Set(rollout).size > 20)
+  await isAccessible(page, 'attention')
+  await page.focus('input[aria-label="Layer 9, head 2"]')
+  await page.keyboard.press(' ')
+  await page.waitForSelector('input[aria-label="Layer 9, head 2"]:checked')
+  assert.not.equal(await pixelsOf(page, '.darkness'), rollout)
+  // A patch attends to others than the class token does.
+  const byClass = await pixelsOf(page, '.darkness')
+  await page.focus('.grid-cursor')
+  await page.keyboard.press('ArrowLeft')
+  await page.waitForSelector('.grid-cursor[aria-valuetext="row 8, column 7"]')
+  await page.waitForFunction(
+    (before) => {
+      const canvas = document.querySelector<HTMLCanvasElement>('.darkness')!
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+      return [...data].join() !== before.join()
+    },
+    {},
+    byClass,
+  )
+  await page.keyboard.press('Escape')
+  await page.waitForSelector('.grid-cursor[aria-valuetext="the class token"]')
+}
+
+async function showsWhatItLearnt(page: Page): Promise<void> {
+  await page.click('nav a[href="#learnt"]')
+  await page.waitForSelector('.figures')
+  const sizes = await page.$$eval('.plate canvas', (all) =>
+    (all as HTMLCanvasElement[]).map(({ width, height }) => [width, height]),
+  )
+  // 28 components in 4 rows, 192 filters in 8 rows, 14 x 14 tiles of 14 x 14.
+  const side = (count: number, pixels: number) => count * (pixels + 1) - 1
+  assert.equal(sizes, [
+    [side(7, 16), side(4, 16)],
+    [side(24, 16), side(8, 16)],
+    [side(14, 14), side(14, 14)],
+  ])
+  assert.ok(new Set(await pixelsOf(page, '.plate canvas')).size > 100)
+  await isAccessible(page, 'learnt')
+}
+
+/** The size is said before anything is fetched. */
+async function loadsPublished(page: Page, site: Site): Promise<void> {
+  await page.click('nav a[href="#classify"]')
+  await page.click('.model-button')
+  await page.waitForFunction(() => /Get \d+ MB/.test(document.querySelector('dialog')!.innerText))
+  await isAccessible(page, 'models')
+  await page.type('.search', 'hf:org/small')
+  const isFetched = () => site.requests.some((line) => /^GET \/mirror\/.*safetensors/.test(line))
+  const button = () => page.$('section[aria-labelledby=published] .rows button')
+  await (await button())!.click()
+  await page.waitForFunction(() => /Get \d+ kB/.test(document.querySelector('dialog')!.innerText))
+  assert.not(isFetched())
+  await (await button())!.click()
+  await page.waitForFunction(() =>
+    /hf:org\/small/.test(document.querySelector('.model-button')!.textContent!),
+  )
+  await answered(page, labels)
+  assert.ok(isFetched())
+}
+
+async function keepsCheckpoint(page: Page): Promise<void> {
+  await drop(page, 'notes.txt', new TextEncoder().encode('no checkpoint'))
+  await page.waitForSelector('[role=alert]')
+  assert.match(await textOf(page, '[role=alert]'), /notes\.txt can’t be loaded/)
+  await page.click('[aria-label="Close this message"]')
+
+  await drop(page, 'insects.safetensors', small)
+  await page.waitForFunction(() =>
+    /insects\.safetensors is kept/.test(document.querySelector('[role=status]')!.textContent!),
+  )
+  await page.reload()
+  await answered(page, 'Egyptian cat')
+  await page.click('.model-button')
+  await page.waitForSelector('[aria-label="Delete insects.safetensors"]')
+  assert.match(await textOf(page, 'section[aria-labelledby=files]'), /\d+ kB, kept/)
+  const use = '[aria-label="Delete insects.safetensors"] + button'
+  await page.click(use)
+  await page.waitForFunction(() =>
+    /insects/.test(document.querySelector('.model-button .title')!.textContent!),
+  )
+  await answered(page, labels)
+  await page.click('.model-button')
+  await page.waitForSelector(use)
+  await page.click('[aria-label="Delete insects.safetensors"]')
+  await page.waitForFunction((use) => !document.querySelector(use), {}, use)
+  await page.click('section[aria-labelledby=embedded] button')
+  await answered(page, 'Egyptian cat')
+}
+
+async function usesCamera(page: Page): Promise<void> {
+  const find = (text: string) =>
+    page.waitForSelector(`::-p-xpath(//button[contains(., "${text}")])`)
+  await (await find('Camera'))!.click()
+  await page.waitForSelector('video')
+  await (await find('Take picture'))!.click()
+  await page.waitForSelector('.thumbnail img[alt="camera.png"]')
+  await (await find('Remove'))!.click()
+  await answered(page, 'Egyptian cat')
+}
+
+async function worksOffline(page: Page, site: Site): Promise<void> {
+  await page.waitForFunction(() =>
+    /works offline/.test(document.querySelector('footer')!.textContent!),
+  )
+  site.stop()
+  await page.goto(site.url)
+  await answered(page, 'Egyptian cat')
+  // The service worker adds the headers that the site did not send.
+  assert.ok(await page.evaluate(() => crossOriginIsolated))
+  await page.click('.runtime input[value=int8]')
+  await page.waitForFunction(() =>
+    / m?s$/.test(
+      document.querySelector('.runtime:has(input[value=int8]:checked) .value')?.textContent ?? '',
+    ),
+  )
+  await page.click('nav a[href="#attention"]')
+  await page.waitForSelector('.darkness')
+  await page.click('nav a[href="#learnt"]')
+  await page.waitForSelector('.figures')
+}
+
+/** Waits until the page names this class, or one of these. */
+async function answered(page: Page, label: string | readonly string[]): Promise<void> {
+  await page.waitForFunction(
+    (labels) => labels.includes(document.querySelector('.verdict')?.textContent ?? ''),
+    {},
+    [label].flat(),
+  )
+}
+
+const textOf = (page: Page, selector: string) =>
+  page.$eval(selector, (element) => element.textContent ?? '')
+
+const pixelsOf = (page: Page, selector: string) =>
+  page.$eval(selector, (element) => {
+    const canvas = element as HTMLCanvasElement
+    const { width, height } = canvas
+    return [...canvas.getContext('2d')!.getImageData(0, 0, width, height).data]
+  })
+
+/** Drops a file on the page, as a file manager does. */
+async function drop(page: Page, name: string, bytes: Uint8Array): Promise<void> {
+  await page.evaluate(
+    (name, base64) => {
+      const data = new DataTransfer()
+      data.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name))
+      const event = { dataTransfer: data, bubbles: true, cancelable: true }
+      document.body.dispatchEvent(new DragEvent('dragover', event))
+      document.body.dispatchEvent(new DragEvent('drop', event))
+    },
+    name,
+    Buffer.from(bytes).toString('base64'),
+  )
+}
+
+async function isAccessible(page: Page, view: string): Promise<void> {
+  await page.evaluate(axe)
+  const { violations, passes } = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
+    const found = await axe.run()
+    return {
+      violations: found.violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+      ),
+      passes: found.passes.length,
+    }
+  })
+  assert.equal(violations, [], view)
+  assert.ok(passes > 10)
+}
+
+test.run()

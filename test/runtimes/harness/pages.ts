@@ -1,0 +1,62 @@
+import type { Browser } from 'puppeteer-core'
+import { test } from 'uvu'
+import type { BrowserKind } from '../../../bench/browser/find.ts'
+import { canDrive, drive } from '../../browsers.ts'
+import { visit } from './page.ts'
+import { type Project, type TargetOptions, targetTest } from './project.ts'
+import { isolation, serveFolder } from './static-server.ts'
+
+export interface PageOptions extends TargetOptions {
+  /** What is served: a folder of the project. */
+  readonly folder: string
+  readonly browsers?: readonly BrowserKind[]
+  /** Headers beside those of isolation. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Makes the folder; called once. */
+  readonly build?: (project: Project) => Promise<unknown>
+  /** The numbers of threads it can have where that does not depend on isolation. */
+  readonly threads?: readonly number[]
+}
+
+/** Tests of what a bundler emitted, served by a plain server to browsers, with and without isolation. */
+export function pageTests(target: string, options: PageOptions): void {
+  const { folder, browsers = ['chromium'], headers, build, threads } = options
+  let built: Promise<unknown> | undefined
+  for (const kind of browsers) {
+    const obstacle = hasNo(kind)
+    for (const isolated of [true, false]) {
+      targetTest(
+        target,
+        `${kind}, ${isolated ? 'isolated' : 'not isolated'}`,
+        async (project) => {
+          built ??= build?.(project)
+          await built
+          const sent = { ...headers, ...(isolated && isolation) }
+          const server = await serveFolder(`${project.folder}/${folder}`, sent)
+          try {
+            await visit(await browserOf(kind), server, isolated, threads)
+          } finally {
+            server.close()
+          }
+        },
+        { obstacle, ...options },
+      )
+    }
+  }
+}
+
+/** Why a browser can't be had, if so. */
+export const hasNo = (kind: BrowserKind) => (canDrive(kind) ? undefined : `there is no ${kind}`)
+
+const open = new Map<BrowserKind, Promise<Browser>>()
+
+/** A browser, started once for a process. */
+export function browserOf(kind: BrowserKind): Promise<Browser> {
+  const browser = open.get(kind) ?? drive(kind, { protocolTimeout: 170_000 })
+  open.set(kind, browser)
+  return browser
+}
+
+test.after(async () => {
+  for (const browser of open.values()) await (await browser).close()
+})

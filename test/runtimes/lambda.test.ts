@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process'
+import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { expectInt16, expectPredictions } from './expect.ts'
+import { addCheck, addPicture } from './harness/check.ts'
+import { run } from './harness/commands.ts'
+import { targetTest } from './harness/project.ts'
+
+// A function of AWS Lambda: the folder of its code can't be written to, there is no HOME, and of all folders
+// only /tmp can be written to. The folder has what esbuild made, or the whole project.
+const bootstrap = fileURLToPath(new URL('./harness/lambda-bootstrap.mjs', import.meta.url))
+
+// Root may write everywhere, so what root starts becomes nobody.
+const isRoot = process.getuid?.() === 0
+const user = isRoot ? { uid: 65534, gid: 65534 } : {}
+const obstacle =
+  process.platform === 'win32'
+    ? 'Windows has no permissions of that kind'
+    : spawnSync(process.execPath, ['--version'], user).status !== 0
+      ? 'nobody but root can run this Node'
+      : undefined
+
+targetTest('lambda', 'the project as it is', ({ folder }) => invoke(folder), {
+  obstacle,
+  prepare: (folder) => addChecks(folder, 'undefined'),
+})
+
+targetTest(
+  'lambda-esbuild',
+  'what esbuild made of it',
+  async (project) => {
+    await project.run('build')
+    await invoke(join(project.folder, 'dist'))
+  },
+  {
+    obstacle,
+    prepare: (folder) =>
+      addChecks(folder, "new URL('vit-ti16-imagenet2012-224.safetensors', import.meta.url)"),
+  },
+)
+
+/** Adds a second handler to the program. */
+function addChecks(folder: string, source: string): void {
+  addCheck(
+    folder,
+    'check.mjs',
+    `import { load } from 'vitrine'
+export const int16 = () => hashInt16(load, [1, 2], () => ${source})`,
+  )
+  appendFileSync(join(folder, 'index.mjs'), "export { int16 } from './check.mjs'\n")
+}
+
+async function invoke(code: string): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'vitrine-function-'))
+  try {
+    const task = join(folder, 'task')
+    cpSync(code, task, { recursive: true, verbatimSymlinks: true })
+    cpSync(bootstrap, join(folder, 'bootstrap.mjs'))
+    addPicture(folder)
+    await run('chmod', ['-R', 'a+rX,a-w', folder], { cwd: folder })
+    const env = { PATH: process.env.PATH, LAMBDA_TASK_ROOT: task }
+    const options = { cwd: task, onlyEnv: env, ...user }
+    const output = await run(process.execPath, ['../bootstrap.mjs', '../chelsea.png'], options)
+    const { writable, statusCode, body, int16 } = JSON.parse(output)
+    assert.equal([writable, statusCode], [false, 200])
+    expectPredictions(JSON.parse(body))
+    expectInt16(int16)
+  } finally {
+    await run('chmod', ['-R', 'u+w', folder], { cwd: tmpdir() })
+    rmSync(folder, { recursive: true })
+  }
+}
+
+test.run()

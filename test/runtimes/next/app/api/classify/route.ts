@@ -1,0 +1,10 @@
+import { load, type ViT } from 'vitrine'
+
+let model: Promise<ViT> | undefined
+
+/** Classifies the picture that is posted. */
+export async function POST(request: Request): Promise<Response> {
+  model ??= load()
+  const vit = await model
+  return Response.json(await vit.classify(await request.blob()))
+}

@@ -1,0 +1,33 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import { addCheck, addPicture, addScript } from './harness/check.ts'
+import { pageTests } from './harness/pages.ts'
+
+// All in a module worker of the page's own, built by Vite.
+pageTests('web-worker', {
+  folder: 'dist',
+  browsers: ['chromium', 'firefox'],
+  prepare(folder) {
+    addPicture(join(folder, 'public'))
+    addCheck(
+      folder,
+      'check-worker.js',
+      `import { load } from 'vitrine'
+postMessage(await hashInt16(load, crossOriginIsolated ? [1, 2] : [1]))`,
+    )
+    writeFileSync(
+      join(folder, 'check.js'),
+      `const worker = new Worker(new URL('./check-worker.js', import.meta.url), { type: 'module' })
+globalThis.int16 = new Promise((resolve, reject) => {
+  worker.onmessage = ({ data }) => resolve(data)
+  worker.onerror = reject
+})
+`,
+    )
+    addScript(join(folder, 'index.html'), './check.js')
+  },
+  build: (project) => project.run('build'),
+})
+
+test.run()
