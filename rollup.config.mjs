@@ -34,6 +34,11 @@ const soonImported = [
   'src/image/preprocess/tensorflow-resize.ts',
   'src/concurrent-map.ts',
   'src/image/name.ts',
+  'src/image/read-from.ts',
+  'src/image/worker/pool.ts',
+  'src/image/formats/jpeg/format.ts',
+  'src/image/formats/png-format.ts',
+  'src/image/formats/webp-format.ts',
   'src/families/vit/attention.ts',
 ]
 
@@ -209,8 +214,15 @@ export default [
       output: {
         manualChunks: chunks({
           // Not all of the index, since most programs name only `load` of it.
-          load: ['src/load.ts', 'src/inlined/wasm-files.ts', ...sharedByBackends],
+          load: [
+            'src/load.ts',
+            'src/inlined/wasm-files.ts',
+            'src/image/upright.ts',
+            ...sharedByBackends,
+          ],
           wasm: ['src/backends/wasm/wasm.ts'],
+          jpeg: ['src/image/formats/jpeg/format.ts', 'src/image/browser/jpeg.ts'],
+          png: ['src/image/formats/png-format.ts', 'src/image/formats/png.ts'],
         }),
       },
     },

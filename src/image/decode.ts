@@ -1,8 +1,8 @@
+import { platform } from '#platform'
 import { FormatError, LimitError } from '../errors.ts'
-import { decodeInBrowser } from './browser/decode.ts'
 import { type ImageHeader, readHeader } from './formats/header.ts'
+import type { ImageFormat } from './formats/known-format.ts'
 import { readOrientation } from './formats/orientation.ts'
-import type { ImageFormat } from './formats/sniff.ts'
 import type { Orientation } from './formats/tiff.ts'
 import type { RGBImage } from './image.ts'
 import { Turns } from './turns.ts'
@@ -53,8 +53,8 @@ export function checkPixels(width: number, height: number, maxPixels = DEFAULT_M
 }
 
 /** Reads the header of an encoded image; throws a `LimitError` for more pixels than allowed. */
-export function checkHeader(bytes: Uint8Array, maxPixels?: number): ImageHeader {
-  const header = readHeader(bytes)
+export async function checkHeader(bytes: Uint8Array, maxPixels?: number): Promise<ImageHeader> {
+  const header = await readHeader(bytes)
   checkPixels(header.width, header.height, maxPixels)
   return header
 }
@@ -75,7 +75,7 @@ export async function decodeImage(
   { maxPixels, orientation = true, decoder, signal }: DecodeOptions = {},
 ): Promise<RGBImage> {
   signal?.throwIfAborted()
-  const header = checkHeader(bytes, maxPixels)
+  const header = await checkHeader(bytes, maxPixels)
   const turned = orientation ? await readOrientation(bytes, header.format) : 1
   const decode = decoder === 'vitrine' ? decodeHere : decodeAnywhere
   const { width, height, data } = await decode(bytes, header, turned, new Turns(signal))
@@ -88,8 +88,19 @@ export async function decodeImage(
   return { width, height, data }
 }
 
-const decodeAnywhere: Decoder = async (...file) =>
-  (await decodeInBrowser(...file)) ?? decodeHere(...file)
+/** Browsers decode no PNG for us; browser/files.ts says why. */
+const decodeAnywhere: Decoder = async (bytes, header, orientation, turns) => {
+  const decoded =
+    platform.pictures && header.format !== 'png'
+      ? await (await import('./browser/decode.ts')).decodeInBrowser(
+          bytes,
+          header,
+          orientation,
+          turns,
+        )
+      : undefined
+  return decoded ?? decodeHere(bytes, header, orientation, turns)
+}
 
 const decodeHere: Decoder = async (bytes, header, orientation, turns) => {
   const decode = await DECODERS[header.format]()

@@ -1,5 +1,4 @@
 import type { ErrorMessage } from '../../error-message.ts'
-import { readBitmap } from '../browser/decode.ts'
 import { checkPixels, type DecodeOptions, decodeImage } from '../decode.ts'
 import type { Channels, RawImage, RGBImage } from '../image.ts'
 import { fitPixels, type Resize, type TargetSize } from '../preprocess/fit.ts'
@@ -61,6 +60,7 @@ function toRGB(image: JobImage, options: DecodeOptions): RGBImage | Promise<RGBI
 
 async function fromBitmap(bitmap: ImageBitmap, { signal }: DecodeOptions): Promise<RGBImage> {
   try {
+    const { readBitmap } = await import('../browser/decode.ts')
     return await readBitmap(bitmap, 1, new Turns(signal))
   } finally {
     bitmap.close()
