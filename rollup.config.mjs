@@ -6,6 +6,7 @@ import esbuild from 'rollup-plugin-esbuild'
 import { besideReport, report } from './bench/page/report.rollup.mjs'
 import { chunks } from './bundles/chunks.rollup.mjs'
 import { declarations } from './bundles/declarations.rollup.mjs'
+import { numbersForEnums } from './bundles/enums.rollup.mjs'
 import { leaveOut } from './bundles/left-out.rollup.mjs'
 import { licencesBeside } from './bundles/licences.rollup.mjs'
 import { noOwnUrl } from './bundles/no-own-url.rollup.mjs'
@@ -146,6 +147,7 @@ function bundle(dir, conditions, input, { plugins = [beside, withoutStaleChunks]
       noOwnUrl,
       nodeResolve({ exportConditions: conditions, preferBuiltins: true }),
       commonjs(),
+      numbersForEnums('assembly/tape.ts'),
       esbuild({ target: 'es2022' }),
       licencesBeside('build/THIRD-PARTY.txt'),
     ],
@@ -218,10 +220,13 @@ export default [
             'src/load.ts',
             'src/inlined/wasm-files.ts',
             'src/image/upright.ts',
+            'src/image/preprocess/tensorflow-resize.ts',
+            'src/error-message.ts',
             ...sharedByBackends,
           ],
           wasm: ['src/backends/wasm/wasm.ts'],
           jpeg: ['src/image/formats/jpeg/format.ts', 'src/image/browser/jpeg.ts'],
+          browser: ['src/image/browser/decode.ts', 'src/platform/web/canvas-reader.ts'],
           png: ['src/image/formats/png-format.ts', 'src/image/formats/png.ts'],
         }),
       },
