@@ -10,6 +10,7 @@ import { numbersForEnums } from './bundles/enums.rollup.mjs'
 import { leaveOut } from './bundles/left-out.rollup.mjs'
 import { licencesBeside } from './bundles/licences.rollup.mjs'
 import { noOwnUrl } from './bundles/no-own-url.rollup.mjs'
+import { ownCopy } from './bundles/own-copy.rollup.mjs'
 
 /** What threads run; src/platform starts them by these names. */
 const workers = {
@@ -27,7 +28,7 @@ const soonImported = [
   'src/hub/locate.ts',
   'src/families/foreign-plan.ts',
   'src/families/published.ts',
-  'src/checkpoint/source/file.ts',
+  'src/checkpoint/source/named.ts',
   'src/load-options.ts',
   'src/check-fields.ts',
   'src/image/preprocess/resolve-recipe.ts',
@@ -213,6 +214,18 @@ export default [
       'decode-worker': workers['decode-worker'],
     },
     {
+      plugins: [
+        beside,
+        withoutStaleChunks,
+        // Sync functions of the index that most programs do without.
+        ownCopy('src/index.ts', [
+          'src/families/vit/variants.ts',
+          'src/families/find-variant.ts',
+          'src/inlined/provide.ts',
+          'src/check-fields.ts',
+          'src/nearest.ts',
+        ]),
+      ],
       output: {
         manualChunks: chunks({
           // Not all of the index, since most programs name only `load` of it.
@@ -251,7 +264,6 @@ export default [
       'src/checkpoint/read/other.ts': 'reader of other formats than safetensors',
       'src/checkpoint/read/safetensors/shard-index.ts': 'reader of checkpoints in several files',
       'src/checkpoint/read/torch.ts': 'advice on PyTorch files',
-      'src/checkpoint/source/file.ts': 'file system',
       'src/checkpoint/source/http-ranges.ts': 'requests for parts of a file, which .npz needs',
       'src/image/formats/webp.ts': 'decoder of WebP',
       '#inline/imagenet21k.labels': 'names of the classes of ImageNet-21k',
