@@ -3,11 +3,9 @@ import { openWasmBackend } from './backends/wasm/open.ts'
 import { requireAttached } from './bytes/detached.ts'
 import type { CheckpointFile, CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
 import type { Beside } from './checkpoint/description.ts'
-import { loadPieces, loadWeights } from './checkpoint/plan/load.ts'
-import { requireUnchanged } from './checkpoint/plan/unchanged.ts'
+import { loadWeights } from './checkpoint/plan/load.ts'
 import { openCheckpoint } from './checkpoint/read/open.ts'
 import type { ByteSource } from './checkpoint/source/source.ts'
-import { SourceError } from './errors.ts'
 import type { AnyConfig } from './families/architectures.ts'
 import { planOwn } from './families/own-plan.ts'
 import type { CheckpointPlan, PlanOptions } from './families/plan.ts'
@@ -18,6 +16,7 @@ import type { LoadOptions } from './load-options.ts'
 import { withOutputs } from './program/passes/outputs.ts'
 import { withoutUnusedRows } from './program/passes/rows.ts'
 import type { Program } from './program/program.ts'
+import type { Again } from './refill.ts'
 
 export type { BackendName, LoadOptions } from './load-options.ts'
 
@@ -63,8 +62,6 @@ function copyPlain(value: unknown, copyInner: (value: unknown) => unknown): unkn
 }
 
 type Input = CheckpointInput | ByteSource
-type Use = (input: Input, beside: Beside) => Promise<void>
-type Again = (use: Use, signal?: AbortSignal) => Promise<void>
 
 /** @param again opens the source once more */
 async function loadFile(
@@ -159,33 +156,23 @@ function weakly(bytes: Uint8Array | ArrayBuffer, beside: Beside): Again {
   const held = new WeakRef(bytes)
   return async (use) => {
     const kept = held.deref()
-    if (kept) return use(kept, beside)
-    throw new SourceError(
-      "The checkpoint's bytes are needed again, and nothing refers to them any more: keep a reference to them.",
-    )
+    return kept ? use(kept, beside) : (await import('./refill.ts')).refuseGone()
   }
 }
 
-/** Reads weights once more, for a device that was lost or to show them. */
-function refillFrom(
-  again: Again,
-  { maxBytes }: OpenOptions,
-  tensors: CheckpointFile['tensors'],
-  { pieces }: CheckpointPlan,
-): Refill {
-  return (sink, { weights = [...pieces.keys()], signal } = {}) =>
-    again(async (source, { neighbours }) => {
-      if (isBytes(source)) requireAttached(source, 'the checkpoint')
-      const file = await openCheckpoint(source, { maxBytes, signal }, neighbours)
-      try {
-        const wanted = weights.flatMap((weight) => pieces.get(weight) ?? [])
-        requireUnchanged(tensors, file, wanted)
-        await loadPieces(file, wanted, sink, { signal })
-      } finally {
-        await file.close()
-      }
-    }, signal)
-}
+/** Reads weights once more, for a device that was lost or to show them. Most programs never do. */
+const refillFrom =
+  (
+    again: Again,
+    options: OpenOptions,
+    tensors: CheckpointFile['tensors'],
+    plan: CheckpointPlan,
+  ): Refill =>
+  async (sink, wanted) => {
+    const { refill } = await import('./refill.ts')
+    const before = { maxBytes: options.maxBytes, tensors, pieces: plan.pieces }
+    return refill(again, before, sink, wanted)
+  }
 
 async function loadEmbedded(options: LoadOptions): Promise<ViT> {
   const { model } = await import('./embedded/model.ts')
