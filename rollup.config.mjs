@@ -17,11 +17,11 @@ const workers = {
   worker: 'src/backends/wasm/threads/worker.ts',
   'decode-worker': 'src/image/worker/decode-worker.ts',
 }
-/** Those that compute in browsers: whole in one file each, since their start is waited for. */
-const wholeWorkers = {
-  worker: workers.worker,
-  'remote-worker': 'src/backends/wasm/remote/worker.ts',
-}
+/**
+ * Those of browsers are whole in one file each, without dynamic imports: their start is waited for, and some bundlers
+ * refuse chunks in a worker. The decoders' bytes, which the page has too, are static imports.
+ */
+const wholeWorkers = { ...workers, 'remote-worker': 'src/backends/wasm/remote/worker.ts' }
 
 /** What pages load when they need it, and Node reads with the package, since one file is read faster than two. */
 const soonImported = [
@@ -211,7 +211,6 @@ export default [
       index: 'src/index.ts',
       hub: 'src/hub/index.ts',
       model: 'src/embedded/model.ts',
-      'decode-worker': workers['decode-worker'],
     },
     {
       plugins: [
@@ -248,9 +247,9 @@ export default [
   ...Object.entries(wholeWorkers).map(([name, path]) =>
     bundle(
       'web',
-      ['default'],
+      ['thread', 'default'],
       { [name]: path },
-      { plugins: [], output: { inlineDynamicImports: true } },
+      { plugins: [beside], output: { inlineDynamicImports: true } },
     ),
   ),
   singleFile('web', 'core', ['core', 'default'], {

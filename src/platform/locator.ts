@@ -39,7 +39,7 @@ export async function locate(text: string): Promise<Located> {
 /** A text as a URL relative to the page; undefined where there is no page. */
 export function relativeUrl(text: string): URL | undefined {
   const base = platform.baseUrl()
-  return URL.canParse(text, base) ? new URL(text, base) : undefined
+  return base !== undefined && URL.canParse(text, base) ? new URL(text, base) : undefined
 }
 
 /** @throws ArgumentError for a malformed URL */

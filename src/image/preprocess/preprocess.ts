@@ -1,13 +1,12 @@
 import type { Channels, RGBImage } from '../image.ts'
-import { fitPixels, fitValues, type Resize, type TargetSize } from './fit.ts'
-import { resizePillow } from './pillow-resize.ts'
+import { Fitting, type NewResizer, Preprocessor, storedUpright, type TargetSize } from './fit.ts'
+import { pillowResizer } from './pillow-resize.ts'
 import type { Recipe, RecipeName } from './recipes.ts'
 import { recipeOf, resolveRecipe } from './resolve-recipe.ts'
-import { resizeTensorFlow } from './tensorflow-resize.ts'
+import { tensorFlowResizer } from './tensorflow-resize.ts'
 
 /**
- * Preprocesses an image for a model at once, with whatever recipe; models do the same step by step, with the parts
- * that their recipe needs (worker/job.ts).
+ * Preprocesses an image for a model at once, by any recipe; models do it while they decode, with the filter of theirs.
  *
  * @param recipe a name from `RECIPES`, or a recipe of your own
  * @param channels 1 for a model of grey pictures, as Pillow's `convert('L')` makes them
@@ -21,7 +20,10 @@ export function preprocess(
   channels: Channels = 3,
 ): Float32Array {
   const row = recipeOf(recipe, channels)
-  return fitPixels(image, row, resizeBy(row), size, channels)
+  const stored = storedUpright(image)
+  const preprocessor = new Preprocessor(stored, row, resizerOf(row), size, channels)
+  preprocessor.put(0, image.data)
+  return preprocessor.finish()
 }
 
 /**
@@ -30,12 +32,15 @@ export function preprocess(
  */
 export function fitImage(image: RGBImage, recipe: RecipeName | Recipe, size: TargetSize): RGBImage {
   const row = resolveRecipe(recipe)
-  const values = fitValues(image, row, resizeBy(row), size)
+  const fitting = new Fitting(storedUpright(image), row, resizerOf(row), size)
+  fitting.put(0, image.data)
+  const values = fitting.finish()
   const data = values instanceof Uint8Array ? values : Uint8Array.from(values, Math.round)
   return { width: size[1], height: size[0], data }
 }
 
-function resizeBy({ filter }: Recipe): Resize {
-  if (filter === 'tensorflow-bilinear') return resizeTensorFlow
-  return (image, size, window) => resizePillow(image, size, filter, window).data
+/** What resizes by a recipe. */
+export function resizerOf({ filter }: Recipe): NewResizer {
+  if (filter === 'tensorflow-bilinear') return tensorFlowResizer
+  return (stored, size, window) => pillowResizer(stored, size, filter, window)
 }
