@@ -42,6 +42,14 @@ export function relativeUrl(text: string): URL | undefined {
   return base !== undefined && URL.canParse(text, base) ? new URL(text, base) : undefined
 }
 
+/**
+ * A URL with a scheme. Next.js makes of `new URL('./file', import.meta.url)` an object whose `href` is a path, which is
+ * relative to the page.
+ */
+export function completeUrl(url: URL, base = platform.baseUrl()): URL {
+  return !URL.canParse(url.href) && URL.canParse(url.href, base) ? new URL(url.href, base) : url
+}
+
 /** @throws ArgumentError for a malformed URL */
 export function parseUrl(text: string): URL {
   if (URL.canParse(text)) return new URL(text)
@@ -61,7 +69,8 @@ export type FileLocation = Exclude<Located, { readonly kind: 'name' }>
  * @throws ArgumentError for malformed URLs
  */
 export async function locateFile(input: string | URL): Promise<FileLocation> {
-  const located: Located = input instanceof URL ? { kind: 'url', url: input } : await locate(input)
+  const located: Located =
+    input instanceof URL ? { kind: 'url', url: completeUrl(input) } : await locate(input)
   if (located.kind === 'name') {
     const url = relativeUrl(located.name)
     return url ? { kind: 'url', url } : { kind: 'path', path: located.name }

@@ -27,7 +27,7 @@ export async function decodeInBrowser<Sink extends RowSink>(
   const { width, height } = header
   if (!pictures || width > LONGEST_ROW || !isForBlobs(bytes)) return undefined
   if (!(await pictures.reader())) return undefined
-  const given = fileForBrowser(bytes, header)
+  const given = await fileForBrowser(bytes, header)
   if (!given) return undefined
   // The browser decodes on a thread of its own meanwhile.
   const decoding = pictures.decode(given.file).catch(() => undefined)
