@@ -1,8 +1,8 @@
+import { platform } from '#platform'
 import { LimitError } from '../errors.ts'
-import { decodeInBrowser } from './browser/decode.ts'
 import { type ImageHeader, readHeader } from './formats/header.ts'
+import type { ImageFormat } from './formats/known-format.ts'
 import { readOrientation } from './formats/orientation.ts'
-import type { ImageFormat } from './formats/sniff.ts'
 import type { Orientation } from './formats/tiff.ts'
 import type { RGBImage } from './image.ts'
 import type { RowSink } from './rows.ts'
@@ -58,8 +58,8 @@ export function checkPixels(width: number, height: number, maxPixels = DEFAULT_M
 }
 
 /** Reads the header of an encoded image; throws a `LimitError` for more pixels than allowed. */
-export function checkHeader(bytes: Uint8Array, maxPixels?: number): ImageHeader {
-  const header = readHeader(bytes)
+export async function checkHeader(bytes: Uint8Array, maxPixels?: number): Promise<ImageHeader> {
+  const header = await readHeader(bytes)
   checkPixels(header.width, header.height, maxPixels)
   return header
 }
@@ -98,15 +98,22 @@ export async function decodeRows<Sink extends RowSink>(
   newSink: (width: number, height: number, orientation: Orientation) => Sink,
 ): Promise<Sink> {
   signal?.throwIfAborted()
-  const header = checkHeader(bytes, maxPixels)
+  const header = await checkHeader(bytes, maxPixels)
   const turned = orientation ? await readOrientation(bytes, header.format) : 1
   const decode = decoder === 'vitrine' ? decodeHere : decodeAnywhere
   const { width, height } = header
   return decode(bytes, header, () => newSink(width, height, turned), new Turns(signal))
 }
 
-const decodeAnywhere: Decoder = async (...file) =>
-  (await decodeInBrowser(...file)) ?? decodeHere(...file)
+/** Browsers decode no PNG for us; browser/files.ts says why. */
+const decodeAnywhere: Decoder = async (bytes, header, newSink, turns) => {
+  if (platform.pictures && header.format !== 'png') {
+    const { decodeInBrowser } = await import('./browser/decode.ts')
+    const decoded = await decodeInBrowser(bytes, header, newSink, turns)
+    if (decoded) return decoded
+  }
+  return decodeHere(bytes, header, newSink, turns)
+}
 
 const decodeHere: Decoder = async (bytes, header, newSink, turns) => {
   const decode = await DECODERS[header.format]()

@@ -25,8 +25,9 @@ export async function decodeInBrowser<Sink extends RowSink>(
 ): Promise<Sink | undefined> {
   const { pictures } = platform
   const { width, height } = header
-  if (!pictures || width > LONGEST_ROW || !(await pictures.reader())) return undefined
-  const given = fileForBrowser(bytes, header)
+  if (!pictures || width > LONGEST_ROW || !isForBlobs(bytes)) return undefined
+  if (!(await pictures.reader())) return undefined
+  const given = await fileForBrowser(bytes, header)
   if (!given) return undefined
   // The browser decodes on a thread of its own meanwhile.
   const decoding = pictures.decode(given.file).catch(() => undefined)
@@ -39,6 +40,10 @@ export async function decodeInBrowser<Sink extends RowSink>(
     void decoding.then((bitmap) => bitmap?.close())
   }
 }
+
+/** Blobs take no shared and no resizable memory. */
+const isForBlobs = ({ buffer }: Uint8Array) =>
+  buffer instanceof ArrayBuffer && !(buffer as { resizable?: boolean }).resizable
 
 /**
  * Reads a bitmap; alpha is dropped, not composited.

@@ -1,6 +1,7 @@
 import type { RGBImage } from '../image.ts'
 import { AXES, UprightImage, uprightSides } from '../upright.ts'
 import { Picked } from './picked.ts'
+import type { PillowFilter } from './recipes.ts'
 import type { Region } from './region.ts'
 import type { Resizer, Stored } from './resizer.ts'
 
@@ -34,11 +35,7 @@ const FILTERS = {
     },
   },
   lanczos: { support: 3, weight: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
-} satisfies Record<string, Filter>
-
-export type PillowFilter = 'nearest' | keyof typeof FILTERS
-
-export const PILLOW_FILTERS = ['nearest', ...Object.keys(FILTERS)] as readonly PillowFilter[]
+} satisfies Record<Exclude<PillowFilter, 'nearest'>, Filter>
 
 /** Weights are integers with this many bits after the point: 32, less 8 for the pixel and 2 spare. */
 const PRECISION = 22

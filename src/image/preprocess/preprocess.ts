@@ -1,52 +1,12 @@
-import { ArgumentError } from '../../errors.ts'
 import type { Channels, RGBImage } from '../image.ts'
-import { countChannels, greyOf } from '../rgba.ts'
-import type { RowSink } from '../rows.ts'
-import { uprightSides } from '../upright.ts'
-import { type Geometry, geometry, roundHalfEven } from './geometry.ts'
-import { normalize } from './normalize.ts'
+import { Fitting, type NewResizer, Preprocessor, storedUpright, type TargetSize } from './fit.ts'
 import { pillowResizer } from './pillow-resize.ts'
 import type { Recipe, RecipeName } from './recipes.ts'
-import type { Resizer, Stored } from './resizer.ts'
-import { checkSide, recipeOf, resolveRecipe } from './resolve-recipe.ts'
+import { recipeOf, resolveRecipe } from './resolve-recipe.ts'
 import { tensorFlowResizer } from './tensorflow-resize.ts'
 
-/** The input size of a model in pixels, `[height, width]`. */
-export type TargetSize = readonly [height: number, width: number]
-
-/** A picture as a model takes it, preprocessed while it is decoded. */
-export class Preprocessor implements RowSink {
-  readonly #fitting: Fitting
-  readonly #recipe: Recipe
-  readonly #channels: Channels
-
-  /** @throws ArgumentError as `preprocess` */
-  constructor(
-    stored: Stored,
-    recipe: RecipeName | Recipe,
-    size: TargetSize,
-    channels: Channels = 3,
-  ) {
-    this.#recipe = recipeOf(recipe, channels)
-    this.#channels = channels
-    this.#fitting = new Fitting(stored, this.#recipe, size)
-  }
-
-  put(y: number, rows: Uint8Array): void {
-    // Filters treat each channel alike, so one of three equal ones is what the one alone would be.
-    this.#fitting.put(y, this.#channels === 3 ? rows : greyOf(rows))
-  }
-
-  /** NHWC pixels of one image, `[height, width, channels]`, normalised; to be called once, after the last row. */
-  finish(): Float32Array {
-    const values = this.#fitting.finish()
-    const own = this.#channels === 3 ? values : firstChannel(values)
-    return normalize(own, this.#recipe, this.#channels)
-  }
-}
-
 /**
- * Preprocesses an image for a model.
+ * Preprocesses an image for a model at once, by any recipe; models do it while they decode, with the filter of theirs.
  *
  * @param recipe a name from `RECIPES`, or a recipe of your own
  * @param channels 1 for a model of grey pictures, as Pillow's `convert('L')` makes them
@@ -59,83 +19,28 @@ export function preprocess(
   size: TargetSize,
   channels: Channels = 3,
 ): Float32Array {
-  const preprocessor = new Preprocessor(upright(image), recipe, size, channels)
+  const row = recipeOf(recipe, channels)
+  const stored = storedUpright(image)
+  const preprocessor = new Preprocessor(stored, row, resizerOf(row), size, channels)
   preprocessor.put(0, image.data)
   return preprocessor.finish()
 }
-
-/** `[pixels, 3]` to `[pixels, 1]` */
-const firstChannel = (values: Uint8Array | Float32Array) =>
-  values.filter((_, i) => i % 3 === 0) as Uint8Array | Float32Array
 
 /**
  * The first half of `preprocess`, resizing and cropping without normalisation: what the model sees, as an image.
  * For TensorFlow's filter the floats are rounded to 8 bits.
  */
 export function fitImage(image: RGBImage, recipe: RecipeName | Recipe, size: TargetSize): RGBImage {
-  const fitting = new Fitting(upright(image), resolveRecipe(recipe), size)
+  const row = resolveRecipe(recipe)
+  const fitting = new Fitting(storedUpright(image), row, resizerOf(row), size)
   fitting.put(0, image.data)
   const values = fitting.finish()
   const data = values instanceof Uint8Array ? values : Uint8Array.from(values, Math.round)
   return { width: size[1], height: size[0], data }
 }
 
-function upright(image: RGBImage): Stored {
-  if (countChannels(image) !== 3) {
-    throw new ArgumentError(
-      'Preprocessing takes RGB pixels, and these are grey or RGBA; see toRGB.',
-    )
-  }
-  return { width: image.width, height: image.height, orientation: 1 }
-}
-
-/** `[height, width, 3]` values from 0 to 255: bytes for Pillow's filters, floats for TensorFlow's. */
-class Fitting implements Resizer<Uint8Array | Float32Array> {
-  readonly #plan: Geometry
-  readonly #recipe: Recipe
-  readonly #size: TargetSize
-  readonly #resizer: Resizer<Uint8Array | Float32Array>
-
-  constructor(stored: Stored, recipe: Recipe, size: TargetSize) {
-    checkSide(size[0], 'The height of the model input')
-    checkSide(size[1], 'The width of the model input')
-    const [width, height] = uprightSides(stored)
-    this.#plan = geometry(recipe, [height, width], size)
-    const { resized, window } = this.#plan
-    this.#recipe = recipe
-    this.#size = size
-    this.#resizer =
-      recipe.filter === 'tensorflow-bilinear'
-        ? tensorFlowResizer(stored, resized, window)
-        : pillowResizer(stored, resized, recipe.filter, window)
-  }
-
-  put(y: number, rows: Uint8Array): void {
-    this.#resizer.put(y, rows)
-  }
-
-  finish(): Uint8Array | Float32Array {
-    const values = this.#resizer.finish()
-    const { height, width } = this.#plan.window
-    const whole = height === this.#size[0] && width === this.#size[1]
-    return whole ? values : pad(values, this.#plan, this.#recipe, this.#size)
-  }
-}
-
-/** Pads a smaller image with the recipe's mean colour, rounded to 8 bits as in timm. */
-function pad(
-  values: Uint8Array | Float32Array,
-  { window, at }: Geometry,
-  { mean }: Recipe,
-  [height, width]: TargetSize,
-): Uint8Array | Float32Array {
-  const length = height * width * 3
-  const out = values instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length)
-  const ground = mean.map((level) => roundHalfEven(255 * level))
-  for (let i = 0; i < length; i++) out[i] = ground[i % ground.length]!
-  const row = window.width * 3
-  for (let y = 0; y < window.height; y++) {
-    out.set(values.subarray(y * row, (y + 1) * row), 3 * ((at.top + y) * width + at.left))
-  }
-  return out
+/** What resizes by a recipe. */
+export function resizerOf({ filter }: Recipe): NewResizer {
+  if (filter === 'tensorflow-bilinear') return tensorFlowResizer
+  return (stored, size, window) => pillowResizer(stored, size, filter, window)
 }

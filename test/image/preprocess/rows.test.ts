@@ -1,9 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Orientation } from '../../../src/image/formats/tiff.ts'
-import { PILLOW_FILTERS } from '../../../src/image/preprocess/pillow-resize.ts'
-import { Preprocessor, preprocess } from '../../../src/image/preprocess/preprocess.ts'
-import { RECIPES, type Recipe } from '../../../src/image/preprocess/recipes.ts'
+import { Preprocessor } from '../../../src/image/preprocess/fit.ts'
+import { preprocess, resizerOf } from '../../../src/image/preprocess/preprocess.ts'
+import { PILLOW_FILTERS, RECIPES, type Recipe } from '../../../src/image/preprocess/recipes.ts'
 import { UprightImage } from '../../../src/image/upright.ts'
 import { noise } from '../make.ts'
 
@@ -44,7 +44,8 @@ for (const filter of [...PILLOW_FILTERS, 'tensorflow-bilinear'] as const) {
           const recipe: Recipe = { ...RECIPES.timm, filter, fit, cropFraction: 0.8 }
           const { image, turned } = upright(width, height, orientation)
           const stored = { width, height, orientation }
-          const found = inBands(new Preprocessor(stored, recipe, [12, 9]), image.data, width)
+          const preprocessor = new Preprocessor(stored, recipe, resizerOf(recipe), [12, 9], 3)
+          const found = inBands(preprocessor, image.data, width)
           const expected = preprocess(turned, recipe, [12, 9])
           assert.ok(
             Buffer.compare(Buffer.from(found.buffer), Buffer.from(expected.buffer)) === 0,
@@ -60,7 +61,13 @@ test('a grey model and a recipe that resizes nothing', () => {
   const recipe: Recipe = { ...RECIPES.timm, fit: 'crop', mean: [0.5], std: [0.5] }
   for (const orientation of orientations) {
     const { image, turned } = upright(19, 23, orientation)
-    const preprocessor = new Preprocessor({ ...image, orientation }, recipe, [16, 16], 1)
+    const preprocessor = new Preprocessor(
+      { ...image, orientation },
+      recipe,
+      resizerOf(recipe),
+      [16, 16],
+      1,
+    )
     assert.equal(inBands(preprocessor, image.data, 19), preprocess(turned, recipe, [16, 16], 1))
   }
 })

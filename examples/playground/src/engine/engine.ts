@@ -1,7 +1,6 @@
 import { type AttentionMaps, type LoadOptions, load, RECIPES, type ViT } from 'vitrine'
 import { attentionDistances, attentionFrom } from './attention.ts'
 import { keep, listKept, readKept, removeKept } from './kept.ts'
-import { inputOf, type Picture } from './picture.ts'
 import type {
   Answer,
   Attention,
@@ -9,6 +8,7 @@ import type {
   Learnt,
   Loaded,
   Looked,
+  Picture,
   Progress,
   PublishedRow,
   Runtime,
@@ -85,9 +85,10 @@ export class Engine {
 
   async classify(picture: Picture): Promise<Answer> {
     this.#measuring?.abort()
-    const input = inputOf(picture)
     const start = performance.now()
-    const predictions = await this.#model().classify(input)
+    const predictions = await this.#model()
+      .classify(picture)
+      .finally(() => release(picture))
     return { predictions, milliseconds: performance.now() - start }
   }
 
@@ -95,7 +96,7 @@ export class Engine {
   async attention(picture: Picture): Promise<Looked> {
     this.#measuring?.abort()
     const vit = this.#model()
-    const maps = await vit.attention(inputOf(picture))
+    const maps = await vit.attention(picture).finally(() => release(picture))
     this.#maps = maps
     return {
       attention: attentionFrom(maps, vit.config),
@@ -127,7 +128,7 @@ export class Engine {
     const { signal } = measuring
     const vit = this.#model()
     try {
-      const pixels = await vit.pixels(inputOf(picture), { signal })
+      const pixels = await vit.pixels(picture, { signal })
       const run = () => vit.logits(pixels, { signal })
       await run()
       const times: number[] = []
@@ -196,6 +197,11 @@ function describe(vit: ViT, notices: readonly string[]): Loaded {
     fit: { fit, cropFraction, resizeTo },
     notices,
   }
+}
+
+/** Frames of a camera come faster than garbage is collected. */
+function release(picture: Picture): void {
+  if (!(picture instanceof Blob)) picture.close()
 }
 
 /** The page has better things to do than to hear of every block of a file. */

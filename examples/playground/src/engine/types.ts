@@ -2,6 +2,9 @@ import type { ViTConfig } from 'vitrine'
 
 /** What passes between the page and the worker that computes. */
 
+/** A picture file, or a frame of a camera. */
+export type Picture = Blob | ImageBitmap
+
 /** Where a model comes from. */
 export type Source =
   | { readonly kind: 'embedded' }

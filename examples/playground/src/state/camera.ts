@@ -30,24 +30,40 @@ export function stopCamera(): void {
 
 /** Keeps what the camera sees as a picture. */
 export async function takePicture(): Promise<void> {
-  const frame = await nextFrame()
-  if (!frame) return
-  const canvas = document.createElement('canvas')
-  canvas.width = frame.width
-  canvas.height = frame.height
-  canvas.getContext('2d')!.drawImage(frame, 0, 0)
-  frame.close()
-  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'))
-  stopCamera()
-  if (blob) addPictures([new File([blob], 'camera.png', { type: 'image/png' })])
+  try {
+    const frame = await nextFrame()
+    if (!frame) return
+    const canvas = document.createElement('canvas')
+    canvas.width = frame.width
+    canvas.height = frame.height
+    canvas.getContext('2d')!.drawImage(frame, 0, 0)
+    frame.close()
+    const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'))
+    if (!blob) throw new Error('The picture is too large.')
+    stopCamera()
+    addPictures([new File([blob], 'camera.png', { type: 'image/png' })])
+  } catch (error) {
+    fail('The picture can’t be taken', error)
+  }
 }
 
-/** @returns undefined once the camera is off */
+/** How many times in a row a frame may fail; the first ones do while a camera starts. */
+const patience = 120
+
+/**
+ * @returns undefined once the camera is off
+ * @throws what the browser says where a camera gives no frames
+ */
 export async function nextFrame(): Promise<ImageBitmap | undefined> {
-  while (camera.peek()) {
-    const element = video.peek()
+  for (let tries = 0; camera.peek(); tries++) {
     await new Promise((resolve) => requestAnimationFrame(resolve))
-    if (element && element.videoWidth > 0) return createImageBitmap(element)
+    const element = video.peek()
+    if (!element || element.readyState < element.HAVE_CURRENT_DATA) continue
+    try {
+      return await createImageBitmap(element)
+    } catch (error) {
+      if (tries > patience) throw error
+    }
   }
   return undefined
 }

@@ -1,5 +1,5 @@
 import type { ComponentType } from 'preact'
-import type { Picture } from '../engine/picture.ts'
+import type { Picture } from '../engine/types.ts'
 
 /** A picture, or a frame of the camera, and the model that looks at it; another one of either is another subject. */
 export interface Subject {
