@@ -20,19 +20,26 @@ export interface Place {
 const vector = (weight: string, columns: Dim): Place => ({ weight, rows: 1, columns })
 const block = (name: string) => `blocks.#.${name}`
 
+/** Places by their slots, which TypeScript does not see in names that are put together. */
+type Places<Slots extends string> = Record<Slots, readonly Place[]>
+
 /** The slots of a linear layer. */
-const linear = <Name extends string>(name: Name, weight: string, rows: Dim, columns: Dim) =>
-  ({
+const linear = <Name extends string>(name: Name, weight: string, rows: Dim, columns: Dim) => {
+  const places: Places<string> = {
     [`${name}.kernel`]: [{ weight: `${weight}.kernel`, rows, columns }],
     [`${name}.bias`]: [vector(`${weight}.bias`, columns)],
-  }) as Record<`${Name}.${'kernel' | 'bias'}`, readonly Place[]>
+  }
+  return places as Places<`${Name}.kernel` | `${Name}.bias`>
+}
 
 /** The slots of a layer norm. */
-const norm = <Name extends string>(name: Name, weight: string) =>
-  ({
+const norm = <Name extends string>(name: Name, weight: string) => {
+  const places: Places<string> = {
     [`${name}.scale`]: [vector(`${weight}.scale`, 'D')],
     [`${name}.bias`]: [vector(`${weight}.bias`, 'D')],
-  }) as Record<`${Name}.${'scale' | 'bias'}`, readonly Place[]>
+  }
+  return places as Places<`${Name}.scale` | `${Name}.bias`>
+}
 
 const query = linear('query', block('query'), 'D', 'D')
 const key = linear('key', block('key_value'), 'D', 'D')
