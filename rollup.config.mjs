@@ -4,22 +4,53 @@ import commonjs from '@rollup/plugin-commonjs'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import esbuild from 'rollup-plugin-esbuild'
 import { besideReport, report } from './bench/page/report.rollup.mjs'
-import { coreChunk } from './bundles/core-chunk.rollup.mjs'
+import { chunks } from './bundles/chunks.rollup.mjs'
 import { declarations } from './bundles/declarations.rollup.mjs'
+import { numbersForEnums } from './bundles/enums.rollup.mjs'
 import { leaveOut } from './bundles/left-out.rollup.mjs'
 import { licencesBeside } from './bundles/licences.rollup.mjs'
 import { noOwnUrl } from './bundles/no-own-url.rollup.mjs'
+import { ownCopy } from './bundles/own-copy.rollup.mjs'
 
 /** What threads run; src/platform starts them by these names. */
 const workers = {
   worker: 'src/backends/wasm/threads/worker.ts',
   'decode-worker': 'src/image/worker/decode-worker.ts',
 }
-/** Those that compute in browsers: whole in one file each, since their start is waited for. */
-const wholeWorkers = {
-  worker: workers.worker,
-  'remote-worker': 'src/backends/wasm/remote/worker.ts',
-}
+/**
+ * Those of browsers are whole in one file each, without dynamic imports: their start is waited for, and some bundlers
+ * refuse chunks in a worker. The decoders' bytes, which the page has too, are static imports.
+ */
+const wholeWorkers = { ...workers, 'remote-worker': 'src/backends/wasm/remote/worker.ts' }
+
+/** What pages load when they need it, and Node reads with the package, since one file is read faster than two. */
+const soonImported = [
+  'src/hub/locate.ts',
+  'src/families/foreign-plan.ts',
+  'src/families/published.ts',
+  'src/checkpoint/source/named.ts',
+  'src/load-options.ts',
+  'src/check-fields.ts',
+  'src/image/preprocess/resolve-recipe.ts',
+  'src/image/preprocess/pillow-resize.ts',
+  'src/image/preprocess/tensorflow-resize.ts',
+  'src/concurrent-map.ts',
+  'src/image/name.ts',
+  'src/image/read-from.ts',
+  'src/image/worker/pool.ts',
+  'src/image/formats/jpeg/format.ts',
+  'src/image/formats/png-format.ts',
+  'src/image/formats/webp-format.ts',
+  'src/families/vit/attention.ts',
+]
+
+/** What the two ways to WebAssembly in a page share; a page takes one of them. */
+const sharedByBackends = [
+  'src/backends/wasm/builds/choose.ts',
+  'src/backends/wasm/builds/kernels.ts',
+  'src/backends/inputs.ts',
+  'src/backends/weights.ts',
+]
 
 const { peerDependencies } = JSON.parse(
   readFileSync(new URL('package.json', import.meta.url), 'utf8'),
@@ -37,10 +68,16 @@ const withoutStaleChunks = {
   },
 }
 
-/** The whole program in one file, without dynamic imports. */
+/**
+ * The whole program in one file, without dynamic imports.
+ * @param config.parts what the bundle leaves out, by path; what to do instead is `instead` unless a part says so itself
+ */
 function singleFile(dir, name, conditions, { called, parts, instead, plugins }) {
   const left = Object.fromEntries(
-    Object.entries(parts).map(([path, what]) => [path, [what, instead]]),
+    Object.entries(parts).map(([path, part]) => [
+      path,
+      typeof part === 'string' ? [part, instead] : part,
+    ]),
   )
   return bundle(
     dir,
@@ -58,15 +95,21 @@ const remoteBackend = 'src/backends/wasm/remote/remote.ts'
 
 /** Left out of what has to be small. */
 const optionalParts = {
-  'src/hub/open.ts': 'published names and no cache for downloads',
   'src/backends/choose.ts': 'WebGPU backend',
   'src/backends/tfjs/tfjs.ts': 'TensorFlow.js backend',
   'src/backends/reference/reference.ts': 'reference backend',
-  'src/backends/wasm/v8/measure.ts': '256-bit kernels',
+  'src/backends/wasm/v8/wide.ts': '256-bit kernels',
+  'src/backends/wasm/v8/compile.ts': "use of V8's flags",
   'src/embedded/model.ts': 'model of its own',
   '#inline/imagenet21k.synsets': 'synsets of ImageNet-21k',
   '#inline/imagenet2012.synsets': 'synsets of ImageNet',
 }
+
+/** A file can't be imported there, and this package does not know where it is deployed. */
+const modelOnEdge = [
+  'model in its code',
+  'run "npx vitrine copy-model FOLDER" with a folder that you deploy, and pass its URL, its bytes or a stream of them to load()',
+]
 
 /** What builds share lies beside their folders: the files of assembly/build.mjs and assets/build.mjs. */
 const beside = {
@@ -86,7 +129,13 @@ const beside = {
 function bundle(dir, conditions, input, { plugins = [beside, withoutStaleChunks], output } = {}) {
   return {
     input,
-    output: { dir: `build/${dir}`, format: 'es', chunkFileNames: '[name].js', ...output },
+    output: {
+      dir: `build/${dir}`,
+      format: 'es',
+      chunkFileNames: '[name].js',
+      hoistTransitiveImports: false,
+      ...output,
+    },
     external: (id) => id.startsWith('node:') || Object.hasOwn(peerDependencies, id),
     // A warning (an import that can't be resolved, a circle of ours) is a mistake here.
     onwarn({ code, ids, message }) {
@@ -99,6 +148,7 @@ function bundle(dir, conditions, input, { plugins = [beside, withoutStaleChunks]
       noOwnUrl,
       nodeResolve({ exportConditions: conditions, preferBuiltins: true }),
       commonjs(),
+      numbersForEnums('assembly/tape.ts'),
       esbuild({ target: 'es2022' }),
       licencesBeside('build/THIRD-PARTY.txt'),
     ],
@@ -145,23 +195,61 @@ export default [
         leaveOut('vitrine in Node', { [remoteBackend]: ['worker of a page', 'leave it out'] }),
       ],
       output: {
-        manualChunks: coreChunk('src/index.ts', Object.values(workers)),
+        manualChunks: chunks({
+          thread: ['src/backends/wasm/threads/timed.ts'],
+          core: ['src/index.ts', ...soonImported],
+          wasm: ['src/backends/wasm/wasm.ts', 'src/backends/wasm/v8/wide.ts'],
+        }),
         banner: ({ name }) => (name === 'cli' ? '#!/usr/bin/env node' : ''),
       },
     },
   ),
-  bundle('web', ['default'], {
-    index: 'src/index.ts',
-    hub: 'src/hub/index.ts',
-    model: 'src/embedded/model.ts',
-    'decode-worker': workers['decode-worker'],
-  }),
+  bundle(
+    'web',
+    ['default'],
+    {
+      index: 'src/index.ts',
+      hub: 'src/hub/index.ts',
+      model: 'src/embedded/model.ts',
+    },
+    {
+      plugins: [
+        beside,
+        withoutStaleChunks,
+        // Sync functions of the index that most programs do without.
+        ownCopy('src/index.ts', [
+          'src/families/vit/variants.ts',
+          'src/families/find-variant.ts',
+          'src/inlined/provide.ts',
+          'src/check-fields.ts',
+          'src/nearest.ts',
+        ]),
+      ],
+      output: {
+        manualChunks: chunks({
+          // Not all of the index, since most programs name only `load` of it.
+          load: [
+            'src/load.ts',
+            'src/inlined/wasm-files.ts',
+            'src/image/upright.ts',
+            'src/image/preprocess/tensorflow-resize.ts',
+            'src/error-message.ts',
+            ...sharedByBackends,
+          ],
+          wasm: ['src/backends/wasm/wasm.ts'],
+          jpeg: ['src/image/formats/jpeg/format.ts', 'src/image/browser/jpeg.ts'],
+          browser: ['src/image/browser/decode.ts', 'src/platform/web/canvas-reader.ts'],
+          png: ['src/image/formats/png-format.ts', 'src/image/formats/png.ts'],
+        }),
+      },
+    },
+  ),
   ...Object.entries(wholeWorkers).map(([name, path]) =>
     bundle(
       'web',
-      ['default'],
+      ['thread', 'default'],
       { [name]: path },
-      { plugins: [], output: { inlineDynamicImports: true } },
+      { plugins: [beside], output: { inlineDynamicImports: true } },
     ),
   ),
   singleFile('web', 'core', ['core', 'default'], {
@@ -170,9 +258,12 @@ export default [
     plugins: [],
     parts: {
       ...optionalParts,
-      'src/checkpoint/read/npz/npz.ts': 'reader of .npz',
-      'src/checkpoint/read/safetensors/sharded.ts': 'reader of checkpoints in several files',
-      'src/families/describe.ts': "reader of config.json and of other publishers' checkpoints",
+      'src/families/foreign-plan.ts': 'reader of checkpoints that vitrine did not write',
+      'src/families/published.ts': 'table of variants',
+      'src/checkpoint/read/other.ts': 'reader of other formats than safetensors',
+      'src/checkpoint/read/safetensors/shard-index.ts': 'reader of checkpoints in several files',
+      'src/checkpoint/read/torch.ts': 'advice on PyTorch files',
+      'src/checkpoint/source/http-ranges.ts': 'requests for parts of a file, which .npz needs',
       'src/image/formats/webp.ts': 'decoder of WebP',
       '#inline/imagenet21k.labels': 'names of the classes of ImageNet-21k',
     },
@@ -182,7 +273,11 @@ export default [
       called: 'vitrine on edge runtimes',
       instead: 'run it in Node or in a browser',
       plugins: runtime === 'edge-light' ? [beside, wasmModuleQuery] : [beside],
-      parts: { ...optionalParts, [remoteBackend]: 'worker of a page' },
+      parts: {
+        ...optionalParts,
+        [remoteBackend]: 'worker of a page',
+        'src/embedded/model.ts': modelOnEdge,
+      },
     }),
   ),
   page({ main: 'bench/page/main.ts', engine: 'bench/page/engine.ts', ...workers }, [

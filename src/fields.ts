@@ -1,6 +1,3 @@
-import { ArgumentError } from './errors.ts'
-import { nearestNames } from './nearest.ts'
-
 /** What the value of a field must be, in words and as a test. */
 export interface Field {
   /** Goes on after `must be`. */
@@ -16,104 +13,26 @@ export interface Field {
 export type Fields<T> = { readonly [Key in keyof Required<T>]: Field }
 
 /**
- * Checks options by their table and reads them, each value once. `undefined` counts as absent.
- * @param of whose options they are, such as `load`
- * @returns a copy with the options that are there
- * @throws ArgumentError naming the first option that does not exist, with the nearest name, or has a
- *   wrong value; what the options' own getters throw
+ * Reads options that are right, each value once. `undefined` counts as absent.
+ * @returns a copy with the options that are there; undefined if one does not exist or has a wrong value, of which
+ *   `readOptions` in check-fields.ts says what is wrong
+ * @throws what the options' own getters throw
  */
-export function readOptions<T extends object>(of: string, fields: Fields<T>, given: unknown): T {
+export function validOptions<T extends object>(fields: Fields<T>, given: unknown): T | undefined {
   if (given === undefined) return {} as T
-  return readFields(fields, given, { all: `The options of ${of}`, takes: of, prefix: '' }) as T
-}
-
-/** The same for a value that has fields, such as a config; they are named `config.gelu`. */
-export function readRecord<T extends object>(
-  name: string,
-  fields: Fields<T>,
-  given: unknown,
-): Partial<T> {
-  return readFields(fields, given, { all: name, takes: name, prefix: `${name}.` }) as Partial<T>
-}
-
-interface Names {
-  readonly all: string
-  readonly takes: string
-  readonly prefix: string
-}
-
-function readFields(fields: Fields<object>, given: unknown, names: Names): object {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new ArgumentError(`${names.all} must be an object, not ${show(given)}.`)
-  }
-  const known = Object.keys(fields)
-  for (const name in given) {
-    if (!Object.hasOwn(fields, name)) throw unknownName(name, known, names)
-  }
+  if (!isRecord(given)) return undefined
+  for (const name in given) if (!Object.hasOwn(fields, name)) return undefined
   const read: Record<string, unknown> = {}
-  for (const [name, field] of Object.entries(fields as Readonly<Record<string, Field>>)) {
+  for (const [name, field] of Object.entries<Field>(fields)) {
     const value = (given as Record<string, unknown>)[name]
     if (value === undefined) continue
-    checkField(names.prefix + name, field, value)
-    read[name] = field.fields ? readRecord(names.prefix + name, field.fields, value) : value
+    const valid = field.valid(value)
+    const inner = valid && field.fields ? validOptions(field.fields, value) : value
+    if (!valid || inner === undefined) return undefined
+    read[name] = inner
   }
-  return read
+  return read as T
 }
-
-/** @throws ArgumentError where a value is not what its field must be */
-export function checkField(name: string, field: Field, value: unknown): void {
-  if (field.valid(value)) return
-  const [near] = typeof value === 'string' && field.names ? nearestNames(value, field.names) : []
-  const hint = near === undefined ? '' : `; did you mean ${JSON.stringify(near)}?`
-  throw new ArgumentError(
-    `${name} must be ${field.wanted}, not ${show(value)}${hint === '' ? '.' : hint}`,
-  )
-}
-
-function unknownName(name: string, known: readonly string[], { prefix, takes }: Names) {
-  const [near] = nearestNames(name, known, 1)
-  const rest =
-    near === undefined
-      ? `; those of ${takes} are ${known.join(', ')}.`
-      : `; did you mean ${prefix}${near}?`
-  return new ArgumentError(`There is no option ${prefix}${shorten(name)}${rest}`)
-}
-
-/** Any value whatever, for messages: short, and without a look into what may be large. */
-export function show(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      return JSON.stringify(shorten(value))
-    case 'bigint':
-      return `${value}n`
-    case 'function':
-      return 'a function'
-    case 'object':
-      return value === null ? 'null' : showObject(value)
-    default:
-      return String(value)
-  }
-}
-
-function showObject(value: object): string {
-  try {
-    return describeObject(value)
-  } catch {
-    // A proxy, or getters of the caller's own.
-    return 'an object'
-  }
-}
-
-function describeObject(value: object): string {
-  if (Array.isArray(value)) {
-    if (value.length > 4) return `an array of ${value.length}`
-    return `[${Array.from(value, (one) => (typeof one === 'object' ? '…' : show(one))).join(', ')}]`
-  }
-  const type = typeof value.constructor === 'function' ? value.constructor.name : ''
-  return type === '' || type === 'Object' ? 'an object' : `an object of type ${shorten(type)}`
-}
-
-const shorten = (text: string) => (text.length > 60 ? `${text.slice(0, 60)}…` : text)
 
 const isNumber = (value: unknown): value is number => typeof value === 'number'
 

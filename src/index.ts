@@ -5,7 +5,7 @@ export type {
   OpenOptions,
   Progress,
 } from './checkpoint/checkpoint.ts'
-export type { Resample } from './checkpoint/plan/position.ts'
+export type { Resample } from './checkpoint/plan/resamples.ts'
 export {
   ArgumentError,
   CheckpointError,
@@ -28,7 +28,8 @@ export type { ViT } from './families/vit/vit.ts'
 export type { HubOptions } from './hub/settings.ts'
 export type { ImageInput, PageImage, RawImage, RGBImage } from './image/image.ts'
 export { RECIPES, type Recipe, type RecipeName } from './image/preprocess/recipes.ts'
-export { provideWasm, type WasmFiles } from './inlined/wasm-files.ts'
+export { provideWasm } from './inlined/provide.ts'
+export type { WasmFiles } from './inlined/wasm-files.ts'
 export { type LabelSet, readLabels, readSynsets } from './labels.ts'
 export { type LoadOptions, load } from './load.ts'
 export type {

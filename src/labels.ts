@@ -1,6 +1,7 @@
 import { ArgumentError } from './errors.ts'
-import { checkField, type Field, isArrayOf, oneOf, show } from './fields.ts'
+import { type Field, isArrayOf, oneOf } from './fields.ts'
 import { unpack } from './inlined/unpack.ts'
+import { show } from './show.ts'
 
 /** A data set whose class names come with the package: ImageNet-2012, ImageNet-21k, CIFAR-10, CIFAR-100. */
 export type LabelSet = 'imagenet2012' | 'imagenet21k' | 'cifar10' | 'cifar100'
@@ -53,7 +54,7 @@ export async function chooseLabels(
   known?: readonly string[] | LabelSet | undefined,
 ): Promise<readonly string[] | undefined> {
   if (given !== undefined) {
-    checkField('labels', labelsField, given)
+    await check('labels', labelsField, given)
     const count = countLabels(given)
     if (count === classes) return typeof given === 'string' ? readLabels(given) : [...given]
     throw new ArgumentError(`The model has ${classes} classes, and ${count} labels came.`)
@@ -79,7 +80,7 @@ export function countLabels(labels: readonly string[] | LabelSet): number {
  * @throws ArgumentError for a data set whose names are not known
  */
 export async function readLabels(set: LabelSet): Promise<string[]> {
-  checkField('The data set', setField, set)
+  await check('The data set', setField, set)
   return parseLabels(await readText(sets[set].names))
 }
 
@@ -102,6 +103,10 @@ export async function readSynsets(set: 'imagenet2012' | 'imagenet21k'): Promise<
     number += Number(step)
     return `n${String(number).padStart(8, '0')}`
   })
+}
+
+async function check(name: string, field: Field, value: unknown): Promise<void> {
+  if (!field.valid(value)) (await import('./check-fields.ts')).checkField(name, field, value)
 }
 
 const readText = async (file: Packed) =>

@@ -4,8 +4,9 @@ import type { TfjsOptions } from './backends/tfjs/tfjs.ts'
 import { wasmFields } from './backends/wasm/fields.ts'
 import type { WasmOptions } from './backends/wasm/wasm.ts'
 import { type WebgpuOptions, webgpuFields } from './backends/webgpu/options.ts'
+import { readOptions, readRecord } from './check-fields.ts'
 import type { OpenOptions } from './checkpoint/checkpoint.ts'
-import { type Resample, resamples } from './checkpoint/plan/position.ts'
+import { type Resample, resamples } from './checkpoint/plan/resamples.ts'
 import { ArgumentError, UnsupportedError } from './errors.ts'
 import { configFields } from './families/architectures.ts'
 import type { ViTConfig } from './families/vit/config.ts'
@@ -17,8 +18,6 @@ import {
   flag,
   isArrayOf,
   oneOf,
-  readOptions,
-  readRecord,
   record,
   signalField,
   text,
@@ -27,7 +26,8 @@ import {
 import { hubFields } from './hub/options.ts'
 import type { HubOptions } from './hub/settings.ts'
 import type { Recipe, RecipeName } from './image/preprocess/recipes.ts'
-import { isSide, MAX_SIDE, recipeFields, resolveRecipe } from './image/preprocess/resolve-recipe.ts'
+import { recipeFields, resolveRecipe } from './image/preprocess/resolve-recipe.ts'
+import { isSide, MAX_SIDE } from './image/preprocess/sides.ts'
 import { type LabelSet, labelsField } from './labels.ts'
 
 const backendNames = ['wasm', 'webgpu', 'auto', 'tfjs', 'reference'] as const

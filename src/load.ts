@@ -3,24 +3,20 @@ import { openWasmBackend } from './backends/wasm/open.ts'
 import { requireAttached } from './bytes/detached.ts'
 import type { CheckpointFile, CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
 import type { Beside } from './checkpoint/description.ts'
-import { loadPieces, loadWeights } from './checkpoint/plan/load.ts'
-import { hasOwnMetadata } from './checkpoint/plan/metadata.ts'
-import { requireUnchanged } from './checkpoint/plan/unchanged.ts'
+import { loadWeights } from './checkpoint/plan/load.ts'
 import { openCheckpoint } from './checkpoint/read/open.ts'
-import { findInFolder } from './checkpoint/source/folder.ts'
-import { neighboursOf } from './checkpoint/source/neighbours.ts'
 import type { ByteSource } from './checkpoint/source/source.ts'
-import { type AnyConfig, architectureOfVariant } from './families/architectures.ts'
-import { assumptionNotice, type CheckpointPlan, planCheckpoint } from './families/plan.ts'
-import { familyOf } from './families/registry.ts'
+import type { AnyConfig } from './families/architectures.ts'
+import { planOwn } from './families/own-plan.ts'
+import type { CheckpointPlan, PlanOptions } from './families/plan.ts'
+import { runnableOf } from './families/runnables.ts'
 import type { ViT } from './families/vit/vit.ts'
-import { publishedName } from './hub/published-name.ts'
-import { completeRecipe } from './image/preprocess/resolve-recipe.ts'
 import { chooseLabels } from './labels.ts'
-import { type LoadOptions, readLoadOptions } from './load-options.ts'
+import type { LoadOptions } from './load-options.ts'
 import { withOutputs } from './program/passes/outputs.ts'
 import { withoutUnusedRows } from './program/passes/rows.ts'
 import type { Program } from './program/program.ts'
+import type { Again } from './refill.ts'
 
 export type { BackendName, LoadOptions } from './load-options.ts'
 
@@ -36,25 +32,36 @@ export type { BackendName, LoadOptions } from './load-options.ts'
  *   finite; MemoryError; ArgumentError for options; the signal's reason
  */
 export async function load(source?: CheckpointInput, given?: LoadOptions): Promise<ViT> {
-  const options = readLoadOptions(given)
+  const options = given === undefined ? {} : await readOptions(given)
   if (source === undefined) return loadEmbedded(options)
-  const name = await publishedName(source)
-  if (name === undefined) {
-    const file = (await findInFolder(source)) ?? source
-    const neighbours = neighboursOf(file, { notice: noticeOf(options) })
-    return loadFile(file, options, { neighbours })
-  }
-  const { usePublished } = await import('./hub/open.ts')
+  if (typeof source !== 'string' && !(source instanceof URL)) return loadFile(source, options, {})
+  const { locateCheckpoint } = await import('./hub/locate.ts')
+  const located = await locateCheckpoint(source, { notice: noticeOf(options) })
+  if (!('published' in located)) return loadFile(located.file, options, located)
+  const { published } = located
+  const { usePublished } = await import('#hub')
   const { maxBytes } = options
   const hub = { ...options.hub, onNotice: options.hub?.onNotice ?? options.onNotice }
-  const again: Again = (use, signal) => usePublished(name, { hub, maxBytes, signal }, use)
+  const again: Again = (use, signal) => usePublished(published, { hub, maxBytes, signal }, use)
   const loadPublished = (input: Input, beside: Beside) => loadFile(input, options, beside, again)
-  return usePublished(name, { ...options, hub }, loadPublished, (vit) => vit.dispose())
+  return usePublished(published, { ...options, hub }, loadPublished, (vit) => vit.dispose())
+}
+
+/** Checks options as they are now, whatever the caller does with them while the code for it is loaded. */
+async function readOptions(given: LoadOptions): Promise<LoadOptions> {
+  const copy = copyPlain(given, (value) => copyPlain(value, (inner) => inner))
+  return (await import('./load-options.ts')).readLoadOptions(copy as LoadOptions)
+}
+
+/** A copy of an object literal; everything else as it is. */
+function copyPlain(value: unknown, copyInner: (value: unknown) => unknown): unknown {
+  const prototype = typeof value === 'object' && value !== null && Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype) return value
+  const entries = Object.entries(value as object).map(([key, inner]) => [key, copyInner(inner)])
+  return Object.fromEntries(entries)
 }
 
 type Input = CheckpointInput | ByteSource
-type Use = (input: Input, beside: Beside) => Promise<void>
-type Again = (use: Use, signal?: AbortSignal) => Promise<void>
 
 /** @param again opens the source once more */
 async function loadFile(
@@ -72,16 +79,18 @@ async function loadFile(
     const file = await openCheckpoint(source, options, beside.neighbours)
     try {
       const plan = await planWith(file, beside, options)
-      const family = familyOf(plan.config)
+      const family = runnableOf(plan.config)
       const program = family.program(plan.config)
       const labels = await chooseLabels(plan.config.classes, options.labels, plan.labels)
       const main = mainProgram(program)
       const backend = await (early ?? chooseFor(main, options))
-      const refill = again && refillFrom(again, options, file.tensors, plan)
-      const model = backend.createModel(program.weights, refill)
+      const refillBy = (again: Again) => refillFrom(again, options, file.tensors, plan)
+      const model = backend.createModel(program.weights, again && refillBy(again))
       model.prepare?.(main)
-      const recipe = completeRecipe(options.preprocess, plan.recipe, plan.config.channels)
+      const recipe = await recipeOf(options, plan)
       const { config } = plan
+      // A model does not keep its checkpoint's bytes in memory only to show weights.
+      const refill = again && refillBy(isBytes(source) ? weakly(source, beside) : again)
       const parts = { config, backend, model, program, recipe, labels, refill }
       const runner = family.createRunner(parts)
       try {
@@ -103,6 +112,13 @@ async function loadFile(
   }
 }
 
+/** Nothing has to be checked of a publisher's own recipe, which is for pictures with colours. */
+async function recipeOf({ preprocess }: LoadOptions, { recipe, config }: CheckpointPlan) {
+  if (preprocess === undefined && typeof recipe === 'string' && config.channels === 3) return recipe
+  const { completeRecipe } = await import('./image/preprocess/resolve-recipe.ts')
+  return completeRecipe(preprocess, recipe, config.channels)
+}
+
 const noticeOf = ({ onNotice }: LoadOptions) =>
   onNotice ?? ((message: string) => console.warn(`vitrine: ${message}`))
 
@@ -113,22 +129,15 @@ async function planWith(
   options: LoadOptions,
 ): Promise<CheckpointPlan> {
   const { signal, resample, storedGrid, prefix, preprocess, labels } = options
-  const notice = noticeOf(options)
-  const overrides = overridesOf(options)
-  // A file of ours describes itself; the readers for other files are loaded with the first of those.
-  const described = hasOwnMetadata(file)
-    ? description
-    : await (await import('./families/describe.ts')).describeCheckpoint(
-        file,
-        { neighbours: options.neighbours === false ? undefined : neighbours, description },
-        { config: overrides, preprocess, labels, prefix },
-        { signal, notice },
-      )
-  const planOptions = { resample, storedGrid, prefix, preprocess, description: described }
-  const plan = planCheckpoint(file, overrides, planOptions)
-  const { assumed } = plan
-  if (assumed.length > 0) notice(assumptionNotice(file.name, assumed))
-  return plan
+  const overrides = await overridesOf(options)
+  const planOptions: PlanOptions = { resample, storedGrid, prefix, preprocess, description }
+  const own = await planOwn(file, overrides, planOptions)
+  if (own) return own
+  // Most pages load files of ours: the tables of other publishers come with the first file of theirs.
+  const { planForeign } = await import('./families/foreign-plan.ts')
+  const beside = { neighbours: options.neighbours === false ? undefined : neighbours, description }
+  const given = { config: overrides, preprocess, labels, prefix }
+  return planForeign(file, beside, given, planOptions, { signal, notice: noticeOf(options) })
 }
 
 const isBytes = (source: Input): source is Uint8Array | ArrayBuffer =>
@@ -143,26 +152,27 @@ function reopening(source: Input, beside: Beside): Again | undefined {
   return isStream ? undefined : (use) => use(source, beside)
 }
 
-/** Reads weights once more, for a device that was lost or to show them. */
-function refillFrom(
-  again: Again,
-  { maxBytes }: OpenOptions,
-  tensors: CheckpointFile['tensors'],
-  { pieces }: CheckpointPlan,
-): Refill {
-  return (sink, { weights = [...pieces.keys()], signal } = {}) =>
-    again(async (source, { neighbours }) => {
-      if (isBytes(source)) requireAttached(source, 'the checkpoint')
-      const file = await openCheckpoint(source, { maxBytes, signal }, neighbours)
-      try {
-        const wanted = weights.flatMap((weight) => pieces.get(weight) ?? [])
-        requireUnchanged(tensors, file, wanted)
-        await loadPieces(file, wanted, sink, { signal })
-      } finally {
-        await file.close()
-      }
-    }, signal)
+function weakly(bytes: Uint8Array | ArrayBuffer, beside: Beside): Again {
+  const held = new WeakRef(bytes)
+  return async (use) => {
+    const kept = held.deref()
+    return kept ? use(kept, beside) : (await import('./refill.ts')).refuseGone()
+  }
 }
+
+/** Reads weights once more, for a device that was lost or to show them. Most programs never do. */
+const refillFrom =
+  (
+    again: Again,
+    options: OpenOptions,
+    tensors: CheckpointFile['tensors'],
+    plan: CheckpointPlan,
+  ): Refill =>
+  async (sink, wanted) => {
+    const { refill } = await import('./refill.ts')
+    const before = { maxBytes: options.maxBytes, tensors, pieces: plan.pieces }
+    return refill(again, before, sink, wanted)
+  }
 
 async function loadEmbedded(options: LoadOptions): Promise<ViT> {
   const { model } = await import('./embedded/model.ts')
@@ -196,13 +206,15 @@ async function chooseFor(program: Program, options: LoadOptions): Promise<Backen
   return (await import('./backends/choose.ts')).fasterOf(program, options)
 }
 
-function overridesOf({ variant, config, imageSize }: LoadOptions): Partial<AnyConfig> {
+async function overridesOf({
+  variant,
+  config,
+  imageSize,
+}: LoadOptions): Promise<Partial<AnyConfig>> {
   const size = typeof imageSize === 'number' ? ([imageSize, imageSize] as const) : imageSize
-  const architecture = variant === undefined ? undefined : architectureOfVariant(variant)
-  const overrides = {
-    ...(architecture && { family: architecture.name, ...architecture.structure(variant!) }),
-    ...(size && { imageSize: size }),
-    ...config,
-  }
-  return overrides as Partial<AnyConfig>
+  const structure =
+    variant === undefined
+      ? undefined
+      : (await import('./families/published.ts')).structureOfVariant(variant)
+  return { ...structure, ...(size && { imageSize: size }), ...config }
 }

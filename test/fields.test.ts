@@ -1,7 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { readOptions } from '../src/check-fields.ts'
 import { ArgumentError } from '../src/errors.ts'
-import { atLeast, type Fields, flag, oneOf, readOptions, record, show } from '../src/fields.ts'
+import { atLeast, type Fields, flag, oneOf, record } from '../src/fields.ts'
+import { show } from '../src/show.ts'
 
 interface Inner {
   kind?: 'one' | 'two' | undefined

@@ -26,6 +26,10 @@ const starts = {
     kind: 'firefox',
     extraPrefsFirefox: { 'dom.webgpu.enabled': true, 'gfx.webgpu.ignore-blocklist': true },
   },
+  'firefox against fingerprinting': {
+    kind: 'firefox',
+    extraPrefsFirefox: { 'privacy.resistFingerprinting': true },
+  },
 } as const
 
 // biome-ignore lint/suspicious/noExplicitAny: any arguments, any result
@@ -45,19 +49,18 @@ export interface InPage<Page extends Functions> {
  * A test with a script in a page of a real browser, skipped with the reason printed where that is not
  * here. The page is served the checkout, and `/shared/` beside it.
  * @param script the module that the page begins with
- * @param headers of everything that is served; by default those that let a page have threads
  */
 export function pageTest<Page extends Functions>(
   start: keyof typeof starts,
   name: string,
   script: URL,
   run: (page: InPage<Page>) => Promise<void>,
-  headers: Readonly<Record<string, string>> = isolated,
+  serving: Serving = {},
 ): void {
   const { kind, ...options } = starts[start]
   const add = canDrive(kind) ? test : test.skip
   add(name, async () => {
-    const server = await serve(await bundle(script), headers)
+    const server = await serve(await bundle(script), serving)
     let browser: Browser | undefined
     try {
       browser = await drive(kind, {
@@ -82,6 +85,13 @@ export function pageTest<Page extends Functions>(
       server.close()
     }
   })
+}
+
+export interface Serving {
+  /** Headers of everything that is served; by default those that let a page have threads. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Whether the page's scripts come from another origin than the page. */
+  readonly foreign?: boolean
 }
 
 /** What was bundled, by its paths in the package. */
@@ -121,21 +131,27 @@ const isolated = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 } as const
 
-async function serve(files: Files, headers: Readonly<Record<string, string>>) {
+async function serve(files: Files, { headers = isolated, foreign = false }: Serving) {
+  let scripts = ''
   const server = createServer(({ url }, response) => {
     if (url === '/') {
       response.writeHead(200, { 'Content-Type': 'text/html', ...headers })
       return response.end(
-        `<!doctype html><script type="module" src="/build/web/start.js"></script>`,
+        `<!doctype html><script type="module" src="${scripts}/build/web/start.js"></script>`,
       )
     }
     const body = read(files, url!)
     const type = types[url!.split('.').at(-1) as keyof typeof types] ?? 'application/octet-stream'
-    response.writeHead(body ? 200 : 404, { 'Content-Type': type, ...headers })
+    response.writeHead(body ? 200 : 404, {
+      'Content-Type': type,
+      'Access-Control-Allow-Origin': '*',
+      ...headers,
+    })
     response.end(body)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
+  if (foreign) scripts = `http://localhost:${port}`
   return { url: `http://127.0.0.1:${port}/`, close: () => server.close() }
 }
 

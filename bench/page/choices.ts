@@ -1,5 +1,4 @@
-import { variantConfigOf } from '../../src/families/architectures.ts'
-import { publishedVariants } from '../../src/families/published.ts'
+import { publishedVariants, variantConfigOf } from '../../src/families/published.ts'
 import type { BrowserPlan, EngineState } from '../browser/plan.ts'
 import type { Case, Level } from '../cases/case.ts'
 import { bounds } from '../drive/compare.ts'

@@ -1,4 +1,4 @@
-import { FormatError } from '../errors.ts'
+import { FormatError, UnsupportedError } from '../errors.ts'
 
 /**
  * The size of the pieces fed to the stream. Deflate expands up to 1032 times, and an engine may expand a whole
@@ -7,7 +7,7 @@ import { FormatError } from '../errors.ts'
 const pieceBytes = 1 << 14
 
 /**
- * Inflates with the runtime's own `DecompressionStream`, if it has one, piece by piece; the consumer may stop early.
+ * Inflates with the runtime's own `DecompressionStream`, piece by piece; the consumer may stop early.
  * @param format `deflate` with zlib's header (RFC 1950), as in PNG, or `deflate-raw`, as in zip
  * @param name what this is, for messages
  * @throws FormatError where the stream is corrupt
@@ -17,7 +17,7 @@ export async function* inflate(
   format: 'deflate' | 'deflate-raw',
   name: string,
 ): AsyncGenerator<Uint8Array> {
-  const stream = await decompressor(format)
+  const stream = decompressor(format, name)
   const writer = stream.writable.getWriter()
   const reader = stream.readable.getReader()
   let failed: { error: unknown } | undefined
@@ -86,10 +86,13 @@ export async function* inflateExactly(
   }
 }
 
-type Inflater = Pick<TransformStream<Uint8Array<ArrayBuffer>, Uint8Array>, 'readable' | 'writable'>
-
-async function decompressor(format: 'deflate' | 'deflate-raw'): Promise<Inflater> {
-  if (typeof DecompressionStream !== 'undefined') return new DecompressionStream(format)
-  const { inflateStream } = await import('./inflate-stream.ts')
-  return inflateStream(format)
+function decompressor(format: 'deflate' | 'deflate-raw', name: string): DecompressionStream {
+  try {
+    return new DecompressionStream(format)
+  } catch (cause) {
+    throw new UnsupportedError(
+      `${name} is compressed, and this runtime can't inflate raw deflate streams (Node can from 20.12). Save it with np.savez instead of np.savez_compressed.`,
+      { cause },
+    )
+  }
 }

@@ -2,12 +2,6 @@ import type { ModelConfig } from '../checkpoint/model-config.ts'
 import type { Fields } from '../fields.ts'
 import type { Program } from '../program/program.ts'
 
-/** A published variant of a family. Parameters are counted at 1,000 classes and 224 px. */
-export interface PublishedVariant {
-  readonly name: string
-  readonly parameters: number
-}
-
 /**
  * What a family of models computes, without any file: its config, and the program that a config makes.
  * A family has this part by itself, since a benchmark or a list of published models needs no more of it.
@@ -21,14 +15,10 @@ export interface Architecture<Config extends ModelConfig = ModelConfig> {
   readonly formerly: Partial<Config>
   /**
    * The whole model for one image. Its outputs are `features`, and `logits` where it has a head.
+   * @param config the fields of which are valid
    * @throws ArgumentError where the config contradicts itself
    */
   program(config: Config): Program
   /** One block by itself, for benchmarks; its output is `tokens`. */
   blockProgram(config: Config): Program
-  readonly variants: readonly PublishedVariant[]
-  /** What a variant's name alone says: its sizes. */
-  structure(name: string): Partial<Config>
-  /** The whole config of a variant: 224 px and 1,000 classes unless overridden. */
-  variantConfig(name: string, overrides?: Partial<Config>): Config
 }

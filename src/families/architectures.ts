@@ -1,14 +1,13 @@
 import type { ModelConfig } from '../checkpoint/model-config.ts'
 import { UnsupportedError } from '../errors.ts'
-import { type Fields, show } from '../fields.ts'
+import type { Fields } from '../fields.ts'
 import type { Program } from '../program/program.ts'
+import { show } from '../show.ts'
 import type { Architecture } from './architecture.ts'
 import { mergedFields } from './config-fields.ts'
-import { findVariant } from './find-variant.ts'
-import { publishedVariants } from './published.ts'
 import { vitArchitecture } from './vit/architecture.ts'
 
-/** What the families compute. `registry.ts` has the same families with all that files need. */
+/** What the families compute. `runnables.ts` and `registry.ts` have the same families with more. */
 const all = [vitArchitecture] as const
 
 export const architectures: readonly Architecture[] = all
@@ -35,19 +34,6 @@ export function byName<A extends Architecture>(list: readonly A[], family: unkno
 
 /** The program of a config, whatever its family. */
 export const programOf = (config: ModelConfig): Program => architectureOf(config).program(config)
-
-/**
- * The architecture that has a published variant.
- * @throws ArgumentError for a name that is in no table
- */
-export function architectureOfVariant(name: string): Architecture {
-  const variant = findVariant(publishedVariants, name)
-  return architectures.find(({ variants }) => variants.includes(variant))!
-}
-
-/** The config of a published variant, whatever its family. */
-export const variantConfigOf = (name: string, overrides?: object) =>
-  architectureOfVariant(name).variantConfig(name, overrides) as AnyConfig
 
 /** The fields of all configs. */
 export const configFields: Fields<object> = mergedFields(architectures.map(({ fields }) => fields))

@@ -3,17 +3,16 @@ import type { JsonFile } from '../checkpoint/beside/json.ts'
 import type { Given } from '../checkpoint/description.ts'
 import type { ModelConfig } from '../checkpoint/model-config.ts'
 import type { Found } from '../checkpoint/plan/found.ts'
-import type { Layout } from '../checkpoint/plan/match.ts'
-import type { Grid, Resample } from '../checkpoint/plan/position.ts'
 import type { Kind } from '../checkpoint/plan/publisher.ts'
 import type { Target } from '../checkpoint/write/encode.ts'
 import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
-import type { ImageModel, Parts } from '../model/image-model.ts'
-import type { Architecture } from './architecture.ts'
+import type { PublishedFamily } from './published-family.ts'
+import type { Runnable } from './runnable.ts'
 
 /** A family of models: all that files, commands and callers need of it. */
 export interface Family<Config extends ModelConfig = ModelConfig>
-  extends Architecture<Config>,
+  extends Runnable<Config>,
+    PublishedFamily<Config>,
     Kind {
   /**
    * Reads a config off the names and shapes of a checkpoint. What these can't tell comes from the publisher.
@@ -25,12 +24,6 @@ export interface Family<Config extends ModelConfig = ModelConfig>
   /** Values for what `infer` can't see in tensors, for callers that need only the rest. */
   readonly unshown: Partial<Config>
   /**
-   * What a config requires of the file.
-   * @param assumed as for `infer`
-   * @throws ArgumentError if the config can't belong to this file
-   */
-  layout(config: Config, found: Found, positions: Positions<Config>, assumed: string[]): Layout
-  /**
    * The preprocessing that weights of this config expect.
    * @param assumed as for `infer`
    */
@@ -39,8 +32,6 @@ export interface Family<Config extends ModelConfig = ModelConfig>
   configReaders(): Promise<ConfigReaders<Config>>
   /** Were the file's positions made for an image of this size, as far as they show? */
   fitsSize(imageSize: Config['imageSize'], config: Config, found: Found): boolean
-  /** What a user holds. */
-  createRunner(parts: Parts<Config>): ImageModel<Config>
   /** What only commands need. It comes by itself, so that programs that load models go without. */
   tools(): Promise<Tools<Config>>
 }
@@ -49,15 +40,6 @@ export interface Family<Config extends ModelConfig = ModelConfig>
 export interface ConfigReaders<Config extends ModelConfig = ModelConfig> {
   timm?(file: JsonFile, given: Given<Config>): Facts<Config>
   transformers?(file: JsonFile, given: Given<Config>): Facts<Config>
-}
-
-/** How position embeddings are resized, and what they were made for. */
-export interface Positions<Config extends ModelConfig = ModelConfig> {
-  readonly resample: Resample
-  /** The grid that the caller says, where he does. */
-  readonly storedGrid?: Grid | undefined
-  /** The config that the file was written with, where it says so. */
-  readonly stored?: Pick<Config, 'imageSize'> | undefined
 }
 
 /** What `convert`, `inspect` and `variants` need of a family. */

@@ -1,7 +1,7 @@
 import { ArgumentError } from '../errors.ts'
-import { show } from '../fields.ts'
 import { nearestNames } from '../nearest.ts'
-import type { PublishedVariant } from './architecture.ts'
+import { show } from '../show.ts'
+import type { PublishedVariant } from './published-family.ts'
 
 const shortName = (name: string) => name.replace(/^ViT-/, '')
 

@@ -1,14 +1,17 @@
+import { readRecord } from '../check-fields.ts'
 import type { CheckpointFile } from '../checkpoint/checkpoint.ts'
 import type { Description } from '../checkpoint/description.ts'
 import type { ModelConfig } from '../checkpoint/model-config.ts'
 import { foundIn } from '../checkpoint/plan/found.ts'
-import { type Matched, matchTensors } from '../checkpoint/plan/match.ts'
+import type { Matched } from '../checkpoint/plan/layout.ts'
+import { matchTensors } from '../checkpoint/plan/match.ts'
 import { readOwnMetadata } from '../checkpoint/plan/metadata.ts'
-import type { Grid, Resample } from '../checkpoint/plan/position.ts'
+import type { Grid } from '../checkpoint/plan/position.ts'
 import { recognise } from '../checkpoint/plan/recognise.ts'
+import type { Resample } from '../checkpoint/plan/resamples.ts'
 import { CheckpointError } from '../errors.ts'
-import { readRecord } from '../fields.ts'
 import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
+import { resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
 import type { LabelSet } from '../labels.ts'
 import type { AnyConfig } from './architectures.ts'
 import { families, familyOf } from './registry.ts'
@@ -57,7 +60,7 @@ export function planCheckpoint(
   overrides: Partial<AnyConfig> = {},
   { description = {}, ...options }: PlanOptions = {},
 ): CheckpointPlan {
-  const own = readOwnMetadata(file, familyOf)
+  const own = readOwnMetadata(file, familyOf, resolveRecipe)
   const kinds = own ? [familyOf(own.config)] : families
   const headless = overrides.classes === 0
   const recognised = recognise(file, kinds, { prefix: options.prefix, headless })

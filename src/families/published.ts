@@ -1,8 +1,34 @@
-import type { PublishedVariant } from './architecture.ts'
-import { variants as vit } from './vit/variants.ts'
+import type { AnyConfig } from './architectures.ts'
+import { findVariant } from './find-variant.ts'
+import type { PublishedFamily, PublishedVariant } from './published-family.ts'
+import { vitVariants } from './vit/variants.ts'
+
+/** Every family that has published variants, without its program. */
+const publishedFamilies: readonly PublishedFamily[] = [vitVariants]
+
+/** Every published variant of every family. */
+export const publishedVariants: readonly PublishedVariant[] = publishedFamilies.flatMap(
+  ({ variants }) => variants,
+)
 
 /**
- * Every published variant of every family. It is a list by itself, so that the hub, which only compares
- * names, goes without the families' programs.
+ * The family that has a published variant.
+ * @throws ArgumentError for a name that is in no table
  */
-export const publishedVariants: readonly PublishedVariant[] = [...vit]
+export function familyOfVariant(name: string): PublishedFamily {
+  const variant = findVariant(publishedVariants, name)
+  return publishedFamilies.find(({ variants }) => variants.includes(variant))!
+}
+
+/**
+ * What a variant's name says of the config: its family and its sizes.
+ * @throws ArgumentError for a name that is in no table
+ */
+export function structureOfVariant(name: string): Partial<AnyConfig> {
+  const family = familyOfVariant(name)
+  return { family: family.name, ...family.structure(name) } as Partial<AnyConfig>
+}
+
+/** The config of a published variant, whatever its family. */
+export const variantConfigOf = (name: string, overrides?: object) =>
+  familyOfVariant(name).variantConfig(name, overrides) as AnyConfig

@@ -1,5 +1,6 @@
+import { checkField } from '../check-fields.ts'
 import { publishedVariants } from '../families/published.ts'
-import { checkField, text } from '../fields.ts'
+import { text } from '../fields.ts'
 import { type AugRegEntry, parseAugRegQuery, queryAugReg } from './catalog/augreg.ts'
 import { type Published, searchPublished } from './catalog/catalog.ts'
 import { cacheKey, cacheOf } from './obtain.ts'

@@ -1,6 +1,7 @@
 import { platform } from '#platform'
 import { parseObject } from '../checkpoint/beside/json.ts'
-import { bytesSource, fileSource } from '../checkpoint/source/memory.ts'
+import { fileSource } from '../checkpoint/source/file.ts'
+import { bytesSource } from '../checkpoint/source/memory.ts'
 import { beginsWebPage, type Neighbours, neighboursOf } from '../checkpoint/source/neighbours.ts'
 import type { ByteSource } from '../checkpoint/source/source.ts'
 import { FormatError, SourceError } from '../errors.ts'

@@ -1,7 +1,7 @@
+import { checkField } from '../check-fields.ts'
 import {
   atLeast,
   callback,
-  checkField,
   type Field,
   type Fields,
   flag,

@@ -1,6 +1,6 @@
 import { platform } from '#platform'
+import { readOptions } from '../check-fields.ts'
 import { ArgumentError } from '../errors.ts'
-import { readOptions } from '../fields.ts'
 import { takeCredentials } from '../platform/credentials.ts'
 import { fetchRequest, type HttpGet } from '../platform/http.ts'
 import { nameOfUrl } from '../platform/url-name.ts'

@@ -1,6 +1,6 @@
 import { createSha256 } from '../bytes/sha256.ts'
+import { checkField } from '../check-fields.ts'
 import { chunkBytes } from '../checkpoint/read/buffers.ts'
-import { checkField } from '../fields.ts'
 import type { Cache } from './cache/cache.ts'
 import { checkKey } from './cache/records.ts'
 import { cacheField, checkSignal } from './options.ts'

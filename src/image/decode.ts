@@ -1,11 +1,13 @@
-import { FormatError, LimitError } from '../errors.ts'
-import { decodeInBrowser } from './browser/decode.ts'
+import { platform } from '#platform'
+import { LimitError } from '../errors.ts'
 import { type ImageHeader, readHeader } from './formats/header.ts'
+import type { ImageFormat } from './formats/known-format.ts'
 import { readOrientation } from './formats/orientation.ts'
-import type { ImageFormat } from './formats/sniff.ts'
 import type { Orientation } from './formats/tiff.ts'
 import type { RGBImage } from './image.ts'
+import type { RowSink } from './rows.ts'
 import { Turns } from './turns.ts'
+import { UprightImage } from './upright.ts'
 
 export interface DecodeOptions {
   /** The largest image to decode, in pixels; 64 Mi (8192 x 8192) by default. */
@@ -28,13 +30,16 @@ export type DecoderName = (typeof DECODER_NAMES)[number]
 
 export const DEFAULT_MAX_PIXELS = 64 * 2 ** 20
 
-/** Decodes a file upright, yielding to the event loop. Its header was read before. */
-type Decoder = (
+/**
+ * Decodes a file, whose header was read before, yielding to the event loop.
+ * @param newSink makes what takes its rows; once more where decoding starts anew
+ */
+type Decoder = <Sink extends RowSink>(
   bytes: Uint8Array,
   header: ImageHeader,
-  orientation: Orientation,
+  newSink: () => Sink,
   turns: Turns,
-) => Promise<RGBImage>
+) => Promise<Sink>
 
 /** Decoders are loaded with the first image of their format. */
 const DECODERS: Record<ImageFormat, () => Promise<Decoder>> = {
@@ -53,8 +58,8 @@ export function checkPixels(width: number, height: number, maxPixels = DEFAULT_M
 }
 
 /** Reads the header of an encoded image; throws a `LimitError` for more pixels than allowed. */
-export function checkHeader(bytes: Uint8Array, maxPixels?: number): ImageHeader {
-  const header = readHeader(bytes)
+export async function checkHeader(bytes: Uint8Array, maxPixels?: number): Promise<ImageHeader> {
+  const header = await readHeader(bytes)
   checkPixels(header.width, header.height, maxPixels)
   return header
 }
@@ -72,26 +77,45 @@ export function checkHeader(bytes: Uint8Array, maxPixels?: number): ImageHeader 
  */
 export async function decodeImage(
   bytes: Uint8Array,
-  { maxPixels, orientation = true, decoder, signal }: DecodeOptions = {},
+  options: DecodeOptions = {},
 ): Promise<RGBImage> {
-  signal?.throwIfAborted()
-  const header = checkHeader(bytes, maxPixels)
-  const turned = orientation ? await readOrientation(bytes, header.format) : 1
-  const decode = decoder === 'vitrine' ? decodeHere : decodeAnywhere
-  const { width, height, data } = await decode(bytes, header, turned, new Turns(signal))
-  if (width * height !== header.width * header.height) {
-    throw new FormatError(
-      `The header of this image says ${header.width} x ${header.height} pixels, ` +
-        `but it holds ${width} x ${height}.`,
-    )
-  }
+  const { width, height, data } = await decodeRows(
+    bytes,
+    options,
+    (width, height, orientation) => new UprightImage(width, height, orientation),
+  )
   return { width, height, data }
 }
 
-const decodeAnywhere: Decoder = async (...file) =>
-  (await decodeInBrowser(...file)) ?? decodeHere(...file)
+/**
+ * The same row by row.
+ * @param newSink makes what takes the rows, by width and height as stored
+ * @returns the sink that got all rows
+ */
+export async function decodeRows<Sink extends RowSink>(
+  bytes: Uint8Array,
+  { maxPixels, orientation = true, decoder, signal }: DecodeOptions,
+  newSink: (width: number, height: number, orientation: Orientation) => Sink,
+): Promise<Sink> {
+  signal?.throwIfAborted()
+  const header = await checkHeader(bytes, maxPixels)
+  const turned = orientation ? await readOrientation(bytes, header.format) : 1
+  const decode = decoder === 'vitrine' ? decodeHere : decodeAnywhere
+  const { width, height } = header
+  return decode(bytes, header, () => newSink(width, height, turned), new Turns(signal))
+}
 
-const decodeHere: Decoder = async (bytes, header, orientation, turns) => {
+/** Browsers decode no PNG for us; browser/files.ts says why. */
+const decodeAnywhere: Decoder = async (bytes, header, newSink, turns) => {
+  if (platform.pictures && header.format !== 'png') {
+    const { decodeInBrowser } = await import('./browser/decode.ts')
+    const decoded = await decodeInBrowser(bytes, header, newSink, turns)
+    if (decoded) return decoded
+  }
+  return decodeHere(bytes, header, newSink, turns)
+}
+
+const decodeHere: Decoder = async (bytes, header, newSink, turns) => {
   const decode = await DECODERS[header.format]()
-  return decode(bytes, header, orientation, turns)
+  return decode(bytes, header, newSink, turns)
 }

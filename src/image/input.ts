@@ -4,12 +4,12 @@ import { ArgumentError } from '../errors.ts'
 import type { PagePicture } from '../platform/platform.ts'
 import { checkHeader, checkPixels, type DecodeOptions } from './decode.ts'
 import type { Channels, ImageInput, PageImage, RawImage, RGBImage } from './image.ts'
-import type { TargetSize } from './preprocess/preprocess.ts'
+import type { TargetSize } from './preprocess/fit.ts'
 import type { Recipe, RecipeName } from './preprocess/recipes.ts'
 import { type ReadOptions, readImage } from './read.ts'
 import { countChannels } from './rgba.ts'
 import type { Fit, Result } from './worker/job.ts'
-import { perform } from './worker/pool.ts'
+import { perform } from './worker/perform.ts'
 
 export interface InputOptions extends DecodeOptions, ReadOptions {}
 
@@ -72,8 +72,8 @@ async function process<F extends Fit | undefined>(
     ...(signal && { signal }),
   })
   signal?.throwIfAborted()
-  return whileAttached(bytes, signal, () => {
-    const { width, height } = checkHeader(bytes, maxPixels)
+  return whileAttached(bytes, signal, async () => {
+    const { width, height } = await checkHeader(bytes, maxPixels)
     return perform({ image: bytes, fit, ...options }, width * height, own, signal)
   })
 }

@@ -1,5 +1,5 @@
 import { ArgumentError } from '../errors.ts'
-import { show } from '../fields.ts'
+import { show } from '../show.ts'
 import { allocate } from './allocate.ts'
 import type { RawImage } from './image.ts'
 

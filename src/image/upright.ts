@@ -1,10 +1,11 @@
 import { allocate } from './allocate.ts'
 import type { Orientation } from './formats/tiff.ts'
 import type { RGBImage } from './image.ts'
+import type { RowSink } from './rows.ts'
 import type { Turns } from './turns.ts'
 
 /** The mapping of a stored image's axes to the upright image: mirrored, then swapped. */
-const AXES: Record<Orientation, { swap: boolean; mirrorX: boolean; mirrorY: boolean }> = {
+export const AXES: Record<Orientation, { swap: boolean; mirrorX: boolean; mirrorY: boolean }> = {
   1: { swap: false, mirrorX: false, mirrorY: false },
   2: { swap: false, mirrorX: true, mirrorY: false },
   3: { swap: false, mirrorX: true, mirrorY: true },
@@ -15,11 +16,21 @@ const AXES: Record<Orientation, { swap: boolean; mirrorX: boolean; mirrorY: bool
   8: { swap: true, mirrorX: true, mirrorY: false },
 }
 
-/** An upright image, filled with stored rows as they are decoded. */
-export class UprightImage implements RGBImage {
+/** The sides of a stored image when it is upright. */
+export function uprightSides(stored: {
   readonly width: number
   readonly height: number
-  readonly data: Uint8Array
+  readonly orientation: Orientation
+}): [width: number, height: number] {
+  const { width, height, orientation } = stored
+  return AXES[orientation].swap ? [height, width] : [width, height]
+}
+
+/** An upright image, filled with stored rows as they are decoded. */
+export class UprightImage implements RGBImage, RowSink {
+  readonly width: number
+  readonly height: number
+  #data: Uint8Array | undefined
   readonly #rowBytes: number
   /** The offset of the first stored pixel, and the strides to the next column and row, in bytes. */
   readonly #first: number
@@ -32,7 +43,6 @@ export class UprightImage implements RGBImage {
     const { swap, mirrorX, mirrorY } = AXES[orientation]
     this.width = swap ? height : width
     this.height = swap ? width : height
-    this.data = allocate(width * height * 3)
     const [stepX, stepY] = swap ? [3 * height, 3] : [3, 3 * width]
     this.#first = (mirrorX ? (width - 1) * stepX : 0) + (mirrorY ? (height - 1) * stepY : 0)
     this.#alongX = mirrorX ? -stepX : stepX
@@ -41,7 +51,18 @@ export class UprightImage implements RGBImage {
     this.#isPlain = orientation === 1
   }
 
-  /** @param rows whole stored rows from `y` on, RGB; many at once are faster where axes are swapped */
+  get data(): Uint8Array {
+    this.#data ??= allocate(this.width * this.height * 3)
+    return this.#data
+  }
+
+  /** Takes all rows at once, if they are upright as they are: no other code may use them. */
+  adopt(data: Uint8Array): boolean {
+    if (this.#isPlain) this.#data = data
+    return this.#isPlain
+  }
+
+  /** Many rows at once are faster where axes are swapped. */
   put(y: number, rows: Uint8Array): void {
     if (this.#isPlain) {
       this.data.set(rows, y * this.#rowBytes)
@@ -64,19 +85,16 @@ export class UprightImage implements RGBImage {
 /** The block size in pixels: enough for whole cache lines, few enough to stay in the cache. */
 const BAND = 2 ** 17
 
-/** Turns a decoded image upright; returns the same object if it already is. */
-export async function upright(
-  image: RGBImage,
-  orientation: Orientation,
-  turns: Turns,
-): Promise<RGBImage> {
-  if (orientation === 1) return image
+/**
+ * Gives a sink a picture that was decoded as a whole.
+ * @param image as stored; no other code may use its data
+ */
+export async function putAll(sink: RowSink, image: RGBImage, turns: Turns): Promise<void> {
   const { width, height, data } = image
-  const turned = new UprightImage(width, height, orientation)
+  if (sink instanceof UprightImage && sink.adopt(data)) return
   const rows = Math.max(1, Math.floor(BAND / width))
   for (let y = 0; y < height; y += rows) {
-    turned.put(y, data.subarray(3 * width * y, 3 * width * (y + rows)))
+    sink.put(y, data.subarray(3 * width * y, 3 * width * (y + rows)))
     await turns.take()
   }
-  return turned
 }

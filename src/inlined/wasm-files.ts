@@ -1,8 +1,7 @@
 import { wasmTable } from '#wasm'
 import { UnsupportedError } from '../errors.ts'
-import { type Field, type Fields, readRecord } from '../fields.ts'
 import { unpack } from './unpack.ts'
-import { type WasmName, wasmNames } from './wasm-names.ts'
+import type { WasmName } from './wasm-names.ts'
 
 /** WebAssembly files by name, compiled or as bytes. */
 export type WasmFiles = {
@@ -10,27 +9,7 @@ export type WasmFiles = {
 }
 
 /** They serve every model of the process, as the package's own do. */
-const provided: WasmFiles = {}
-
-const file: Field = {
-  wanted: 'a WebAssembly.Module, an ArrayBuffer or a Uint8Array',
-  valid: (value) =>
-    value instanceof WebAssembly.Module ||
-    value instanceof ArrayBuffer ||
-    value instanceof Uint8Array,
-}
-
-/**
- * Provides WebAssembly files where this package can't bring its own: a runtime that compiles none from bytes, under
- * a bundler that does not follow the package's imports of `.wasm` files. Import them as that bundler does
- * (`vitrine/kernels/simd8.wasm`) and call this before the first model is loaded. Kernels are `simd8`, `relaxed8`
- * and `dot8`; `probe` tells which the engine runs best; `jpeg` and `webp` are decoders.
- * @throws ArgumentError for unknown names and for what is neither a module nor bytes
- */
-export function provideWasm(files: WasmFiles): void {
-  const fields = Object.fromEntries(wasmNames.map((name) => [name, file])) as Fields<WasmFiles>
-  Object.assign(provided, readRecord('The WebAssembly files', fields, files))
-}
+export const provided: WasmFiles = {}
 
 /**
  * A WebAssembly file: the provided one, or the package's own.
@@ -45,11 +24,11 @@ export async function wasmFile(name: WasmName): Promise<WebAssembly.Module | Uin
       `This build of vitrine does not contain ${name}.wasm; pass it to provideWasm, or import 'vitrine' in Node or a browser.`,
     )
   }
-  return found instanceof WebAssembly.Module ? found : unpack(found.default)
+  return 'default' in found ? unpack(found.default) : found
 }
 
 /** The same, compiled. */
 export async function wasmModule(name: WasmName): Promise<WebAssembly.Module> {
   const file = await wasmFile(name)
-  return file instanceof WebAssembly.Module ? file : WebAssembly.compile(file as BufferSource)
+  return file instanceof Uint8Array ? WebAssembly.compile(file as BufferSource) : file
 }

@@ -2,31 +2,32 @@
 
 import type { Backend, Executable, Model, Refill } from '../backends/backend.ts'
 import type { ModelConfig } from '../checkpoint/model-config.ts'
-import { concurrentMap } from '../concurrent-map.ts'
 import { ArgumentError, aboutImage, DisposedError, UnsupportedError } from '../errors.ts'
-import { show } from '../fields.ts'
+import { validOptions } from '../fields.ts'
+import { firstNonFinite } from '../finite.ts'
 import type { ImageInput } from '../image/image.ts'
 import { toPixels } from '../image/input.ts'
-import { nameOfImage } from '../image/name.ts'
 import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import { withOutputs } from '../program/passes/outputs.ts'
 import { withoutUnusedRows } from '../program/passes/rows.ts'
 import type { Program } from '../program/program.ts'
+import { show } from '../show.ts'
 import { requireImages } from './images.ts'
 import {
   type ClassifyOptions,
+  classifyFields,
   type DeviceOptions,
+  deviceFields,
   type EmbedOptions,
+  embedFields,
   type ImageOptions,
+  imageFields,
   type LogitsOptions,
+  logitsFields,
   type RunOptions,
-  readClassifyOptions,
-  readDeviceOptions,
-  readEmbedOptions,
-  readImageOptions,
-  readLogitsOptions,
+  refuseOptions,
 } from './options.ts'
-import { nonFiniteOutput, overflowError, type Stage } from './overflow.ts'
+import type { Stage } from './overflow.ts'
 import { copyImage, countImages } from './pixels.ts'
 import { type Prediction, topPredictions } from './predictions.ts'
 import { concatenate, normalizeRows } from './vectors.ts'
@@ -133,7 +134,9 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     input: ImageInput | readonly ImageInput[],
     given?: ClassifyOptions,
   ): Promise<Prediction[] | Prediction[][]> {
-    const options = readClassifyOptions('classify', given)
+    const options =
+      validOptions(classifyFields, given) ??
+      (await refuseOptions('classify', classifyFields, given))
     const one = this.#classifier()
     return isArray(input) ? collect(this.#each(input, options, one)) : one(input, options)
   }
@@ -149,7 +152,9 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     images: Images,
     given?: ClassifyOptions,
   ): AsyncGenerator<Prediction[], void, undefined> {
-    const options = readClassifyOptions('classifyAll', given)
+    const options =
+      validOptions(classifyFields, given) ??
+      (await refuseOptions('classifyAll', classifyFields, given))
     yield* this.#each(requireImages('classifyAll', images), options, this.#classifier())
   }
 
@@ -165,7 +170,8 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     input: ImageInput | readonly ImageInput[],
     given?: EmbedOptions,
   ): Promise<Float32Array | Float32Array[]> {
-    const options = readEmbedOptions('embed', given)
+    const options =
+      validOptions(embedFields, given) ?? (await refuseOptions('embed', embedFields, given))
     const one = this.#embedOne
     return isArray(input) ? collect(this.#each(input, options, one)) : one(input, options)
   }
@@ -179,7 +185,8 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     images: Images,
     given?: EmbedOptions,
   ): AsyncGenerator<Float32Array, void, undefined> {
-    const options = readEmbedOptions('embedAll', given)
+    const options =
+      validOptions(embedFields, given) ?? (await refuseOptions('embedAll', embedFields, given))
     yield* this.#each(requireImages('embedAll', images), options, this.#embedOne)
   }
 
@@ -192,14 +199,15 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
    *   a model without a head
    */
   async logits(pixels: Float32Array, given?: LogitsOptions): Promise<Float32Array> {
-    const { signal, count } = readLogitsOptions('logits', given)
+    const { signal, count } =
+      validOptions(logitsFields, given) ?? (await refuseOptions('logits', logitsFields, given))
     this.#requireHead()
     const [height, width] = this.config.imageSize
     const shape = [height, width, this.config.channels] as const
     const images = countImages(pixels, count, shape)
     if (images === 1) return this.#logitsOf(copyImage(pixels, 0, shape), { signal })
     const indices = Array.from({ length: images }, (_, i) => i)
-    const results = concurrentMap(indices, this.#ahead, signal, async (index, signal) => {
+    const results = this.#several(indices, signal, async (index, signal) => {
       try {
         return await this.#logitsOf(copyImage(pixels, index, shape), { signal })
       } catch (error) {
@@ -219,7 +227,9 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
    *   this GPU holds
    */
   async logitsOnDevice(pixels: object, given?: DeviceOptions): Promise<object> {
-    const { count = 1 } = readDeviceOptions('logitsOnDevice', given)
+    const { count = 1 } =
+      validOptions(deviceFields, given) ??
+      (await refuseOptions('logitsOnDevice', deviceFields, given))
     if (typeof pixels !== 'object' || pixels === null) {
       throw new ArgumentError(`The pixels must be a GPUBuffer, not ${show(pixels)}.`)
     }
@@ -237,7 +247,8 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
    * @throws SourceError, FormatError, UnsupportedError, LimitError or MemoryError for images that can't be read
    */
   async pixels(image: ImageInput, given?: ImageOptions): Promise<Float32Array> {
-    const options = readImageOptions('pixels', given)
+    const options =
+      validOptions(imageFields, given) ?? (await refuseOptions('pixels', imageFields, given))
     this.#requireAlive()
     return this.#read(image, options)
   }
@@ -312,14 +323,26 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     work: (image: ImageInput, options: Options) => Promise<Result>,
   ): AsyncGenerator<Result, void, undefined> {
     let begun = 0
-    return concurrentMap(images, this.#ahead, options.signal, async (image, signal) => {
+    return this.#several(images, options.signal, async (image, signal) => {
       const index = begun++
       try {
         return await work(image, { ...options, signal })
       } catch (error) {
-        throw signal.aborted ? error : aboutImage(error, index, nameOfImage(image))
+        if (signal.aborted) throw error
+        const { nameOfImage } = await import('../image/name.ts')
+        throw aboutImage(error, index, nameOfImage(image))
       }
     })
+  }
+
+  async *#several<Item, Result>(
+    items: Iterable<Item> | AsyncIterable<Item>,
+    signal: AbortSignal | undefined,
+    work: (item: Item, signal: AbortSignal) => Promise<Result>,
+  ): AsyncGenerator<Result, void, undefined> {
+    // Pages that classify one image at a time do without.
+    const { concurrentMap } = await import('../concurrent-map.ts')
+    yield* concurrentMap(items, this.#ahead, signal, work)
   }
 
   async #read(image: ImageInput, { signal, orientation, maxPixels, decoder }: ImageOptions) {
@@ -340,8 +363,9 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   /** @returns the outputs, which are finite */
   async #run(names: readonly string[], pixels: Float32Array, { signal }: RunOptions) {
     const outputs = await this.#executable(names).run({ pixels }, { signal })
-    const broken = nonFiniteOutput(outputs)
+    const broken = Object.keys(outputs).find((name) => firstNonFinite(outputs[name]!) >= 0)
     if (broken === undefined) return outputs
+    const { overflowError } = await import('./overflow.ts')
     const compile = (names: readonly string[]) => this.#executable(names)
     throw await overflowError(broken, this.#stages, this.#backend, pixels, compile)
   }

@@ -1,6 +1,6 @@
 import { ArgumentError } from '../errors.ts'
-import { show } from '../fields.ts'
 import type { ImageInput } from '../image/image.ts'
+import { show } from '../show.ts'
 
 /**
  * Many images, as an iterable. A path and bytes can be iterated over too, and are one image.

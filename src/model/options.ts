@@ -1,4 +1,4 @@
-import { atLeast, type Fields, flag, oneOf, readOptions, signalField, whole } from '../fields.ts'
+import { atLeast, type Fields, flag, oneOf, signalField, whole } from '../fields.ts'
 import { DECODER_NAMES } from '../image/decode.ts'
 
 /** Options of every call that computes. */
@@ -47,32 +47,30 @@ export interface DeviceOptions {
   count?: number | undefined
 }
 
-const runFields: Fields<RunOptions> = { signal: signalField }
+export const runFields: Fields<RunOptions> = { signal: signalField }
 
-const imageFields: Fields<ImageOptions> = {
+export const imageFields: Fields<ImageOptions> = {
   ...runFields,
   orientation: flag,
   maxPixels: atLeast(1),
   decoder: oneOf(...DECODER_NAMES),
 }
 
-const classifyFields: Fields<ClassifyOptions> = { ...imageFields, topK: whole(1) }
-const embedFields: Fields<EmbedOptions> = { ...imageFields, normalize: flag }
-const logitsFields: Fields<LogitsOptions> = { ...runFields, count: whole(1) }
-const deviceFields: Fields<DeviceOptions> = { count: whole(1) }
+export const classifyFields: Fields<ClassifyOptions> = { ...imageFields, topK: whole(1) }
+export const embedFields: Fields<EmbedOptions> = { ...imageFields, normalize: flag }
+export const logitsFields: Fields<LogitsOptions> = { ...runFields, count: whole(1) }
+export const deviceFields: Fields<DeviceOptions> = { count: whole(1) }
 
-type Reader<T> = (method: string, given: T | undefined) => T
-
-/** Each reads the options of a method, and throws an `ArgumentError` for what is none. */
-export const readImageOptions: Reader<ImageOptions> = (method, given) =>
-  readOptions(method, imageFields, given)
-export const readRunOptions: Reader<RunOptions> = (method, given) =>
-  readOptions(method, runFields, given)
-export const readClassifyOptions: Reader<ClassifyOptions> = (method, given) =>
-  readOptions(method, classifyFields, given)
-export const readEmbedOptions: Reader<EmbedOptions> = (method, given) =>
-  readOptions(method, embedFields, given)
-export const readLogitsOptions: Reader<LogitsOptions> = (method, given) =>
-  readOptions(method, logitsFields, given)
-export const readDeviceOptions: Reader<DeviceOptions> = (method, given) =>
-  readOptions(method, deviceFields, given)
+/**
+ * Says what is wrong with options that `validOptions` does not take. The words for it are loaded when they are needed;
+ * right options are read at once, and so are the images that come with them.
+ * @throws ArgumentError
+ */
+export async function refuseOptions<T extends object>(
+  method: string,
+  fields: Fields<T>,
+  given: unknown,
+): Promise<T> {
+  const { readOptions } = await import('../check-fields.ts')
+  return readOptions(method, fields, given)
+}

@@ -5,13 +5,6 @@ import { firstNonFinite } from '../finite.ts'
 /** A value of the program, and what its place in the model is called. */
 export type Stage = readonly [value: string, place: string]
 
-type Outputs = Record<string, Float32Array>
-
-/** The name of the first output that has values which are infinite or NaN. */
-export function nonFiniteOutput(outputs: Outputs): string | undefined {
-  return Object.keys(outputs).find((name) => firstNonFinite(outputs[name]!) >= 0)
-}
-
 /**
  * Why an output is not finite. Pixels and weights were checked when they came, so a value in between
  * became too large; another forward looks for it.

@@ -1,7 +1,7 @@
 import { requireAttached } from '../bytes/detached.ts'
 import { ArgumentError } from '../errors.ts'
-import { show } from '../fields.ts'
 import { firstNonFinite } from '../finite.ts'
+import { show } from '../show.ts'
 
 /** Of one image. */
 export type PixelShape = readonly [height: number, width: number, channels: number]

@@ -1,11 +1,5 @@
-/**
- * Inflates with the stream of browsers and edge runtimes; Vercel's edge runtime has none.
- */
+/** Inflates with the stream of browsers. */
 export async function inflateRaw(deflated: Uint8Array): Promise<Uint8Array> {
-  if (typeof DecompressionStream === 'undefined') {
-    const { inflateSync } = await import('fflate')
-    return inflateSync(deflated)
-  }
   const { readable, writable } = new DecompressionStream('deflate-raw')
   // Written directly: browsers read a Blob through another process, which takes milliseconds.
   const writer = writable.getWriter()

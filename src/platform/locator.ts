@@ -39,7 +39,15 @@ export async function locate(text: string): Promise<Located> {
 /** A text as a URL relative to the page; undefined where there is no page. */
 export function relativeUrl(text: string): URL | undefined {
   const base = platform.baseUrl()
-  return URL.canParse(text, base) ? new URL(text, base) : undefined
+  return base !== undefined && URL.canParse(text, base) ? new URL(text, base) : undefined
+}
+
+/**
+ * A URL with a scheme. Next.js makes of `new URL('./file', import.meta.url)` an object whose `href` is a path, which is
+ * relative to the page.
+ */
+export function completeUrl(url: URL, base = platform.baseUrl()): URL {
+  return !URL.canParse(url.href) && URL.canParse(url.href, base) ? new URL(url.href, base) : url
 }
 
 /** @throws ArgumentError for a malformed URL */
@@ -61,7 +69,8 @@ export type FileLocation = Exclude<Located, { readonly kind: 'name' }>
  * @throws ArgumentError for malformed URLs
  */
 export async function locateFile(input: string | URL): Promise<FileLocation> {
-  const located: Located = input instanceof URL ? { kind: 'url', url: input } : await locate(input)
+  const located: Located =
+    input instanceof URL ? { kind: 'url', url: completeUrl(input) } : await locate(input)
   if (located.kind === 'name') {
     const url = relativeUrl(located.name)
     return url ? { kind: 'url', url } : { kind: 'path', path: located.name }

@@ -10,12 +10,12 @@ import {
   architectures,
   configFields,
   programOf,
-  variantConfigOf,
 } from '../../src/families/architectures.ts'
 import { mergedFields } from '../../src/families/config-fields.ts'
 import { planCheckpoint } from '../../src/families/plan.ts'
-import { publishedVariants } from '../../src/families/published.ts'
+import { publishedVariants, variantConfigOf } from '../../src/families/published.ts'
 import { families, familyOf } from '../../src/families/registry.ts'
+import { runnables } from '../../src/families/runnables.ts'
 import { timm } from '../../src/families/vit/names/timm.ts'
 import { type Field, flag, oneOf, whole } from '../../src/fields.ts'
 import { load } from '../../src/load.ts'
@@ -27,10 +27,11 @@ const tensors = tensorsOf(timm, smallConfig)
 test('the lists have the same families, and all their variants', () => {
   const names = (list: readonly { name: string }[]) => list.map(({ name }) => name)
   assert.equal(names(families), names(architectures))
+  assert.equal(names(runnables), names(architectures))
   assert.is(new Set(names(families)).size, families.length)
   assert.equal(
     publishedVariants,
-    architectures.flatMap(({ variants }) => variants),
+    families.flatMap(({ variants }) => variants),
   )
   for (const { name } of publishedVariants) {
     const config = variantConfigOf(name)

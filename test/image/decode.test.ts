@@ -67,15 +67,15 @@ test('encoded images decode to the same pixels', async () => {
 test('the header is known without decoding', async () => {
   const image = gradient(37, 23)
   const size = { width: 37, height: 23, bitDepth: 8 }
-  assert.equal(readHeader(await makeJPEG(image)), { format: 'jpeg', ...size, components: 3 })
+  assert.equal(await readHeader(await makeJPEG(image)), { format: 'jpeg', ...size, components: 3 })
   for (const lossless of [0, 1]) {
     const webp = await makeWebP(image, { lossless })
-    assert.equal(readHeader(webp), { format: 'webp', ...size, components: 3 })
+    assert.equal(await readHeader(webp), { format: 'webp', ...size, components: 3 })
   }
-  const png = readHeader(truecolorPNG(image))
+  const png = await readHeader(truecolorPNG(image))
   assert.is(`${png.format} ${png.width} ${png.height} ${png.components}`, 'png 37 23 3')
-  assert.is(readHeader(sample('a CMYK JPEG')).components, 4)
-  assert.is(readHeader(sample('a grey JPEG')).components, 1)
+  assert.is((await readHeader(sample('a CMYK JPEG'))).components, 4)
+  assert.is((await readHeader(sample('a grey JPEG'))).components, 1)
 })
 
 /** Where the pixel at x, y of a stored W x H picture stands once it is upright (EXIF 2.32). */
@@ -113,7 +113,7 @@ test('the EXIF orientation is applied unless turned off', async () => {
       { bytes: truecolorPNG(image, [pngChunk('eXIf', tiff)]), plain: image },
     ]
     for (const { bytes, plain } of files) {
-      assert.is(await readOrientation(bytes, readHeader(bytes).format), orientation)
+      assert.is(await readOrientation(bytes, (await readHeader(bytes)).format), orientation)
       assert.equal(await decodeImage(bytes), turned(plain, orientation))
       assert.equal(await decodeImage(bytes, { orientation: false }), plain)
     }

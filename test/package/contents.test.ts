@@ -113,17 +113,38 @@ function reach(file: string, found: Set<string>): void {
   for (const [, specifier] of code.matchAll(imports)) reach(join(file, '..', specifier!), found)
 }
 
-packageTest(
-  'workers that compute in pages are one file each, as bundlers want it',
-  ({ package: root }) => {
-    for (const name of ['worker', 'remote-worker']) {
-      const code = readFileSync(join(root, `build/web/${name}.js`), 'utf8')
-      // Vite refuses a worker that starts itself, and chunks in a worker.
-      assert.not.match(code, /\bnew Worker\b|\bimport\b|\bimport\.meta\b/, name)
-      assert.match(code, /\bonmessage\b/)
+packageTest('workers of pages are one file each, as bundlers want it', ({ package: root }) => {
+  for (const name of ['worker', 'decode-worker', 'remote-worker']) {
+    const code = readFileSync(join(root, `build/web/${name}.js`), 'utf8')
+    // Vite refuses a worker that starts itself, and before version 8 chunks in a worker.
+    assert.not.match(code, /\bnew Worker\b|\bimport\s*\(|\bimport\.meta\b/, name)
+    const imports = [...code.matchAll(/^import .* from '(.*)'/gm)].map(([, path]) => path)
+    const decoders = ['../inline/jpeg.js', '../inline/webp.js']
+    assert.equal(imports, name === 'decode-worker' ? decoders : [])
+  }
+})
+
+packageTest('a page loads the backend, or the worker that has it', ({ package: root }) => {
+  const folder = join(root, 'build/web')
+  const codeOf = (name: string) => readFileSync(join(folder, name), 'utf8')
+  const loaded = (entries: readonly string[]) => {
+    const found = new Set(entries)
+    for (const name of found) {
+      for (const [, next] of codeOf(name).matchAll(/^import .*'\.\/(.+)'/gm)) found.add(next!)
     }
-  },
-)
+    return [...found].map(codeOf).join()
+  }
+  const backend = /\bcreateWasmModel\b/
+  const remote = /\bclass RemoteModel\b/
+  const isThere = (entries: readonly string[]) => {
+    const code = loaded(entries)
+    return { backend: backend.test(code), remote: remote.test(code) }
+  }
+  assert.equal(isThere(['index.js']), { backend: false, remote: false })
+  assert.equal(isThere(['index.js', 'remote.js']), { backend: false, remote: true })
+  assert.equal(isThere(['index.js', 'wasm.js']), { backend: true, remote: false })
+  assert.equal(isThere(['remote-worker.js']), { backend: true, remote: false })
+})
 
 packageTest('publint finds nothing', async ({ package: pkgDir }) => {
   const { messages, pkg } = await publint({ pkgDir, pack: false })

@@ -76,11 +76,11 @@ packageTest('core classifies from bytes, and names what it leaves out', (install
   ) as { label: string; refusals: Record<string, string> }
   assert.is(said.label, 'Egyptian cat')
   const missing = (what: string) => `UNSUPPORTED vitrine/core has no ${what}; import 'vitrine'.`
-  const { wide, ...others } = said.refusals
+  const { wide, published, ...others } = said.refusals
+  assert.match(published!, /^UNSUPPORTED .* no published names, so it can't load "B_16"/)
   assert.match(wide!, /^UNSUPPORTED This build of vitrine does not contain simd16\.wasm/)
   assert.equal(others, {
     none: missing('model of its own'),
-    published: missing('published names and no cache for downloads'),
     reference: missing('reference backend'),
     tfjs: missing('TensorFlow.js backend'),
     webgpu: missing('WebGPU backend'),

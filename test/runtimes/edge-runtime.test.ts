@@ -25,7 +25,7 @@ targetTest(
       const { status, predictions, int16 } = JSON.parse(output)
       assert.equal([status, server.missing], [200, []])
       expectPredictions(predictions)
-      expectInt16(int16, [1])
+      expectInt16(int16, [1], [undefined, 'simd8'])
     } finally {
       server.close()
     }
@@ -43,7 +43,7 @@ addEventListener('fetch', (event) => event.respondWith(check(event.request.url))
 async function check(url) {
   const file = new URL('/vit-ti16-imagenet2012-224.safetensors', url)
   const source = async () => (await fetch(file)).body
-  return Response.json(await hashInt16(load, [1], source))
+  return Response.json(await hashInt16(load, { threads: [1], kernels: [undefined, 'simd8'], source }))
 }`,
       )
     },

@@ -27,6 +27,7 @@ export function expectThreads(found: readonly Threads[]): void {
 
 /** What int16.mjs found with some kernels. */
 export interface Int16 {
+  readonly kernels?: string
   readonly threads: number
   readonly hashes: readonly string[]
 }
@@ -34,11 +35,18 @@ export interface Int16 {
 /**
  * What int16.mjs must have found: one hash, whatever computed.
  * @param threads the numbers of threads that it could have
+ * @param kernels that it could choose
  */
-export function expectInt16(found: readonly Int16[], threads: readonly number[] = [1, 2]): void {
+export function expectInt16(
+  found: readonly Int16[],
+  threads: readonly number[] = [1, 2],
+  kernels: readonly (string | undefined)[] = [undefined, 'simd8', 'simd16'],
+): void {
   assert.equal(
-    found.map(({ threads, hashes }) => [threads, hashes]),
-    threads.flatMap((count) => [1, 2, 3].map(() => [count, [INT16_HASH]])),
+    found.map(({ kernels, threads, hashes }) => ({ kernels, threads, hashes })),
+    threads.flatMap((threads) =>
+      kernels.map((kernels) => ({ kernels, threads, hashes: [INT16_HASH] })),
+    ),
   )
 }
 

@@ -13,22 +13,26 @@ function noise() {
 /**
  * SHA-256 of the embedded model's logits, for each choice of kernels and number of threads.
  * @param load of the built package
- * @param counts the numbers of threads
+ * @param threads the numbers of threads; two can't be had everywhere
+ * @param names of kernels; undefined for the machine's choice
  * @param source makes what `load` takes; the embedded model's file
  */
-export async function hashInt16(load, counts = [1, 2], source = () => undefined) {
+export async function hashInt16(
+  load,
+  { threads = [1, 2], kernels = [undefined, 'simd8', 'simd16'], source = () => undefined } = {},
+) {
   const pixels = noise()
   const found = []
-  for (const threads of counts) {
-    for (const kernels of [undefined, 'simd8', 'simd16']) {
-      const vit = await load(await source(), { dtype: 'int16', kernels, threads })
+  for (const count of threads) {
+    for (const name of kernels) {
+      const vit = await load(await source(), { dtype: 'int16', kernels: name, threads: count })
       const hashes = new Set()
       // First on the caller's thread, then on workers, when they are there.
-      for (let run = 0; run < threads; run++) {
+      for (let run = 0; run < count; run++) {
         if (run > 0) await new Promise((resolve) => setTimeout(resolve, 300))
         hashes.add(await sha256(await vit.logits(pixels)))
       }
-      found.push({ kernels, threads: vit.backend.threads.count, hashes: [...hashes] })
+      found.push({ kernels: name, threads: vit.backend.threads.count, hashes: [...hashes] })
       vit.dispose()
     }
   }

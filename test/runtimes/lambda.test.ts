@@ -49,7 +49,7 @@ function addChecks(folder: string, source: string): void {
     folder,
     'check.mjs',
     `import { load } from 'vitrine'
-export const int16 = () => hashInt16(load, [1, 2], () => ${source})`,
+export const int16 = () => hashInt16(load, { source: () => ${source} })`,
   )
   appendFileSync(join(folder, 'index.mjs'), "export { int16 } from './check.mjs'\n")
 }

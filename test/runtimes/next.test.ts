@@ -4,8 +4,7 @@ import { test } from 'uvu'
 import { expectInt16, expectPredictions } from './expect.ts'
 import { addCheck, addPicture, readPicture } from './harness/check.ts'
 import { freePort, start } from './harness/commands.ts'
-import { visit } from './harness/page.ts'
-import { browserOf, hasNo } from './harness/pages.ts'
+import { hasNo, visitFresh } from './harness/pages.ts'
 import { type Project, targetTest } from './harness/project.ts'
 
 // Next.js, whose server is what `output: 'standalone'` makes: a folder that has all it needs, moved elsewhere.
@@ -19,7 +18,7 @@ for (const script of ['build', 'build:webpack']) {
       await project.run(script)
       const server = await serveStandalone(project)
       try {
-        await visit(await browserOf('chromium'), server, false)
+        await visitFresh('chromium', server, false)
         const post = { method: 'POST', body: readPicture() }
         const response = await fetch(`${server.url}api/classify`, post)
         expectPredictions(await response.json())
@@ -42,8 +41,9 @@ import { useEffect } from 'react'
 import { load } from 'vitrine'
 export function Check() {
   useEffect(() => {
-    globalThis.int16 ??= hashInt16(load, [1])
+    globalThis.int16 ??= hashInt16(load, { threads: [1] })
   }, [])
+  return null
 }`,
   )
   const layout = join(folder, 'app/layout.tsx')

@@ -14,12 +14,16 @@ pageTests('service-worker', {
       folder,
       'check-worker.js',
       `import { load } from 'vitrine/core'
+const source = () => '/vit-ti16-imagenet2012-224.safetensors'
 addEventListener('message', (event) => {
   const [port] = event.ports
   if (!port) return
-  const source = () => '/vit-ti16-imagenet2012-224.safetensors'
-  event.waitUntil(hashInt16(load, [1], source).then((hashes) => port.postMessage(hashes)))
-})`,
+  event.waitUntil(check(port))
+})
+async function check(port) {
+  const kernels = [undefined, 'simd8']
+  port.postMessage(await hashInt16(load, { threads: [1], kernels, source }))
+}`,
     )
     addImport(join(folder, 'service-worker.js'), './check-worker.js')
     writeFileSync(
@@ -35,7 +39,7 @@ addEventListener('message', (event) => {
     addImport(join(folder, 'main.js'), './check.js')
   },
   build: (project) => project.run('build'),
-  threads: [1],
+  int16: [[1], [undefined, 'simd8']],
 })
 
 test.run()

@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { test } from 'uvu'
 import { addPageCheck, addPicture } from './harness/check.ts'
-import { visit } from './harness/page.ts'
-import { browserOf, hasNo, pageTests } from './harness/pages.ts'
+import { hasNo, pageTests, visitFresh } from './harness/pages.ts'
 import { targetTest } from './harness/project.ts'
 
 // Vite, as `npm create vite` sets it up: its development server, which optimises dependencies, and its build.
@@ -22,7 +21,7 @@ for (const [script, isolated] of [
       const server = await project.start(script)
       try {
         const [, url] = await server.prints(/Local:\s+(http\S+)/)
-        await visit(await browserOf('chromium'), { url: url! }, isolated)
+        await visitFresh('chromium', { url: url! }, isolated)
       } finally {
         await server.stop()
       }

@@ -14,7 +14,8 @@ pageTests('web-worker', {
       folder,
       'check-worker.js',
       `import { load } from 'vitrine'
-postMessage(await hashInt16(load, crossOriginIsolated ? [1, 2] : [1]))`,
+const threads = crossOriginIsolated ? [1, 2] : [1]
+hashInt16(load, { threads }).then((hashes) => postMessage(hashes))`,
     )
     writeFileSync(
       join(folder, 'check.js'),

@@ -21,7 +21,7 @@ targetTest(
     const { status, predictions, int16 } = JSON.parse(output)
     assert.is(status, 200)
     expectPredictions(predictions)
-    expectInt16(int16, [1])
+    expectInt16(int16, [1], [undefined, 'simd8'])
   },
   {
     node: 22,
@@ -36,7 +36,7 @@ export default {
   async fetch(_, env) {
     const source = async () =>
       (await env.ASSETS.fetch('https://assets.local/vit-ti16-imagenet2012-224.safetensors')).body
-    return Response.json(await hashInt16(load, [1], source))
+    return Response.json(await hashInt16(load, { threads: [1], kernels: [undefined, 'simd8'], source }))
   },
 }`,
       )

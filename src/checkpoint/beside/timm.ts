@@ -1,5 +1,9 @@
-import { PILLOW_FILTERS, type PillowFilter } from '../../image/preprocess/pillow-resize.ts'
-import { RECIPES, type Recipe } from '../../image/preprocess/recipes.ts'
+import {
+  PILLOW_FILTERS,
+  type PillowFilter,
+  RECIPES,
+  type Recipe,
+} from '../../image/preprocess/recipes.ts'
 import {
   channelsField,
   field,

@@ -1,4 +1,4 @@
-import type { PillowFilter } from '../../image/preprocess/pillow-resize.ts'
+import type { PillowFilter } from '../../image/preprocess/recipes.ts'
 import { RECIPES, type Recipe } from '../../image/preprocess/recipes.ts'
 import type { Facts } from './facts.ts'
 import {

@@ -1,4 +1,5 @@
 import type { TensorInfo } from '../checkpoint.ts'
+import { isFloat } from '../read/dtype.ts'
 import type { Publisher } from './publisher.ts'
 import { optimiserState } from './roots.ts'
 
@@ -13,11 +14,7 @@ const counters =
 /** Projections that only self-supervised training needs. */
 const projections = /^(dino_head|ibot_head)\./
 
-const floats: ReadonlySet<TensorInfo['dtype']> = new Set(['f16', 'bf16', 'f32', 'f64'])
-
-export const isFloat = ({ dtype }: TensorInfo) => floats.has(dtype)
-
-export const countOf = ({ shape }: TensorInfo) => shape.reduce((count, side) => count * side, 1)
+const countOf = ({ shape }: TensorInfo) => shape.reduce((count, side) => count * side, 1)
 
 /**
  * Whether a tensor can't matter to the model's result: counters, indices, masks, losses, optimisers,

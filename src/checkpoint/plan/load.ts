@@ -6,9 +6,9 @@ import { dequantize } from '../../quantization/int8.ts'
 import type { CheckpointFile, OpenOptions, ReadOptions } from '../checkpoint.ts'
 import { allocate, itemSize, tensorBytes } from '../read/dtype.ts'
 import { readScales, rowLength, scaleOf } from '../read/scales.ts'
-import type { Matched } from './match.ts'
+import type { Matched } from './layout.ts'
 import type { Piece } from './piece.ts'
-import { rearrange } from './rearrange.ts'
+import { rearranger } from './rearrange.ts'
 
 /** Timers, input and other requests get a turn after this many milliseconds. */
 const turnTime = 10
@@ -48,7 +48,7 @@ export async function loadPieces(
       (await passInt8(file, name, pieces, sink, { signal })) ??
       passOn(file.read(name, { signal }), [
         (at, block) => requireFinite(file, name, at, block),
-        ...pieces.map((piece) => pieceWriter(piece, sink)),
+        ...(await Promise.all(pieces.map((piece) => pieceWriter(piece, sink)))),
       ])
     for await (const count of counts) {
       await sink.drain?.()
@@ -141,16 +141,16 @@ function runWriter<Block extends Float32Array | Int8Array>(
   }
 }
 
-function pieceWriter(piece: Piece, sink: WeightSink): Write<Float32Array> {
+async function pieceWriter(piece: Piece, sink: WeightSink): Promise<Write<Float32Array>> {
   const { weight, region, count, scale } = piece
   const put = (offset: number, values: Float32Array) =>
     sink.write(weight, region, offset, scaled(values, scale))
   if (!piece.rearrange) return runWriter(piece, put)
-  const change = piece.rearrange
+  const change = await rearranger(piece.rearrange)
   const whole = allocate(count, piece.tensor)
   return runWriter<Float32Array>(piece, (offset, values) => {
     whole.set(values, offset)
-    if (offset + values.length === count) put(0, rearrange(whole, change))
+    if (offset + values.length === count) put(0, change(whole))
   })
 }
 

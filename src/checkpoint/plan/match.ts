@@ -1,34 +1,11 @@
 import { CheckpointError } from '../../errors.ts'
 import type { CheckpointFile, TensorInfo } from '../checkpoint.ts'
-import { scaleOf } from '../read/scales.ts'
-import { isBeside, isFloat } from './beside.ts'
+import { isBeside } from './beside.ts'
+import type { Layout, Matched } from './layout.ts'
 import type { Piece } from './piece.ts'
 import type { TensorRow } from './publisher.ts'
 import type { Recognised } from './recognise.ts'
-import { type Sizes, shapeOf } from './shape.ts'
-
-/** What a config wants of a file, and what becomes of each tensor; made by its family. */
-export interface Layout {
-  /** For messages: `a plain ViT of width 192 and 12 blocks`. */
-  readonly title: string
-  readonly blocks: number
-  readonly sizes: Sizes
-  /** Does a model of this config have this slot? */
-  has(slot: string): boolean
-  /** May a tensor of this slot be left over, where the model does not have it? */
-  isOptional(slot: string): boolean
-  /** @returns the tensor's pieces, or why it does not fit: `tensor: [shape], reason` goes on with it */
-  pieces(slot: string, block: number, tensor: TensorInfo): readonly Piece[] | string
-  /** What fills a slot of which the file has no tensor; undefined where it must have one. */
-  absent(slot: string): readonly Piece[] | undefined
-}
-
-export interface Matched {
-  /** For every weight, the pieces that fill it. */
-  readonly pieces: ReadonlyMap<string, readonly Piece[]>
-  /** Tensors that are of no use for this config, or not of this model. */
-  readonly ignored: readonly string[]
-}
+import { isReadable, sameShape, shapeOf } from './shape.ts'
 
 /**
  * Compares a publisher's table with the tensors of a file.
@@ -91,7 +68,7 @@ class Matcher {
     }
     const found = `${tensor.name}: [${tensor.shape.join(', ')}]`
     const expected = shapeOf(rows[at]![2], this.#layout.sizes)
-    if (withoutOnes(tensor.shape) !== withoutOnes(expected)) {
+    if (!sameShape(tensor.shape, expected)) {
       this.#misshapen.push(`${found}, expected [${expected.join(', ')}]`)
       return
     }
@@ -133,15 +110,5 @@ class Matcher {
   }
 }
 
-/** Integers are weights only where scales come with them. */
-const isReadable = (tensor: TensorInfo, { tensors }: CheckpointFile) =>
-  isFloat(tensor) || scaleOf(tensors, tensor) !== undefined
-
 const shortened = (names: readonly string[]) =>
   names.length > 12 ? `${names.slice(0, 12).join(', ')}, …` : names.join(', ')
-
-/** Leading sides of 1 make no difference: `[1, 1, D]` is `[D]`. */
-function withoutOnes(shape: readonly number[]): string {
-  const first = shape.findIndex((side) => side !== 1)
-  return shape.slice(first < 0 ? shape.length : first).join(' ')
-}

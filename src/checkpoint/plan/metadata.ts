@@ -1,11 +1,10 @@
 import { FormatError } from '../../errors.ts'
 import type { Field, Fields } from '../../fields.ts'
 import { RECIPES, type Recipe, type RecipeName } from '../../image/preprocess/recipes.ts'
-import { resolveRecipe } from '../../image/preprocess/resolve-recipe.ts'
 import { countLabels, type LabelSet, labelSets } from '../../labels.ts'
 import type { CheckpointFile } from '../checkpoint.ts'
 import type { ModelConfig } from '../model-config.ts'
-import { type Resample, resamples } from './position.ts'
+import { type Resample, resamples } from './resamples.ts'
 
 /** What a checkpoint that this package wrote says about itself. */
 export interface OwnMetadata {
@@ -30,14 +29,23 @@ interface Readable {
   readonly formerly: object
 }
 
+/** Checks a recipe, and throws where it is none. */
+type ResolveRecipe = (recipe: Recipe) => Recipe
+
+/** Whether the metadata have the fields of a recipe and not a name, which needs no check of theirs. */
+export const hasOwnRecipe = ({ metadata }: CheckpointFile) =>
+  metadata[recipeKey]?.startsWith('{') ?? false
+
 /**
  * The config in the metadata of a file that vitrine wrote; undefined for other files.
  * @param familyOf throws where a config is of a family that is not known
+ * @param resolveRecipe for a file that has its own recipe
  * @throws FormatError naming what makes no sense, and what `familyOf` throws
  */
 export function readOwnMetadata(
   file: CheckpointFile,
   familyOf: (config: Pick<ModelConfig, 'family'>) => Readable,
+  resolveRecipe?: ResolveRecipe,
 ): OwnMetadata | undefined {
   if (!hasOwnMetadata(file)) return undefined
   const stored = parse(file, configKey) as Partial<ModelConfig> | null
@@ -48,7 +56,7 @@ export function readOwnMetadata(
   const wrong = (Object.entries(fields) as [string, Field][]).filter(
     ([key, field]) => !field.valid(config[key]),
   )
-  const recipe = recipeOf(file)
+  const recipe = recipeOf(file, resolveRecipe)
   const labels = labelsOf(file)
   const resample = file.metadata[resampleKey] as Resample | undefined
   const keys = [
@@ -82,12 +90,15 @@ function parse(file: CheckpointFile, key: string): unknown {
 }
 
 /** A recipe's name, or its fields as JSON. */
-function recipeOf(file: CheckpointFile): RecipeName | Recipe | undefined {
+function recipeOf(
+  file: CheckpointFile,
+  resolveRecipe: ResolveRecipe | undefined,
+): RecipeName | Recipe | undefined {
   const text = file.metadata[recipeKey]
   if (text === undefined) return undefined
-  if (!text.startsWith('{')) return Object.hasOwn(RECIPES, text) ? (text as RecipeName) : undefined
+  if (!hasOwnRecipe(file)) return Object.hasOwn(RECIPES, text) ? (text as RecipeName) : undefined
   try {
-    return resolveRecipe(parse(file, recipeKey) as Recipe)
+    return resolveRecipe!(parse(file, recipeKey) as Recipe)
   } catch {
     return undefined
   }

@@ -1,5 +1,5 @@
 import type { RecipeName } from '../../image/preprocess/recipes.ts'
-import type { Resample } from './position.ts'
+import type { Resample } from './resamples.ts'
 
 /**
  * A tensor of a publisher's table: its name in the file (`#` is the number of its block), its slot (what

@@ -1,4 +1,5 @@
-import { type Grid, type Resample, resizePosition } from './position.ts'
+import type { Grid } from './position.ts'
+import type { Resample } from './resamples.ts'
 
 /** A change of a whole tensor that no region can express; the tensor is buffered for it. */
 export type Rearrange =
@@ -14,12 +15,16 @@ export type Rearrange =
       readonly rule: Resample
     }
 
-export function rearrange(values: Float32Array, change: Rearrange): Float32Array {
-  if (change.kind === 'resize') {
-    const { prefix, width, from, to, rule } = change
-    return resizePosition(values, prefix, width, from, to, rule)
+/** What makes the change. Resizing is loaded when it is needed, which is seldom. */
+export async function rearranger(
+  change: Rearrange,
+): Promise<(values: Float32Array) => Float32Array> {
+  if (change.kind === 'channels_last') {
+    return (values) => swapInner(values, change.channels, change.positions)
   }
-  return swapInner(values, change.channels, change.positions)
+  const { resizePosition } = await import('./position.ts')
+  const { prefix, width, from, to, rule } = change
+  return (values) => resizePosition(values, prefix, width, from, to, rule)
 }
 
 /** `[n, a, b]` to `[n, b, a]`. */

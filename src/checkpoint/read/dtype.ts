@@ -18,6 +18,10 @@ export const itemSize: Readonly<Record<DType, number>> = {
   bool: 1,
 }
 
+const floats: readonly DType[] = ['f16', 'bf16', 'f32', 'f64']
+
+export const isFloat = ({ dtype }: TensorInfo) => floats.includes(dtype)
+
 /** The number of elements, or undefined where it (or its bytes) can't be counted exactly. */
 export function elementCount(shape: readonly number[], dtype: DType): number | undefined {
   let count = 1

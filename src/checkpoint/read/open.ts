@@ -1,14 +1,12 @@
-import { ArgumentError, FormatError } from '../../errors.ts'
+import { ArgumentError } from '../../errors.ts'
 import type { CheckpointFile, CheckpointInput, OpenOptions } from '../checkpoint.ts'
-import { type Neighbours, neighboursOf } from '../source/neighbours.ts'
+import type { Neighbours } from '../source/neighbours.ts'
 import { openSource } from '../source/open.ts'
 import { type ByteSource, readBeginning } from '../source/source.ts'
 import { tensorBytes } from './dtype.ts'
-import { maxHeaderBytes } from './safetensors/header.ts'
+import { beginsSafetensors, maxHeaderBytes } from './safetensors/header.ts'
 import { openSafetensors } from './safetensors/read.ts'
-import { maxIndexBytes, parseShardIndex, refuseShard } from './safetensors/shard-index.ts'
 import { withScales } from './scales.ts'
-import { plainJSON, sniff, sniffBytes, sniffZip, sniffZipBytes, strangerMessage } from './sniff.ts'
 
 /** Largest sum of uncompressed tensor bytes that is accepted unless told otherwise: 8 GiB. */
 export const defaultMaxBytes = 8 * 2 ** 30
@@ -32,9 +30,8 @@ export async function openCheckpoint(
   const maxBytes = options.maxBytes ?? defaultMaxBytes
   if (!(maxBytes >= 0)) throw new ArgumentError(`maxBytes must be 0 or more, not ${maxBytes}.`)
   const limit = maxBytes + maxHeaderBytes
-  const beside = neighbours ?? neighboursOf(input as CheckpointInput, { limit })
   const source = await openSource(input, limit, options.signal)
-  const stored = await openFormat(source, maxBytes, options, beside).catch(async (error) => {
+  const stored = await openFormat().catch(async (error) => {
     await source.close()
     throw error
   })
@@ -47,44 +44,20 @@ export async function openCheckpoint(
     await stored.close()
     throw error
   }
+
+  async function openFormat(): Promise<CheckpointFile> {
+    if (!beginsSafetensors(await readBeginning(source, 9, options.signal))) {
+      // Most checkpoints are safetensors.
+      const { openOther } = await import('./other.ts')
+      return openOther(input, source, maxBytes, options, neighbours)
+    }
+    if (isShard.test(source.name)) {
+      const { refuseShard } = await import('./safetensors/shard-index.ts')
+      refuseShard(source.name)
+    }
+    return openSafetensors(source, maxBytes, options)
+  }
 }
 
-async function openFormat(
-  source: ByteSource,
-  maxBytes: number,
-  options: OpenOptions,
-  neighbours: Neighbours | undefined,
-): Promise<CheckpointFile> {
-  const begin = (bytes: number) => readBeginning(source, bytes, options.signal)
-  const format = sniff(await begin(sniffBytes))
-  if (format === 'npz') {
-    const stranger = sniffZip(await begin(sniffZipBytes))
-    if (stranger) throw new FormatError(strangerMessage(stranger, source.name))
-    // Most checkpoints are safetensors.
-    return (await import('./npz/npz.ts')).openNpz(source, maxBytes, options)
-  }
-  if (format === 'json') return openIndex(source, maxBytes, options, neighbours)
-  if (format !== 'safetensors') throw new FormatError(strangerMessage(format, source.name))
-  refuseShard(source.name)
-  return openSafetensors(source, maxBytes, options)
-}
-
-async function openIndex(
-  source: ByteSource,
-  maxBytes: number,
-  options: OpenOptions,
-  neighbours: Neighbours | undefined,
-): Promise<CheckpointFile> {
-  const bytes = await readBeginning(source, maxIndexBytes + 1, options.signal)
-  const index = bytes.length > maxIndexBytes ? undefined : parseShardIndex(bytes, source.name)
-  if (!index) throw new FormatError(strangerMessage(plainJSON, source.name))
-  if (!neighbours) {
-    throw new ArgumentError(
-      `${source.name} is an index of files that lie beside it, which can't be seen from here; open it by its path or URL.`,
-    )
-  }
-  const { openSharded } = await import('./safetensors/sharded.ts')
-  const file = await openSharded(index, source.name, neighbours, maxBytes, options)
-  await source.close()
-  return file
-}
+/** The name of one of several files that make a checkpoint together. */
+const isShard = /-\d{5}-of-\d{5}\.safetensors/

@@ -1,3 +1,4 @@
+import { beginsSafetensors } from './safetensors/header.ts'
 import { pickleAdvice, torchAdvice, torchKind } from './torch.ts'
 
 /** What the first bytes of a file say it is. */
@@ -75,8 +76,7 @@ export function sniff(bytes: Uint8Array): Sniffed {
   const text = String.fromCharCode(...first)
   // The local header of a first member, or the end of an archive without members.
   if (/^504b(0304|0506)/.test(hex)) return 'npz'
-  // Eight bytes of a length that is not astronomical, then JSON. No text has a zero byte.
-  if (bytes[7] === 0 && bytes[8] === 0x7b) return 'safetensors'
+  if (beginsSafetensors(bytes)) return 'safetensors'
   const known = signatures.find((row) => row.hex?.test(hex) || row.text?.test(text))
   if (known) return known
   if (/^(\xef\xbb\xbf)?\s*[[{]/.test(text)) return 'json'

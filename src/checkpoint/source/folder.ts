@@ -2,7 +2,6 @@ import { platform } from '#platform'
 import { SourceError } from '../../errors.ts'
 import { pathOfFileUrl } from '../../platform/locator.ts'
 import type { CheckpointInput } from '../checkpoint.ts'
-import { torchAdvice } from '../read/torch.ts'
 
 const weights = 'model.safetensors'
 const index = 'model.safetensors.index.json'
@@ -48,6 +47,7 @@ export async function findInFolder(input: CheckpointInput): Promise<string | und
   }
   const pickled = names.find((name) => /\.(bin|pth?|ckpt)$/i.test(name))
   if (pickled !== undefined) {
+    const { torchAdvice } = await import('../read/torch.ts')
     throw new SourceError(
       `${folder} has no .safetensors and no .npz, but ${pickled}, a PyTorch file. ${torchAdvice(inside(pickled), 'zip')}`,
     )

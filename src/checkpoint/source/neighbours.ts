@@ -5,8 +5,8 @@ import type { HttpGet } from '../../platform/http.ts'
 import { isUrl, pathOfFileUrl, relativeUrl } from '../../platform/locator.ts'
 import { nameOfUrl, visible } from '../../platform/url-name.ts'
 import type { CheckpointInput } from '../checkpoint.ts'
+import { fileSource } from './file.ts'
 import { openOrStatus } from './http.ts'
-import { fileSource } from './memory.ts'
 import { type ByteSource, readBeginning } from './source.ts'
 
 /** The files that lie in the same folder as a checkpoint, or in the same folder of a server. */

@@ -1,12 +1,9 @@
-import { platform } from '#platform'
 import { ArgumentError } from '../../errors.ts'
 import { streamChunks } from '../../platform/http.ts'
-import { locateFile } from '../../platform/locator.ts'
-import { visible } from '../../platform/url-name.ts'
 import type { CheckpointInput } from '../checkpoint.ts'
 import { forwardSource } from './forward.ts'
 import { httpSource } from './http.ts'
-import { blobSource, bytesSource, fileSource } from './memory.ts'
+import { blobSource, bytesSource } from './memory.ts'
 import type { ByteSource } from './source.ts'
 
 /** Opens whatever a checkpoint can be given as; what is open already stays so. `limit` is the most that is read from a stream. */
@@ -19,10 +16,11 @@ export async function openSource(
   if (isSource(input)) return input
   if (input === '') throw new ArgumentError('The path of the checkpoint is empty.')
   if (typeof input === 'string' || input instanceof URL) {
-    const located = await locateFile(input)
-    // `fetch` knows which schemes this runtime has: an extension's, an app's.
-    if (located.kind === 'url') return httpSource(located.url.href, limit, signal)
-    return fileSource(await platform.openFile(located.path), visible(located.path))
+    // The embedded model is a URL; most texts have to be understood first.
+    if (input instanceof URL && input.protocol !== 'file:') {
+      return httpSource(input.href, limit, signal)
+    }
+    return (await import('./named.ts')).openNamed(input, limit, signal)
   }
   if (input instanceof Uint8Array) return bytesSource(input)
   if (input instanceof ArrayBuffer) return bytesSource(new Uint8Array(input))

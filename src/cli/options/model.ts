@@ -2,7 +2,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Dtype, dtypes } from '../../backends/backend.ts'
 import type { OpenOptions } from '../../checkpoint/checkpoint.ts'
 import { ArgumentError } from '../../errors.ts'
-import { type AnyConfig, architectureOfVariant } from '../../families/architectures.ts'
+import type { AnyConfig } from '../../families/architectures.ts'
+import { familyOfVariant } from '../../families/published.ts'
 import type { ViT } from '../../families/vit/vit.ts'
 import type { BackendName, LoadOptions } from '../../load.ts'
 import { note } from '../output.ts'
@@ -111,7 +112,7 @@ export async function loadModel(flags: ModelFlags, signal: AbortSignal): Promise
 
 function parseVariant(name: string): string {
   try {
-    architectureOfVariant(name)
+    familyOfVariant(name)
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message)
   }

@@ -1,7 +1,6 @@
 import type { Architecture } from '../architecture.ts'
 import { configFields, type ViTConfig } from './config.ts'
 import { vitBlockProgram, vitProgram } from './program.ts'
-import { variantConfig, variantStructure, variants } from './variants.ts'
 
 export const vitArchitecture: Architecture<ViTConfig> = {
   name: 'vit',
@@ -9,7 +8,4 @@ export const vitArchitecture: Architecture<ViTConfig> = {
   formerly: { channels: 3 },
   program: vitProgram,
   blockProgram: vitBlockProgram,
-  variants,
-  structure: variantStructure,
-  variantConfig,
 }

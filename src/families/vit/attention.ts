@@ -21,10 +21,6 @@ export interface AttentionMaps {
   grid: readonly [rows: number, columns: number]
 }
 
-/** The program's values that hold the softmax weights, from the first block to the last. */
-export const attentionNames = ({ depth }: ViTConfig): string[] =>
-  Array.from({ length: depth }, (_, i) => `blocks.${i}.attention.weights`)
-
 /** @param layers `[layers, heads, tokens, tokens]` */
 export function attentionMaps(layers: Float32Array, config: ViTConfig): AttentionMaps {
   const grid = patchGrid(config)

@@ -1,5 +1,5 @@
 import type { ModelConfig } from '../../checkpoint/model-config.ts'
-import { type Field, type Fields, flag, isArrayOf, oneOf, readRecord, whole } from '../../fields.ts'
+import { type Field, type Fields, flag, isArrayOf, oneOf, whole } from '../../fields.ts'
 
 export const classifiers = ['token', 'gap', 'unpooled', 'token_unpooled'] as const
 export const gelus = ['tanh', 'erf'] as const
@@ -80,12 +80,4 @@ export const configFields: Fields<ViTConfig> = {
   },
   qkvBias: flag,
   normAfterPool: flag,
-}
-
-/**
- * Checks each field by itself; whether they fit together is up to the family.
- * @throws ArgumentError naming the first field that does not exist or has a wrong value
- */
-export function checkConfigFields(config: Partial<ViTConfig>): void {
-  readRecord('config', configFields, config)
 }

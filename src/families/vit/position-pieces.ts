@@ -1,6 +1,7 @@
 import type { TensorInfo } from '../../checkpoint/checkpoint.ts'
 import type { Piece } from '../../checkpoint/plan/piece.ts'
-import type { Grid, Resample } from '../../checkpoint/plan/position.ts'
+import type { Grid } from '../../checkpoint/plan/position.ts'
+import type { Resample } from '../../checkpoint/plan/resamples.ts'
 import type { ViTConfig } from './config.ts'
 import { patchGrid, squareSide } from './grid.ts'
 

@@ -9,7 +9,7 @@ import { rows } from '../../program/ops/rows.ts'
 import { tokens } from '../../program/ops/tokens.ts'
 import type { Program } from '../../program/program.ts'
 import type { ValueId } from '../../program/values.ts'
-import { checkConfigFields, type ViTConfig } from './config.ts'
+import type { ViTConfig } from './config.ts'
 import { addDistilledLogits } from './distillation.ts'
 import { patchGrid, prefixTokens } from './grid.ts'
 
@@ -22,6 +22,7 @@ import { patchGrid, prefixTokens } from './grid.ts'
  *
  * Outputs: `features` `[1, width]` (`[tokens, width]` when unpooled) and, with a head, `logits`
  * `[1, classes]` (`[tokens, classes]`).
+ * @param config the fields of which are valid
  * @throws ArgumentError where the config contradicts itself
  */
 export function vitProgram(config: ViTConfig): Program {
@@ -87,7 +88,6 @@ function pool(net: ProgramBuilder, config: ViTConfig, x: ValueId): ValueId {
 }
 
 function check(config: ViTConfig): void {
-  checkConfigFields(config)
   const wantsToken = config.classifier === 'token' || config.classifier === 'token_unpooled'
   if (wantsToken && !config.classToken) {
     throw new ArgumentError(`The classifier '${config.classifier}' needs a class token.`)

@@ -1,5 +1,7 @@
+import { readRecord } from '../../check-fields.ts'
 import { findVariant } from '../find-variant.ts'
-import { checkConfigFields, type ViTConfig } from './config.ts'
+import type { PublishedFamily } from '../published-family.ts'
+import { configFields, type ViTConfig } from './config.ts'
 
 /** One row per size: hidden width D, MLP width M, heads H, blocks L. */
 const sizes = {
@@ -67,7 +69,7 @@ export function variantStructure(name: string) {
  * @throws ArgumentError for an unknown name, and for fields that do not exist or are out of range
  */
 export function variantConfig(name: string, overrides: Partial<ViTConfig> = {}): ViTConfig {
-  checkConfigFields(overrides)
+  readRecord('config', configFields, overrides)
   return {
     family: 'vit',
     imageSize: [224, 224],
@@ -82,4 +84,11 @@ export function variantConfig(name: string, overrides: Partial<ViTConfig> = {}):
     normAfterPool: false,
     ...overrides,
   }
+}
+
+export const vitVariants: PublishedFamily<ViTConfig> = {
+  name: 'vit',
+  variants,
+  structure: variantStructure,
+  variantConfig,
 }

@@ -1,13 +1,15 @@
+import { validOptions } from '../../fields.ts'
 import type { ImageInput } from '../../image/image.ts'
 import { ImageModel, type Parts } from '../../model/image-model.ts'
 import {
   type ImageOptions,
+  imageFields,
   type RunOptions,
-  readImageOptions,
-  readRunOptions,
+  refuseOptions,
+  runFields,
 } from '../../model/options.ts'
 import { concatenate } from '../../model/vectors.ts'
-import { type AttentionMaps, attentionMaps, attentionNames } from './attention.ts'
+import type { AttentionMaps } from './attention.ts'
 import type { ViTConfig } from './config.ts'
 import type { InputEmbeddings } from './input-embeddings.ts'
 
@@ -24,9 +26,14 @@ export class ViT extends ImageModel<ViTConfig> {
    * @throws SourceError, FormatError, UnsupportedError, LimitError or MemoryError if the image can't be read
    */
   async attention(image: ImageInput, given?: ImageOptions): Promise<AttentionMaps> {
-    const options = readImageOptions('attention', given)
-    const names = attentionNames(this.config)
+    const options =
+      validOptions(imageFields, given) ?? (await refuseOptions('attention', imageFields, given))
+    const names = Array.from(
+      { length: this.config.depth },
+      (_, i) => `blocks.${i}.attention.weights`,
+    )
     const maps = await this.values(names, image, options)
+    const { attentionMaps } = await import('./attention.ts')
     return attentionMaps(concatenate(names.map((name) => maps[name]!)), this.config)
   }
 
@@ -37,7 +44,8 @@ export class ViT extends ImageModel<ViTConfig> {
    *   is gone, CheckpointError where it is another one by now; MemoryError for too many patches
    */
   async inputEmbeddings(given?: RunOptions): Promise<InputEmbeddings> {
-    const options = readRunOptions('inputEmbeddings', given)
+    const options =
+      validOptions(runFields, given) ?? (await refuseOptions('inputEmbeddings', runFields, given))
     const { inputEmbeddings, inputWeights } = await import('./input-embeddings.ts')
     return inputEmbeddings(await this.weights(inputWeights, options), this.config, options)
   }

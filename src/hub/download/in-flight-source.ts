@@ -1,4 +1,4 @@
-import { rangeTotal, versionOf } from '../../checkpoint/source/http.ts'
+import { rangeTotal, versionOf } from '../../checkpoint/source/http-request.ts'
 import { bytesSource } from '../../checkpoint/source/memory.ts'
 import type { ByteSource } from '../../checkpoint/source/source.ts'
 import { SourceError } from '../../errors.ts'

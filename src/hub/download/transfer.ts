@@ -1,4 +1,4 @@
-import { declaredLength, rangeTotal, versionOf } from '../../checkpoint/source/http.ts'
+import { declaredLength, rangeTotal, versionOf } from '../../checkpoint/source/http-request.ts'
 import { LimitError, SourceError, VitrineError } from '../../errors.ts'
 import { connectionFailure, type HttpResponse } from '../../platform/http.ts'
 import { CacheWriteError, type PartState } from '../cache/cache.ts'

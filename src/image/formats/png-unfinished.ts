@@ -1,5 +1,4 @@
 import { Inflate } from 'fflate'
-import { Adler32 } from '../../bytes/adler32.ts'
 import type { Turns } from '../turns.ts'
 
 /** The size of zlib's header (RFC 1950). */
@@ -26,11 +25,7 @@ export async function inflateUnfinished(
   if (stream.length <= HEADER + CHECKSUM) return 'incomplete'
   const adler = new Adler32()
   // If the stream has a checksum, it is complete without those bytes.
-  const sum = (piece: Uint8Array) => {
-    adler.add(piece)
-    return false
-  }
-  if (await inflateAll(stream.subarray(HEADER, -CHECKSUM), true, sum, turns)) {
+  if (await inflateAll(stream.subarray(HEADER, -CHECKSUM), true, adler.add, turns)) {
     const expected = new DataView(stream.buffer).getUint32(stream.length - CHECKSUM)
     if (expected !== adler.value) return 'wrong checksum'
   }
@@ -74,6 +69,31 @@ async function inflateAll(
 
 /** fflate's errors have numeric codes; errors of a sink do not. */
 const isDamage = (error: unknown) => typeof (error as { code?: unknown }).code === 'number'
+
+/** Adler-32 (RFC 1950). */
+class Adler32 {
+  #a = 1
+  #b = 0
+
+  add = (bytes: Uint8Array): boolean => {
+    // As many as keep the sums below 2^32.
+    const most = 5552
+    for (let at = 0; at < bytes.length; at += most) {
+      const end = Math.min(at + most, bytes.length)
+      for (let i = at; i < end; i++) {
+        this.#a += bytes[i]!
+        this.#b += this.#a
+      }
+      this.#a %= 65521
+      this.#b %= 65521
+    }
+    return false
+  }
+
+  get value(): number {
+    return this.#b * 65536 + this.#a
+  }
+}
 
 function concatenate(parts: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))

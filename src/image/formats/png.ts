@@ -1,14 +1,12 @@
 import { crc32 } from '../../bytes/crc32.ts'
 import { inflate } from '../../bytes/inflate.ts'
 import { FormatError, UnsupportedError } from '../../errors.ts'
-import { allocate } from '../allocate.ts'
-import type { RGBImage } from '../image.ts'
+import { allocate, checkDecodingBytes } from '../allocate.ts'
+import type { RowSink } from '../rows.ts'
 import type { Turns } from '../turns.ts'
-import { upright } from '../upright.ts'
 import type { ImageHeader } from './header.ts'
 import { unfilter } from './png-filter.ts'
 import { type PNGHeader, pngChunks, readPNGHeader } from './png-header.ts'
-import type { Orientation } from './tiff.ts'
 
 // PNG is decoded here, not by the WebAssembly package whose encoder is used: its decoder panics on damaged
 // files, which leaks memory in an instance that can't be replaced. Also, PNG then works in runtimes that don't
@@ -35,24 +33,29 @@ const ADAM7: readonly Pass[] = [
 ]
 
 /**
- * Decodes any PNG to RGB, upright. Alpha and tRNS are dropped, not composited; of 16-bit channels the high
+ * Decodes any PNG to RGB. Alpha and tRNS are dropped, not composited; of 16-bit channels the high
  * byte is kept (as TensorFlow does; Pillow saturates 16-bit grey instead); gamma and colour profiles
  * are ignored. Indices beyond the palette are black. A file may end right after its last
  * pixel, wherever that is in the compressed data, as for libpng and Pillow.
  *
  * @throws FormatError for damaged files
  */
-export async function decodePNG(
+export async function decodePNG<Picture extends RowSink>(
   bytes: Uint8Array,
   _: ImageHeader,
-  orientation: Orientation,
+  newPicture: () => Picture,
   turns: Turns,
-): Promise<RGBImage> {
+): Promise<Picture> {
   const header = readPNGHeader(bytes)
   const { palette, compressed, whole } = collect(bytes, header)
-  const { width, height } = header
-  const data = allocate(width * height * 3)
-  const newSink = () => scanlineSink(header, palette, data)
+  if (header.interlaced) {
+    checkDecodingBytes(3 * header.width * header.height, 'interlaced PNG file', 'plain PNG')
+  }
+  let picture: Picture
+  const newSink = () => {
+    picture = newPicture()
+    return scanlineSink(header, palette, picture)
+  }
   if (!(await inflateRows(compressed, whole, newSink, turns))) {
     throw new FormatError(
       whole
@@ -60,7 +63,7 @@ export async function decodePNG(
         : `This PNG file is truncated: its ${bytes.length} bytes end before the last pixel.`,
     )
   }
-  return upright({ width, height, data }, orientation, turns)
+  return picture!
 }
 
 /** Receives decompressed bytes in pieces of any length; returns whether all rows are complete. */
@@ -84,8 +87,9 @@ async function inflateRows(
     }
     return complete
   } catch (error) {
-    // The runtime's stream drops output on an error, so another inflater recovers it.
-    if (!(error instanceof FormatError) || !(error.cause instanceof Error)) throw error
+    // Some runtimes have no stream that inflates; others' drops output on an error. Another inflater has neither fault.
+    const isFromStream = error instanceof FormatError || error instanceof UnsupportedError
+    if (!isFromStream || !(error.cause instanceof Error)) throw error
     const { inflateUnfinished } = await import('./png-unfinished.ts')
     const end = await inflateUnfinished(compressed, newSink, turns)
     if (end === 'complete') return true
@@ -132,8 +136,11 @@ function greys(bitDepth: number): Uint8Array {
   return Uint8Array.from({ length: 768 }, (_, i) => (255 / top) * Math.floor(i / 3))
 }
 
-/** A sink that writes finished rows to `rgb`. */
-function scanlineSink(header: PNGHeader, palette: Uint8Array, rgb: Uint8Array): Sink {
+/** How many pixels go to the picture at once. */
+const BAND = 2 ** 16
+
+/** A sink that gives finished rows to a picture; the rows of an interlaced one are all finished at the end. */
+function scanlineSink(header: PNGHeader, palette: Uint8Array, picture: RowSink): Sink {
   const { width, height, components, bitDepth } = header
   const bits = components * bitDepth
   const step = Math.max(1, bits >> 3)
@@ -143,6 +150,9 @@ function scanlineSink(header: PNGHeader, palette: Uint8Array, rgb: Uint8Array): 
   let y = pass.y
   let filled = 0
   let [line, previous] = newLines()
+  const bandRows = header.interlaced ? height : Math.max(1, Math.floor(BAND / width))
+  const band = allocate(3 * width * Math.min(height, bandRows))
+  let bandTop = 0
 
   function newLines(): [Uint8Array, Uint8Array] {
     const columns = Math.ceil((width - pass.x) / pass.stepX)
@@ -154,13 +164,19 @@ function scanlineSink(header: PNGHeader, palette: Uint8Array, rgb: Uint8Array): 
     if (!unfilter(line[0]!, line.subarray(1), previous.subarray(1), step)) {
       throw new FormatError(`This PNG file uses filter ${line[0]}, which does not exist.`)
     }
-    expand(line, header, palette, rgb, 3 * (y * width + pass.x), 3 * (y + 1) * width, pass.stepX)
+    const from = 3 * (y - bandTop) * width
+    expand(line, header, palette, band, from + 3 * pass.x, from + 3 * width, pass.stepX)
     ;[line, previous] = [previous, line]
     filled = 0
     y += pass.stepY
+    const isLast = y >= height && current === passes.length - 1
+    if (isLast || (!header.interlaced && y === bandTop + bandRows)) {
+      picture.put(bandTop, band.subarray(0, 3 * width * (Math.min(y, height) - bandTop)))
+      bandTop = y
+    }
     if (y < height) return
     current++
-    if (current === passes.length) return
+    if (isLast) return
     pass = passes[current]!
     y = pass.y
     ;[line, previous] = newLines()

@@ -1,12 +1,8 @@
 import { FormatError, UnsupportedError } from '../../errors.ts'
+import { type ImageFormat, knownFormat, startsWithMagic } from './known-format.ts'
 
-export type ImageFormat = 'jpeg' | 'png' | 'webp'
-
-/** First bytes of common formats; a dot stands for any byte. Unsupported formats are listed for error messages. */
-const SIGNATURES: readonly { name: string; format?: ImageFormat; magic: string }[] = [
-  { name: 'JPEG', format: 'jpeg', magic: '\xff\xd8' },
-  { name: 'PNG', format: 'png', magic: '\x89PNG\r\n\x1a\n' },
-  { name: 'WebP', format: 'webp', magic: 'RIFF....WEBP' },
+/** First bytes of other common formats, for error messages; a dot stands for any byte. */
+const SIGNATURES: readonly { name: string; magic: string }[] = [
   { name: 'GIF', magic: 'GIF8' },
   { name: 'BMP', magic: 'BM' },
   { name: 'TIFF', magic: 'II*\0' },
@@ -50,22 +46,15 @@ const READ = 'JPEG, PNG and WebP images are read'
 /** Whitespace and comments before an HTML page. */
 const COMMENTS = /^(\s|<!--.*?-->)+/s
 
-function startsWith(bytes: Uint8Array, magic: string): boolean {
-  if (bytes.length < magic.length) return false
-  for (let i = 0; i < magic.length; i++) {
-    if (magic[i] !== '.' && magic.charCodeAt(i) !== bytes[i]) return false
-  }
-  return true
-}
-
 /**
  * Recognises an image's format by its first bytes, never by its name. Throws `UnsupportedError` for a known but
  * unsupported format, `FormatError` for anything else.
  */
 export function sniffFormat(bytes: Uint8Array): ImageFormat {
   if (bytes.length === 0) throw new FormatError(`The image is empty (0 bytes); ${READ}.`)
-  const found = SIGNATURES.find(({ magic }) => startsWith(bytes, magic))
-  if (found?.format) return found.format
+  const format = knownFormat(bytes)
+  if (format) return format
+  const found = SIGNATURES.find(({ magic }) => startsWithMagic(bytes, magic))
   if (found) {
     const article = /^[AEIOS]/.test(found.name) ? 'an' : 'a'
     throw new UnsupportedError(

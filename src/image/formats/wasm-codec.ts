@@ -18,10 +18,20 @@ interface EmscriptenOptions {
   noInitialRun: boolean
   print(line: string): void
   printErr(line: string): void
+  locateFile(file: string): string
   instantiateWasm(
     imports: WebAssembly.Imports,
     done: (instance: WebAssembly.Instance) => void,
   ): WebAssembly.Exports
+}
+
+/** What the libraries return is made by the global of this name, which their loaders add in some runtimes only. */
+class Pixels implements RGBAPixels {
+  constructor(
+    readonly data: Uint8ClampedArray,
+    readonly width: number,
+    readonly height: number,
+  ) {}
 }
 
 /** Heaps never shrink, so an instance that decoded more bytes than this is dropped. */
@@ -49,11 +59,14 @@ export function wasmDecoder<Options extends unknown[]>(
     try {
       compiled ??= wasmModule(wasm)
       const module = await compiled
+      ;(globalThis as { ImageData?: unknown }).ImageData ??= Pixels
       const note = (line: string) => void complaints.push(line)
       return await create({
         noInitialRun: true,
         print: note,
         printErr: note,
+        // Never read. Without it the loader makes a URL of its module's, which not every bundle has.
+        locateFile: (file) => file,
         instantiateWasm(imports, done) {
           const { exports } = new WebAssembly.Instance(module, imports)
           done({ exports })

@@ -1,5 +1,9 @@
 import type { RGBImage } from '../image.ts'
+import { AXES, UprightImage, uprightSides } from '../upright.ts'
+import { Picked } from './picked.ts'
+import type { PillowFilter } from './recipes.ts'
 import type { Region } from './region.ts'
+import type { Resizer, Stored } from './resizer.ts'
 
 interface Filter {
   /** The filter's radius, in pixels of the coarser image. */
@@ -31,11 +35,7 @@ const FILTERS = {
     },
   },
   lanczos: { support: 3, weight: (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0) },
-} satisfies Record<string, Filter>
-
-export type PillowFilter = 'nearest' | keyof typeof FILTERS
-
-export const PILLOW_FILTERS = ['nearest', ...Object.keys(FILTERS)] as readonly PillowFilter[]
+} satisfies Record<Exclude<PillowFilter, 'nearest'>, Filter>
 
 /** Weights are integers with this many bits after the point: 32, less 8 for the pixel and 2 spare. */
 const PRECISION = 22
@@ -85,20 +85,31 @@ function weights(
   return { first, count, values, stride }
 }
 
-/**
- * Applies weights along one axis of `[outer, positions, inner]` bytes, for `outer` in turn: rows for
- * a horizontal pass (inner is a pixel's 3 channels), a single one for a vertical (inner is a row).
- */
+/** The weights for an axis that is stored the other way round. */
+function mirrored({ first, count, values, stride }: Weights, inSize: number): Weights {
+  const turned = values.slice()
+  for (let i = 0; i < count.length; i++) {
+    turned.subarray(i * stride, i * stride + count[i]!).reverse()
+  }
+  return { first: first.map((from, i) => inSize - from - count[i]!), count, values: turned, stride }
+}
+
+/** `[outer, positions, inner]` bytes: rows of pixels (inner is 3), or a single column of rows. */
+interface Shape {
+  readonly outer: number
+  readonly inSize: number
+  readonly inner: number
+}
+
+/** Applies weights along the middle axis, for `outer` in turn. */
 function pass(
   input: Uint8Array,
-  outer: number,
-  inSize: number,
-  inner: number,
+  { outer, inSize, inner }: Shape,
   { first, count, values, stride }: Weights,
-): Uint8Array {
+  out: Uint8ClampedArray,
+): void {
   const outSize = first.length
   // Int32 sums can't overflow: the weights add up to 1, negative lobes make it 1.3 at most.
-  const out = new Uint8ClampedArray(outer * outSize * inner)
   for (let o = 0, to = 0; o < outer; o++) {
     for (let i = 0; i < outSize; i++) {
       const base = (o * inSize + first[i]!) * inner
@@ -113,7 +124,6 @@ function pass(
       }
     }
   }
-  return new Uint8Array(out.buffer)
 }
 
 /**
@@ -126,27 +136,155 @@ function pass(
  *   nothing then
  */
 export function resizePillow(
-  image: RGBImage,
+  { width, height, data }: RGBImage,
+  size: readonly [height: number, width: number],
+  filter: PillowFilter,
+  window: Region = { top: 0, left: 0, height: size[0], width: size[1] },
+): RGBImage {
+  const resizer = pillowResizer({ width, height, orientation: 1 }, size, filter, window)
+  resizer.put(0, data)
+  return { width: window.width, height: window.height, data: resizer.finish() }
+}
+
+/** The same while a picture is decoded: what is kept of it is small in one direction. */
+export function pillowResizer(
+  stored: Stored,
   [outHeight, outWidth]: readonly [height: number, width: number],
   filter: PillowFilter,
-  window: Region = { top: 0, left: 0, height: outHeight, width: outWidth },
-): RGBImage {
-  if (filter === 'nearest') return resizeNearest(image, [outHeight, outWidth], window)
-  const across = weights(FILTERS[filter], image.width, outWidth, window.left, window.width)
-  const down = weights(FILTERS[filter], image.height, outHeight, window.top, window.height)
-  const { width, height } = window
-  const lostRows = image.height - outHeight
-  if (lostRows > 0 && lostRows > 2 * (image.width - outWidth)) {
-    const flattened = pass(image.data, 1, image.height, image.width * 3, down)
-    return { width, height, data: pass(flattened, height, image.width, 3, across) }
+  window: Region,
+): Resizer<Uint8Array> {
+  const [width, height] = uprightSides(stored)
+  if (filter === 'nearest') {
+    const columns = nearest(width, outWidth, window.left, window.width)
+    const rows = nearest(height, outHeight, window.top, window.height)
+    return new NearestResizer(stored, columns, rows)
   }
-  // The first pass computes only the rows that the second pass reads.
-  const top = down.first[0]!
-  const rows = down.first.at(-1)! + down.count.at(-1)! - top
-  const read = image.data.subarray(top * image.width * 3, (top + rows) * image.width * 3)
-  const narrowed = pass(read, rows, image.width, 3, across)
-  const shifted = { ...down, first: down.first.map((from) => from - top) }
-  return { width, height, data: pass(narrowed, 1, rows, width * 3, shifted) }
+  const { swap, mirrorX, mirrorY } = AXES[stored.orientation]
+  const across = weights(FILTERS[filter], width, outWidth, window.left, window.width)
+  const down = weights(FILTERS[filter], height, outHeight, window.top, window.height)
+  const [along, between] = swap ? [down, across] : [across, down]
+  const lostRows = height - outHeight
+  const downFirst = lostRows > 0 && lostRows > 2 * (width - outWidth)
+  const sides = {
+    width: stored.width,
+    along: mirrorX ? mirrored(along, stored.width) : along,
+    between: mirrorY ? mirrored(between, stored.height) : between,
+    swap,
+  }
+  return downFirst === swap ? new RowsFirst(sides) : new ColumnsFirst(sides)
+}
+
+/** The weights for both axes of the picture as it is stored. */
+interface Sides {
+  /** Of a stored row, in pixels. */
+  readonly width: number
+  /** Within a row. */
+  readonly along: Weights
+  /** From row to row. */
+  readonly between: Weights
+  /** Whether stored columns are rows of the upright picture. */
+  readonly swap: boolean
+}
+
+/** Every row is resized when it comes; at the end the columns of what that gave. */
+class RowsFirst implements Resizer<Uint8Array> {
+  readonly #sides: Sides
+  /** The first row that is needed, and how many. */
+  readonly #top: number
+  readonly #rows: number
+  /** `[rows, along, 3]` */
+  readonly #narrowed: Uint8ClampedArray
+
+  constructor(sides: Sides) {
+    const { first, count } = sides.between
+    this.#sides = sides
+    this.#top = first.reduce((least, from) => Math.min(least, from), Number.POSITIVE_INFINITY)
+    this.#rows = first.reduce((most, from, i) => Math.max(most, from + count[i]!), 0) - this.#top
+    this.#narrowed = new Uint8ClampedArray(this.#rows * sides.along.first.length * 3)
+  }
+
+  put(y: number, rows: Uint8Array): void {
+    const { width, along } = this.#sides
+    const bytes = 3 * width
+    const from = Math.max(y, this.#top)
+    const to = Math.min(y + rows.length / bytes, this.#top + this.#rows)
+    if (from >= to) return
+    const out = this.#narrowed.subarray((from - this.#top) * along.first.length * 3)
+    const input = rows.subarray((from - y) * bytes, (to - y) * bytes)
+    pass(input, { outer: to - from, inSize: width, inner: 3 }, along, out)
+  }
+
+  finish(): Uint8Array {
+    const { along, between, swap } = this.#sides
+    const [width, height] = [along.first.length, between.first.length]
+    const shifted = { ...between, first: between.first.map((from) => from - this.#top) }
+    const out = new Uint8ClampedArray(height * width * 3)
+    const shape = { outer: 1, inSize: this.#rows, inner: 3 * width }
+    pass(new Uint8Array(this.#narrowed.buffer), shape, shifted, out)
+    return uprightPixels(out, width, height, swap)
+  }
+}
+
+/** Every row is added to the rows of the result that it is part of; at the end these are resized. */
+class ColumnsFirst implements Resizer<Uint8Array> {
+  readonly #sides: Sides
+  /** Of rows that are not complete, by their index. */
+  readonly #sums = new Map<number, Int32Array>()
+  readonly #spare: Int32Array[] = []
+  /** `[between, width, 3]` */
+  readonly #flattened: Uint8ClampedArray
+
+  constructor(sides: Sides) {
+    this.#sides = sides
+    this.#flattened = new Uint8ClampedArray(sides.between.first.length * sides.width * 3)
+  }
+
+  put(y: number, rows: Uint8Array): void {
+    const bytes = 3 * this.#sides.width
+    for (let start = 0, row = y; start < rows.length; start += bytes, row++) {
+      this.#add(row, rows.subarray(start, start + bytes))
+    }
+  }
+
+  #add(y: number, row: Uint8Array): void {
+    const { first, count, values, stride } = this.#sides.between
+    for (let i = 0; i < first.length; i++) {
+      const k = y - first[i]!
+      if (k < 0 || k >= count[i]!) continue
+      const sums = this.#sums.get(i) ?? this.#spare.pop() ?? new Int32Array(row.length)
+      if (k === 0) sums.fill(HALF)
+      const weight = values[i * stride + k]!
+      for (let c = 0; c < row.length; c++) sums[c]! += Math.imul(row[c]!, weight)
+      this.#sums.set(i, sums)
+      if (k < count[i]! - 1) continue
+      const out = this.#flattened.subarray(i * row.length, (i + 1) * row.length)
+      for (let c = 0; c < row.length; c++) out[c] = sums[c]! >> PRECISION
+      this.#sums.delete(i)
+      this.#spare.push(sums)
+    }
+  }
+
+  finish(): Uint8Array {
+    const { width: inSize, along, between, swap } = this.#sides
+    const [width, height] = [along.first.length, between.first.length]
+    const out = new Uint8ClampedArray(height * width * 3)
+    pass(new Uint8Array(this.#flattened.buffer), { outer: height, inSize, inner: 3 }, along, out)
+    return uprightPixels(out, width, height, swap)
+  }
+}
+
+/** `[height, width, 3]`, or with its axes swapped. */
+function uprightPixels(
+  pixels: Uint8ClampedArray,
+  width: number,
+  height: number,
+  swap: boolean,
+): Uint8Array {
+  const data = new Uint8Array(pixels.buffer)
+  if (!swap) return data
+  const turned = new UprightImage(width, height, 5)
+  turned.put(0, data)
+  return turned.data
 }
 
 /** The input position under each output position; Pillow adds up the steps, with their roundings. */
@@ -159,20 +297,29 @@ function nearest(inSize: number, outSize: number, start: number, length: number)
   return positions
 }
 
-function resizeNearest(
-  image: RGBImage,
-  [outHeight, outWidth]: readonly [height: number, width: number],
-  { top, left, height, width }: Region,
-): RGBImage {
-  const columns = nearest(image.width, outWidth, left, width)
-  const rows = nearest(image.height, outHeight, top, height)
-  const data = new Uint8Array(height * width * 3)
-  let to = 0
-  for (const row of rows) {
-    for (const column of columns) {
-      const from = 3 * (row * image.width + column)
-      for (let c = 0; c < 3; c++) data[to++] = image.data[from + c]!
-    }
+class NearestResizer implements Resizer<Uint8Array> {
+  readonly #picked: Picked
+  readonly #columns: Int32Array
+  readonly #rows: Int32Array
+
+  constructor(stored: Stored, columns: Int32Array, rows: Int32Array) {
+    this.#picked = new Picked(stored, [columns], [rows])
+    this.#columns = this.#picked.columnOffsets(columns)
+    this.#rows = this.#picked.rowOffsets(rows)
   }
-  return { width, height, data }
+
+  put(y: number, rows: Uint8Array): void {
+    this.#picked.put(y, rows)
+  }
+
+  finish(): Uint8Array {
+    const data = new Uint8Array(this.#rows.length * this.#columns.length * 3)
+    let to = 0
+    for (const row of this.#rows) {
+      for (const column of this.#columns) {
+        for (let c = 0; c < 3; c++) data[to++] = this.#picked.data[row + column + c]!
+      }
+    }
+    return data
+  }
 }

@@ -1,4 +1,13 @@
-import type { PillowFilter } from './pillow-resize.ts'
+export const PILLOW_FILTERS = [
+  'nearest',
+  'box',
+  'bilinear',
+  'bicubic',
+  'hamming',
+  'lanczos',
+] as const
+
+export type PillowFilter = (typeof PILLOW_FILTERS)[number]
 
 /** A number each for red, green and blue, or one for every channel. */
 export type PerChannel =

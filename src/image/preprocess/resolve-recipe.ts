@@ -1,25 +1,9 @@
+import { checkField, readRecord } from '../../check-fields.ts'
 import { ArgumentError } from '../../errors.ts'
-import {
-  checkField,
-  type Field,
-  type Fields,
-  isArrayOf,
-  oneOf,
-  readRecord,
-  show,
-} from '../../fields.ts'
+import { type Field, type Fields, isArrayOf, oneOf } from '../../fields.ts'
 import type { Channels } from '../image.ts'
-import { PILLOW_FILTERS } from './pillow-resize.ts'
-import { RECIPES, type Recipe, type RecipeName } from './recipes.ts'
-
-/** More than any model takes; a typo must not allocate gigabytes. */
-export const MAX_SIDE = 8192
-
-/** Whether a value is a valid side of a model's input. */
-export const isSide = (value: unknown): boolean =>
-  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_SIDE
-
-const side: Field = { wanted: `a whole number from 1 to ${MAX_SIDE}`, valid: isSide }
+import { PILLOW_FILTERS, RECIPES, type Recipe, type RecipeName } from './recipes.ts'
+import { side } from './sides.ts'
 
 /** One number each for red, green and blue, or one for all. */
 const perChannel = (least: number, most: number, note: string): Field => ({
@@ -122,10 +106,4 @@ export function recipeOf(recipe: RecipeName | Recipe, channels: Channels): Recip
     )
   }
   return row
-}
-
-/** Throws `ArgumentError` for an invalid side. */
-export function checkSide(value: number, what: string): void {
-  if (isSide(value)) return
-  throw new ArgumentError(`${what} must be ${side.wanted}, not ${show(value)}.`)
 }

@@ -1,5 +1,8 @@
 import type { RGBImage } from '../image.ts'
+import { uprightSides } from '../upright.ts'
+import { Picked } from './picked.ts'
 import type { Region } from './region.ts'
+import type { Resizer, Stored } from './resizer.ts'
 
 /** Two neighbours, and the sample's position between them. */
 interface Neighbours {
@@ -33,28 +36,51 @@ function neighbours(inSize: number, outSize: number, start: number, length: numb
  * @returns `[window.height, window.width, 3]` values from 0 to 255
  */
 export function resizeTensorFlow(
-  image: RGBImage,
+  { width, height, data }: RGBImage,
+  size: readonly [height: number, width: number],
+  window?: Region,
+): Float32Array {
+  const resizer = tensorFlowResizer({ width, height, orientation: 1 }, size, window)
+  resizer.put(0, data)
+  return resizer.finish()
+}
+
+/** The same while a picture is decoded: of all pixels only the neighbours are kept. */
+export function tensorFlowResizer(
+  stored: Stored,
   [outHeight, outWidth]: readonly [height: number, width: number],
   window: Region = { top: 0, left: 0, height: outHeight, width: outWidth },
-): Float32Array {
-  const f32 = Math.fround
-  const { width, height, data } = image
+): Resizer<Float32Array> {
+  const [width, height] = uprightSides(stored)
   const columns = neighbours(width, outWidth, window.left, window.width)
   const rows = neighbours(height, outHeight, window.top, window.height)
-  const out = new Float32Array(window.height * window.width * 3)
-  for (let y = 0, to = 0; y < window.height; y++) {
-    const above = rows.lower[y]! * width
-    const below = rows.upper[y]! * width
+  const picked = new Picked(stored, [columns.lower, columns.upper], [rows.lower, rows.upper])
+  return {
+    put: (y, pixels) => picked.put(y, pixels),
+    finish: () => interpolate(picked, columns, rows),
+  }
+}
+
+function interpolate(picked: Picked, columns: Neighbours, rows: Neighbours): Float32Array {
+  const f32 = Math.fround
+  const { data } = picked
+  const [lefts, rights] = [columns.lower, columns.upper].map(picked.columnOffsets)
+  const [aboves, belows] = [rows.lower, rows.upper].map(picked.rowOffsets)
+  const [width, height] = [columns.weight.length, rows.weight.length]
+  const out = new Float32Array(height * width * 3)
+  for (let y = 0, to = 0; y < height; y++) {
+    const above = aboves![y]!
+    const below = belows![y]!
     const down = rows.weight[y]!
-    for (let x = 0; x < window.width; x++) {
-      const left = columns.lower[x]!
-      const right = columns.upper[x]!
+    for (let x = 0; x < width; x++) {
+      const left = lefts![x]!
+      const right = rights![x]!
       const across = columns.weight[x]!
       for (let c = 0; c < 3; c++, to++) {
-        const topLeft = data[3 * (above + left) + c]!
-        const topRight = data[3 * (above + right) + c]!
-        const bottomLeft = data[3 * (below + left) + c]!
-        const bottomRight = data[3 * (below + right) + c]!
+        const topLeft = data[above + left + c]!
+        const topRight = data[above + right + c]!
+        const bottomLeft = data[below + left + c]!
+        const bottomRight = data[below + right + c]!
         const top = f32(topLeft + f32((topRight - topLeft) * across))
         const bottom = f32(bottomLeft + f32((bottomRight - bottomLeft) * across))
         out[to] = f32(top + f32(f32(bottom - top) * down))

@@ -1,11 +1,11 @@
 import type { ErrorMessage } from '../../error-message.ts'
-import { readBitmap } from '../browser/decode.ts'
-import { checkPixels, type DecodeOptions, decodeImage } from '../decode.ts'
+import { checkPixels, type DecodeOptions, decodeImage, decodeRows } from '../decode.ts'
 import type { Channels, RawImage, RGBImage } from '../image.ts'
-import { preprocess, type TargetSize } from '../preprocess/preprocess.ts'
-import type { Recipe, RecipeName } from '../preprocess/recipes.ts'
+import { type NewResizer, Preprocessor, storedUpright, type TargetSize } from '../preprocess/fit.ts'
+import { RECIPES, type Recipe, type RecipeName } from '../preprocess/recipes.ts'
 import { countChannels, dropAlpha, repeatGrey } from '../rgba.ts'
 import { Turns } from '../turns.ts'
+import { UprightImage } from '../upright.ts'
 
 /** A decoding job, for this thread or a worker; it can be cloned. */
 export interface Job<F extends Fit | undefined = Fit | undefined>
@@ -21,6 +21,7 @@ export const isBitmap = (image: JobImage): image is ImageBitmap => 'close' in im
 
 /** How to preprocess the image; without it, the result is the image. */
 export interface Fit {
+  /** As `completeRecipe` gives it. */
   readonly recipe: RecipeName | Recipe
   readonly size: TargetSize
   readonly channels: Channels
@@ -34,10 +35,41 @@ export async function runJob<F extends Fit | undefined>(
   job: Job<F>,
   signal?: AbortSignal,
 ): Promise<Result<F>> {
-  const { image, fit, ...options } = job
-  const rgb = await toRGB(image, { ...options, ...(signal && { signal }) })
-  const result = fit ? preprocess(rgb, fit.recipe, fit.size, fit.channels) : rgb
-  return result as Result<F>
+  const { image, fit, ...rest } = job
+  const options = { ...rest, ...(signal && { signal }) }
+  return (await (fit ? toPixels(image, fit, options) : toRGB(image, options))) as Result<F>
+}
+
+/** An encoded picture is preprocessed while it is decoded: it may be much larger than what the model takes. */
+async function toPixels(image: JobImage, fit: Fit, options: DecodeOptions): Promise<Float32Array> {
+  const { size, channels } = fit
+  const recipe = typeof fit.recipe === 'string' ? RECIPES[fit.recipe] : fit.recipe
+  if (image instanceof Uint8Array) {
+    const newResizer = await resizerOf(recipe)
+    const preprocessor = await decodeRows(
+      image,
+      options,
+      (width, height, orientation) =>
+        new Preprocessor({ width, height, orientation }, recipe, newResizer, size, channels),
+    )
+    return preprocessor.finish()
+  }
+  const turns = new Turns(options.signal)
+  const rgb = await toRGB(image, options)
+  const newResizer = await resizerOf(recipe)
+  await turns.take()
+  const preprocessor = new Preprocessor(storedUpright(rgb), recipe, newResizer, size, channels)
+  preprocessor.put(0, rgb.data)
+  return preprocessor.finish()
+}
+
+/** A model has one recipe, so the code of one filter is enough. */
+async function resizerOf({ filter }: Recipe): Promise<NewResizer> {
+  if (filter === 'tensorflow-bilinear') {
+    return (await import('../preprocess/tensorflow-resize.ts')).tensorFlowResizer
+  }
+  const { pillowResizer } = await import('../preprocess/pillow-resize.ts')
+  return (stored, size, window) => pillowResizer(stored, size, filter, window)
 }
 
 function toRGB(image: JobImage, options: DecodeOptions): RGBImage | Promise<RGBImage> {
@@ -47,7 +79,11 @@ function toRGB(image: JobImage, options: DecodeOptions): RGBImage | Promise<RGBI
 
 async function fromBitmap(bitmap: ImageBitmap, { signal }: DecodeOptions): Promise<RGBImage> {
   try {
-    return await readBitmap(bitmap, 1, new Turns(signal))
+    const { readBitmap } = await import('../browser/decode.ts')
+    const { width, height } = bitmap
+    const image = await readBitmap(bitmap, new UprightImage(width, height, 1), new Turns(signal))
+    // A plain object, since a message to another thread has no fields of a class.
+    return { width, height, data: image.data }
   } finally {
     bitmap.close()
   }

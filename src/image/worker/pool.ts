@@ -2,8 +2,6 @@ import { platform } from '#platform'
 import { revive } from '../../error-message.ts'
 import { WorkerError } from '../../errors.ts'
 import type { WorkerHandle } from '../../platform/platform.ts'
-import { allocate } from '../allocate.ts'
-import { Turns } from '../turns.ts'
 import {
   type Fit,
   isBitmap,
@@ -13,9 +11,7 @@ import {
   type Result,
   runJob,
 } from './job.ts'
-
-/** Smaller images are decoded here faster than a worker could receive them. */
-const LARGE = 2 ** 20
+import { workers } from './missing.ts'
 
 /**
  * After this many pixels a worker is replaced: an idle worker never collects garbage, and can't be made to.
@@ -40,31 +36,23 @@ interface Thread {
 
 const waiting: Task[] = []
 let thread: Thread | undefined
-/** Whether no worker could be started, so that all jobs run here. */
-let alone = false
-
 /**
- * Runs a job for a large image in the shared worker, one job at a time; otherwise here, yielding to the event
- * loop. An abort terminates the worker, and the next job gets a new one.
+ * Runs a job in the shared worker, one job at a time. An abort terminates the worker, and the next job gets a new one.
  *
+ * @param job the image of which may be transferred
  * @param pixels the number of stored pixels
- * @param own whether the image may be transferred
  * @throws WorkerError if the worker died; what the job throws; the signal's reason
  */
-export async function perform<F extends Fit | undefined>(
+export function performInWorker<F extends Fit | undefined>(
   job: Job<F>,
   pixels: number,
-  own: boolean,
   signal?: AbortSignal,
 ): Promise<Result<F>> {
-  if (pixels <= LARGE || alone) return runJob(job, signal)
-  const sent = own ? job : { ...job, image: await copy(job.image, new Turns(signal)) }
-  signal?.throwIfAborted()
   return new Promise((resolve, reject) => {
     const abort = () => stop(task, signal!.reason)
     const settle = () => signal?.removeEventListener('abort', abort)
     const task: Task = {
-      job: sent,
+      job,
       pixels,
       signal,
       resolve(result) {
@@ -159,7 +147,7 @@ function end(): void {
 
 /** Runs all jobs here: the page may forbid workers or load scripts from another origin. */
 async function performHere(): Promise<void> {
-  alone = true
+  workers.missing = true
   for (;;) {
     const task = waiting.shift()
     if (!task) return
@@ -170,23 +158,4 @@ async function performHere(): Promise<void> {
 function transferable(image: JobImage): ArrayBufferLike | ImageBitmap {
   if (isBitmap(image)) return image
   return (image instanceof Uint8Array ? image : image.data).buffer
-}
-
-async function copy(image: JobImage, turns: Turns): Promise<JobImage> {
-  if (isBitmap(image)) return image
-  if (image instanceof Uint8Array) return copyBytes(image, turns)
-  const { width, height } = image
-  return { width, height, data: await copyBytes(image.data, turns) }
-}
-
-/** Bytes copied at once; takes a millisecond or two. */
-const PIECE = 2 ** 23
-
-async function copyBytes(bytes: Uint8Array | Uint8ClampedArray, turns: Turns): Promise<Uint8Array> {
-  const copied = allocate(bytes.length)
-  for (let at = 0; at < bytes.length; at += PIECE) {
-    copied.set(bytes.subarray(at, at + PIECE), at)
-    await turns.take()
-  }
-  return copied
 }

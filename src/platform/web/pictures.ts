@@ -1,5 +1,5 @@
 import type { Pictures } from '../platform.ts'
-import { chooseReader, toBitmap } from './bitmap.ts'
+import { toBitmap } from './bitmap.ts'
 import { findPagePicture } from './page-picture.ts'
 
 /** Chosen with the first picture of this page or worker. */
@@ -12,7 +12,7 @@ export const pictures: Pictures | undefined =
         decode: toBitmap,
         find: findPagePicture,
         reader() {
-          reader ??= chooseReader()
+          reader ??= import('./canvas-reader.ts').then(({ chooseReader }) => chooseReader())
           return reader
         },
       }

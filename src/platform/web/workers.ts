@@ -2,18 +2,47 @@ import type { WorkerEvents, WorkerHandle } from '../platform.ts'
 
 // Bundlers recognise `new Worker(new URL('…', import.meta.url))` and include the file.
 export const startComputing = (events: WorkerEvents) =>
-  handleOf(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }), events)
+  start('worker.js', events, () => {
+    return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
+  })
 
 export const startDecoder = (events: WorkerEvents) =>
-  handleOf(new Worker(new URL('./decode-worker.js', import.meta.url), { type: 'module' }), events)
+  start('decode-worker.js', events, () => {
+    return new Worker(new URL('./decode-worker.js', import.meta.url), { type: 'module' })
+  })
 
 const startRemote = (events: WorkerEvents) =>
-  handleOf(new Worker(new URL('./remote-worker.js', import.meta.url), { type: 'module' }), events)
+  start('remote-worker.js', events, () => {
+    return new Worker(new URL('./remote-worker.js', import.meta.url), { type: 'module' })
+  })
 
 const isPage = typeof document === 'object' && typeof Worker === 'function'
 
 /** Only in pages; other threads may compute themselves. */
 export const startRemoteInPage = isPage ? startRemote : undefined
+
+const here = import.meta.url
+
+/** Whether this script comes from another server than the page, such as a content delivery network. */
+const isForeign = () =>
+  /^https?:/.test(here) && new URL(here).origin !== globalThis.location?.origin
+
+/** @param file beside this script */
+const start = (file: string, events: WorkerEvents, open: () => Worker): WorkerHandle =>
+  handleOf(isForeign() ? openForeign(file) : open(), events)
+
+const importers = new Map<string, string>()
+
+/** Browsers refuse workers of other servers, but let one of the page's own import their scripts. */
+function openForeign(file: string): Worker {
+  let importer = importers.get(file)
+  if (importer === undefined) {
+    const script = `import ${JSON.stringify(new URL(file, here).href)}`
+    importer = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }))
+    importers.set(file, importer)
+  }
+  return new Worker(importer, { type: 'module' })
+}
 
 function handleOf(worker: Worker, events: WorkerEvents): WorkerHandle {
   let over = false
@@ -26,7 +55,7 @@ function handleOf(worker: Worker, events: WorkerEvents): WorkerHandle {
   worker.onmessage = ({ data }) => events.message(data)
   worker.onerror = (event) => {
     event.preventDefault()
-    end(event.message || `its script beside ${import.meta.url} can't be loaded`)
+    end(event.message || `its script beside ${here} can't be loaded`)
   }
   worker.onmessageerror = () => end('a message of it could not be read')
   return {

@@ -1,11 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import {
-  type Grid,
-  type Resample,
-  resamples,
-  resizePosition,
-} from '../../../src/checkpoint/plan/position.ts'
+import { type Grid, resizePosition } from '../../../src/checkpoint/plan/position.ts'
+import { type Resample, resamples } from '../../../src/checkpoint/plan/resamples.ts'
 import { openCheckpoint } from '../../../src/checkpoint/read/open.ts'
 import { collectBytes } from '../../../src/checkpoint/write/safetensors.ts'
 import { encodeCheckpoint } from '../../../src/families/encode.ts'

@@ -1,6 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import v8 from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ViTConfig } from '../../../src/families/vit/config.ts'
@@ -15,6 +17,7 @@ import {
   tensorsOf,
 } from '../../checkpoint/models.ts'
 import { type SimpleTensor, simpleSafetensors } from '../../checkpoint/simple.ts'
+import { until } from '../../until.ts'
 
 const options = { config: { heads: 2 }, threads: 1, wide: false, onNotice() {} } as const
 const [side, channels, width] = [4, 3, 8]
@@ -180,6 +183,21 @@ test('a stream, a transferred buffer, and a file that is gone or another one are
   } finally {
     rmSync(path, { force: true })
   }
+})
+
+test('a model does not keep the bytes that it was loaded from', async () => {
+  v8.setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  let bytes: Uint8Array | undefined = await asSafetensors(tensorsOf(timm, smallConfig))
+  using vit = await load(bytes, options)
+  await vit.inputEmbeddings()
+  const held = new WeakRef(bytes)
+  bytes = undefined
+  await until(() => {
+    collect()
+    return held.deref() === undefined
+  }, 'the bytes are collected')
+  await rejects(vit.inputEmbeddings(), 'SOURCE', /keep a reference/)
 })
 
 test('an abort ends it with its reason', async () => {

@@ -4,10 +4,11 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { VitrineError } from '../../../src/errors.ts'
 import { decodeImage } from '../../../src/image/decode.ts'
-import { pageTest } from '../../in-browser.ts'
+import { type InPage, pageTest } from '../../in-browser.ts'
 import { hasShared, sharedBytes, sharedPath } from '../../shared.ts'
 import { skipNow } from '../../skip.ts'
 import { seeded } from '../make.ts'
+import { blocksJPEG } from '../make-blocks.ts'
 import { damagedCases, goodCases } from './cases.ts'
 import type { Page } from './page.ts'
 
@@ -22,6 +23,19 @@ async function decodeHere(bytes: Uint8Array, options = {}) {
   } catch (error) {
     return { error: (error as VitrineError).code }
   }
+}
+
+/** Our decoder is used, and what only a canvas could read is refused. */
+async function checkNoise(call: InPage<Page>['call']) {
+  const { bytes } = (await goodCases())[0]!
+  const expected = await decodeHere(bytes)
+  const found = await call('decode', { base64: base64(bytes) })
+  assert.equal(found, { ...expected, byBrowser: false })
+  const drawing = { width: 1, height: 1, data: base64(Uint8Array.of(1, 2, 3)) }
+  const shown = await call('show', '<canvas>', drawing)
+  assert.ok('code' in shown)
+  assert.is(shown.code, 'UNSUPPORTED')
+  assert.match(shown.message, /fingerprinting.*Pass the file/)
 }
 
 for (const browser of ['chromium', 'firefox'] as const) {
@@ -40,6 +54,20 @@ for (const browser of ['chromium', 'firefox'] as const) {
           const own = await call('decode', file, { orientation, decoder: 'vitrine' })
           assert.equal(own, { ...expected, byBrowser: false }, `${name}, by our decoder`)
         }
+      }
+      const { bytes } = (await goodCases())[0]!
+      const plain = await decodeHere(bytes)
+      for (const memory of ['shared', 'resizable'] as const) {
+        assert.is(await call('decodeIn', memory, base64(bytes)), plain.sha256, memory)
+      }
+      for (const [width, height] of [
+        [16384, 9],
+        [9, 40000],
+        [16385, 9],
+      ] as const) {
+        const bytes = blocksJPEG({ width, height, sampling: [0x22, 0x11, 0x11] })
+        const found = await call('decode', { base64: base64(bytes) })
+        assert.equal(found, { ...(await decodeHere(bytes)), byBrowser: width <= 16384 })
       }
     },
   )
@@ -87,16 +115,8 @@ for (const browser of ['chromium', 'firefox'] as const) {
     `${browser}: a browser that adds noise to canvases is noticed`,
     script,
     async ({ call }) => {
-      const { bytes } = (await goodCases())[0]!
-      const expected = await decodeHere(bytes)
       await call('addNoise', true)
-      const found = await call('decode', { base64: base64(bytes) })
-      assert.equal(found, { ...expected, byBrowser: false })
-      const drawing = { width: 1, height: 1, data: base64(Uint8Array.of(1, 2, 3)) }
-      const shown = await call('show', '<canvas>', drawing)
-      assert.ok('code' in shown)
-      assert.is(shown.code, 'UNSUPPORTED')
-      assert.match(shown.message, /fingerprinting.*Pass the file/)
+      await checkNoise(call)
     },
   )
 
@@ -140,5 +160,12 @@ for (const browser of ['chromium', 'firefox'] as const) {
     },
   )
 }
+
+pageTest<Page>(
+  'firefox against fingerprinting',
+  'Firefox adds noise to all that a page reads, which is noticed',
+  script,
+  ({ call }) => checkNoise(call),
+)
 
 test.run()

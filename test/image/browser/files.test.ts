@@ -9,7 +9,7 @@ import { flatJPEG } from '../make-large.ts'
 import { damagedCases, goodCases } from './cases.ts'
 
 async function fileFor(bytes: Uint8Array): Promise<Uint8Array | undefined> {
-  const given = fileForBrowser(bytes, readHeader(bytes))
+  const given = await fileForBrowser(bytes, await readHeader(bytes))
   if (!given || !(await given.isIntact(new Turns()))) return undefined
   return new Uint8Array(await given.file.arrayBuffer())
 }
@@ -21,7 +21,7 @@ test('the table says whose decoder decodes a file, and the browser gets no metad
     const file = await fileFor(bytes)
     assert.is(file !== undefined, byBrowser, name)
     if (!file) continue
-    const [{ width, height, format }, before] = [readHeader(file), readHeader(bytes)]
+    const [{ width, height, format }, before] = [await readHeader(file), await readHeader(bytes)]
     assert.equal(
       { width, height, format },
       { width: before.width, height: before.height, format: before.format },

@@ -133,6 +133,22 @@ const page = {
     }
   },
 
+  /** Decodes a file in memory that is shared, or that can grow. */
+  async decodeIn(memory: 'shared' | 'resizable', base64: string) {
+    const bytes = bytesOf(base64)
+    const Resizable = ArrayBuffer as unknown as new (
+      length: number,
+      options: { maxByteLength: number },
+    ) => ArrayBuffer
+    const buffer =
+      memory === 'shared'
+        ? new SharedArrayBuffer(bytes.length)
+        : new Resizable(bytes.length, { maxByteLength: 2 * bytes.length })
+    const copy = new Uint8Array(buffer)
+    copy.set(bytes)
+    return sha256((await decodeImage(copy)).data)
+  },
+
   /** How far the pixels of an input are from what was drawn, at most; and whether it can be used on. */
   async show(kind: string, drawing: Drawing, options: DecodeOptions = {}) {
     const before = workers

@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import {
-  PILLOW_FILTERS,
-  type PillowFilter,
-  resizePillow,
-} from '../../../src/image/preprocess/pillow-resize.ts'
+import { resizePillow } from '../../../src/image/preprocess/pillow-resize.ts'
+import { PILLOW_FILTERS, type PillowFilter } from '../../../src/image/preprocess/recipes.ts'
 import { resizeTensorFlow } from '../../../src/image/preprocess/tensorflow-resize.ts'
 import { noise, seeded } from '../make.ts'
 

@@ -21,7 +21,8 @@ export function readPicture(): Uint8Array<ArrayBuffer> {
 export function addCheck(folder: string, name: string, code: string): void {
   mkdirSync(folder, { recursive: true })
   copyFileSync(int16, join(folder, 'int16.mjs'))
-  writeFileSync(join(folder, name), `import { hashInt16 } from './int16.mjs'\n${code}\n`)
+  // Directives come first, and imports count wherever they are.
+  writeFileSync(join(folder, name), `${code}\nimport { hashInt16 } from './int16.mjs'\n`)
 }
 
 /**
@@ -39,7 +40,7 @@ export function addPageCheck(
     join(folder, dirname(entry)),
     'check.js',
     `import { load } from '${vitrine}'
-globalThis.int16 = hashInt16(load, crossOriginIsolated ? [1, 2] : [1], () => ${source})`,
+globalThis.int16 = hashInt16(load, { threads: crossOriginIsolated ? [1, 2] : [1], source: () => ${source} })`,
   )
   if (entry.endsWith('.html')) addScript(join(folder, entry), './check.js')
   else addImport(join(folder, entry), './check.js')

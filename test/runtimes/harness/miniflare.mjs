@@ -21,7 +21,11 @@ async function answerOf(scriptPath, init) {
       ...wasm.map((file) => ({ type: 'CompiledWasm', path: join(folder, file) })),
     ],
     compatibilityDate: '2026-06-01',
-    assets: { directory: resolve('public'), binding: 'ASSETS' },
+    assets: {
+      directory: resolve('public'),
+      binding: 'ASSETS',
+      routerConfig: { has_user_worker: true },
+    },
   }
   const miniflare = new Miniflare(convertV4MiniflareOptions(options))
   try {

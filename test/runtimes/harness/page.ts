@@ -2,11 +2,18 @@ import type { Browser, Page } from 'puppeteer-core'
 import * as assert from 'uvu/assert'
 import { expectAnswer, expectInt16, type Int16 } from '../expect.ts'
 
+/** See `expectInt16`. */
+export type Int16Choices = [threads: readonly number[], kernels?: readonly (string | undefined)[]]
+
+/** Browsers ask for an icon by themselves. */
+const isIcon = (url: string | undefined) => url?.endsWith('/favicon.ico') ?? false
+
 /** What went wrong in a page: errors and warnings of its console, what it threw, what it could not load. */
 function watch(page: Page): string[] {
   const errors: string[] = []
   page.on('console', (message) => {
     const [type, text] = [message.type(), message.text()]
+    if (isIcon(message.location().url)) return
     // This is what a page that is not isolated is told.
     if (text.startsWith('vitrine computes on one thread: ')) return
     if (type === 'error' || type === 'warn') errors.push(`console.${type}: ${text}`)
@@ -16,9 +23,8 @@ function watch(page: Page): string[] {
     errors.push(`${request.url()}: ${request.failure()?.errorText}`),
   )
   page.on('response', (response) => {
-    // Browsers ask for an icon by themselves.
-    if (response.url().endsWith('/favicon.ico')) return
-    if (response.status() >= 400) errors.push(`${response.url()}: ${response.status()}`)
+    if (response.status() >= 400 && !isIcon(response.url()))
+      errors.push(`${response.url()}: ${response.status()}`)
   })
   return errors
 }
@@ -28,13 +34,13 @@ function watch(page: Page): string[] {
  * nothing may go wrong beside them.
  * @param server whose page it is; a development server does not say what is missing
  * @param isolated whether the page is cross-origin isolated
- * @param threads the numbers of threads that it can have
+ * @param int16 the numbers of threads and the kernels that check.js chooses
  */
 export async function visit(
-  browser: Browser,
+  browser: Pick<Browser, 'newPage'>,
   server: { readonly url: string; readonly missing?: readonly string[] },
   isolated: boolean,
-  threads: readonly number[] = isolated ? [1, 2] : [1],
+  int16: Int16Choices = [isolated ? [1, 2] : [1]],
 ): Promise<void> {
   const page = await browser.newPage()
   const errors = watch(page)
@@ -45,7 +51,7 @@ export async function visit(
     assert.equal([errors, server.missing ?? []], [[], []])
     assert.is(await page.evaluate(() => crossOriginIsolated), isolated)
     expectAnswer(found!.answer)
-    expectInt16(found!.int16, threads)
+    expectInt16(found!.int16, ...int16)
   } finally {
     await page.close()
   }

@@ -23,6 +23,8 @@ export interface Project {
 }
 
 export interface TargetOptions {
+  /** Where the program lies, unless in test/runtimes. */
+  readonly program?: string
   /** Why the test can't run here, where something beside the tools is missing. */
   readonly obstacle?: string | undefined
   /** The oldest Node on which the target's tools run. */
@@ -54,18 +56,21 @@ export function targetTest(
 const opened = new Map<string, Project>()
 
 /** The project of a target, made once for a process. */
-function open(target: string, { prepare, node = 0 }: TargetOptions): Project {
-  const made = opened.get(target) ?? make(target, nodeOf(node)!)
+function open(target: string, options: TargetOptions): Project {
+  const { prepare, node = 0 } = options
+  const made = opened.get(target) ?? make(target, programOf(target, options), nodeOf(node)!)
   if (!opened.has(target)) prepare?.(made.folder)
   opened.set(target, made)
   return made
 }
 
-function make(target: string, node: string): Project {
+const programOf = (target: string, { program = join(programs, target) }: TargetOptions) => program
+
+function make(target: string, program: string, node: string): Project {
   const folder = mkdtempSync(join(tmpdir(), `vitrine-${target}-`))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  cpSync(join(programs, target), folder, { recursive: true })
-  const names = dependenciesOf(target)
+  cpSync(program, folder, { recursive: true })
+  const names = dependenciesOf(program)
   installFrom(tools, names, folder)
   cpSync(install().package, join(folder, 'node_modules/vitrine'), { recursive: true })
   for (const name of [...names, 'vitrine']) linkCommands(folder, name)
@@ -78,14 +83,15 @@ function make(target: string, node: string): Project {
 }
 
 /** What a program's package.json names beside vitrine. */
-function dependenciesOf(target: string): string[] {
-  const { dependencies, devDependencies } = manifestOf(join(programs, target))
+function dependenciesOf(program: string): string[] {
+  const { dependencies, devDependencies } = manifestOf(program)
   return Object.keys({ ...dependencies, ...devDependencies }).filter((name) => name !== 'vitrine')
 }
 
-function obstacleOf(target: string, { node = 0 }: TargetOptions): string | undefined {
+function obstacleOf(target: string, options: TargetOptions): string | undefined {
+  const { node = 0 } = options
   if (!built) return 'there is no build/; npm run build'
-  const missing = dependenciesOf(target).find(
+  const missing = dependenciesOf(programOf(target, options)).find(
     (name) => !existsSync(join(tools, 'node_modules', name)),
   )
   if (missing) return `${missing} is not installed; ${installTools}`

@@ -1,7 +1,7 @@
 import { ArgumentError, UnsupportedError } from '../../../errors.ts'
 import type { Dtype } from '../../backend.ts'
 import type { WasmOptions } from '../options.ts'
-import { chooseWide } from '../v8/wide.ts'
+import { findObstacle, narrowBecause, pairOf } from '../v8/narrow.ts'
 import { type Build, builds, type KernelUse } from './builds.ts'
 import { engineFeatures, requireFeatures } from './features.ts'
 
@@ -35,7 +35,9 @@ async function choose({ kernels, wide }: WasmOptions, use: KernelUse) {
   if (use.dtype !== 'int16' && !(await engineFeatures()).relaxed) {
     return { build: named('simd8'), use: false, reason: 'this engine has no relaxed SIMD' }
   }
-  return chooseWide(wide, use)
+  const obstacle = findObstacle(wide)
+  if (obstacle) return narrowBecause(await pairOf(use.dtype), obstacle)
+  return (await import('../v8/wide.ts')).chooseWide(wide, use)
 }
 
 /** @throws UnsupportedError for a type that WebAssembly does not have */

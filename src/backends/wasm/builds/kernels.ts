@@ -1,5 +1,5 @@
+import { platform } from '#platform'
 import { wasmFile } from '../../../inlined/wasm-files.ts'
-import { compile } from '../v8/compile.ts'
 import type { Build } from './builds.ts'
 
 const compiled = new Map<string, Promise<WebAssembly.Module>>()
@@ -21,13 +21,19 @@ export function compileBuild(
   let module = compiled.get(key)
   if (!module) {
     module = wasmFile(name).then((file) => {
-      if (file instanceof WebAssembly.Module) return file
+      if (!(file instanceof Uint8Array)) return file
       return compile(fused ? marked(file) : file)
     })
     compiled.set(key, module)
     module.catch(() => compiled.delete(key))
   }
   return module
+}
+
+/** Compiles a module, so that V8 optimises it at once where its flags can be set. */
+async function compile(bytes: Uint8Array): Promise<WebAssembly.Module> {
+  if (!platform.v8) return WebAssembly.compile(bytes as BufferSource)
+  return (await import('../v8/compile.ts')).compile(bytes)
 }
 
 /** Appends an empty custom section. V8 shares compiled code between modules of the same bytes, so the

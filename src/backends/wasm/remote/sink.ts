@@ -23,8 +23,8 @@ export class RemoteSink implements WeightSink {
   #buffer: ArrayBuffer | undefined
   #used = 0
   #writes: Write[] = []
-  #underway = 0
-  #resume = () => {}
+  /** The answers to messages under way, in order. */
+  readonly #underway: Promise<void>[] = []
   #failure: { readonly error: unknown } | undefined
   /** Values that were not written yet. */
   #missing: number
@@ -84,27 +84,22 @@ export class RemoteSink implements WeightSink {
     this.#buffer = undefined
     this.#writes = []
     this.#used = 0
-    this.#underway++
-    this.#connection
-      .call({ type: 'write', model: this.#model, buffer, writes }, [buffer])
-      .result.then(
-        (buffer) => this.#free.push(buffer),
-        (error) => {
-          this.#failure ??= { error }
-        },
-      )
-      .finally(() => {
-        this.#underway--
-        this.#resume()
-      })
+    const write = { type: 'write', model: this.#model, buffer, writes } as const
+    const answer = this.#connection.call(write, [buffer]).result.then(
+      (buffer) => {
+        this.#underway.shift()
+        if (this.#missing > 0) this.#free.push(buffer)
+      },
+      (error) => {
+        this.#underway.shift()
+        this.#failure ??= { error }
+      },
+    )
+    this.#underway.push(answer)
   }
 
   async drain(): Promise<void> {
-    while (this.#underway >= AHEAD && !this.#failure) {
-      await new Promise<void>((resolve) => {
-        this.#resume = resolve
-      })
-    }
+    while (this.#underway.length >= AHEAD) await this.#underway[0]
     this.requireWritten()
   }
 
@@ -120,11 +115,10 @@ export class RemoteSink implements WeightSink {
   /** A buffer with so many bytes left. */
   #room(bytes: number): ArrayBuffer {
     if (this.#buffer && this.#buffer.byteLength - this.#used < bytes) this.flush()
-    const fits = (buffer: ArrayBuffer | undefined) => buffer && buffer.byteLength >= bytes
-    if (!this.#buffer) {
-      const free = this.#free.pop()
-      this.#buffer = fits(free) ? free! : new ArrayBuffer(Math.max(MESSAGE, bytes))
-    }
+    if (this.#buffer) return this.#buffer
+    const free = this.#free.pop()
+    this.#buffer =
+      free && free.byteLength >= bytes ? free : new ArrayBuffer(Math.max(MESSAGE, bytes))
     return this.#buffer
   }
 

@@ -2,6 +2,7 @@ import { platform } from '#platform'
 import type { Build, KernelUse } from '../builds/builds.ts'
 import { whileFusing } from './compile.ts'
 import { recall, remember } from './measured.ts'
+import type { Pair } from './narrow.ts'
 import { prepareTrial, type Trial } from './trial.ts'
 
 /** The wide kernels must be at least this much faster to be chosen. */
@@ -18,15 +19,6 @@ const CLEAR_GAIN = 1.5
 
 /** Interleaved measurements at the end. The shortest counts, since interference only adds time. */
 const ROUNDS = 5
-
-/**
- * The two builds to choose between. int16 promises the same bits on every machine, so it does not use relaxed
- * SIMD, whose rounding depends on the machine.
- */
-export interface Pair {
-  readonly narrow: Build
-  readonly wide: Build
-}
 
 /** Whether to use the wide build, and why. */
 export interface Verdict {

@@ -1,9 +1,7 @@
 import { platform } from '#platform'
-import type { Dtype } from '../../backend.ts'
-import { type Build, builds, type KernelUse } from '../builds/builds.ts'
-import { engineFeatures } from '../builds/features.ts'
+import type { KernelUse } from '../builds/builds.ts'
 import { whileFusing } from './compile.ts'
-import type { Pair } from './measure.ts'
+import { findObstacle, narrowBecause, pairOf, type WideChoice } from './narrow.ts'
 
 /**
  * 256-bit SIMD from 128-bit WebAssembly. While its flag is set, an experimental pass of V8 fuses pairs of
@@ -16,20 +14,6 @@ import type { Pair } from './measure.ts'
 /** V8 versions on which this project's tests pass with the flag. */
 const TESTED_V8 = ['13.6', '14.6']
 
-export interface WideChoice {
-  readonly use: boolean
-  /** The chosen kernels. */
-  readonly build: Build
-  readonly reason: string
-}
-
-async function pairOf(dtype: Dtype): Promise<Pair> {
-  const named = (name: string) => builds.find((build) => build.name === name)!
-  const dot = dtype === 'int8' && (await engineFeatures()).dot === 'native'
-  const kind = dtype === 'int16' ? 'simd' : dot ? 'dot' : 'relaxed'
-  return { narrow: named(`${kind}8`), wide: named(`${kind}16`) }
-}
-
 const choices = new Map<string, Promise<WideChoice>>()
 
 /**
@@ -39,12 +23,8 @@ const choices = new Map<string, Promise<WideChoice>>()
 export async function chooseWide(wanted: boolean | undefined, use: KernelUse): Promise<WideChoice> {
   const pair = await pairOf(use.dtype)
   const key = `${use.dtype} ${use.shared}`
-  const narrow = (reason: string) => ({
-    use: false,
-    build: pair.narrow,
-    reason: `128 bits: ${reason}`,
-  })
-  const obstacle = findObstacle(wanted)
+  const narrow = (reason: string) => narrowBecause(pair, reason)
+  const obstacle = findObstacle(wanted) ?? findEngineObstacle()
   if (obstacle) return narrow(obstacle)
   let choice = choices.get(key)
   if (!choice) {
@@ -59,15 +39,8 @@ export async function chooseWide(wanted: boolean | undefined, use: KernelUse): P
   return choice
 }
 
-function findObstacle(wanted: boolean | undefined): string | undefined {
-  if (wanted === false) return 'turned off by the option wide'
-  if (platform.environment('VITRINE_WIDE') === '0') return 'turned off by VITRINE_WIDE=0'
-  return findEngineObstacle()
-}
-
 function findEngineObstacle(): string | undefined {
-  const v8 = platform.v8
-  if (!v8) return 'this runtime has no switch for V8’s 256-bit pass'
+  const v8 = platform.v8!
   if (v8.architecture !== 'x64') return `there is nothing to fuse on ${v8.architecture}`
   if (!TESTED_V8.some((version) => v8.version.startsWith(`${version}.`))) {
     return `V8 ${v8.version} is not among the tested versions (${TESTED_V8.join(', ')})`
@@ -77,5 +50,5 @@ function findEngineObstacle(): string | undefined {
 
 /** `whileFusing`, or undefined where this engine does not fuse. For measurements. */
 export function withWideFlag(): typeof whileFusing | undefined {
-  return findEngineObstacle() === undefined ? whileFusing : undefined
+  return platform.v8 && findEngineObstacle() === undefined ? whileFusing : undefined
 }

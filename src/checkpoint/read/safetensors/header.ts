@@ -41,6 +41,9 @@ export const dtypeNames: Readonly<Record<string, DType>> = {
   F64: 'f64',
 }
 
+/** Eight bytes of a length that is not astronomical, then JSON. No text has a zero byte. */
+export const beginsSafetensors = (bytes: Uint8Array) => bytes[7] === 0 && bytes[8] === 0x7b
+
 /** Checks the length that the first 8 bytes of a file declare. */
 export function headerLength(preamble: Uint8Array, size: number | undefined, file: string): number {
   const view = new DataView(preamble.buffer, preamble.byteOffset, preamble.byteLength)

@@ -1,5 +1,5 @@
 import { platform } from '#platform'
-import { fileSource } from '../../../checkpoint/source/memory.ts'
+import { fileSource } from '../../../checkpoint/source/file.ts'
 import * as files from '../../../platform/node/files.ts'
 import {
   type Cache,

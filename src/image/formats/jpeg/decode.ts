@@ -1,26 +1,26 @@
 import { FormatError } from '../../../errors.ts'
-import type { RGBImage } from '../../image.ts'
+import { checkDecodingBytes } from '../../allocate.ts'
+import type { RowSink } from '../../rows.ts'
 import type { Turns } from '../../turns.ts'
-import { UprightImage } from '../../upright.ts'
 import type { ImageHeader } from '../header.ts'
-import type { Orientation } from '../tiff.ts'
 import { withCodec } from './codec.ts'
 import { checkJPEGCost } from './cost.ts'
 
 /**
- * Decodes a JPEG, upright. It uses libjpeg's accurate integer DCT and smooth chroma upsampling, so pixels
+ * Decodes a JPEG. It uses libjpeg's accurate integer DCT and smooth chroma upsampling, so pixels
  * equal Pillow's byte for byte. CMYK is taken as inverted, as Adobe writes it, and multiplied by black. Colour profiles are ignored.
  *
  * @throws FormatError for truncated files or damaged compressed data; LimitError for an implausible number of
  *   scans
  */
-export async function decodeJPEG(
+export async function decodeJPEG<Sink extends RowSink>(
   bytes: Uint8Array,
   { width, height }: ImageHeader,
-  orientation: Orientation,
+  newSink: () => Sink,
   turns: Turns,
-): Promise<RGBImage> {
-  checkJPEGCost(bytes)
+): Promise<Sink> {
+  const { coefficients } = checkJPEGCost(bytes)
+  checkDecodingBytes(coefficients, 'JPEG file of several scans', 'baseline JPEG')
   return withCodec(async (codec) => {
     const found = codec.begin(bytes)
     if (found.width !== width || found.height !== height) {
@@ -29,17 +29,17 @@ export async function decodeJPEG(
           `but it holds ${found.width} x ${found.height}.`,
       )
     }
-    const image = new UprightImage(width, height, orientation)
+    const sink = newSink()
     if (found.hasScans) while (codec.scan()) await turns.take()
     codec.start()
     for (let y = 0; ; ) {
       const rows = codec.rows(width)
       if (!rows) break
-      image.put(y, rows)
+      sink.put(y, rows)
       y += rows.length / (3 * width)
       await turns.take()
     }
     codec.finish()
-    return image
+    return sink
   })
 }

@@ -1,3 +1,4 @@
+import { allocate } from '../../allocate.ts'
 import type { Turns } from '../../turns.ts'
 import { Bits, type Code, readCodes } from './bits.ts'
 import {
@@ -91,7 +92,7 @@ function readPlanes(frame: Segment): Plane[] {
       columns: Math.ceil((width * one.across) / across / BLOCK),
       rows: Math.ceil((height * one.down) / down / BLOCK),
       stride,
-      nonzero: new Uint32Array(progressive ? 2 * blocks : 0),
+      nonzero: new Uint32Array(allocate(progressive ? 8 * blocks : 0).buffer),
       missing: new Int8Array(64).fill(-1),
     }
   })

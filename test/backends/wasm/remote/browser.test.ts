@@ -30,7 +30,7 @@ for (const browser of ['chromium', 'firefox'] as const) {
       assert.equal(workers, ['remote-worker.js'])
       assert.is(warnings.length, 1)
     },
-    {},
+    { headers: {} },
   )
 
   pageTest<Page>(
@@ -48,7 +48,25 @@ for (const browser of ['chromium', 'firefox'] as const) {
         assert.equal(others, [])
       }
     },
-    { 'Content-Security-Policy': "script-src 'self' 'wasm-unsafe-eval'; worker-src 'none'" },
+    {
+      headers: {
+        'Content-Security-Policy': "script-src 'self' 'wasm-unsafe-eval'; worker-src 'none'",
+      },
+    },
+  )
+
+  pageTest<Page>(
+    browser,
+    `${browser}: scripts of another server have workers too`,
+    script,
+    async ({ call }) => {
+      const { label, description, workers, warnings } = await call('classify', { dtype: 'int8' })
+      assert.is(label, 'Egyptian cat')
+      assert.match(description, /; in a worker/)
+      assert.is(workers.length, 1)
+      assert.is(warnings.length, 1)
+    },
+    { headers: {}, foreign: true },
   )
 
   pageTest<Page>(

@@ -1,0 +1,26 @@
+import type { TensorInfo } from '../checkpoint.ts'
+import type { Piece } from './piece.ts'
+import type { Sizes } from './shape.ts'
+
+/** What a config wants of a file, and what becomes of each tensor; made by its family. */
+export interface Layout {
+  /** For messages: `a plain ViT of width 192 and 12 blocks`. */
+  readonly title: string
+  readonly blocks: number
+  readonly sizes: Sizes
+  /** Does a model of this config have this slot? */
+  has(slot: string): boolean
+  /** May a tensor of this slot be left over, where the model does not have it? */
+  isOptional(slot: string): boolean
+  /** @returns the tensor's pieces, or why it does not fit: `tensor: [shape], reason` goes on with it */
+  pieces(slot: string, block: number, tensor: TensorInfo): readonly Piece[] | string
+  /** What fills a slot of which the file has no tensor; undefined where it must have one. */
+  absent(slot: string): readonly Piece[] | undefined
+}
+
+export interface Matched {
+  /** For every weight, the pieces that fill it. */
+  readonly pieces: ReadonlyMap<string, readonly Piece[]>
+  /** Tensors that are of no use for this config, or not of this model. */
+  readonly ignored: readonly string[]
+}

@@ -1,0 +1,31 @@
+import type { ModelConfig } from '../checkpoint/model-config.ts'
+import type { Found } from '../checkpoint/plan/found.ts'
+import type { Layout } from '../checkpoint/plan/layout.ts'
+import type { Grid } from '../checkpoint/plan/position.ts'
+import type { Publisher } from '../checkpoint/plan/publisher.ts'
+import type { Resample } from '../checkpoint/plan/resamples.ts'
+import type { ImageModel, Parts } from '../model/image-model.ts'
+import type { Architecture } from './architecture.ts'
+
+/** What `load` needs of a family to run a file of ours, which describes itself. */
+export interface Runnable<Config extends ModelConfig = ModelConfig> extends Architecture<Config> {
+  /** Whose names and layouts files of ours have. */
+  readonly ownNames: Publisher
+  /**
+   * What a config requires of the file.
+   * @param assumed receives, in words, what is assumed because nothing says it
+   * @throws ArgumentError if the config can't belong to this file
+   */
+  layout(config: Config, found: Found, positions: Positions<Config>, assumed: string[]): Layout
+  /** What a user holds. */
+  createRunner(parts: Parts<Config>): ImageModel<Config>
+}
+
+/** How position embeddings are resized, and what they were made for. */
+export interface Positions<Config extends ModelConfig = ModelConfig> {
+  readonly resample: Resample
+  /** The grid that the caller says, where he does. */
+  readonly storedGrid?: Grid | undefined
+  /** The config that the file was written with, where it says so. */
+  readonly stored?: Pick<Config, 'imageSize'> | undefined
+}
