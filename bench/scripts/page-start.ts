@@ -4,7 +4,10 @@
  * navigation in a browser that has made the same before; the first ones, which fill the caches, do not count.
  *
  *     node --import tsx bench/scripts/page-start.ts [--dtype int8] [--visits 15] [--browser chromium]
- *       [--pages plain,isolated] [--options '{"threads":1}'] [--resources] [--no-ranges]
+ *       [--pages plain,isolated] [--options '{"threads":1}'] [--resources] [--no-ranges] [--quiet 0.1]
+ *
+ * With --quiet only those visits count during which other programs used less than this share of the processors
+ * (Linux); there may be up to a hundred times as many visits until there are enough.
  */
 import os from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +16,7 @@ import { findBrowser } from '../browser/find.ts'
 import { launch } from '../browser/launch.ts'
 import { median } from '../report/statistics.ts'
 import { type Host, startHost } from './page-start/host.ts'
+import { Others } from './page-start/others.ts'
 import { type Visit, visitPage } from './page-start/page.ts'
 
 const { values } = parseArgs({
@@ -24,6 +28,7 @@ const { values } = parseArgs({
     options: { type: 'string', default: '{}' },
     resources: { type: 'boolean', default: false },
     'no-ranges': { type: 'boolean', default: false },
+    quiet: { type: 'string' },
   },
 })
 
@@ -31,7 +36,7 @@ const { values } = parseArgs({
 const WARM_UP = 3
 
 /** Between visits, so that one does not pay for the end of the one before, in milliseconds. */
-const PAUSE = 700
+const PAUSE = 400
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const options = { dtype: values.dtype, ...JSON.parse(values.options) }
@@ -41,36 +46,41 @@ console.log(
   `${os.cpus()[0]?.model.trim()}, ${os.availableParallelism()} processors; ${values.browser}`,
 )
 for (const kind of values.pages.split(',')) {
-  const { visits, requests } = await visit(kind === 'isolated')
+  const { visits, made, requests } = await visit(kind === 'isolated')
   report(kind, visits, requests)
+  console.log(`  ${visits.length} of ${made} visits`)
 }
 
 async function visit(isolated: boolean) {
   const visits: Visit[] = []
-  const requests: string[][] = []
-  const wanted = WARM_UP + Number(values.visits)
-  let finish = () => {}
-  const finished = new Promise<'all'>((resolve) => {
-    finish = () => resolve('all')
+  let requests: string[] = []
+  let made = 0
+  const wanted = Number(values.visits)
+  const quiet = values.quiet === undefined ? undefined : Number(values.quiet)
+  const others = quiet === undefined ? undefined : new Others()
+  let finish = (_: string | undefined) => {}
+  const finished = new Promise<string | undefined>((resolve) => {
+    finish = resolve
   })
-  const host: Host = await startHost(
-    { root, pages: { '/': page }, isolated, ranges: !values['no-ranges'] },
-    (found) => {
-      visits.push(found as Visit)
-      requests.push(host.takeRequests())
-      if (visits.length === wanted || (found as Visit).error !== undefined) finish()
-    },
-  )
+  const ranges = !values['no-ranges']
+  const hear = (found: unknown) => {
+    const visit = found as Visit
+    if (visit.error !== undefined) finish(visit.error)
+    const isQuiet = others === undefined || others.share() < quiet!
+    requests = host.takeRequests()
+    if (++made > WARM_UP && isQuiet) visits.push(visit)
+    if (visits.length === wanted || made > 100 * wanted) finish(undefined)
+  }
+  const host: Host = await startHost({ root, pages: { '/': page }, isolated, ranges }, hear)
   const launched = launch(findBrowser(values.browser), `${host.origin}/`, [])
-  const why = await Promise.race([finished, launched.ended])
+  const failure = await Promise.race([finished, launched.ended])
   await launched.kill()
   host.close()
-  const { error } = visits.at(-1) ?? {}
-  if (why !== 'all' || error) throw new Error(error ?? why)
-  return { visits: visits.slice(WARM_UP), requests: requests.slice(WARM_UP) }
+  if (failure !== undefined || visits.length === 0) throw new Error(failure ?? 'no quiet visit')
+  return { visits, made: made - WARM_UP, requests }
 }
 
-function report(kind: string, visits: readonly Visit[], requests: readonly string[][]): void {
+function report(kind: string, visits: readonly Visit[], requests: readonly string[]): void {
   const last = visits.at(-1)!
   console.log(`\n${kind}: ${last.backend}; ${last.threads}; answer: ${last.label}`)
   for (const name of Object.keys(last.at)) {
@@ -86,7 +96,7 @@ function report(kind: string, visits: readonly Visit[], requests: readonly strin
   const loaded = `0 for each of ${last.resources.length} resources`
   const transferred = sent.length === 0 ? loaded : counted(sent.map(({ name }) => name))
   console.log(`  transferSize: ${transferred}`)
-  console.log(`  asked of the server: ${counted(requests.at(-1)!)}`)
+  console.log(`  asked of the server: ${counted(requests)}`)
   if (!values.resources) return
   for (const { name, start, end, bytes } of last.resources) {
     console.log(`  ${name.padEnd(44)} ${ms(start)} to ${ms(end)} ${bytes} B`)

@@ -5,6 +5,7 @@ import {
   type Neighbours,
   neighboursOf,
 } from '../checkpoint/source/neighbours.ts'
+import { completeUrl } from '../platform/locator.ts'
 import { publishedName } from './published-name.ts'
 
 /** What a text or a URL stands for. */
@@ -17,9 +18,10 @@ export type LocatedCheckpoint =
  * weights.
  */
 export async function locateCheckpoint(
-  source: CheckpointInput,
+  given: CheckpointInput,
   options: NeighbourOptions,
 ): Promise<LocatedCheckpoint> {
+  const source = given instanceof URL ? completeUrl(given) : given
   const published = await publishedName(source)
   if (published !== undefined) return { published }
   const file = (await findInFolder(source)) ?? source

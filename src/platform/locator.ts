@@ -1,5 +1,5 @@
 import { platform } from '#platform'
-import { ArgumentError } from '../errors.ts'
+import { ArgumentError, SourceError } from '../errors.ts'
 import { nameOfUrl, visible } from './url-name.ts'
 
 /** What a text refers to. */
@@ -42,6 +42,19 @@ export function relativeUrl(text: string): URL | undefined {
   return base !== undefined && URL.canParse(text, base) ? new URL(text, base) : undefined
 }
 
+/**
+ * A URL with a scheme. Next.js makes of `new URL('./file', import.meta.url)` an object whose `href` is a path, which is
+ * relative to the page.
+ * @throws SourceError where there is no page
+ */
+export function completeUrl(url: URL, base = platform.baseUrl()): URL {
+  if (URL.canParse(url.href)) return url
+  if (URL.canParse(url.href, base)) return new URL(url.href, base)
+  throw new SourceError(
+    `A bundler made ${visible(url.href)} of the URL of a file, which only a page can complete; let it leave the package that names the file to the server's own imports (Next.js: serverExternalPackages).`,
+  )
+}
+
 /** @throws ArgumentError for a malformed URL */
 export function parseUrl(text: string): URL {
   if (URL.canParse(text)) return new URL(text)
@@ -61,7 +74,8 @@ export type FileLocation = Exclude<Located, { readonly kind: 'name' }>
  * @throws ArgumentError for malformed URLs
  */
 export async function locateFile(input: string | URL): Promise<FileLocation> {
-  const located: Located = input instanceof URL ? { kind: 'url', url: input } : await locate(input)
+  const located: Located =
+    input instanceof URL ? { kind: 'url', url: completeUrl(input) } : await locate(input)
   if (located.kind === 'name') {
     const url = relativeUrl(located.name)
     return url ? { kind: 'url', url } : { kind: 'path', path: located.name }

@@ -157,6 +157,8 @@ export interface Platform {
   }
   /** Undefined where the runtime does not decode images. */
   readonly pictures?: Pictures | undefined
+  /** The most memory that decoding one picture may take beside its file and the result, in bytes; undefined where it is not short. */
+  readonly decodingBytes?: number | undefined
   /** Yields to the event loop, so that timers, input and other tasks can run. */
   yield(): Promise<void>
 }

@@ -74,7 +74,7 @@ targetTest(
         [small.slice(0, 60), '/', 400, /truncated/],
         [Uint8Array.from(small), '/?top=0', 400, /whole number/],
         [huge, '/', 413, /65280 x 65280/],
-        [new Uint8Array(10 * 2 ** 20 + 1), '/', 413, /10485760 bytes/],
+        [new Uint8Array(5 * 2 ** 20 + 1), '/', 413, /5242880 bytes/],
         [new FormData(), '/', 415, /not a form/],
       ]
       for (const [body, path, status, said] of refusals) {

@@ -172,6 +172,28 @@ packageTest('workers of pages are one file each, as bundlers want it', ({ packag
   }
 })
 
+packageTest('a page loads the backend, or the worker that has it', ({ package: root }) => {
+  const folder = join(root, 'build/web')
+  const codeOf = (name: string) => readFileSync(join(folder, name), 'utf8')
+  const loaded = (entries: readonly string[]) => {
+    const found = new Set(entries)
+    for (const name of found) {
+      for (const [, next] of codeOf(name).matchAll(/^import .*'\.\/(.+)'/gm)) found.add(next!)
+    }
+    return [...found].map(codeOf).join()
+  }
+  const backend = /\bcreateWasmModel\b/
+  const remote = /\bclass RemoteModel\b/
+  const isThere = (entries: readonly string[]) => {
+    const code = loaded(entries)
+    return { backend: backend.test(code), remote: remote.test(code) }
+  }
+  assert.equal(isThere(['index.js']), { backend: false, remote: false })
+  assert.equal(isThere(['index.js', 'remote.js']), { backend: false, remote: true })
+  assert.equal(isThere(['index.js', 'wasm.js']), { backend: true, remote: false })
+  assert.equal(isThere(['remote-worker.js']), { backend: true, remote: false })
+})
+
 packageTest('publint finds nothing', async ({ package: pkgDir }) => {
   const { messages, pkg } = await publint({ pkgDir, pack: false })
   assert.equal(

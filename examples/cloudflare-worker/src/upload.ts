@@ -1,7 +1,7 @@
 import { VitrineError } from 'vitrine'
 
-/** Larger uploads are refused: they are in memory until they are decoded. */
-const MAX_BYTES = 10 * 2 ** 20
+/** Larger uploads are refused: an isolate has 128 MB, and requests that wait have their pictures in memory. */
+const MAX_BYTES = 5 * 2 ** 20
 
 /** An answer to a request that can't be served. */
 export class Refusal extends Error {
@@ -30,34 +30,19 @@ export function refusalOf(error: unknown): Refusal {
 }
 
 /** The body of a request, which is an encoded image. */
-export async function readUpload(request: Request): Promise<Uint8Array> {
+export async function readUpload(request: Request): Promise<ArrayBuffer> {
   if (request.method !== 'POST') {
     throw new Refusal(405, 'POST a JPEG, PNG or WebP image.', { allow: 'POST' })
   }
   if (request.headers.get('content-type')?.startsWith('multipart/')) {
     throw new Refusal(415, 'Send the image itself as the body, not a form.')
   }
-  if (Number(request.headers.get('content-length')) > MAX_BYTES) throw tooLarge()
-  const parts: Uint8Array[] = []
-  let length = 0
-  const reader = request.body?.getReader()
-  for (let read = await reader?.read(); read && !read.done; read = await reader!.read()) {
-    parts.push(read.value)
-    length += read.value.length
-    if (length > MAX_BYTES) throw tooLarge()
+  const length = request.headers.get('content-length')
+  if (length === null) throw new Refusal(411, 'Send the size of the image, content-length.')
+  if (Number(length) > MAX_BYTES) throw new Refusal(413, `An image may have ${MAX_BYTES} bytes.`)
+  const bytes = await request.arrayBuffer()
+  if (bytes.byteLength === 0) {
+    throw new Refusal(400, 'The body is empty; send a JPEG, PNG or WebP image.')
   }
-  if (length === 0) throw new Refusal(400, 'The body is empty; send a JPEG, PNG or WebP image.')
-  return join(parts, length)
-}
-
-const tooLarge = () => new Refusal(413, `An image may have ${MAX_BYTES} bytes.`)
-
-function join(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
+  return bytes
 }

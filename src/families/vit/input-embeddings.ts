@@ -11,6 +11,7 @@ export interface InputEmbeddings {
    * normalised patch, and the sum is element `i` of the patch's token.
    */
   filters: Float32Array
+  /** The sizes of `filters`. */
   filterShape: readonly [filters: number, height: number, width: number, channels: number]
   /**
    * The position embedding of every patch, `[rows, columns, width]` with the rows and columns of `grid`; resized
@@ -23,6 +24,7 @@ export interface InputEmbeddings {
    * all zeros.
    */
   similarity: Float32Array
+  /** Rows and columns of patches. */
   grid: readonly [rows: number, columns: number]
 }
 

@@ -1,7 +1,7 @@
 import { crc32 } from '../../bytes/crc32.ts'
 import { inflate } from '../../bytes/inflate.ts'
 import { FormatError, UnsupportedError } from '../../errors.ts'
-import { allocate } from '../allocate.ts'
+import { allocate, checkDecodingBytes } from '../allocate.ts'
 import type { RowSink } from '../rows.ts'
 import type { Turns } from '../turns.ts'
 import type { ImageHeader } from './header.ts'
@@ -48,6 +48,9 @@ export async function decodePNG<Picture extends RowSink>(
 ): Promise<Picture> {
   const header = readPNGHeader(bytes)
   const { palette, compressed, whole } = collect(bytes, header)
+  if (header.interlaced) {
+    checkDecodingBytes(3 * header.width * header.height, 'interlaced PNG file', 'plain PNG')
+  }
   let picture: Picture
   const newSink = () => {
     picture = newPicture()

@@ -41,7 +41,7 @@ function* chunksFrom(bytes: Uint8Array, start: number): Generator<WebPChunk, voi
 }
 
 /** The picture of a WebP file, or the first one of an animation, and where it lies on the canvas. */
-interface Frame extends Size {
+export interface Frame extends Size {
   readonly left: number
   readonly top: number
   /** A VP8 or VP8L chunk. */

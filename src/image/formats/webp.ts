@@ -1,6 +1,6 @@
 import createWebP from '@jsquash/webp/codec/dec/webp_dec.js'
 import { FormatError } from '../../errors.ts'
-import { allocate } from '../allocate.ts'
+import { allocate, checkDecodingBytes } from '../allocate.ts'
 import type { RGBImage } from '../image.ts'
 import { dropAlphaInPlace } from '../rgba.ts'
 import type { RowSink } from '../rows.ts'
@@ -8,7 +8,7 @@ import type { Turns } from '../turns.ts'
 import { putAll } from '../upright.ts'
 import type { ImageHeader } from './header.ts'
 import { wasmDecoder } from './wasm-codec.ts'
-import { readFirstFrame, stillWebP } from './webp-header.ts'
+import { type Frame, readFirstFrame, stillWebP } from './webp-header.ts'
 
 const decodeLibWebP = wasmDecoder<[]>(createWebP as never, 'webp')
 
@@ -23,6 +23,7 @@ export async function decodeWebP<Sink extends RowSink>(
   turns: Turns,
 ): Promise<Sink> {
   const { frame } = readFirstFrame(bytes)
+  checkDecodingBytes(bytesFor(frame), 'WebP file', 'JPEG or PNG')
   const { pixels } = await decodeLibWebP(stillWebP(frame.chunk))
   // In browsers they are an ImageData, of which a spread copies nothing.
   const { width: columns, height: rows, data } = pixels
@@ -39,6 +40,10 @@ export async function decodeWebP<Sink extends RowSink>(
   await putAll(sink, image, turns)
   return sink
 }
+
+/** RGBA in the decoder, whose memory grows in steps and has a lossless picture twice, and once more outside. */
+const bytesFor = ({ width, height, chunk }: Frame) =>
+  width * height * (chunk.type === 'VP8L' ? 13 : 9)
 
 /** Draws a frame on its canvas. */
 function place(

@@ -1,3 +1,4 @@
+import { platform } from '#platform'
 import { FormatError, MemoryError, SourceError, UnsupportedError } from '../../../errors.ts'
 import { wasmModule } from '../../../inlined/wasm-files.ts'
 
@@ -14,8 +15,11 @@ interface Exports {
   finish(): void
 }
 
-/** Wasm memory never shrinks, so an instance that needed more than this is dropped. */
-const KEEP_BELOW = 16 * 2 ** 20
+/**
+ * Wasm memory never shrinks, so an instance that needed more than this is dropped. Where memory is short none is:
+ * engines collect dropped instances late, and the next large picture would need a new one meanwhile.
+ */
+const KEEP_BELOW = (platform.decodingBytes ?? 0) + 16 * 2 ** 20
 
 /** The kinds of failure of the shim. */
 const ERRORS = [FormatError, MemoryError, UnsupportedError] as const

@@ -1,4 +1,5 @@
 import { FormatError } from '../../../errors.ts'
+import { checkDecodingBytes } from '../../allocate.ts'
 import type { RowSink } from '../../rows.ts'
 import type { Turns } from '../../turns.ts'
 import type { ImageHeader } from '../header.ts'
@@ -18,7 +19,8 @@ export async function decodeJPEG<Sink extends RowSink>(
   newSink: () => Sink,
   turns: Turns,
 ): Promise<Sink> {
-  checkJPEGCost(bytes)
+  const { coefficients } = checkJPEGCost(bytes)
+  checkDecodingBytes(coefficients, 'JPEG file of several scans', 'baseline JPEG')
   return withCodec(async (codec) => {
     const found = codec.begin(bytes)
     if (found.width !== width || found.height !== height) {
