@@ -84,7 +84,7 @@ packageTest('core classifies from bytes, and names what it leaves out', (install
     reference: missing('reference backend'),
     tfjs: missing('TensorFlow.js backend'),
     webgpu: missing('WebGPU backend'),
-    npz: missing('reader of .npz'),
+    npz: missing('reader of other formats than safetensors'),
   })
 })
 

@@ -34,8 +34,8 @@ export const platform: Platform = {
     start: noWorkers,
     startDecoder: noWorkers,
   },
-  // An isolate has 128 MB, for the model and for pictures that wait too. This is a progressive JPEG of 8 megapixels.
-  decodingBytes: 24 * 2 ** 20,
+  // An isolate has 128 MB, for the model and for pictures that wait too. This is a progressive JPEG of 12 megapixels.
+  decodingBytes: 36 * 2 ** 20,
   // A timer belongs to the request in which it was started, and never fires once that request is answered. Work that
   // requests share, such as the queue of a model, would wait for it forever.
   yield: () => Promise.resolve(),

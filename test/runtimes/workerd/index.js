@@ -4,8 +4,10 @@ let model
 
 export default {
   /** Classifies the picture that is posted. */
-  async fetch(request, env) {
+  async fetch(request, env, context) {
     model ??= loadFrom(env.ASSETS)
+    // Others wait for it too, so loading goes on if the client of this request goes away.
+    context.waitUntil(model)
     const vit = await model
     return Response.json(await vit.classify(await request.blob()))
   },
