@@ -16,8 +16,8 @@ export async function openSource(
   if (isSource(input)) return input
   if (input === '') throw new ArgumentError('The path of the checkpoint is empty.')
   if (typeof input === 'string' || input instanceof URL) {
-    // The embedded model is a URL; most texts have to be understood first.
-    if (input instanceof URL && input.protocol !== 'file:') {
+    // The embedded model mostly is such a URL; others and texts have to be understood first.
+    if (input instanceof URL && /^https?:$/.test(input.protocol)) {
       return httpSource(input.href, limit, signal)
     }
     return (await import('./named.ts')).openNamed(input, limit, signal)
