@@ -9,6 +9,7 @@ import { declarations } from './bundles/declarations.rollup.mjs'
 import { numbersForEnums } from './bundles/enums.rollup.mjs'
 import { leaveOut } from './bundles/left-out.rollup.mjs'
 import { licencesBeside } from './bundles/licences.rollup.mjs'
+import { minified, minifiedBut } from './bundles/minify.rollup.mjs'
 import { noOwnUrl } from './bundles/no-own-url.rollup.mjs'
 import { ownCopy } from './bundles/own-copy.rollup.mjs'
 
@@ -40,6 +41,7 @@ const soonImported = [
   'src/image/worker/pool.ts',
   'src/image/formats/jpeg/format.ts',
   'src/image/formats/png-format.ts',
+  'src/image/formats/png.ts',
   'src/image/formats/webp-format.ts',
   'src/families/vit/attention.ts',
 ]
@@ -84,7 +86,7 @@ function singleFile(dir, name, conditions, { called, parts, instead, plugins }) 
     conditions,
     { [name]: 'src/index.ts' },
     {
-      plugins: [...plugins, leaveOut(called, left)],
+      plugins: [...plugins, leaveOut(called, left), minified],
       output: { inlineDynamicImports: true },
     },
   )
@@ -166,7 +168,7 @@ function page(input, files) {
     },
   }
   const options = bundle('page', ['default'], input)
-  return { ...options, plugins: [besideReport, ...options.plugins, copy] }
+  return { ...options, plugins: [besideReport, ...options.plugins, minified, copy] }
 }
 
 /** Bundlers for Vercel's runtime tell by the query that a file is to be a compiled module. */
@@ -193,6 +195,7 @@ export default [
         beside,
         withoutStaleChunks,
         leaveOut('vitrine in Node', { [remoteBackend]: ['worker of a page', 'leave it out'] }),
+        minifiedBut('index', 'hub', ...Object.keys(workers)),
       ],
       output: {
         manualChunks: chunks({
@@ -249,7 +252,7 @@ export default [
       'web',
       ['thread', 'default'],
       { [name]: path },
-      { plugins: [beside], output: { inlineDynamicImports: true } },
+      { plugins: [beside, minified], output: { inlineDynamicImports: true } },
     ),
   ),
   singleFile('web', 'core', ['core', 'default'], {

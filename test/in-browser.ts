@@ -101,26 +101,35 @@ const worker = new URL('src/backends/wasm/threads/worker.ts', root)
 const decodeWorker = new URL('src/image/worker/decode-worker.ts', root)
 const remoteWorker = new URL('src/backends/wasm/remote/worker.ts', root)
 
-/** The script, the threads and all that they import; kernels are found beside them as in the package. */
+/** The script, the threads and all that they import, with the conditions of the package's build. */
 async function bundle(script: URL): Promise<Files> {
+  const page = { start: script }
+  const threads = { worker, 'decode-worker': decodeWorker, 'remote-worker': remoteWorker }
+  const outputFiles = await Promise.all([
+    buildFor(['default'], true, page),
+    buildFor(['thread', 'default'], false, threads),
+  ])
+  return new Map(outputFiles.flat().map(({ path, contents }) => [path, contents]))
+}
+
+async function buildFor(
+  conditions: string[],
+  splitting: boolean,
+  entries: Readonly<Record<string, URL>>,
+) {
   const { outputFiles } = await build({
-    entryPoints: {
-      start: fileURLToPath(script),
-      worker: fileURLToPath(worker),
-      'decode-worker': fileURLToPath(decodeWorker),
-      'remote-worker': fileURLToPath(remoteWorker),
-    },
+    entryPoints: Object.entries(entries).map(([out, url]) => ({ out, in: fileURLToPath(url) })),
     bundle: true,
     format: 'esm',
-    splitting: true,
+    splitting,
     target: 'es2022',
-    conditions: ['default'],
+    conditions,
     external: ['node:*'],
     outdir: fileURLToPath(new URL('build/web/', root)),
     write: false,
     logLevel: 'error',
   })
-  return new Map(outputFiles.map(({ path, contents }) => [path, contents]))
+  return outputFiles
 }
 
 const types = { js: 'text/javascript', wasm: 'application/wasm' } as const

@@ -16,13 +16,14 @@ import { parseArgs } from 'node:util'
 
 /** What depends on the engine: kernels, threads, and the built package in its runtime. */
 const engineFiles =
-  /^(assembly|backends)\/(?!webgpu|tfjs|gelu-fit\.|wasm\/memory\/(arenas|memory)\.|wasm\/threads\/patience\.)|^cli\/commands\/doctor\.|^families\/vit\/vit\.|^runtimes\/runtimes\./
+  /^(assembly|backends)\/(?!webgpu|tfjs|gelu-fit\.|wasm\/memory\/(arenas|memory)\.|wasm\/threads\/patience\.)|^cli\/commands\/doctor\.|^families\/vit\/vit\.|^runtimes\/(runtimes|node)\./
 
 /** What takes minutes, and of engines needs the oldest and the newest. */
 const extremesOnly = /^backends\/wasm\/threads\/(schedules|leaks|faults)\./
 
 /** What takes longest is begun first, so that nothing long is left at the end. */
 const longFiles = [
+  /^runtimes\/next\./,
   /browser/,
   /^backends\/webgpu\//,
   /^backends\//,

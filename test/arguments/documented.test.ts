@@ -29,7 +29,7 @@ test('docs/api.md names every option, recipe, method and error, and no other', (
   assert.equal(sorted(namesIn(options)), sorted(Object.keys(loadFields)))
   const recipes = /^\| recipe .*\n([\s\S]*?)\n\n/m.exec(sectionOf('### recipes'))![1]!
   assert.equal(sorted(namesIn(recipes)), sorted(Object.keys(RECIPES)))
-  assert.equal(rowsOf('### Images'), ['orientation', 'maxPixels', 'signal'])
+  assert.equal(rowsOf('### Images'), ['orientation', 'maxPixels', 'decoder', 'signal'])
   for (const option of ['topK', 'normalize', 'count']) assert.match(page, `\`${option}`)
   for (const { prototype } of [ViT, ImageModel]) {
     for (const name of Object.getOwnPropertyNames(prototype)) {

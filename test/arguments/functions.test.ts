@@ -4,7 +4,13 @@ import * as embedded from '../../src/embedded/model.ts'
 import * as hub from '../../src/hub/index.ts'
 import type { HubOptions } from '../../src/hub/settings.ts'
 import * as main from '../../src/index.ts'
-import { readLabels, readSynsets, type ViTConfig, variantConfig } from '../../src/index.ts'
+import {
+  provideWasm,
+  readLabels,
+  readSynsets,
+  type ViTConfig,
+  variantConfig,
+} from '../../src/index.ts'
 import { optionRows, type Row, testRows, type WrongOptions } from './table.ts'
 
 const none = [null, undefined, 42, '', 'mnist', {}, Symbol('x'), 1n, Object.create(null)]
@@ -22,6 +28,11 @@ testRows('functions beside load', () => [
   ...rowsOf('readLabels', readLabels),
   ...rowsOf('readSynsets', readSynsets),
   { name: 'synsets of CIFAR-10', code: 'ARGUMENT', run: () => readSynsets('cifar10' as never) },
+  ...[42, 'simd8', [], { simd9: new Uint8Array() }, { simd8: 'simd8.wasm' }].map((files, i) => ({
+    name: `provideWasm ${i}`,
+    code: 'ARGUMENT',
+    run: () => provideWasm(files as never),
+  })),
   ...rowsOf('variantConfig', variantConfig),
   {
     name: 'a variant that is nearly one',
@@ -73,7 +84,14 @@ test('every public function is in these tables', () => {
   )
   // `load` has a table of its own, `openCache` no arguments; `verifyEntry` takes what that gives.
   const elsewhere = ['load', 'openCache', 'verifyEntry']
-  const here = ['readLabels', 'readSynsets', 'variantConfig', 'listPublished', 'listAugReg']
+  const here = [
+    'provideWasm',
+    'readLabels',
+    'readSynsets',
+    'variantConfig',
+    'listPublished',
+    'listAugReg',
+  ]
   assert.equal(functions.sort(), [...elsewhere, ...here].sort())
 })
 

@@ -144,7 +144,7 @@ testRows('load: sources', () => {
   return [
     ...none.map((source, i) => row(`none of all, ${i}`, 'ARGUMENT', () => source)),
     row('an empty path', 'ARGUMENT', () => ''),
-    row('an unknown scheme', 'ARGUMENT', () => 'ftp://example.com/a.npz'),
+    row('an unknown scheme', 'SOURCE', () => 'ftp://example.com/a.npz'),
     row('a name of nothing', 'SOURCE', () => 'no-such-model'),
     row('no bytes', 'FORMAT', () => new Uint8Array(0)),
     row('bytes of something else', 'FORMAT', () => new Uint8Array(1000)),

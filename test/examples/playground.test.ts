@@ -45,10 +45,10 @@ for (const kind of ['chromium', 'firefox'] as const) {
   add(`the playground in ${kind}`, async () => {
     const site = await serveSite(folder, new Map([['/mirror/org/small/model.safetensors', small]]))
     const browser = await drive(kind, { ...starts[kind], protocolTimeout: 120_000 })
+    const errors: string[] = []
     try {
       const page = await browser.newPage()
       await page.setViewport({ width: 1280, height: 900 })
-      const errors: string[] = []
       page.on('console', (message) => {
         if (message.type() === 'error') errors.push(message.text())
       })
@@ -63,6 +63,9 @@ for (const kind of ['chromium', 'firefox'] as const) {
       await usesCamera(page)
       await worksOffline(page, site)
       assert.equal(errors, [])
+    } catch (error) {
+      if (errors.length > 0) console.log(`${kind} said: ${errors.join('\n')}`)
+      throw error
     } finally {
       await browser.close()
       site.stop()

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ArgumentError } from '../../src/errors.ts'
+import { ArgumentError, SourceError } from '../../src/errors.ts'
 import { completeUrl, locate, pathOfFileUrl } from '../../src/platform/locator.ts'
 import { rejects } from '../checkpoint/collect.ts'
 import { temporaryFolder } from '../cli/run.ts'
@@ -11,8 +11,11 @@ test("a URL that a bundler made relative is completed by the page's", () => {
   const relative = Object.create(URL.prototype, { href: { value: '/media/cat.png' } }) as URL
   const page = 'https://pets.example/cats/'
   assert.is(completeUrl(relative, page).href, 'https://pets.example/media/cat.png')
-  // A program that is no page has nothing to complete it by; what uses the URL says what is wrong.
-  assert.is(completeUrl(relative, undefined), relative)
+  assert.throws(
+    () => completeUrl(relative, undefined),
+    (error: Error) =>
+      error instanceof SourceError && /^A bundler made \/media\/cat\.png /.test(error.message),
+  )
   const absolute = new URL('https://other.example/cat.png')
   assert.is(completeUrl(absolute, page), absolute)
 })

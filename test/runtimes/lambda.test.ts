@@ -24,9 +24,9 @@ const obstacle =
       ? 'nobody but root can run this Node'
       : undefined
 
-targetTest('lambda', 'the project as it is', ({ folder }) => invoke(folder), {
+targetTest('lambda', 'the project as it is', ({ folder }) => invoke(folder, [1, 2]), {
   obstacle,
-  prepare: (folder) => addChecks(folder, 'undefined'),
+  prepare: (folder) => addChecks(folder, [1, 2], 'undefined'),
 })
 
 targetTest(
@@ -34,27 +34,27 @@ targetTest(
   'what esbuild made of it',
   async (project) => {
     await project.run('build')
-    await invoke(join(project.folder, 'dist'))
+    await invoke(join(project.folder, 'dist'), [1])
   },
   {
     obstacle,
     prepare: (folder) =>
-      addChecks(folder, "new URL('vit-ti16-imagenet2012-224.safetensors', import.meta.url)"),
+      addChecks(folder, [1], "new URL('vit-ti16-imagenet2012-224.safetensors', import.meta.url)"),
   },
 )
 
 /** Adds a second handler to the program. */
-function addChecks(folder: string, source: string): void {
+function addChecks(folder: string, threads: readonly number[], source: string): void {
   addCheck(
     folder,
     'check.mjs',
     `import { load } from 'vitrine'
-export const int16 = () => hashInt16(load, { source: () => ${source} })`,
+export const int16 = () => hashInt16(load, { threads: [${threads}], source: () => ${source} })`,
   )
   appendFileSync(join(folder, 'index.mjs'), "export { int16 } from './check.mjs'\n")
 }
 
-async function invoke(code: string): Promise<void> {
+async function invoke(code: string, threads: readonly number[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'vitrine-function-'))
   try {
     const task = join(folder, 'task')
@@ -68,7 +68,7 @@ async function invoke(code: string): Promise<void> {
     const { writable, statusCode, body, int16 } = JSON.parse(output)
     assert.equal([writable, statusCode], [false, 200])
     expectPredictions(JSON.parse(body))
-    expectInt16(int16)
+    expectInt16(int16, threads)
   } finally {
     await run('chmod', ['-R', 'u+w', folder], { cwd: tmpdir() })
     rmSync(folder, { recursive: true })

@@ -15,6 +15,7 @@ for (const script of ['build', 'build:webpack']) {
     'next',
     `npm run ${script}: a client component and a route handler`,
     async (project) => {
+      if (script === 'build:webpack') keepServerImports(project)
       await project.run(script)
       const server = await serveStandalone(project)
       try {
@@ -56,6 +57,16 @@ export function Check() {
 export const dynamic = 'force-dynamic'
 export const GET = async () => Response.json(await hashInt16(load))`,
   )
+}
+
+/**
+ * webpack, which is not Next's default, gives server code the URLs that pages have, so the package is left to Node, by
+ * the setting that Next's documentation names for that.
+ */
+function keepServerImports({ folder }: Project): void {
+  const config = join(folder, 'next.config.ts')
+  const setting = "output: 'standalone', serverExternalPackages: ['vitrine']"
+  writeFileSync(config, readFileSync(config, 'utf8').replace("output: 'standalone'", setting))
 }
 
 /** Copies what Next's documentation says to copy, moves all to a folder of its own, and starts it. */

@@ -20,9 +20,12 @@ self.addEventListener('fetch', (event) => {
 async function install(): Promise<void> {
   const cache = await caches.open(name)
   await Promise.all(
-    __FILES__.map((file) =>
-      cache.add(new Request(file, { cache: file.startsWith('assets/') ? 'default' : 'reload' })),
-    ),
+    __FILES__.map(async (file) => {
+      const mode = file.startsWith('assets/') ? 'default' : 'reload'
+      const response = await fetch(file, { cache: mode })
+      if (!response.ok) throw new Error(`${file}: HTTP ${response.status}`)
+      await cache.put(file, isolated(response))
+    }),
   )
 }
 
@@ -36,13 +39,11 @@ async function activate(): Promise<void> {
 async function respond(request: Request): Promise<Response> {
   const cache = await caches.open(name)
   const wanted = request.mode === 'navigate' ? `${page}index.html` : request
-  const response = (await cache.match(wanted, { ignoreSearch: true })) ?? (await fetch(request))
-  return isolated(response)
+  return (await cache.match(wanted, { ignoreSearch: true })) ?? fetch(request)
 }
 
 /** With these headers a page may have threads, also where its server can't be told to send them. */
 function isolated(response: Response): Response {
-  if (response.type === 'opaque' || response.status === 0) return response
   const headers = new Headers(response.headers)
   headers.set('Cross-Origin-Opener-Policy', 'same-origin')
   headers.set('Cross-Origin-Embedder-Policy', 'require-corp')

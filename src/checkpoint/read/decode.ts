@@ -67,7 +67,7 @@ function decode(bytes: Uint8Array, dtype: DType, bigEndian: boolean, values: Flo
   let native = bytes
   if (bigEndian && size > 1) native = swapped(bytes, size)
   else if (bytes.byteOffset % size !== 0) native = new Uint8Array(bytes)
-  const typed = views[dtype](native.buffer as ArrayBuffer, native.byteOffset, values.length)
+  const typed = new views[dtype](native.buffer as ArrayBuffer, native.byteOffset, values.length)
   if (dtype === 'f16') halvesToFloats(typed as Uint16Array, values)
   else if (dtype === 'bf16') {
     const bits = new Uint32Array(values.buffer, values.byteOffset, values.length)
@@ -78,26 +78,26 @@ function decode(bytes: Uint8Array, dtype: DType, bigEndian: boolean, values: Flo
   } else values.set(typed as ArrayLike<number>)
 }
 
-type View = (
+type View = new (
   buffer: ArrayBuffer,
   offset: number,
   length: number,
 ) => ArrayLike<number> | ArrayLike<bigint>
 
 const views: Readonly<Record<DType, View>> = {
-  f16: (...at) => new Uint16Array(...at),
-  bf16: (...at) => new Uint16Array(...at),
-  f32: (...at) => new Float32Array(...at),
-  f64: (...at) => new Float64Array(...at),
-  i8: (...at) => new Int8Array(...at),
-  i16: (...at) => new Int16Array(...at),
-  i32: (...at) => new Int32Array(...at),
-  i64: (...at) => new BigInt64Array(...at),
-  u8: (...at) => new Uint8Array(...at),
-  u16: (...at) => new Uint16Array(...at),
-  u32: (...at) => new Uint32Array(...at),
-  u64: (...at) => new BigUint64Array(...at),
-  bool: (...at) => new Uint8Array(...at),
+  f16: Uint16Array,
+  bf16: Uint16Array,
+  f32: Float32Array,
+  f64: Float64Array,
+  i8: Int8Array,
+  i16: Int16Array,
+  i32: Int32Array,
+  i64: BigInt64Array,
+  u8: Uint8Array,
+  u16: Uint16Array,
+  u32: Uint32Array,
+  u64: BigUint64Array,
+  bool: Uint8Array,
 }
 
 function swapped(bytes: Uint8Array, size: number): Uint8Array {

@@ -18,82 +18,75 @@ export interface Place {
 }
 
 const vector = (weight: string, columns: Dim): Place => ({ weight, rows: 1, columns })
-const kernel = (weight: string, rows: Dim, columns: Dim): Place => ({ weight, rows, columns })
 const block = (name: string) => `blocks.#.${name}`
 
-const query = {
-  kernel: kernel(block('query.kernel'), 'D', 'D'),
-  bias: vector(block('query.bias'), 'D'),
+/** Places by their slots, which TypeScript does not see in names that are put together. */
+type Places<Slots extends string> = Record<Slots, readonly Place[]>
+
+/** The slots of a linear layer. */
+const linear = <Name extends string>(name: Name, weight: string, rows: Dim, columns: Dim) => {
+  const places: Places<string> = {
+    [`${name}.kernel`]: [{ weight: `${weight}.kernel`, rows, columns }],
+    [`${name}.bias`]: [vector(`${weight}.bias`, columns)],
+  }
+  return places as Places<`${Name}.kernel` | `${Name}.bias`>
 }
-const key = {
-  kernel: kernel(block('key_value.kernel'), 'D', 'D'),
-  bias: vector(block('key_value.bias'), 'D'),
+
+/** The slots of a layer norm. */
+const norm = <Name extends string>(name: Name, weight: string) => {
+  const places: Places<string> = {
+    [`${name}.scale`]: [vector(`${weight}.scale`, 'D')],
+    [`${name}.bias`]: [vector(`${weight}.bias`, 'D')],
+  }
+  return places as Places<`${Name}.scale` | `${Name}.bias`>
 }
+
+const query = linear('query', block('query'), 'D', 'D')
+const key = linear('key', block('key_value'), 'D', 'D')
+const right = (all: readonly Place[]) => all.map((place): Place => ({ ...place, column: 'D' }))
 const value = {
-  kernel: { ...key.kernel, column: 'D' },
-  bias: { ...key.bias, column: 'D' },
-} as const satisfies Record<string, Place>
+  'value.kernel': right(key['key.kernel']),
+  'value.bias': right(key['key.bias']),
+}
 
 /** A fused tensor holds its places one after the other. */
 export const places = {
-  'patch.kernel': [kernel('patch.kernel', 'I', 'D')],
-  'patch.bias': [vector('patch.bias', 'D')],
+  ...linear('patch', 'patch', 'I', 'D'),
   class: [{ weight: 'prefix', rows: 1, columns: 'D', row: 'class' }],
   distillation: [{ weight: 'prefix', rows: 1, columns: 'D', row: 'distillation' }],
   position: [{ weight: 'position', rows: 'P', columns: 'D' }],
-  'norm1.scale': [vector(block('norm1.scale'), 'D')],
-  'norm1.bias': [vector(block('norm1.bias'), 'D')],
-  'query.kernel': [query.kernel],
-  'query.bias': [query.bias],
-  'key.kernel': [key.kernel],
-  'key.bias': [key.bias],
-  'value.kernel': [value.kernel],
-  'value.bias': [value.bias],
-  'qkv.kernel': [query.kernel, key.kernel, value.kernel],
-  'qkv.bias': [query.bias, key.bias, value.bias],
-  'proj.kernel': [kernel(block('proj.kernel'), 'D', 'D')],
-  'proj.bias': [vector(block('proj.bias'), 'D')],
-  'norm2.scale': [vector(block('norm2.scale'), 'D')],
-  'norm2.bias': [vector(block('norm2.bias'), 'D')],
-  'fc1.kernel': [kernel(block('fc1.kernel'), 'D', 'M')],
-  'fc1.bias': [vector(block('fc1.bias'), 'M')],
-  'fc2.kernel': [kernel(block('fc2.kernel'), 'M', 'D')],
-  'fc2.bias': [vector(block('fc2.bias'), 'D')],
-  'norm.scale': [vector('norm.scale', 'D')],
-  'norm.bias': [vector('norm.bias', 'D')],
-  'fc_norm.scale': [vector('norm.scale', 'D')],
-  'fc_norm.bias': [vector('norm.bias', 'D')],
-  'pre_logits.kernel': [kernel('pre_logits.kernel', 'D', 'R')],
-  'pre_logits.bias': [vector('pre_logits.bias', 'R')],
-  'head.kernel': [kernel('head.kernel', 'F', 'K')],
-  'head.bias': [vector('head.bias', 'K')],
-  'head_dist.kernel': [kernel('head_dist.kernel', 'D', 'K')],
-  'head_dist.bias': [vector('head_dist.bias', 'K')],
+  ...norm('norm1', block('norm1')),
+  ...query,
+  ...key,
+  ...value,
+  'qkv.kernel': [...query['query.kernel'], ...key['key.kernel'], ...value['value.kernel']],
+  'qkv.bias': [...query['query.bias'], ...key['key.bias'], ...value['value.bias']],
+  ...linear('proj', block('proj'), 'D', 'D'),
+  ...norm('norm2', block('norm2')),
+  ...linear('fc1', block('fc1'), 'D', 'M'),
+  ...linear('fc2', block('fc2'), 'M', 'D'),
+  ...norm('norm', 'norm'),
+  ...norm('fc_norm', 'norm'),
+  ...linear('pre_logits', 'pre_logits', 'D', 'R'),
+  ...linear('head', 'head', 'F', 'K'),
+  ...linear('head_dist', 'head_dist', 'D', 'K'),
 } satisfies Record<string, readonly Place[]>
 
-/** Slots that not every model has. */
-const conditions: Partial<Record<Slot, (config: ViTConfig) => boolean>> = {
+/** Slots that not every model has, by their names before the dot. */
+const conditions: Readonly<Record<string, (config: ViTConfig) => boolean>> = {
   class: (config) => config.classToken,
   distillation: (config) => config.distilled,
-  'query.bias': (config) => config.qkvBias,
-  'key.bias': (config) => config.qkvBias,
-  'value.bias': (config) => config.qkvBias,
-  'qkv.bias': (config) => config.qkvBias,
-  'norm.scale': (config) => !config.normAfterPool,
-  'norm.bias': (config) => !config.normAfterPool,
-  'fc_norm.scale': (config) => config.normAfterPool,
-  'fc_norm.bias': (config) => config.normAfterPool,
-  'pre_logits.kernel': (config) => config.representation > 0,
-  'pre_logits.bias': (config) => config.representation > 0,
-  'head.kernel': (config) => config.classes > 0,
-  'head.bias': (config) => config.classes > 0,
-  'head_dist.kernel': (config) => config.classes > 0 && config.distilled,
-  'head_dist.bias': (config) => config.classes > 0 && config.distilled,
+  norm: (config) => !config.normAfterPool,
+  fc_norm: (config) => config.normAfterPool,
+  pre_logits: (config) => config.representation > 0,
+  head: (config) => config.classes > 0,
+  head_dist: (config) => config.classes > 0 && config.distilled,
 }
 
 /** Does a model of this config have this slot? */
 export function hasSlot(slot: Slot, config: ViTConfig): boolean {
-  return conditions[slot]?.(config) ?? true
+  if (/^(query|key|value|qkv)\.bias$/.test(slot)) return config.qkvBias
+  return conditions[slot.split('.')[0]!]?.(config) ?? true
 }
 
 /** A config may leave out what comes after the features, and nothing else. */

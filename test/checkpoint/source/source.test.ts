@@ -235,6 +235,35 @@ test('a stream can be read once, in order; what was read is dropped', async () =
   assert.is(await source.measure(), safetensors.length)
 })
 
+test('a stream whose bytes have all come is read to its end; another one is cancelled', async () => {
+  for (const wanted of [safetensors.length, 100]) {
+    const ends: string[] = []
+    let end = () => {}
+    const ended = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    const chunks = pieces(safetensors, 1 << 16)[Symbol.asyncIterator]()
+    const watched: AsyncIterator<Uint8Array> = {
+      async next() {
+        const result = await chunks.next()
+        if (result.done) ends.push('read')
+        if (result.done) end()
+        return result
+      },
+      async return() {
+        ends.push('cancelled')
+        end()
+        return { done: true, value: undefined }
+      },
+    }
+    const source = forwardSource('watched', watched, safetensors.length, 1e9)
+    await source.read(0, wanted)
+    await source.close()
+    await ended
+    assert.equal(ends, [wanted === 100 ? 'cancelled' : 'read'])
+  }
+})
+
 test('abort: before, during opening, during reading, while nothing comes', async () => {
   const reason = new Error('enough')
   const aborted = async (run: (signal: AbortSignal, abort: () => void) => Promise<unknown>) => {

@@ -8,6 +8,7 @@ import { decodeImage } from '../../../src/image/decode.ts'
 import { toPixels, toRGB } from '../../../src/image/input.ts'
 import { preprocess } from '../../../src/image/preprocess/preprocess.ts'
 import type { WorkerEvents, WorkerHandle } from '../../../src/platform/platform.ts'
+import { until } from '../../until.ts'
 import { gradient, makeWebP, withAlpha } from '../make.ts'
 import { fastPNG, flatJPEG } from '../make-large.ts'
 
@@ -17,6 +18,8 @@ const jpeg = flatJPEG({ width: 1200, height: 1000, components: 3, scans: 'progre
 /** A second of work, or more. */
 const slow = flatJPEG({ width: 8192, height: 8192, components: 3, scans: 'progressive' })
 
+/** How many jobs the decoding threads got. */
+let jobs = 0
 /** The decoding threads that were started, as the side that started them has them. */
 const started: { handle: WorkerHandle; done: Promise<string> }[] = []
 const { startDecoder } = platform.threads
@@ -30,9 +33,22 @@ threads.startDecoder = (events: WorkerEvents) => {
     events.ended(reason)
     over(reason)
   }
-  const handle = startDecoder({ ...events, ended })
+  const own = startDecoder({ ...events, ended })
+  const handle: WorkerHandle = {
+    ...own,
+    post(...message) {
+      own.post(...message)
+      jobs++
+    },
+  }
   started.push({ handle, done })
   return handle
+}
+
+/** Waits until a worker has got another job. */
+async function nextJob(): Promise<void> {
+  const before = jobs
+  await until(() => jobs > before, 'a worker has the job')
 }
 
 /** Turns of the event loop while something is under way. */
@@ -105,6 +121,7 @@ test('the event loop goes on, and an abort ends the worker in the middle', async
   const second = failure(toRGB(png, { signal }))
   const third = toRGB(png)
   let turns = 0
+  await nextJob()
   const watching = turnsDuring(first).then((count) => {
     turns = count
   })
@@ -123,7 +140,7 @@ test('the event loop goes on, and an abort ends the worker in the middle', async
 test('a worker that dies is a WorkerError, and the next image gets a fresh one', async () => {
   const before = started.length
   const lost = failure(toRGB(slow))
-  for (let i = 0; i < 100; i++) await platform.yield()
+  await nextJob()
   const next = toRGB(png)
   started.at(-1)!.handle.terminate()
   const error = await lost

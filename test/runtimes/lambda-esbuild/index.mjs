@@ -1,6 +1,8 @@
 import { load } from 'vitrine'
 
-const model = load(new URL('vit-ti16-imagenet2012-224.safetensors', import.meta.url))
+// One script has one thread: esbuild does not bundle the scripts of others.
+const file = new URL('vit-ti16-imagenet2012-224.safetensors', import.meta.url)
+const model = load(file, { threads: 1 })
 
 /** Classifies the picture that is posted to the function's URL. */
 export async function handler(event) {
