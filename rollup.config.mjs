@@ -41,6 +41,7 @@ const soonImported = [
   'src/image/worker/pool.ts',
   'src/image/formats/jpeg/format.ts',
   'src/image/formats/png-format.ts',
+  'src/image/formats/png.ts',
   'src/image/formats/webp-format.ts',
   'src/families/vit/attention.ts',
 ]

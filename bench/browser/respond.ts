@@ -55,10 +55,17 @@ export async function sendFile(
   root: string,
   path: string,
 ): Promise<void> {
-  const file = await fileBelow(root, path)
+  const plain = await fileBelow(root, path)
+  // Large files of the page are compressed where they lie.
+  const file = plain ?? (await fileBelow(root, `${path}.gz`))
   if (!file) return refuse(response, 404, 'There is no such file.')
-  const type = types[extname(file.path)] ?? 'application/octet-stream'
-  response.writeHead(200, { ...headers, 'Content-Type': type, 'Content-Length': file.size })
+  const type = types[extname(plain?.path ?? path)] ?? 'application/octet-stream'
+  response.writeHead(200, {
+    ...headers,
+    'Content-Type': type,
+    'Content-Length': file.size,
+    ...(plain ? {} : { 'Content-Encoding': 'gzip' }),
+  })
   if (request.method === 'HEAD') return void response.end()
   // A page that goes away in the middle is no error.
   await pipeline(createReadStream(file.path), response).catch(() => {})

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { gunzipSync } from 'node:zlib'
 import { UnsupportedError } from '../../src/errors.ts'
 import type { Report } from './report.ts'
 
@@ -12,8 +13,8 @@ const built = new URL('../../build/page/', import.meta.url)
  * @throws UnsupportedError where the page's script was not built
  */
 export async function reportHtml(report: Report): Promise<string> {
-  const [script, style] = await Promise.all([read('report.js'), read('report.css')])
-  const code = insideScript(script)
+  const [script, style] = await Promise.all([read('report.js.gz'), read('report.css')])
+  const code = insideScript(gunzipSync(script).toString())
   // Plots bring small style elements of their own, which no hash could know.
   const policy = [
     "default-src 'none'",
@@ -34,7 +35,7 @@ export async function reportHtml(report: Report): Promise<string> {
 body { margin: 0; background: #fcfcfb }
 @media (prefers-color-scheme: dark) { body { background: #15171a } }
 @media print { body { background: #fff } }
-${style.replaceAll('</', '<\\/')}</style>
+${style.toString().replaceAll('</', '<\\/')}</style>
 </head>
 <body>
 <main id="vitrine-report"><noscript>The plots and tables are drawn by a script, which this browser does not run. All numbers are in this file, as JSON.</noscript></main>
@@ -45,9 +46,9 @@ ${style.replaceAll('</', '<\\/')}</style>
 `
 }
 
-async function read(name: string): Promise<string> {
+async function read(name: string): Promise<Buffer> {
   try {
-    return await readFile(new URL(name, built), 'utf8')
+    return await readFile(new URL(name, built))
   } catch (cause) {
     throw new UnsupportedError(`The report page was not built (npm run build): no ${name}.`, {
       cause,

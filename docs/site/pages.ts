@@ -56,6 +56,7 @@ const environments = [
       page('Next.js', '/runtimes/next'),
       page('Cloudflare Workers', '/runtimes/workers'),
       page('AWS Lambda, Vercel', '/runtimes/lambda'),
+      page('Edge: memory, time, limits', '/edge'),
       page('Browser extensions', '/runtimes/extension'),
       page('Node, Deno, Bun', '/runtimes/deno-bun'),
     ],

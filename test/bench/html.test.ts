@@ -5,7 +5,7 @@ import { reportHtml } from '../../bench/report/html.ts'
 import type { Report } from '../../bench/report/report.ts'
 import { plausibleReport } from './report.ts'
 
-const script = new URL('../../build/page/report.js', import.meta.url)
+const script = new URL('../../build/page/report.js.gz', import.meta.url)
 const built = existsSync(script)
 if (!built) console.log('skipping the report page, which is not built (npm run build)')
 const check = built ? test : test.skip

@@ -9,7 +9,7 @@ import { hasBrowser } from '../browsers.ts'
 import { temporaryFolder } from '../cli/run.ts'
 import { plausibleReport } from './report.ts'
 
-const built = existsSync(new URL('../../build/page/report.js', import.meta.url))
+const built = existsSync(new URL('../../build/page/report.js.gz', import.meta.url))
 if (!built) console.log('skipping the report in a browser: it is not built (npm run build)')
 const puppeteer = await import('puppeteer-core').catch(() => undefined)
 if (!puppeteer) console.log('skipping the report in a browser: puppeteer-core is not installed')

@@ -86,7 +86,7 @@ test('the server gives out its files and no others, isolated and with their type
     const types = {
       '/': 'text/html; charset=utf-8',
       '/build/page/inner/a%20b.mjs': 'text/javascript; charset=utf-8',
-      '/build/kernels/simd8.wasm': 'application/wasm',
+      '/build/inline/simd8.js': 'text/javascript; charset=utf-8',
       '/state': 'application/json',
       '/engine?name=wasm': 'text/html; charset=utf-8',
     }
@@ -102,7 +102,7 @@ test('the server gives out its files and no others, isolated and with their type
       assert.is((await ask(url, { path, method: 'HEAD' })).text, '')
     }
     for (const way of ways) {
-      for (const start of ['', 'build/page/', 'build/kernels/', 'files/', 'packages/wasm/']) {
+      for (const start of ['', 'build/page/', 'build/inline/', 'files/', 'packages/wasm/']) {
         if (start + way === '' || start + way === 'index.html') continue
         const { status, text } = await ask(url, { path: `/${start}${way}` })
         assert.ok(status === 404 || status === 400, `${start}${way}: ${status}`)

@@ -68,12 +68,16 @@ targetTest(
       const huge = Uint8Array.from(small)
       const header = pngChunk('IHDR', Uint8Array.of(0, 0, 255, 0, 0, 0, 255, 0, 8, 2, 0, 0, 0))
       huge.set(header, 8)
+      // The size in the header of a lossless WebP, 14 bits each, less one.
+      const wide = Uint8Array.from(await makeWebP(gradient(8, 8), { lossless: 1 }))
+      new DataView(wide.buffer).setUint32(21, 1999 | (1999 << 14), true)
       const refusals: [BodyInit | null, string, number, RegExp][] = [
         [null, '/', 400, /empty/],
         ['hello', '/', 400, /not an image/],
         [small.slice(0, 60), '/', 400, /truncated/],
         [Uint8Array.from(small), '/?top=0', 400, /whole number/],
         [huge, '/', 413, /65280 x 65280/],
+        [wide, '/', 413, /Decoding this WebP file takes .* MiB/],
         [new Uint8Array(5 * 2 ** 20 + 1), '/', 413, /5242880 bytes/],
         [new FormData(), '/', 415, /not a form/],
       ]

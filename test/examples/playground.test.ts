@@ -199,13 +199,16 @@ async function keepsCheckpoint(page: Page): Promise<void> {
 }
 
 async function usesCamera(page: Page): Promise<void> {
-  const find = (text: string) =>
-    page.waitForSelector(`::-p-xpath(//button[contains(., "${text}")])`)
-  await (await find('Camera'))!.click()
+  // The stage takes the camera's shape when its first frame comes, which moves the buttons under a pointer.
+  const press = async (text: string) => {
+    const button = await page.waitForSelector(`::-p-xpath(//button[contains(., "${text}")])`)
+    await button!.evaluate((element) => (element as HTMLButtonElement).click())
+  }
+  await press('Camera')
   await page.waitForSelector('video')
-  await (await find('Take picture'))!.click()
+  await press('Take picture')
   await page.waitForSelector('.thumbnail img[alt="camera.png"]')
-  await (await find('Remove'))!.click()
+  await press('Remove')
   await answered(page, 'Egyptian cat')
 }
 

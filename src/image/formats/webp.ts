@@ -41,9 +41,12 @@ export async function decodeWebP<Sink extends RowSink>(
   return sink
 }
 
-/** RGBA in the decoder, whose memory grows in steps and has a lossless picture twice, and once more outside. */
+/**
+ * RGBA in the decoder, whose memory grows in steps and has a lossless picture twice; the same outside, and that of the
+ * picture before, since engines collect it late.
+ */
 const bytesFor = ({ width, height, chunk }: Frame) =>
-  width * height * (chunk.type === 'VP8L' ? 13 : 9)
+  width * height * (chunk.type === 'VP8L' ? 18 : 13)
 
 /** Draws a frame on its canvas. */
 function place(

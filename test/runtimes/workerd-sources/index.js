@@ -28,11 +28,8 @@ export default {
     const url = new URL(request.url)
     const found = {}
     for (const [name, source] of Object.entries(sources)) {
-      found[name] = await hashInt16(load, {
-        threads: [1],
-        kernels: [undefined, 'simd8'],
-        source: () => source(env, url),
-      })
+      const options = { threads: [1], kernels: [undefined], source: () => source(env, url) }
+      found[name] = await hashInt16(load, options)
     }
     found.nothing = await load().catch(({ code, message }) => `${code} ${message}`)
     found.published = await load('B_16').catch(({ code, message }) => `${code} ${message}`)

@@ -55,7 +55,7 @@ export function darkness(
   const [least, most] = usualRangeOf(values)
   values.forEach((value, i) => {
     const light = Math.min(Math.max((value - least) / (most - least || 1), 0), 1) ** 0.75
-    image.data.set([8, 7, 6, 225 * (1 - light)], i * 4)
+    image.data.set([8, 7, 6, 210 * (1 - light)], i * 4)
   })
   return image
 }

@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals'
-import { type Runtime, runtimes } from '../engine/types.ts'
+import { type Loaded, type Runtime, runtimes } from '../engine/types.ts'
 import { durationText } from '../format.ts'
 import { camera } from '../state/camera.ts'
 import { looking } from '../state/look.ts'
-import { availableRuntimes, model, open, opening, times } from '../state/model.ts'
+import { availableRuntimes, hasGpu, model, open, opening, times } from '../state/model.ts'
 import { worksOffline } from '../state/offline.ts'
 
 const words: Readonly<Record<Runtime, readonly [title: string, detail: string]>> = {
@@ -67,7 +67,9 @@ export function Runtimes() {
                 onChange={() => current && open(current.source, runtime)}
               />
               <span class="name">{title}</span>
-              <span class="detail">{isMissing ? 'not in this browser' : detail}</span>
+              <span class="detail">
+                {isMissing && hasGpu.value === false ? 'no GPU here' : detail}
+              </span>
               <span class="value">{time === undefined ? '' : durationText(time)}</span>
               <span class="bar" style={{ '--share': time ? fastest / time : 0 }} />
             </label>
@@ -76,8 +78,8 @@ export function Runtimes() {
       </div>
       {current && (
         <p class="note">
-          {threadsText(current.loaded.threads.count)}. Times are of the model alone, the median of
-          its runs; a longer bar is faster.
+          {whereText(current.loaded)}. Times are of the model alone, the median of its runs; a
+          longer bar is faster.
         </p>
       )}
     </section>
@@ -85,7 +87,8 @@ export function Runtimes() {
 }
 
 /** A host that sends no headers for threads gets them from the service worker, from the second visit on. */
-function threadsText(count: number): string {
+function whereText({ backend, threads: { count } }: Loaded): string {
+  if (backend === 'webgpu') return 'On the GPU'
   const more =
     worksOffline.value && !crossOriginIsolated ? '; more once the page is loaded again' : ''
   return `${count} ${count === 1 ? 'thread' : 'threads'}${more}`

@@ -47,22 +47,23 @@ export async function takePicture(): Promise<void> {
   }
 }
 
-/** How many times in a row a frame may fail; the first ones do while a camera starts. */
-const patience = 120
+/** How long frames may fail, in milliseconds; the first ones do while a camera starts. */
+const patience = 10_000
 
 /**
  * @returns undefined once the camera is off
  * @throws what the browser says where a camera gives no frames
  */
 export async function nextFrame(): Promise<ImageBitmap | undefined> {
-  for (let tries = 0; camera.peek(); tries++) {
+  const end = performance.now() + patience
+  while (camera.peek()) {
     await new Promise((resolve) => requestAnimationFrame(resolve))
     const element = video.peek()
     if (!element || element.readyState < element.HAVE_CURRENT_DATA) continue
     try {
       return await createImageBitmap(element)
     } catch (error) {
-      if (tries > patience) throw error
+      if (performance.now() > end) throw error
     }
   }
   return undefined

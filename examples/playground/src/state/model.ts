@@ -25,9 +25,10 @@ export const opening = signal<
   { readonly title: string; readonly runtime: Runtime; readonly progress?: Progress } | undefined
 >()
 
-const hasGpu = signal(false)
+/** Undefined until it is known. */
+export const hasGpu = signal<boolean | undefined>()
 export const availableRuntimes = computed(() =>
-  runtimes.filter((runtime) => runtime !== 'webgpu' || hasGpu.value),
+  runtimes.filter((runtime) => runtime !== 'webgpu' || hasGpu.value === true),
 )
 void engine
   .then((one) => one.hasGpu())
