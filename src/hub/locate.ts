@@ -5,7 +5,7 @@ import {
   type Neighbours,
   neighboursOf,
 } from '../checkpoint/source/neighbours.ts'
-import { completeUrl } from '../platform/locator.ts'
+import { completeUrl } from '../platform/complete-url.ts'
 import { publishedName } from './published-name.ts'
 
 /** What a text or a URL stands for. */

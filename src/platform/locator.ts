@@ -1,5 +1,6 @@
 import { platform } from '#platform'
-import { ArgumentError, SourceError } from '../errors.ts'
+import { ArgumentError } from '../errors.ts'
+import { completeUrl } from './complete-url.ts'
 import { nameOfUrl, visible } from './url-name.ts'
 
 /** What a text refers to. */
@@ -40,19 +41,6 @@ export async function locate(text: string): Promise<Located> {
 export function relativeUrl(text: string): URL | undefined {
   const base = platform.baseUrl()
   return base !== undefined && URL.canParse(text, base) ? new URL(text, base) : undefined
-}
-
-/**
- * A URL with a scheme. Next.js makes of `new URL('./file', import.meta.url)` an object whose `href` is a path, which is
- * relative to the page.
- * @throws SourceError where there is no page
- */
-export function completeUrl(url: URL, base = platform.baseUrl()): URL {
-  if (URL.canParse(url.href)) return url
-  if (URL.canParse(url.href, base)) return new URL(url.href, base)
-  throw new SourceError(
-    `A bundler made ${visible(url.href)} of the URL of a file, which only a page can complete; let it leave the package that names the file to the server's own imports (Next.js: serverExternalPackages).`,
-  )
 }
 
 /** @throws ArgumentError for a malformed URL */

@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../errors.ts'
+import { completeUrl } from '../../platform/complete-url.ts'
 import { streamChunks } from '../../platform/http.ts'
 import type { CheckpointInput } from '../checkpoint.ts'
 import { forwardSource } from './forward.ts'
@@ -18,7 +19,7 @@ export async function openSource(
   if (typeof input === 'string' || input instanceof URL) {
     // The embedded model mostly is such a URL; others and texts have to be understood first.
     if (input instanceof URL && /^https?:$/.test(input.protocol)) {
-      return httpSource(input.href, limit, signal)
+      return httpSource(completeUrl(input).href, limit, signal)
     }
     return (await import('./named.ts')).openNamed(input, limit, signal)
   }
