@@ -35,6 +35,10 @@ export class Engine {
     this.#mirror = mirror
   }
 
+  answers(): true {
+    return true
+  }
+
   /** Whether there is a GPU that computes. */
   async hasGpu(): Promise<boolean> {
     const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<object | null> } }

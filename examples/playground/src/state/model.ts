@@ -1,6 +1,6 @@
 import { batch, computed, signal } from '@preact/signals'
 import { proxy } from 'comlink'
-import { engine } from '../engine/client.ts'
+import { engine, watched } from '../engine/client.ts'
 import { type Loaded, type Progress, type Runtime, runtimes, type Source } from '../engine/types.ts'
 import { announce } from './announce.ts'
 import { refreshKept } from './kept.ts'
@@ -59,7 +59,7 @@ export async function open(
     if (mine === latest) opening.value = { title, runtime, progress }
   }
   try {
-    const loaded = await (await engine).open(source, runtime, proxy(follow))
+    const loaded = await watched((one) => one.open(source, runtime, proxy(follow)))
     if (mine !== latest) return false
     batch(() => {
       if (source !== model.peek()?.source) times.value = new Map()
