@@ -10,7 +10,10 @@ import { type Project, targetTest } from './harness/project.ts'
 // Next.js, whose server is what `output: 'standalone'` makes: a folder that has all it needs, moved elsewhere.
 const obstacle = hasNo('chromium')
 
-for (const script of ['build', 'build:webpack']) {
+// Building takes half a minute each.
+const scripts = process.env.VITRINE_TEST_ALL ? ['build', 'build:webpack'] : ['build']
+
+for (const script of scripts) {
   targetTest(
     'next',
     `npm run ${script}: a client component and a route handler`,

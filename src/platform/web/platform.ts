@@ -15,6 +15,11 @@ function threadObstacle(): string | undefined {
     return 'this page is not cross-origin isolated; serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp'
   }
   if (typeof SharedArrayBuffer !== 'function') return 'this runtime has no SharedArrayBuffer'
+  // Seen in Firefox 153, once in ten loads: the second `new Worker` in a worker does not return.
+  const isWorker = typeof document === 'undefined'
+  if (isWorker && /\bFirefox\//.test(globalThis.navigator?.userAgent ?? '')) {
+    return 'Firefox may block a worker for ever that starts workers itself; a model that is loaded by the page has more threads'
+  }
   return undefined
 }
 

@@ -38,6 +38,9 @@ async function checkNoise(call: InPage<Page>['call']) {
   assert.match(shown.message, /fingerprinting.*Pass the file/)
 }
 
+/** Files with one wrong byte. */
+const damages = process.env.VITRINE_TEST_ALL ? 1000 : 120
+
 for (const browser of ['chromium', 'firefox'] as const) {
   pageTest<Page>(
     browser,
@@ -96,7 +99,7 @@ for (const browser of ['chromium', 'firefox'] as const) {
       const random = seeded(3)
       const good = (await goodCases()).filter(({ byBrowser }) => byBrowser)
       const count = { refused: 0, byBrowser: 0 }
-      for (let i = 0; i < 200; i++) {
+      for (let i = 0; i < damages; i++) {
         const bytes = good[i % good.length]!.bytes.slice()
         bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256)
         const here = await decodeHere(bytes)
@@ -106,7 +109,7 @@ for (const browser of ['chromium', 'firefox'] as const) {
         count.refused++
         assert.is(there.error, here.error)
       }
-      assert.ok(count.refused > 20 && count.byBrowser > 20, JSON.stringify(count))
+      assert.ok(count.refused > 12 && count.byBrowser > 12, JSON.stringify(count))
     },
   )
 

@@ -12,8 +12,6 @@ export interface PageOptions extends TargetOptions {
   readonly browsers?: readonly BrowserKind[]
   /** Headers beside those of isolation. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Why a browser can't show the page, isolated or not, if so. */
-  readonly fault?: (kind: BrowserKind, isolated: boolean) => string | undefined
   /** Makes the folder; called once. */
   readonly build?: (project: Project) => Promise<unknown>
   /** The numbers of threads and the kernels that it can have, where that does not depend on isolation. */
@@ -22,7 +20,7 @@ export interface PageOptions extends TargetOptions {
 
 /** Tests of what a bundler emitted, served by a plain server to browsers, with and without isolation. */
 export function pageTests(target: string, options: PageOptions): void {
-  const { folder, browsers = ['chromium'], headers, build, int16, fault } = options
+  const { folder, browsers = ['chromium'], headers, build, int16 } = options
   let built: Promise<unknown> | undefined
   for (const kind of browsers) {
     const obstacle = hasNo(kind)
@@ -41,7 +39,7 @@ export function pageTests(target: string, options: PageOptions): void {
             server.close()
           }
         },
-        { ...options, obstacle: obstacle ?? fault?.(kind, isolated) },
+        { ...options, obstacle },
       )
     }
   }
