@@ -1,7 +1,8 @@
 /**
- * Makes JavaScript modules of the files that the code needs: kernels, decoders, class names. A module's default export is
- * the file's bytes, deflated, in base64; Zopfli deflates them 4 % smaller than zlib. So bundlers, tracers of files and content security policies see
- * JavaScript and nothing else, and an import needs no path made at run time. Runs after assembly/build.mjs.
+ * Makes JavaScript modules of the files that the code needs: kernels, decoders, class names. A module's default export
+ * is the file's bytes, deflated, in base64; Zopfli deflates them 4 % smaller than zlib. So bundlers, tracers of files
+ * and content security policies see JavaScript and nothing else, and an import needs no path made at run time. Runs
+ * after assembly/build.mjs.
  */
 import {
   cpSync,

@@ -38,6 +38,6 @@ export type {
   EmbedOptions,
   ImageOptions,
   LogitsOptions,
-  Prediction,
   RunOptions,
-} from './model/image-model.ts'
+} from './model/options.ts'
+export type { Prediction } from './model/predictions.ts'

@@ -1,6 +1,6 @@
 import type { Backend, Refill } from './backends/backend.ts'
 import { openWasmBackend } from './backends/wasm/open.ts'
-import { requireAttached } from './bytes/detached.ts'
+import { isBytes, requireAttached } from './bytes/detached.ts'
 import type { CheckpointFile, CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
 import type { Beside } from './checkpoint/description.ts'
 import { loadWeights } from './checkpoint/plan/load.ts'
@@ -139,9 +139,6 @@ async function planWith(
   const given = { config: overrides, preprocess, labels, prefix }
   return planForeign(file, beside, given, planOptions, { signal, notice: noticeOf(options) })
 }
-
-const isBytes = (source: Input): source is Uint8Array | ArrayBuffer =>
-  source instanceof Uint8Array || source instanceof ArrayBuffer
 
 /** Undefined for streams, which are read once. */
 function reopening(source: Input, beside: Beside): Again | undefined {

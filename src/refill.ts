@@ -1,5 +1,5 @@
 import type { Refill } from './backends/backend.ts'
-import { requireAttached } from './bytes/detached.ts'
+import { isBytes, requireAttached } from './bytes/detached.ts'
 import type { CheckpointFile, CheckpointInput } from './checkpoint/checkpoint.ts'
 import type { Beside } from './checkpoint/description.ts'
 import type { Matched } from './checkpoint/plan/layout.ts'
@@ -29,8 +29,7 @@ export function refill(
   { weights = [...pieces.keys()], signal }: NonNullable<Parameters<Refill>[1]> = {},
 ): Promise<void> {
   return again(async (source, { neighbours }) => {
-    const isBytes = source instanceof Uint8Array || source instanceof ArrayBuffer
-    if (isBytes) requireAttached(source, 'the checkpoint')
+    if (isBytes(source)) requireAttached(source, 'the checkpoint')
     const file = await openCheckpoint(source, { maxBytes, signal }, neighbours)
     try {
       const wanted = weights.flatMap((weight) => pieces.get(weight) ?? [])

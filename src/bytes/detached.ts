@@ -1,5 +1,9 @@
 import { ArgumentError } from '../errors.ts'
 
+/** Whether an input is bytes in memory. */
+export const isBytes = (input: unknown): input is Uint8Array | ArrayBuffer =>
+  input instanceof Uint8Array || input instanceof ArrayBuffer
+
 /** Whether the underlying buffer was transferred, for example to a worker. */
 export function isDetached(bytes: ArrayBufferLike | ArrayBufferView): boolean {
   try {

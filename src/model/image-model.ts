@@ -32,16 +32,6 @@ import { copyImage, countImages } from './pixels.ts'
 import { type Prediction, topPredictions } from './predictions.ts'
 import { concatenate, normalizeRows } from './vectors.ts'
 
-export type {
-  ClassifyOptions,
-  DeviceOptions,
-  EmbedOptions,
-  ImageOptions,
-  LogitsOptions,
-  Prediction,
-  RunOptions,
-}
-
 /** What `load` puts together. */
 export interface Parts<Config extends ModelConfig = ModelConfig> {
   config: Config

@@ -28,10 +28,10 @@ const longestPath = 4096
  * @throws ArgumentError for a malformed URL
  */
 export async function locate(text: string): Promise<Located> {
-  const isUrl = hasAuthority.test(text)
-  const mayBePath = !isUrl && text !== '' && text.length <= longestPath
+  const isForSureUrl = hasAuthority.test(text)
+  const mayBePath = !isForSureUrl && text !== '' && text.length <= longestPath
   if (mayBePath && (await platform.hasFile(text))) return { kind: 'path', path: text }
-  if (knownScheme.test(text) || (isUrl && URL.canParse(text))) {
+  if (knownScheme.test(text) || (isForSureUrl && URL.canParse(text))) {
     return { kind: 'url', url: parseUrl(text) }
   }
   return { kind: 'name', name: text }

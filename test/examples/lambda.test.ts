@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,20 +6,12 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { run } from '../runtimes/harness/commands.ts'
 import { targetTest } from '../runtimes/harness/project.ts'
+import { unprivileged, writesAnyway } from '../runtimes/harness/unprivileged.ts'
 
 // The function of examples/, as esbuild bundles it, in a clean process: its folder can't be written to, and there is
 // no HOME.
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url))
 const script = fileURLToPath(new URL('./lambda-invoke.mjs', import.meta.url))
-
-// Root may write everywhere, so what root starts becomes nobody.
-const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
-const obstacle =
-  process.platform === 'win32'
-    ? 'Windows has no permissions of that kind'
-    : spawnSync(process.execPath, ['--version'], user).status !== 0
-      ? 'nobody but root can run this Node'
-      : undefined
 
 const picture = (name: string) => readFileSync(join(examples, name)).toString('base64')
 
@@ -76,7 +67,7 @@ targetTest(
     }
     assert.is(refused[0].headers.allow, 'POST')
   },
-  { program: join(examples, 'lambda'), obstacle },
+  { program: join(examples, 'lambda'), obstacle: writesAnyway },
 )
 
 async function invoke(
@@ -91,7 +82,7 @@ async function invoke(
     writeFileSync(join(folder, 'events.json'), JSON.stringify(events))
     await run('chmod', ['-R', 'a+rX,a-w', folder], { cwd: folder })
     const env = { PATH: process.env.PATH, LAMBDA_TASK_ROOT: task }
-    const options = { cwd: task, onlyEnv: env, ...user }
+    const options = { cwd: task, onlyEnv: env, ...unprivileged }
     return JSON.parse(await run(process.execPath, ['../invoke.mjs', '../events.json'], options))
   } finally {
     await run('chmod', ['-R', 'u+w', folder], { cwd: tmpdir() })

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,23 +8,14 @@ import { expectInt16, expectPredictions } from './expect.ts'
 import { addCheck, addPicture } from './harness/check.ts'
 import { run } from './harness/commands.ts'
 import { targetTest } from './harness/project.ts'
+import { unprivileged, writesAnyway } from './harness/unprivileged.ts'
 
 // A function of AWS Lambda: the folder of its code can't be written to, there is no HOME, and of all folders
 // only /tmp can be written to. The folder has what esbuild made, or the whole project.
 const bootstrap = fileURLToPath(new URL('./harness/lambda-bootstrap.mjs', import.meta.url))
 
-// Root may write everywhere, so what root starts becomes nobody.
-const isRoot = process.getuid?.() === 0
-const user = isRoot ? { uid: 65534, gid: 65534 } : {}
-const obstacle =
-  process.platform === 'win32'
-    ? 'Windows has no permissions of that kind'
-    : spawnSync(process.execPath, ['--version'], user).status !== 0
-      ? 'nobody but root can run this Node'
-      : undefined
-
 targetTest('lambda', 'the project as it is', ({ folder }) => invoke(folder, [1, 2]), {
-  obstacle,
+  obstacle: writesAnyway,
   prepare: (folder) => addChecks(folder, [1, 2], 'undefined'),
 })
 
@@ -37,7 +27,7 @@ targetTest(
     await invoke(join(project.folder, 'dist'), [1])
   },
   {
-    obstacle,
+    obstacle: writesAnyway,
     prepare: (folder) =>
       addChecks(folder, [1], "new URL('vit-ti16-imagenet2012-224.safetensors', import.meta.url)"),
   },
@@ -63,7 +53,7 @@ async function invoke(code: string, threads: readonly number[]): Promise<void> {
     addPicture(folder)
     await run('chmod', ['-R', 'a+rX,a-w', folder], { cwd: folder })
     const env = { PATH: process.env.PATH, LAMBDA_TASK_ROOT: task }
-    const options = { cwd: task, onlyEnv: env, ...user }
+    const options = { cwd: task, onlyEnv: env, ...unprivileged }
     const output = await run(process.execPath, ['../bootstrap.mjs', '../chelsea.png'], options)
     const { writable, statusCode, body, int16 } = JSON.parse(output)
     assert.equal([writable, statusCode], [false, 200])

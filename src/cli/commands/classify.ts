@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import type { Prediction } from '../../model/image-model.ts'
+import type { Prediction } from '../../model/predictions.ts'
 import { examples } from '../help-text.ts'
 import { eachImage, failureOf } from '../inputs/each-image.ts'
 import { type ImageFlags, withImageOptions } from '../inputs/images.ts'

@@ -1,4 +1,4 @@
-import type { Prediction } from '../../model/image-model.ts'
+import type { Prediction } from '../../model/predictions.ts'
 import { bar } from './bar.ts'
 import { colours, lineWidth } from './colours.ts'
 import { printableLine } from './printable.ts'

@@ -1,3 +1,5 @@
+import type { Interpreter } from '../threads/protocol.ts'
+
 /** A micro-kernel: a tile of C from a packed tile of A and a panel of B; see assembly/gemm/template.mjs. */
 export type MicroKernel = (
   a: number,
@@ -15,15 +17,7 @@ export interface Kernels {
   readonly MR: WebAssembly.Global
   readonly NR: WebAssembly.Global
   readonly INTEGER_MR: WebAssembly.Global
-  run(
-    tape: number,
-    from: number,
-    to: number,
-    control: number,
-    scratch: number,
-    thread: number,
-    threads: number,
-  ): number
+  run: Interpreter
   share(tape: number, index: number, scratch: number, part: number, parts: number): void
   packPanels(
     source: number,
