@@ -18,7 +18,7 @@ test('the shape files hold exactly the products of every variant', () => {
   for (const { name } of variants) {
     const program = vitProgram(variantConfig(name))
     const expected = program.ops.flatMap((op) => {
-      if (op.op !== 'patch_embed' && op.op !== 'linear') return []
+      if (op.op !== 'conv2d' && op.op !== 'linear') return []
       return [[program.values[op.output]!.shape[0], ...program.weights[op.kernel]!.shape].join('x')]
     })
     const text = readFileSync(new URL(shapesFile(name), folder), 'utf8')

@@ -6,10 +6,10 @@ import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
 import { ProgramBuilder } from '../../src/program/builder.ts'
 import { attention } from '../../src/program/ops/attention.ts'
+import { patchEmbed } from '../../src/program/ops/conv2d.ts'
 import { layerNorm } from '../../src/program/ops/layer-norm.ts'
 import { linear } from '../../src/program/ops/linear.ts'
 import { meanRows } from '../../src/program/ops/mean-rows.ts'
-import { patchEmbed } from '../../src/program/ops/patch-embed.ts'
 import { rows } from '../../src/program/ops/rows.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
@@ -94,7 +94,7 @@ test('an op that nobody reads is left out, whatever it reads', () => {
   const program = withoutUnusedRows(net.build({ out: layerNorm(net, 'norm', x, 1e-6) }))
   assert.equal(
     program.ops.map(({ op }) => op),
-    ['patch_embed', 'layer_norm'],
+    ['conv2d', 'layer_norm'],
   )
 })
 

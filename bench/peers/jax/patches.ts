@@ -1,7 +1,6 @@
 import { onlyInput } from '../../../src/backends/inputs.ts'
 import { UnsupportedError } from '../../../src/errors.ts'
 import { inputsOf } from '../../../src/program/ops/operations.ts'
-import { patchGrid } from '../../../src/program/ops/patch-embed.ts'
 import type { Program } from '../../../src/program/program.ts'
 import type { JaxArray } from './jax-js.ts'
 
@@ -13,7 +12,7 @@ import type { JaxArray } from './jax-js.ts'
  * @throws UnsupportedError where something other than one patch embedding reads the pixels
  */
 export function jaxPatches(program: Program) {
-  const [op, ...others] = program.ops.filter((op) => op.op === 'patch_embed')
+  const [op, ...others] = program.ops.filter((op) => op.op === 'conv2d')
   if (!op) return undefined
   const { id } = onlyInput(program)
   const readers = program.ops.filter((op) => inputsOf(op).includes(id))
@@ -23,11 +22,11 @@ export function jaxPatches(program: Program) {
     )
   }
   const [, channels] = program.values[op.input]!.shape
-  const [high, wide] = [op.patchSize[0], op.patchSize[1] * channels]
-  const grid = patchGrid(op)
+  const [high, wide] = [op.window.size[0], op.window.size[1] * channels]
+  const { outputs: grid } = op.window
   return (pixels: JaxArray): JaxArray =>
     pixels
-      .reshape([op.grid[0], op.grid[1] * channels])
+      .reshape([op.window.grid[0], op.window.grid[1] * channels])
       .slice([0, grid[0] * high], [0, grid[1] * wide])
       .reshape([grid[0], high, grid[1], wide])
       .transpose([0, 2, 1, 3])

@@ -1,5 +1,5 @@
+import type { Conv2d } from '../../../src/program/ops/conv2d.ts'
 import type { Linear } from '../../../src/program/ops/linear.ts'
-import type { PatchEmbed } from '../../../src/program/ops/patch-embed.ts'
 import type { Weight } from '../../../src/program/values.ts'
 import { transposed } from '../formats/matrix.ts'
 import type { Jax, JaxArray } from './jax-js.ts'
@@ -18,7 +18,7 @@ export function weightArray({ numpy }: Jax, { role, shape }: Weight, values: Flo
 
 /** `input x kernel + bias` */
 export function product(
-  { input, kernel, bias }: Pick<Linear | PatchEmbed, 'input' | 'kernel' | 'bias'>,
+  { input, kernel, bias }: Pick<Linear | Conv2d, 'input' | 'kernel' | 'bias'>,
   lowering: Lowering,
 ): JaxArray {
   const { numpy } = lowering.jax

@@ -1,22 +1,30 @@
 import type { ValueId, WeightId } from '../values.ts'
 import { attentionOperation } from './attention.ts'
+import { conv2dOperation } from './conv2d.ts'
+import { groupNormOperation } from './group-norm.ts'
 import { layerNormOperation } from './layer-norm.ts'
 import { linearOperation } from './linear.ts'
+import { maxPoolOperation } from './max-pool.ts'
 import { meanRowsOperation } from './mean-rows.ts'
 import type { Operation } from './operation.ts'
-import { patchEmbedOperation } from './patch-embed.ts'
 import { rowsOperation } from './rows.ts'
+import { tokenEmbeddingOperation } from './token-embedding.ts'
 import { tokensOperation } from './tokens.ts'
+import { transposeOperation } from './transpose.ts'
 
 /** Every operation. A backend that lacks one of these does not compile. */
 export const operations = {
-  patch_embed: patchEmbedOperation,
+  conv2d: conv2dOperation,
+  group_norm: groupNormOperation,
+  max_pool: maxPoolOperation,
+  token_embedding: tokenEmbeddingOperation,
   tokens: tokensOperation,
   layer_norm: layerNormOperation,
   linear: linearOperation,
   attention: attentionOperation,
   rows: rowsOperation,
   mean_rows: meanRowsOperation,
+  transpose: transposeOperation,
 }
 
 type Operations = typeof operations

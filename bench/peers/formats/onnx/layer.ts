@@ -1,5 +1,5 @@
+import type { Conv2d } from '../../../../src/program/ops/conv2d.ts'
 import type { Linear } from '../../../../src/program/ops/linear.ts'
-import type { PatchEmbed } from '../../../../src/program/ops/patch-embed.ts'
 import type { Part, WeightPart } from '../lowering.ts'
 import { columnScales, isQuantized, quantized } from '../quantize.ts'
 import type { Lowering } from './lowering.ts'
@@ -12,7 +12,7 @@ interface LayerOptions {
 
 /** `input x kernel + bias` in two dimensions, of all columns or of one half of them. */
 export function layer(
-  op: PatchEmbed | Linear,
+  op: Conv2d | Linear,
   lowering: Lowering,
   output: string,
   { input = lowering.name(op.input), part = 'all' }: LayerOptions = {},

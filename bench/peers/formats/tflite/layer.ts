@@ -1,5 +1,5 @@
+import type { Conv2d } from '../../../../src/program/ops/conv2d.ts'
 import type { Linear } from '../../../../src/program/ops/linear.ts'
-import type { PatchEmbed } from '../../../../src/program/ops/patch-embed.ts'
 import type { Part } from '../lowering.ts'
 import { scaled, transposed } from '../matrix.ts'
 import { columnScales, isQuantized, quantized } from '../quantize.ts'
@@ -28,7 +28,7 @@ export function layer(op: Linear, lowering: Lowering, part: Part = 'all'): numbe
 }
 
 /** The bias of a layer, or zeros. */
-export function bias(op: Linear | PatchEmbed, lowering: Lowering, part: Part = 'all'): number {
+export function bias(op: Linear | Conv2d, lowering: Lowering, part: Part = 'all'): number {
   const { graph } = lowering
   if (op.bias === undefined) {
     const [, width] = lowering.weight(op.kernel, part).shape
@@ -38,5 +38,5 @@ export function bias(op: Linear | PatchEmbed, lowering: Lowering, part: Part = '
   return graph.floats(name, [shape[1]], () => scaled(values(), factorOf(op, lowering)))
 }
 
-const factorOf = ({ output }: Linear | PatchEmbed, { scaledQueryLayers }: Lowering) =>
+const factorOf = ({ output }: Linear | Conv2d, { scaledQueryLayers }: Lowering) =>
   scaledQueryLayers.get(output) ?? 1

@@ -1,21 +1,29 @@
 import type { Op, OpName, OpOf } from '../../../../program/ops/operations.ts'
 import { attention } from './attention.ts'
+import { conv2d } from './conv2d.ts'
+import { groupNorm } from './group-norm.ts'
 import { layerNorm } from './layer-norm.ts'
 import { linear } from './linear.ts'
 import type { LowerOp } from './lower-op.ts'
+import { maxPool } from './max-pool.ts'
 import { meanRows } from './mean-rows.ts'
-import { patchEmbed } from './patch-embed.ts'
 import { rows } from './rows.ts'
+import { tokenEmbedding } from './token-embedding.ts'
 import { tokens } from './tokens.ts'
+import { transpose } from './transpose.ts'
 
 const ops: { readonly [Name in OpName]: LowerOp<OpOf<Name>> } = {
-  patch_embed: patchEmbed,
+  conv2d,
+  group_norm: groupNorm,
+  max_pool: maxPool,
+  token_embedding: tokenEmbedding,
   tokens,
   layer_norm: layerNorm,
   linear,
   attention,
   rows,
   mean_rows: meanRows,
+  transpose,
 }
 
 /** How an operation is lowered to dispatches. */

@@ -1,10 +1,11 @@
-import type { PatchEmbed } from '../../../../program/ops/patch-embed.ts'
+import type { Conv2d } from '../../../../program/ops/conv2d.ts'
 import type { LowerOp } from '../lowering.ts'
 
 /** A convolution with a stride of its kernel size; it ignores incomplete patches at the edges. */
-export const patchEmbed: LowerOp<PatchEmbed> = (op, lowering) => {
+export const conv2d: LowerOp<Conv2d> = (op, lowering) => {
   const { tf, images } = lowering
-  const { input, output, kernel, grid, patchSize } = op
+  const { input, output, kernel } = op
+  const { grid, size: patchSize } = op.window
   const [, channels] = lowering.shape(input)
   const [count, width] = lowering.shape(output)
   const strides: [number, number] = [...patchSize]

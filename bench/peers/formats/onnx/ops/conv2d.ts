@@ -1,15 +1,15 @@
-import { type PatchEmbed, patchGrid } from '../../../../../src/program/ops/patch-embed.ts'
+import type { Conv2d } from '../../../../../src/program/ops/conv2d.ts'
 import { layer } from '../layer.ts'
 import type { LowerOp } from '../lowering.ts'
 
 /** Patches are cut by a transposition, so that their projection is a product like any other. */
-export const patchEmbed: LowerOp<PatchEmbed> = (op, lowering) => {
+export const conv2d: LowerOp<Conv2d> = (op, lowering) => {
   const { graph, batch } = lowering
-  const [height, width] = op.grid
-  const [patchHeight, patchWidth] = op.patchSize
+  const [height, width] = op.window.grid
+  const [patchHeight, patchWidth] = op.window.size
   const [, channels] = lowering.shape(op.input)
   const patchStride = channels * patchWidth
-  const [gridHeight, gridWidth] = patchGrid(op)
+  const [gridHeight, gridWidth] = op.window.outputs
   const out = lowering.name(op.output)
   let pixels = lowering.name(op.input)
   if (height % patchHeight > 0 || width % patchWidth > 0) {

@@ -1,15 +1,15 @@
-import { type PatchEmbed, patchGrid } from '../../../../../src/program/ops/patch-embed.ts'
+import type { Conv2d } from '../../../../../src/program/ops/conv2d.ts'
 import { transposed } from '../../matrix.ts'
 import { bias } from '../layer.ts'
 import type { LowerOp } from '../lowering.ts'
 
 /** A convolution whose stride is its size. The filter is `[width, height, width, channels]` there. */
-export const patchEmbed: LowerOp<PatchEmbed> = (op, lowering) => {
+export const conv2d: LowerOp<Conv2d> = (op, lowering) => {
   const { graph, batch } = lowering
-  const [patchHeight, patchWidth] = op.patchSize
+  const [patchHeight, patchWidth] = op.window.size
   const [, channels] = lowering.shape(op.input)
   const [, width] = lowering.shape(op.output)
-  const image = graph.reshape(lowering.tensor(op.input), [batch, ...op.grid, channels])
+  const image = graph.reshape(lowering.tensor(op.input), [batch, ...op.window.grid, channels])
   const { name, values } = lowering.weight(op.kernel)
   const kernel = graph.floats(name, [width, patchHeight, patchWidth, channels], () =>
     transposed(values(), width),
@@ -17,7 +17,7 @@ export const patchEmbed: LowerOp<PatchEmbed> = (op, lowering) => {
   const projected = graph.apply(
     'CONV_2D',
     [image, kernel, bias(op, lowering)],
-    [batch, ...patchGrid(op), width],
+    [batch, ...op.window.outputs, width],
     [
       { field: 0, int8: 1 }, // no padding
       { field: 1, int32: patchWidth },

@@ -1,21 +1,22 @@
+import type { Conv2d } from '../../../../program/ops/conv2d.ts'
 import type { Op } from '../../../../program/ops/operations.ts'
-import { type PatchEmbed, patchGrid } from '../../../../program/ops/patch-embed.ts'
 import type { Tokens } from '../../../../program/ops/tokens.ts'
 import type { GemmOptions } from '../../kernels/gemm.ts'
 import type { LowerOp } from './lower-op.ts'
 
 /** The product of patches and kernel. A following `tokens` operation is fused into the same dispatch. */
-export const patchEmbed: LowerOp<PatchEmbed> = {
+export const conv2d: LowerOp<Conv2d> = {
   full: ({ input, output }) => [input, output],
   readsDense: true,
   lower(op, lowering) {
-    const { input, output, grid, patchSize } = op
+    const { input, output } = op
+    const { grid, size: patchSize, outputs } = op.window
     const isNext = (next: Op): next is Tokens => next.op === 'tokens' && next.input === output
     const tokens = lowering.readers(output) === 1 ? lowering.fuse(isNext) : undefined
     const [positions, channels] = lowering.shape(input)
     const [patches, width] = lowering.shape(output)
     const [inner] = lowering.weightShape(op.kernel)
-    const [, gridColumns] = patchGrid(op)
+    const [, gridColumns] = outputs
     const prefix = tokens?.prefix
     const before = prefix === undefined ? 0 : lowering.weightShape(prefix)[0]
     const total = before + patches

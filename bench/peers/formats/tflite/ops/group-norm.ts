@@ -1,0 +1,7 @@
+import { UnsupportedError } from '../../../../../src/errors.ts'
+import type { GroupNorm } from '../../../../../src/program/ops/group-norm.ts'
+import type { LowerOp } from '../lowering.ts'
+
+export const groupNorm: LowerOp<GroupNorm> = () => {
+  throw new UnsupportedError('TODO')
+}

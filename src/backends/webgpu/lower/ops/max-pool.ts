@@ -1,0 +1,10 @@
+import { UnsupportedError } from '../../../../errors.ts'
+import type { MaxPool } from '../../../../program/ops/max-pool.ts'
+import type { LowerOp } from './lower-op.ts'
+
+export const maxPool: LowerOp<MaxPool> = {
+  full: ({ output }) => [output],
+  lower() {
+    throw new UnsupportedError('TODO')
+  },
+}
