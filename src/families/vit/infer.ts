@@ -105,7 +105,7 @@ function inferHeads(width: number, file: string, assumed: string[]): number {
 }
 
 /** One more than the largest number of a block. */
-function inferDepth({ file, publisher, stored }: Found<VitPublisher>): number {
+export function inferDepth({ file, publisher, stored }: Found): number {
   const numbered = publisher.tensors.filter(([tensor]) => tensor.includes('#'))
   const beginnings = new Set(numbered.map(([tensor]) => tensor.slice(0, tensor.indexOf('#'))))
   let depth = 0

@@ -19,7 +19,7 @@ import { hasSlot, isOptional, type Slot } from './slots.ts'
 export function vitLayout(
   config: ViTConfig,
   found: Found<VitPublisher>,
-  { resample, storedGrid, stored }: Positions<ViTConfig>,
+  { resample, storedGrid, stored }: Positions,
   assumed: string[],
 ): Layout {
   checkSizes(config, found)
