@@ -24,7 +24,7 @@ export async function* encodeCheckpoint(
   { metadata, ...options }: EncodeCheckpointOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { config, recipe, labels, resample } = plan
-  const { targets } = await familyOf(config).tools()
+  const { targets } = await (await familyOf(config)).tools()
   const tensors = encodeTensors(file, plan, targets(config, 'own'), options)
   const own = ownMetadata({ config, recipe, labels, resample })
   yield* writeSafetensors(tensors, { ...own, ...metadata })

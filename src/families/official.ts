@@ -1,14 +1,16 @@
 import type { CheckpointFile } from '../checkpoint/checkpoint.ts'
+import { foundIn } from '../checkpoint/plan/found.ts'
+import { recognise } from '../checkpoint/plan/recognise.ts'
 import type { Target } from '../checkpoint/write/target.ts'
 import { ArgumentError, UnsupportedError } from '../errors.ts'
 import { resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
 import { chooseLabels } from '../labels.ts'
-import { type CheckpointPlan, planCheckpoint } from './plan.ts'
+import type { CheckpointPlan } from './plan.ts'
 import { familyOf } from './registry.ts'
 
 /*
  * A file of google-research/vision_transformer has tensors and nothing else. What it says of a model is what can be
- * read off its names and shapes, so a plan of the file that would be written shows what is lost.
+ * read off its names and shapes, so reading the file that would be written shows what is lost.
  */
 
 /** A checkpoint as a file of the release. */
@@ -25,42 +27,42 @@ export interface OfficialFile {
  */
 export async function asOfficial(plan: CheckpointPlan): Promise<OfficialFile> {
   const { config } = plan
-  const tools = await familyOf(config).tools()
+  const family = await familyOf(config)
+  const tools = await family.tools()
   const targets = tools.targets(config, 'official')
-  const told = tools.told(config)
+  const told = pick(config, tools.told(config))
   const file = fileOf(targets)
-  const read = await planCheckpoint(file, pick(config, told))
-  const wrong = differences(config, read.config)
-  if (wrong.length > 0) throw refusal(config, read.config, wrong)
+  const found = foundIn(file, recognise(file, [family]))
+  const read = family.infer(found, told, [])
+  const wrong = differences(config, read)
+  if (wrong.length > 0) throw refusal(config, read, wrong)
   return { targets, unsaid }
 
-  async function unsaid() {
-    const alone = await planAlone(file)
-    const lost = alone ? differences(config, alone.config) : told
-    const sameRecipe = asText(resolveRecipe(plan.recipe)) === asText(resolveRecipe(read.recipe))
+  async function unsaid(): Promise<string[]> {
     const { classes } = config
     const [own, assumed] = await Promise.all([
       chooseLabels(classes, undefined, plan.labels),
       chooseLabels(classes, undefined),
     ])
+    const recipe = family.recipe(config, found, [])
     return [
-      ...lost.map((field) => fieldText(config, field)),
-      ...(sameRecipe ? [] : ['the preprocessing']),
-      ...(asText(own) === asText(assumed) ? [] : ['the class names']),
-      ...(plan.resample === read.resample
+      ...lost().map((field) => fieldText(config, field)),
+      ...(same(resolveRecipe(plan.recipe), resolveRecipe(recipe)) ? [] : ['the preprocessing']),
+      ...(same(own, assumed) ? [] : ['the class names']),
+      ...(plan.resample === found.publisher.resample
         ? []
         : [`the rule by which positions are resized (${plan.resample})`]),
     ]
   }
-}
 
-/** Undefined where names and shapes leave something open. */
-async function planAlone(file: CheckpointFile): Promise<CheckpointPlan | undefined> {
-  try {
-    return await planCheckpoint(file)
-  } catch (error) {
-    if (error instanceof ArgumentError) return undefined
-    throw error
+  /** The fields that names and shapes leave open, or seem to say otherwise. */
+  function lost(): readonly string[] {
+    try {
+      return differences(config, family.infer(found, {}, []))
+    } catch (error) {
+      if (error instanceof ArgumentError) return Object.keys(told)
+      throw error
+    }
   }
 }
 
@@ -85,6 +87,8 @@ function refusal(config: object, read: object, fields: readonly string[]): Unsup
     `A file of google-research/vision_transformer can't say ${list(config)}: its code would compute ${list(read)}. Write .safetensors, which keeps everything; or, where the values of the release will do, pass them as config (--config gelu=tanh).`,
   )
 }
+
+const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)
 
 const differences = (config: object, read: object) =>
   Object.keys(config).filter((field) => fieldText(config, field) !== fieldText(read, field))
