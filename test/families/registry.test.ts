@@ -51,7 +51,8 @@ test('every family says what its fields are, and its tools know its own variants
       assert.is(variantOf(config), name)
       assert.ok(facts(config).length > 0)
       for (const { value } of columns) assert.ok(value(config) !== '')
-      assert.ok(targets(config).length > 0)
+      assert.ok(targets(config, 'own').length > 0)
+      assert.ok(targets(config, 'official').length > 0)
     }
   }
 })
