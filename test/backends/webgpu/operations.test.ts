@@ -28,10 +28,11 @@ for (const dtype of ['f32', 'f16'] as const) {
   const options = lavapipe && { ...lavapipe, dtype }
 
   gpuTest(options, `${dtype}, lavapipe: a block of a ResNet`, async (backend) => {
-    for (const images of [1, 3]) {
-      await compareOutputs(backend, 'narrow', bottleneck([7, 10], 5, 6), { bound, images })
-      await compareOutputs(backend, 'wide', bottleneck([5, 5], 32, 64), { bound, images })
-    }
+    const images = 3
+    await compareOutputs(backend, 'wide', bottleneck([5, 5], 32, 64), { bound, images })
+    // In f32, vectors that lie in several positions are tested above.
+    if (dtype === 'f32') return
+    await compareOutputs(backend, 'narrow', bottleneck([7, 10], 5, 6), { bound, images })
   })
 
   gpuTest(options, `${dtype}, lavapipe: group norms, transposes, tokens`, async (backend) => {
