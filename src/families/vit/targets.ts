@@ -1,7 +1,7 @@
 import { swapInner } from '../../checkpoint/plan/rearrange.ts'
 import { shapeOf } from '../../checkpoint/plan/shape.ts'
 import type { Target } from '../../checkpoint/write/encode.ts'
-import type { ViTConfig } from './config.ts'
+import type { EncoderConfig } from './config.ts'
 import { dimsOf } from './dims.ts'
 import { scaleWhenWritten } from './distillation.ts'
 import { patchGrid, prefixTokens } from './grid.ts'
@@ -18,7 +18,7 @@ const matrices: ReadonlySet<Slot> = new Set([
 ])
 
 /** The tensors of a ViT under timm's names and layouts, which timm reads as they are. */
-export function vitTargets(config: ViTConfig): Target[] {
+export function vitTargets(config: EncoderConfig): Target[] {
   const [rows, columns] = patchGrid(config)
   const dims = dimsOf(config, prefixTokens(config) + rows * columns)
   return timm.tensors
