@@ -77,7 +77,12 @@ export function vitBlockProgram(config: EncoderConfig): Program {
   return net.build({ tokens: encoderBlock(net, config, 'blocks.0', x) })
 }
 
-function encoderBlock(net: ProgramBuilder, config: EncoderConfig, name: string, x: ValueId): ValueId {
+function encoderBlock(
+  net: ProgramBuilder,
+  config: EncoderConfig,
+  name: string,
+  x: ValueId,
+): ValueId {
   const { width, gelu, eps, qkvBias: bias } = config
   const y = layerNorm(net, `${name}.norm1`, x, eps)
   const query = linear(net, `${name}.query`, y, width, { bias })

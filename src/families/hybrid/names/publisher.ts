@@ -18,7 +18,10 @@ export interface HybridPublisher extends EncoderPublisher<string, Defaults> {
   readonly others: RegExp
   readonly firstNumber: number
   /** The names of a convolution's kernel, and of the scale and bias of its norm. */
-  layerNames(layer: Layer, config: HybridConfig): readonly [kernel: string, scale: string, bias: string]
+  layerNames(
+    layer: Layer,
+    config: HybridConfig,
+  ): readonly [kernel: string, scale: string, bias: string]
 }
 
 /** The table of a config: the rows of its transformer, and those of its ResNet, whose slots are the weights. */

@@ -8,13 +8,11 @@ export const timm: HybridPublisher = {
   ...vit,
   tensors: [
     ...vit.tensors,
-    ...[backbone, `${backbone}.stem`].flatMap(
-      (scope): HybridPublisher['tensors'] => [
-        [`${scope}.conv.weight`, 'root.kernel', 'S c 7 7'],
-        [`${scope}.norm.weight`, 'root.norm.scale', 'S'],
-        [`${scope}.norm.bias`, 'root.norm.bias', 'S'],
-      ],
-    ),
+    ...[backbone, `${backbone}.stem`].flatMap((scope): HybridPublisher['tensors'] => [
+      [`${scope}.conv.weight`, 'root.kernel', 'S c 7 7'],
+      [`${scope}.norm.weight`, 'root.norm.scale', 'S'],
+      [`${scope}.norm.bias`, 'root.norm.bias', 'S'],
+    ]),
   ],
   others: /^patch_embed\.backbone\.stages\.(\d+)\.blocks\.(\d+)\./,
   firstNumber: 0,

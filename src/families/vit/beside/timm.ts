@@ -95,9 +95,10 @@ function classifierOf(file: JsonFile, args: JsonFile): Classifier | undefined {
 
 const layers: Readonly<Record<string, ViTConfig['gelu']>> = { gelu: 'erf', gelu_tanh: 'tanh' }
 
-function actOf(
+/** The form of GELU, where it is said and not given. */
+export function actOf(
   args: JsonFile,
-  given: Given<EncoderConfig & ModelConfig>,
+  given: Given<Pick<EncoderConfig, 'gelu'> & ModelConfig>,
 ): Partial<Pick<EncoderConfig, 'gelu'>> {
   const act = field(args, 'act_layer', isText, 'a name')
   if (act === undefined || given.config?.gelu) return {}
