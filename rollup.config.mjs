@@ -43,7 +43,7 @@ const soonImported = [
   'src/image/formats/png-format.ts',
   'src/image/formats/png.ts',
   'src/image/formats/webp-format.ts',
-  'src/families/vit/attention.ts',
+  'src/model/attention.ts',
 ]
 
 /** What the two ways to WebAssembly in a page share; a page takes one of them. */

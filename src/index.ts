@@ -20,11 +20,11 @@ export {
   VitrineError,
   WorkerError,
 } from './errors.ts'
-export type { AttentionMaps } from './families/vit/attention.ts'
+export type { AnyConfig } from './families/architectures.ts'
+export type { HybridConfig } from './families/hybrid/config.ts'
+export type { MixerConfig } from './families/mixer/config.ts'
 export type { Classifier, Gelu, ViTConfig } from './families/vit/config.ts'
-export type { InputEmbeddings } from './families/vit/input-embeddings.ts'
 export { type Variant, variantConfig, variants } from './families/vit/variants.ts'
-export type { ViT } from './families/vit/vit.ts'
 export type { HubOptions } from './hub/settings.ts'
 export type { ImageInput, PageImage, RawImage, RGBImage } from './image/image.ts'
 export { RECIPES, type Recipe, type RecipeName } from './image/preprocess/recipes.ts'
@@ -32,6 +32,9 @@ export { provideWasm } from './inlined/provide.ts'
 export type { WasmFiles } from './inlined/wasm-files.ts'
 export { type LabelSet, readLabels, readSynsets } from './labels.ts'
 export { type LoadOptions, load } from './load.ts'
+export type { AttentionMaps } from './model/attention.ts'
+export type { ImageModel } from './model/image-model.ts'
+export type { InputEmbeddings } from './model/input-embeddings.ts'
 export type {
   ClassifyOptions,
   DeviceOptions,

@@ -8,8 +8,8 @@ import { readOptions, readRecord } from './check-fields.ts'
 import type { OpenOptions } from './checkpoint/checkpoint.ts'
 import { type Resample, resamples } from './checkpoint/plan/resamples.ts'
 import { ArgumentError, UnsupportedError } from './errors.ts'
-import { configFields } from './families/architectures.ts'
-import type { ViTConfig } from './families/vit/config.ts'
+import type { AnyConfig } from './families/architectures.ts'
+import { configFields } from './families/vit/config.ts'
 import {
   atLeast,
   callback,
@@ -21,6 +21,7 @@ import {
   record,
   signalField,
   text,
+  validOptions,
   whole,
 } from './fields.ts'
 import { hubFields } from './hub/options.ts'
@@ -39,7 +40,7 @@ export interface LoadOptions extends OpenOptions, WasmOptions {
   /** The published variant that the checkpoint must have, such as `ViT-B_16`; by default its tensors determine it. */
   variant?: string | undefined
   /** Fields that the checkpoint does not determine, or that should differ from it. */
-  config?: Partial<ViTConfig> | undefined
+  config?: Partial<AnyConfig> | undefined
   /**
    * What computes; `wasm` by default. `webgpu` runs on a GPU, and `auto` on the faster of both; without a GPU they
    * are `wasm`, and `vit.backend` says why. `tfjs` is TensorFlow.js, which the program must have installed.
@@ -121,6 +122,13 @@ export const loadFields: Fields<LoadOptions> = {
   signal: signalField,
 }
 
+/** Other families than the plain ViT have other fields; which one a checkpoint is of is not known yet. */
+async function fieldsFor(given: LoadOptions | undefined): Promise<Fields<LoadOptions>> {
+  if (given?.config === undefined || validOptions(configFields, given.config)) return loadFields
+  const { configFields: all } = await import('./families/architectures.ts')
+  return { ...loadFields, config: record(all) }
+}
+
 /** The types in which a backend computes, where it has not all of them. */
 const only: { readonly [Name in BackendName]?: readonly [who: string, type: Dtype, how: string] } =
   {
@@ -133,8 +141,8 @@ const only: { readonly [Name in BackendName]?: readonly [who: string, type: Dtyp
  * @throws ArgumentError for options and values that do not exist, UnsupportedError for those that no
  *   backend can serve together
  */
-export function readLoadOptions(given: LoadOptions | undefined): LoadOptions {
-  const options = readOptions<LoadOptions>('load', loadFields, given)
+export async function readLoadOptions(given: LoadOptions | undefined): Promise<LoadOptions> {
+  const options = readOptions<LoadOptions>('load', await fieldsFor(given), given)
   const { backend = 'wasm', dtype, preprocess, imageSize, config } = options
   const limits = only[backend]
   if (limits && dtype !== undefined && dtype !== limits[1]) {

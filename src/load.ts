@@ -10,9 +10,9 @@ import type { AnyConfig } from './families/architectures.ts'
 import { planOwn } from './families/own-plan.ts'
 import type { CheckpointPlan, PlanOptions } from './families/plan.ts'
 import { runnableOf } from './families/runnables.ts'
-import type { ViT } from './families/vit/vit.ts'
 import { chooseLabels } from './labels.ts'
 import type { LoadOptions } from './load-options.ts'
+import { ImageModel } from './model/image-model.ts'
 import { withOutputs } from './program/passes/outputs.ts'
 import { withoutUnusedRows } from './program/passes/rows.ts'
 import type { Program } from './program/program.ts'
@@ -21,7 +21,7 @@ import type { Again } from './refill.ts'
 export type { BackendName, LoadOptions } from './load-options.ts'
 
 /**
- * Loads a Vision Transformer.
+ * Loads a model of images, such as a Vision Transformer.
  * @param source a checkpoint (`.npz` or `.safetensors`): the path of a file or of a folder, a URL (in pages also one
  *   relative to the page), a `Blob`, bytes or a stream; or the name of a published checkpoint (`B_16`, `hf:org/name`),
  *   if no file has this name. Without a source, the ViT-Ti/16 for ImageNet that comes with the package
@@ -31,7 +31,10 @@ export type { BackendName, LoadOptions } from './load-options.ts'
  *   options; CheckpointError, which names every tensor or field that does not fit; NumericError for weights that are not
  *   finite; MemoryError; ArgumentError for options; the signal's reason
  */
-export async function load(source?: CheckpointInput, given?: LoadOptions): Promise<ViT> {
+export async function load(
+  source?: CheckpointInput,
+  given?: LoadOptions,
+): Promise<ImageModel<AnyConfig>> {
   const options = given === undefined ? {} : await readOptions(given)
   if (source === undefined) return loadEmbedded(options)
   if (typeof source !== 'string' && !(source instanceof URL)) return loadFile(source, options, {})
@@ -44,7 +47,7 @@ export async function load(source?: CheckpointInput, given?: LoadOptions): Promi
   const hub = { ...options.hub, onNotice: options.hub?.onNotice ?? options.onNotice }
   const again: Again = (use, signal) => usePublished(published, { hub, maxBytes, signal }, use)
   const loadPublished = (input: Input, beside: Beside) => loadFile(input, options, beside, again)
-  return usePublished(published, { ...options, hub }, loadPublished, (vit) => vit.dispose())
+  return usePublished(published, { ...options, hub }, loadPublished, (model) => model.dispose())
 }
 
 /** Checks options as they are now, whatever the caller does with them while the code for it is loaded. */
@@ -69,7 +72,7 @@ async function loadFile(
   options: LoadOptions,
   beside: Beside,
   again = reopening(source, beside),
-): Promise<ViT> {
+): Promise<ImageModel<AnyConfig>> {
   const { signal, onProgress } = options
   // `auto` has to know the program; everything else starts while the file is waited for.
   const early = options.backend === 'auto' ? undefined : chooseBackend(options)
@@ -79,7 +82,7 @@ async function loadFile(
     const file = await openCheckpoint(source, options, beside.neighbours)
     try {
       const plan = await planWith(file, beside, options)
-      const family = runnableOf(plan.config)
+      const family = await runnableOf(plan.config)
       const program = family.program(plan.config)
       const labels = await chooseLabels(plan.config.classes, options.labels, plan.labels)
       const main = mainProgram(program)
@@ -92,15 +95,15 @@ async function loadFile(
       // A model does not keep its checkpoint's bytes in memory only to show weights.
       const refill = again && refillBy(isBytes(source) ? weakly(source, beside) : again)
       const parts = { config, backend, model, program, recipe, labels, refill }
-      const runner = family.createRunner(parts)
+      const views = { stages: family.stages(config), encoder: family.encoder?.(config) }
+      const runner = new ImageModel<AnyConfig>({ ...parts, ...views })
       try {
         await loadWeights(file, plan, model, { signal, onProgress })
       } catch (error) {
         runner.dispose()
         throw error
       }
-      // The one family there is. With the second one `load` returns `ImageModel`, of which `ViT` is one kind.
-      return runner as ViT
+      return runner
     } finally {
       await file.close()
     }
@@ -171,7 +174,7 @@ const refillFrom =
     return refill(again, before, sink, wanted)
   }
 
-async function loadEmbedded(options: LoadOptions): Promise<ViT> {
+async function loadEmbedded(options: LoadOptions): Promise<ImageModel<AnyConfig>> {
   const { model } = await import('./embedded/model.ts')
   try {
     return await loadFile(model, options, {})
@@ -213,5 +216,6 @@ async function overridesOf({
     variant === undefined
       ? undefined
       : (await import('./families/published.ts')).structureOfVariant(variant)
-  return { ...structure, ...(size && { imageSize: size }), ...config }
+  // Whether all of it is of one family is checked when the file's family is known.
+  return { ...structure, ...(size && { imageSize: size }), ...config } as Partial<AnyConfig>
 }

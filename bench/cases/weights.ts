@@ -18,7 +18,7 @@ export async function caseWeights(bench: Case, program: Program): Promise<Weight
   )
   const file = await openCheckpoint(bench.weights)
   try {
-    const { pieces } = planCheckpoint(file, bench.config ?? {}, {})
+    const { pieces } = await planCheckpoint(file, bench.config ?? {}, {})
     const used = program.weights.flatMap(({ name }) => pieces.get(name) ?? [])
     await loadPieces(file, used, {
       write(name, region, start, values) {

@@ -5,10 +5,16 @@ import type { Program } from '../program/program.ts'
 import { show } from '../show.ts'
 import type { Architecture } from './architecture.ts'
 import { mergedFields } from './config-fields.ts'
+import { hybridArchitecture } from './hybrid/architecture.ts'
+import { litArchitecture } from './lit/architecture.ts'
+import { mixerArchitecture } from './mixer/architecture.ts'
 import { vitArchitecture } from './vit/architecture.ts'
 
-/** What the families compute. `runnables.ts` and `registry.ts` have the same families with more. */
-const all = [vitArchitecture] as const
+/**
+ * What all families compute, for the command line, benchmarks and tests. `runnables.ts` and `registry.ts` have the same
+ * families with more, and load them when a model needs them.
+ */
+const all = [vitArchitecture, hybridArchitecture, mixerArchitecture, litArchitecture] as const
 
 export const architectures: readonly Architecture[] = all
 
@@ -19,14 +25,9 @@ export type AnyConfig = ConfigOf<(typeof all)[number]>
 
 /** @throws UnsupportedError naming a family that is not run here */
 export function architectureOf({ family }: Pick<ModelConfig, 'family'>): Architecture {
-  return byName(architectures, family)
-}
-
-/** @throws UnsupportedError naming a family that is not run here */
-export function byName<A extends Architecture>(list: readonly A[], family: unknown): A {
-  const found = list.find(({ name }) => name === family)
+  const found = architectures.find(({ name }) => name === family)
   if (found) return found
-  const known = list.map(({ name }) => name).join(', ')
+  const known = architectures.map(({ name }) => name).join(', ')
   throw new UnsupportedError(
     `There is no family ${show(family)} here, only ${known}; a newer version of this package may run it.`,
   )

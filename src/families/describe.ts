@@ -17,7 +17,7 @@ import { recognise } from '../checkpoint/plan/recognise.ts'
 import type { Neighbours } from '../checkpoint/source/neighbours.ts'
 import type { AnyConfig } from './architectures.ts'
 import type { ConfigReaders, Family } from './family.ts'
-import { families } from './registry.ts'
+import { familiesFor } from './registry.ts'
 
 export interface DescribeOptions {
   readonly signal?: AbortSignal | undefined
@@ -40,7 +40,7 @@ export async function describeCheckpoint(
 ): Promise<Description<AnyConfig>> {
   if (!neighbours || hasOwnMetadata(file)) return description as Description<AnyConfig>
   const headless = given.config?.classes === 0
-  const recognised = recognise(file, families, { prefix: given.prefix, headless })
+  const recognised = recognise(file, await familiesFor(file), { prefix: given.prefix, headless })
   const { kind: family } = recognised
   const { describedBy } = recognised.publisher
   if (!describedBy) return description as Description<AnyConfig>

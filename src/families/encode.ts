@@ -12,6 +12,6 @@ export async function* encodeCheckpoint(
   plan: CheckpointPlan,
   options: EncodeOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { targets } = await familyOf(plan.config).tools()
+  const { targets } = await (await familyOf(plan.config)).tools()
   yield* encodeTensors(file, plan, targets(plan.config), options)
 }

@@ -19,9 +19,9 @@ export async function planForeign(
   { signal, notice }: DescribeOptions,
 ): Promise<CheckpointPlan> {
   const description = await describeCheckpoint(file, beside, given, { signal, notice })
-  const plan = planCheckpoint(file, given.config, { ...options, description })
+  const plan = await planCheckpoint(file, given.config, { ...options, description })
   if (plan.assumed.length > 0) notice(assumptionNotice(file.name, plan.assumed))
   // Most of it was read off shapes.
-  readRecord('config', familyOf(plan.config).fields, plan.config)
+  readRecord('config', (await familyOf(plan.config)).fields, plan.config)
   return plan
 }

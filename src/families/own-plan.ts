@@ -1,6 +1,6 @@
 import type { CheckpointFile } from '../checkpoint/checkpoint.ts'
 import { foundAsNamed, matchExactly } from '../checkpoint/plan/exact.ts'
-import { hasOwnRecipe, readOwnMetadata } from '../checkpoint/plan/metadata.ts'
+import { hasOwnRecipe, ownFamily, readOwnMetadata } from '../checkpoint/plan/metadata.ts'
 import type { Field } from '../fields.ts'
 import type { AnyConfig } from './architectures.ts'
 import type { CheckpointPlan, PlanOptions } from './plan.ts'
@@ -18,10 +18,13 @@ export async function planOwn(
   overrides: Partial<AnyConfig>,
   { description = {}, ...options }: PlanOptions,
 ): Promise<CheckpointPlan | undefined> {
+  const name = ownFamily(file)
+  if (name === undefined) return undefined
+  const family = await runnableOf({ family: name })
   const { resolveRecipe } = hasOwnRecipe(file) ? await recipes() : {}
-  const own = readOwnMetadata(file, runnableOf, resolveRecipe)
-  if (!own || options.prefix !== undefined) return undefined
-  const { ownNames, fields, layout } = runnableOf(own.config)
+  const own = readOwnMetadata(file, family, resolveRecipe)
+  if (options.prefix !== undefined) return undefined
+  const { ownNames, fields, layout } = family
   const areFields = Object.entries(overrides).every(([name, value]) =>
     (fields as Readonly<Record<string, Field>>)[name]?.valid(value),
   )

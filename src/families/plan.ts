@@ -5,7 +5,7 @@ import type { ModelConfig } from '../checkpoint/model-config.ts'
 import { foundIn } from '../checkpoint/plan/found.ts'
 import type { Matched } from '../checkpoint/plan/layout.ts'
 import { matchTensors } from '../checkpoint/plan/match.ts'
-import { readOwnMetadata } from '../checkpoint/plan/metadata.ts'
+import { ownFamily, readOwnMetadata } from '../checkpoint/plan/metadata.ts'
 import type { Grid } from '../checkpoint/plan/position.ts'
 import { recognise } from '../checkpoint/plan/recognise.ts'
 import type { Resample } from '../checkpoint/plan/resamples.ts'
@@ -14,7 +14,7 @@ import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import { resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
 import type { LabelSet } from '../labels.ts'
 import type { AnyConfig } from './architectures.ts'
-import { families, familyOf } from './registry.ts'
+import { familiesFor, familyOf } from './registry.ts'
 
 /** How the tensors of a file become the weights of a model. */
 export interface CheckpointPlan extends Matched {
@@ -55,13 +55,14 @@ export interface PlanOptions {
  * @throws CheckpointError naming every tensor that is missing, extra or misshapen; UnsupportedError
  *   naming what the model is, where it is of no family here; ArgumentError where an override is needed
  */
-export function planCheckpoint(
+export async function planCheckpoint(
   file: CheckpointFile,
   overrides: Partial<AnyConfig> = {},
   { description = {}, ...options }: PlanOptions = {},
-): CheckpointPlan {
-  const own = readOwnMetadata(file, familyOf, resolveRecipe)
-  const kinds = own ? [familyOf(own.config)] : families
+): Promise<CheckpointPlan> {
+  const name = ownFamily(file)
+  const kinds = name === undefined ? await familiesFor(file) : [await familyOf({ family: name })]
+  const own = name === undefined ? undefined : readOwnMetadata(file, kinds[0]!, resolveRecipe)
   const headless = overrides.classes === 0
   const recognised = recognise(file, kinds, { prefix: options.prefix, headless })
   const { kind: family, prefix, others, publisher } = recognised

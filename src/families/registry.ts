@@ -1,11 +1,52 @@
+import type { CheckpointFile } from '../checkpoint/checkpoint.ts'
 import type { ModelConfig } from '../checkpoint/model-config.ts'
-import { byName } from './architectures.ts'
 import type { Family } from './family.ts'
+import { runnableOf } from './runnables.ts'
 import { vit } from './vit/family.ts'
 
-/** Every family that is read and run. Of two that fit a file, the first one counts. */
-export const families: readonly Family[] = [vit]
+/** A family that is loaded when a file may be of it. */
+interface Listed {
+  /** What some tensors of every model of the family are called, and none of a plain ViT. */
+  readonly sign: RegExp
+  readonly load: () => Promise<Family>
+}
+
+/** All families but the plain ViT, by name; the same as in `runnables.ts`. */
+const others: Readonly<Record<string, Listed>> = {
+  hybrid: {
+    sign: /(^|[./])(conv_root\/|patch_embed\.backbone\.)/,
+    load: async () => (await import('./hybrid/family.ts')).hybrid,
+  },
+  mixer: {
+    sign: /(^|[./])(MixerBlock_\d+\/|blocks\.\d+\.mlp_tokens\.)/,
+    load: async () => (await import('./mixer/family.ts')).mixer,
+  },
+  lit: {
+    sign: /(^|\/)txt\/(BertEncoder_0|Embed_0)\//,
+    load: async () => (await import('./lit/family.ts')).lit,
+  },
+}
+
+/**
+ * The families that a file may be of, by the names of its tensors. Of two that fit it, the first one counts.
+ */
+export async function familiesFor({ tensors }: CheckpointFile): Promise<readonly Family[]> {
+  const names = [...tensors.keys()]
+  const listed = Object.values(others).filter(({ sign }) => names.some((name) => sign.test(name)))
+  return [vit, ...(await Promise.all(listed.map(({ load }) => load())))]
+}
+
+/** Every family that is read and run. */
+export const allFamilies = async (): Promise<readonly Family[]> => [
+  vit,
+  ...(await Promise.all(Object.values(others).map(({ load }) => load()))),
+]
 
 /** @throws UnsupportedError naming a family that is not run here */
-export const familyOf = ({ family }: Pick<ModelConfig, 'family'>): Family =>
-  byName(families, family)
+export async function familyOf({ family }: Pick<ModelConfig, 'family'>): Promise<Family> {
+  if (family === vit.name) return vit
+  if (Object.hasOwn(others, family)) return others[family]!.load()
+  // Says which families there are.
+  await runnableOf({ family })
+  throw new Error(`registry.ts lacks ${family}`)
+}

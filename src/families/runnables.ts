@@ -1,11 +1,24 @@
 import type { ModelConfig } from '../checkpoint/model-config.ts'
-import { byName } from './architectures.ts'
+import { UnsupportedError } from '../errors.ts'
+import { show } from '../show.ts'
 import type { Runnable } from './runnable.ts'
 import { runnableViT } from './vit/runnable.ts'
 
-/** Every family that is run, without what only files of other publishers need. */
-export const runnables: readonly Runnable[] = [runnableViT]
+/** Families that are loaded with the first model of theirs; most programs have plain ViTs only. */
+const others: Readonly<Record<string, () => Promise<Runnable>>> = {
+  hybrid: async () => (await import('./hybrid/runnable.ts')).runnableHybrid,
+  mixer: async () => (await import('./mixer/runnable.ts')).runnableMixer,
+  lit: async () => (await import('./lit/runnable.ts')).runnableLiT,
+}
+
+/** The names of all families. */
+export const familyNames: readonly string[] = [runnableViT.name, ...Object.keys(others)]
 
 /** @throws UnsupportedError naming a family that is not run here */
-export const runnableOf = ({ family }: Pick<ModelConfig, 'family'>): Runnable =>
-  byName(runnables, family)
+export async function runnableOf({ family }: Pick<ModelConfig, 'family'>): Promise<Runnable> {
+  if (family === runnableViT.name) return runnableViT
+  if (Object.hasOwn(others, family)) return others[family]!()
+  throw new UnsupportedError(
+    `There is no family ${show(family)} here, only ${familyNames.join(', ')}; a newer version of this package may run it.`,
+  )
+}

@@ -12,7 +12,10 @@ import { withOutputs } from '../program/passes/outputs.ts'
 import { withoutUnusedRows } from '../program/passes/rows.ts'
 import type { Program } from '../program/program.ts'
 import { show } from '../show.ts'
+import type { AttentionMaps } from './attention.ts'
+import type { Encoder } from './encoder.ts'
 import { requireImages } from './images.ts'
+import type { InputEmbeddings } from './input-embeddings.ts'
 import {
   type ClassifyOptions,
   classifyFields,
@@ -26,6 +29,7 @@ import {
   logitsFields,
   type RunOptions,
   refuseOptions,
+  runFields,
 } from './options.ts'
 import type { Stage } from './overflow.ts'
 import { copyImage, countImages } from './pixels.ts'
@@ -42,6 +46,10 @@ export interface Parts<Config extends ModelConfig = ModelConfig> {
   labels: readonly string[] | undefined
   /** Absent where the checkpoint can't be read again. */
   refill?: Refill | undefined
+  /** Values of the program from the first to the last, by which an overflow is found. */
+  stages: readonly Stage[]
+  /** Absent where the model has no attention. */
+  encoder?: Encoder | undefined
 }
 
 type Images = Iterable<ImageInput> | AsyncIterable<ImageInput>
@@ -76,6 +84,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   readonly #program: Program
   readonly #refill: Refill | undefined
   readonly #stages: readonly Stage[]
+  readonly #encoder: Encoder | undefined
   /** Images under way at once: what is computed together, and as much again for when it is done. */
   readonly #ahead: number
   readonly #compiled = new Map<string, Executable>()
@@ -83,12 +92,18 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
 
   /**
    * @internal Use `load`.
-   * @param stages values of the program from the first to the last, by which an overflow is found
    */
-  constructor(
-    { config, backend, model, program, recipe, labels, refill }: Parts<Config>,
-    stages: readonly Stage[],
-  ) {
+  constructor({
+    config,
+    backend,
+    model,
+    program,
+    recipe,
+    labels,
+    refill,
+    stages,
+    encoder,
+  }: Parts<Config>) {
     this.config = config
     const { name, description, threads = { count: 1, reason: 'the backend has no more' } } = backend
     this.backend = {
@@ -107,6 +122,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     this.#program = program
     this.#refill = refill
     this.#stages = stages
+    this.#encoder = encoder
   }
 
   /**
@@ -243,6 +259,45 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     return this.#read(image, options)
   }
 
+  /**
+   * The attention weights of every layer and head for one image, and their rollout.
+   * @param image one image
+   * @throws UnsupportedError for models without attention (MLP-Mixers); SourceError, FormatError, UnsupportedError,
+   *   LimitError or MemoryError if the image can't be read
+   */
+  async attention(image: ImageInput, given?: ImageOptions): Promise<AttentionMaps> {
+    const options =
+      validOptions(imageFields, given) ?? (await refuseOptions('attention', imageFields, given))
+    const encoder = this.#requireEncoder('attention')
+    const blocks = Array.from({ length: encoder.depth }, (_, i) => `blocks.${i}`)
+    const names = blocks.map((block) => `${block}.attention.weights`)
+    const maps = await this.#run(names, await this.#read(image, options), options)
+    const { attentionMaps } = await import('./attention.ts')
+    return attentionMaps(concatenate(names.map((name) => maps[name]!)), encoder)
+  }
+
+  /**
+   * What turns patches into tokens, to look at: the filters of the patch embedding, and how similar the position
+   * embeddings are. They are read from the checkpoint again, in f32 also where the model computes with integers.
+   * @throws UnsupportedError for models without position embeddings (MLP-Mixers), and where the checkpoint was a
+   *   stream, which can be read only once; SourceError where it is gone, CheckpointError where it is another one by now;
+   *   MemoryError for too many patches
+   */
+  async inputEmbeddings(given?: RunOptions): Promise<InputEmbeddings> {
+    const options =
+      validOptions(runFields, given) ?? (await refuseOptions('inputEmbeddings', runFields, given))
+    const encoder = this.#requireEncoder('position embeddings')
+    options.signal?.throwIfAborted()
+    const [{ inputEmbeddings, inputWeights }, { readWeights }] = await Promise.all([
+      import('./input-embeddings.ts'),
+      import('./weights.ts'),
+    ])
+    const { weights } = this.#program
+    const read = await readWeights(weights, inputWeights, this.#refill, options.signal)
+    this.#requireAlive()
+    return inputEmbeddings(read, encoder, options)
+  }
+
   /** Frees the model's memory, also in workers and on the GPU. Pending calls reject with a DisposedError. */
   dispose(): void {
     this.#disposed = true
@@ -267,36 +322,6 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
       const logits = await this.#logitsOf(await this.#read(image, options), options)
       return topPredictions(logits, options.topK ?? 5, this.labels)
     }
-  }
-
-  /**
-   * @internal For the families: the program's values of these names for one image.
-   * @throws what `toRGB` throws, NumericError where a value is not finite
-   */
-  protected async values(
-    names: readonly string[],
-    image: ImageInput,
-    options: ImageOptions,
-  ): Promise<Record<string, Float32Array>> {
-    this.#requireAlive()
-    return this.#run(names, await this.#read(image, options), options)
-  }
-
-  /**
-   * @internal For the families: weights read from the checkpoint again, row-major, in f32 whatever the backend
-   * made of them.
-   * @throws UnsupportedError where the checkpoint was a stream; what `load` throws where it is gone or changed
-   */
-  protected async weights<Name extends string>(
-    names: readonly Name[],
-    { signal }: RunOptions,
-  ): Promise<Record<Name, Float32Array>> {
-    signal?.throwIfAborted()
-    this.#requireAlive()
-    const { readWeights } = await import('./weights.ts')
-    const weights = await readWeights(this.#program.weights, names, this.#refill, signal)
-    this.#requireAlive()
-    return weights
   }
 
   readonly #embedOne = async (image: ImageInput, options: EmbedOptions): Promise<Float32Array> => {
@@ -373,6 +398,13 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
 
   #requireAlive(): void {
     if (this.#disposed) throw new DisposedError('The model')
+  }
+
+  /** @throws UnsupportedError where the model has no encoder, and so not `what` */
+  #requireEncoder(what: string): Encoder {
+    this.#requireAlive()
+    if (this.#encoder) return this.#encoder
+    throw new UnsupportedError(`A model of the family ${this.config.family} has no ${what}.`)
   }
 
   #requireHead(): void {

@@ -1,4 +1,4 @@
-import { type LoadOptions, load, type ViT } from '../../src/index.ts'
+import { type ImageModel, type LoadOptions, load } from '../../src/index.ts'
 import { gaussian } from '../random.ts'
 
 // The script of a page in which models run on what browsers have; `Page` is what it does for who drives it.
@@ -6,7 +6,7 @@ import { gaussian } from '../random.ts'
 const warnings: string[] = []
 console.warn = (text: unknown) => void warnings.push(String(text))
 
-let vit: ViT | undefined
+let vit: ImageModel | undefined
 let losses = 0
 let tensors = () => 0
 

@@ -24,7 +24,7 @@ test("engines that know Hugging Face's names are given the same weights as the o
     const { config, weights, bytes } = written(variation as Partial<ViTConfig>)
     const file = await openCheckpoint(new Uint8Array(bytes))
     const { heads, imageSize } = config
-    const plan = planCheckpoint(file, { heads, imageSize })
+    const plan = await planCheckpoint(file, { heads, imageSize })
     assert.is(plan.publisher, 'huggingface')
     assert.equal(plan.ignored, [])
     const loaded = await loadCheckpoint(file, plan)

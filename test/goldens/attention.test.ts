@@ -1,5 +1,5 @@
 import { test } from 'uvu'
-import { attentionRollout } from '../../src/families/vit/rollout.ts'
+import { attentionRollout } from '../../src/model/rollout.ts'
 import { sharedBytes, sharedF32, sharedF64, sharedTest } from '../shared.ts'
 import { allBackends, assertWithin, openModel, toNHWC } from './model.ts'
 

@@ -33,7 +33,7 @@ sharedTest('wrapped models, counters, replaced heads, positions for patches only
 
 sharedTest('what is beside the weights is said', async () => {
   const file = await openCheckpoint(sharedPath('cases/extra_tensors/extra_i64.safetensors'))
-  const { ignored } = planCheckpoint(file, { heads: 4 })
+  const { ignored } = await planCheckpoint(file, { heads: 4 })
   assert.equal([...ignored].sort(), ['epoch', 'num_batches_tracked'])
   await file.close()
 })

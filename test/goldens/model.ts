@@ -5,13 +5,11 @@ import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
 import { loadWeights } from '../../src/checkpoint/plan/load.ts'
 import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
-import type { PlanOptions } from '../../src/families/plan.ts'
-import type { ViTConfig } from '../../src/families/vit/config.ts'
-import { vitProgram } from '../../src/families/vit/program.ts'
+import { type AnyConfig, programOf } from '../../src/families/architectures.ts'
+import { type PlanOptions, planCheckpoint } from '../../src/families/plan.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
 import { runnable } from '../backends/wasm/builds/runnable.ts'
-import { planViT } from '../families/vit/plan-vit.ts'
 import { sharedPath } from '../shared.ts'
 
 /** The reference, and the wasm backend with every build that this engine runs. */
@@ -21,7 +19,7 @@ export async function allBackends(): Promise<Backend[]> {
 }
 
 export interface GoldenModel {
-  readonly config: ViTConfig
+  readonly config: AnyConfig
   /** The named values for each image of `[count, height, width, 3]`, images one after the other. */
   run(pixels: Float32Array, names: readonly string[]): Promise<Record<string, Float32Array>>
 }
@@ -33,12 +31,12 @@ export interface GoldenModel {
 export async function openModel(
   path: string | URL,
   backend: Backend,
-  config: Partial<ViTConfig> = {},
+  config: Partial<AnyConfig> = {},
   position: PlanOptions = {},
 ): Promise<GoldenModel> {
   const file = await openCheckpoint(path instanceof URL ? fileURLToPath(path) : sharedPath(path))
-  const plan = planViT(file, config, position)
-  const program = vitProgram(plan.config)
+  const plan = await planCheckpoint(file, config, position)
+  const program = programOf(plan.config)
   const model = backend.createModel(program.weights)
   await loadWeights(file, plan, model)
   await file.close()

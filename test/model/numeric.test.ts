@@ -2,7 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { timm } from '../../src/families/vit/names/timm.ts'
-import { type LoadOptions, load, NumericError, type ViT } from '../../src/index.ts'
+import { type ImageModel, type LoadOptions, load, NumericError } from '../../src/index.ts'
 import { overflowError } from '../../src/model/overflow.ts'
 import { lavapipe, swiftshader } from '../backends/webgpu/adapters.ts'
 import { asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
@@ -35,7 +35,7 @@ const image = {
   data: Uint8Array.from({ length: 3 * imageSize[0] * imageSize[1] }, (_, i) => (37 * i) % 256),
 }
 
-const calls: Record<string, (vit: ViT) => Promise<unknown>> = {
+const calls: Record<string, (vit: ImageModel) => Promise<unknown>> = {
   classify: (vit) => vit.classify(image),
   classifyAll: (vit) => vit.classifyAll([image]).next(),
   embed: (vit) => vit.embed(image),

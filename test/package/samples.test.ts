@@ -12,7 +12,7 @@ const context = `
 import type * as vitrine from 'vitrine'
 declare global {
   const load: typeof vitrine.load
-  const vit: vitrine.ViT
+  const vit: vitrine.ImageModel
   const source: vitrine.CheckpointInput
   const options: vitrine.LoadOptions
   const image: vitrine.ImageInput

@@ -8,6 +8,8 @@ export interface Layout {
   /** For messages: `a plain ViT of width 192 and 12 blocks`. */
   readonly title: string
   readonly blocks: number
+  /** The number of blocks of a slot, where not all slots have the same. */
+  blocksOf?(slot: string): number
   readonly sizes: Sizes
   /** The table of names for this config; absent where the publisher's is the same for all configs. */
   readonly tensors?: readonly TensorRow[]

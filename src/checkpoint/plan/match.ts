@@ -43,7 +43,10 @@ class Matcher {
     for (const [slot, rows] of slots) {
       if (!this.#layout.has(slot)) continue
       if (!rows[0]![0].includes('#')) this.#fill(slot, rows, 0)
-      else for (let block = 0; block < this.#layout.blocks; block++) this.#fill(slot, rows, block)
+      else {
+        const blocks = this.#layout.blocksOf?.(slot) ?? this.#layout.blocks
+        for (let block = 0; block < blocks; block++) this.#fill(slot, rows, block)
+      }
     }
     const unused = [...stored.keys()].filter((name) => !this.#used.has(name))
     const extra = unused.filter((name) => !this.#mayIgnore(name))

@@ -23,6 +23,17 @@ const resampleKey = 'vitrine.resample'
 
 export const hasOwnMetadata = ({ metadata }: CheckpointFile) => metadata[configKey] !== undefined
 
+/**
+ * The family in the metadata of a file that vitrine wrote; undefined for other files.
+ * @throws FormatError where it makes no sense
+ */
+export function ownFamily(file: CheckpointFile): string | undefined {
+  if (!hasOwnMetadata(file)) return undefined
+  const { family } = (parse(file, configKey) as Partial<ModelConfig> | null) ?? {}
+  if (typeof family !== 'string') throw senseless(file, [`${configKey} family`])
+  return family
+}
+
 /** What the metadata of a family's models must be. */
 interface Readable {
   readonly fields: Fields<object>
@@ -37,22 +48,17 @@ export const hasOwnRecipe = ({ metadata }: CheckpointFile) =>
   metadata[recipeKey]?.startsWith('{') ?? false
 
 /**
- * The config in the metadata of a file that vitrine wrote; undefined for other files.
- * @param familyOf throws where a config is of a family that is not known
+ * The metadata of a file that vitrine wrote.
+ * @param family the one that `ownFamily` names
  * @param resolveRecipe for a file that has its own recipe
- * @throws FormatError naming what makes no sense, and what `familyOf` throws
+ * @throws FormatError naming what makes no sense
  */
 export function readOwnMetadata(
   file: CheckpointFile,
-  familyOf: (config: Pick<ModelConfig, 'family'>) => Readable,
+  { fields, formerly }: Readable,
   resolveRecipe?: ResolveRecipe,
-): OwnMetadata | undefined {
-  if (!hasOwnMetadata(file)) return undefined
-  const stored = parse(file, configKey) as Partial<ModelConfig> | null
-  const { family } = stored ?? {}
-  if (typeof family !== 'string') throw senseless(file, [`${configKey} family`])
-  const { fields, formerly } = familyOf({ family })
-  const config = { ...formerly, ...stored } as Record<string, unknown>
+): OwnMetadata {
+  const config = { ...formerly, ...(parse(file, configKey) as object) } as Record<string, unknown>
   const wrong = (Object.entries(fields) as [string, Field][]).filter(
     ([key, field]) => !field.valid(config[key]),
   )

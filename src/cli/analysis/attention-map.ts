@@ -1,7 +1,5 @@
 import { ArgumentError } from '../../errors.ts'
-import type { AttentionMaps } from '../../families/vit/attention.ts'
-import type { ViTConfig } from '../../families/vit/config.ts'
-import { prefixTokens } from '../../families/vit/grid.ts'
+import type { AttentionMaps } from '../../model/attention.ts'
 import { countOf } from '../view/units.ts'
 
 /** The layer and head to show; negative numbers count from the end. */
@@ -25,9 +23,8 @@ export interface AttentionMap {
  * @throws ArgumentError for a layer or head that the model does not have
  */
 export function chooseMap(
-  { layers, rollout, grid, shape }: AttentionMaps,
+  { layers, rollout, grid, shape, prefixTokens: prefix }: AttentionMaps,
   choice: Choice,
-  config: ViTConfig,
 ): AttentionMap {
   const [depth, heads, tokens] = shape
   if (choice.layer === undefined && choice.head === undefined) {
@@ -36,8 +33,7 @@ export function chooseMap(
   const layer = indexOf(choice.layer ?? -1, depth, 'layer')
   const head = choice.head === undefined ? undefined : indexOf(choice.head, heads, 'head')
   const chosen = head === undefined ? range(0, heads) : [head]
-  const prefix = prefixTokens(config)
-  const queries = config.classToken ? [0] : range(prefix, tokens)
+  const queries = prefix > 0 ? [0] : range(prefix, tokens)
   const values = new Float32Array(tokens - prefix)
   for (const each of chosen) {
     for (const query of queries) {

@@ -88,13 +88,13 @@ export async function inspectFile(
 
 async function modelFacts(file: CheckpointFile, options: InspectOptions): Promise<ModelFacts> {
   const description = (await options.describe?.()) ?? {}
-  const plan = planCheckpoint(file, options.config, {
+  const plan = await planCheckpoint(file, options.config, {
     description,
     prefix: options.prefix,
     preprocess: options.preprocess,
   })
   const { publisher, prefix, config, ignored, resample, assumed } = plan
-  const family = familyOf(config)
+  const family = await familyOf(config)
   const { facts, variantOf } = await family.tools()
   const parameters = parameterCount(family.program(config))
   const variant = variantOf(config)

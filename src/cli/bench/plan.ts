@@ -42,7 +42,7 @@ const variant =
 async function checkpointModel({ weights, imageSize }: CaseFlags): Promise<Model> {
   const file = await openCheckpoint(weights!)
   try {
-    const { config } = planCheckpoint(file, imageSize ? { imageSize } : {})
+    const { config } = await planCheckpoint(file, imageSize ? { imageSize } : {})
     if (config.classes === 0)
       throw new ArgumentError(`${weights} has no head, and bench measures logits.`)
     return { name: weights!.replace(/^.*[\\/]/, ''), config, weights: weights! }

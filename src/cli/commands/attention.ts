@@ -47,7 +47,7 @@ async function attention(name: string, flags: Flags, signal: AbortSignal): Promi
   try {
     noteIgnoredEdge(vit.config)
     const start = performance.now()
-    const map = chooseMap(await vit.attention(image, { signal }), flags, vit.config)
+    const map = chooseMap(await vit.attention(image, { signal }), flags)
     const ms = elapsed(start)
     const overlay = drawHeatMap(image, map, resolveRecipe(vit.preprocess), vit.config)
     const bytes = await encodePNG(overlay)

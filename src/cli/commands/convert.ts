@@ -118,7 +118,7 @@ async function planOf(
       import('../../labels.ts'),
     ])
   const description = await describeInput(file, beside, flags, labels, signal)
-  const plan = planCheckpoint(file, configOf(flags), {
+  const plan = await planCheckpoint(file, configOf(flags), {
     description,
     prefix: flags.prefix,
     preprocess: recipeOf(flags),

@@ -39,8 +39,8 @@ export function variantsCommand(signal: AbortSignal): Command {
 }
 
 async function listVariants({ json }: Flags, signal: AbortSignal): Promise<void> {
-  const { families } = await import('../../families/registry.ts')
-  const tables = await Promise.all(families.map(tableOf))
+  const { allFamilies } = await import('../../families/registry.ts')
+  const tables = await Promise.all((await allFamilies()).map(tableOf))
   if (json)
     return writeJSON(
       tables.flatMap(({ rows }) => rows),

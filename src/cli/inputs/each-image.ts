@@ -1,7 +1,8 @@
 import { concurrentMap } from '../../concurrent-map.ts'
 import { VitrineError } from '../../errors.ts'
-import type { ViT } from '../../families/vit/vit.ts'
+import type { AnyConfig } from '../../families/architectures.ts'
 import type { ImageInput } from '../../image/image.ts'
+import type { ImageModel } from '../../model/image-model.ts'
 import { nameOfSource } from '../../platform/locator.ts'
 import { noteIgnoredEdge } from '../analysis/ignored-edge.ts'
 import { complain, ExitCode } from '../exit.ts'
@@ -42,7 +43,7 @@ export async function* eachImage<T>(
   names: readonly string[],
   flags: ModelFlags & ImageFlags,
   { shown, signal }: EachOptions,
-  work: (vit: ViT, image: ImageInput, signal: AbortSignal) => Promise<T>,
+  work: (vit: ImageModel<AnyConfig>, image: ImageInput, signal: AbortSignal) => Promise<T>,
 ): AsyncGenerator<Outcome<T>, void, undefined> {
   const { total, images } = await findImages(names, flags, signal)
   const vit = await loadModel(flags, signal)

@@ -4,8 +4,8 @@ import type { OpenOptions } from '../../checkpoint/checkpoint.ts'
 import { ArgumentError } from '../../errors.ts'
 import type { AnyConfig } from '../../families/architectures.ts'
 import { familyOfVariant } from '../../families/published.ts'
-import type { ViT } from '../../families/vit/vit.ts'
 import type { BackendName, LoadOptions } from '../../load.ts'
+import type { ImageModel } from '../../model/image-model.ts'
 import { note } from '../output.ts'
 import { withProgress } from '../view/progress.ts'
 import { type LabelFlags, readLabels } from './labels.ts'
@@ -88,11 +88,14 @@ export function configOf({ config, imageSize }: ConfigFlags): Partial<AnyConfig>
 }
 
 /** Loads the model that the flags name, with a progress bar. */
-export async function loadModel(flags: ModelFlags, signal: AbortSignal): Promise<ViT> {
+export async function loadModel(
+  flags: ModelFlags,
+  signal: AbortSignal,
+): Promise<ImageModel<AnyConfig>> {
   const [{ load }, labels] = await Promise.all([import('../../load.ts'), readLabels(flags)])
   const options = (onProgress: OpenOptions['onProgress']): LoadOptions => ({
     variant: flags.variant,
-    config: configOf(flags) as LoadOptions['config'],
+    config: configOf(flags),
     prefix: flags.prefix,
     preprocess: recipeOf(flags),
     labels,

@@ -76,7 +76,7 @@ export const featureChannels = ({ units, stemWidth }: HybridConfig): number =>
  * The transformer of a hybrid, which cuts its patches from the features.
  * @throws ArgumentError where the features of an image of this size hold no patch
  */
-export function encoderOf(config: HybridConfig): EncoderConfig {
+export function transformerOf(config: HybridConfig): EncoderConfig {
   const encoder = { ...config, imageSize: featureGrid(config), channels: featureChannels(config) }
   if (patchGrid(encoder).every((side) => side > 0)) return encoder
   throw new ArgumentError(

@@ -10,7 +10,7 @@ import { runnableHybrid } from './runnable.ts'
 import { hybridVariants } from './variants.ts'
 
 /** A Vision Transformer over the features of a ResNet. */
-export const hybrid: Omit<Family<HybridConfig>, 'createRunner'> = {
+export const hybrid: Family<HybridConfig> = {
   ...runnableHybrid,
   ...hybridVariants,
   title: 'ResNet hybrids',

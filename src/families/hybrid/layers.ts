@@ -24,6 +24,8 @@ export type UnitPart = (typeof unitParts)[number]
 
 /** A residual unit: three convolutions, beside which its input goes on, projected where it has to be. */
 export interface Unit {
+  /** `stages.0.units.1` */
+  readonly name: string
   readonly convolutions: readonly [Layer, Layer, Layer]
   readonly projection: Layer | undefined
 }
@@ -45,12 +47,14 @@ export function unitsOf({ units, stemWidth }: HybridConfig): Unit[] {
     return Array.from({ length: count }, (_, unit): Unit => {
       const stride = stage > 0 && unit === 0 ? 2 : 1
       const to = 4 * width
+      const name = `stages.${stage}.units.${unit}`
       const layer = (part: UnitPart, sizes: Omit<Layer, 'name' | 'place'>): Layer => ({
-        name: `stages.${stage}.units.${unit}.${part}`,
+        name: `${name}.${part}`,
         ...sizes,
         place: { part, stage, unit },
       })
       const made: Unit = {
+        name,
         convolutions: [
           layer('conv1', { size: 1, stride: 1, from, to: width }),
           layer('conv2', { size: 3, stride, from: width, to: width }),

@@ -4,7 +4,7 @@ import { ArgumentError } from '../../errors.ts'
 import type { Positions } from '../runnable.ts'
 import { fitsSize as encoderFits, vitLayout } from '../vit/layout.ts'
 import { wholePiece } from '../whole-weight.ts'
-import { encoderOf, featureGrid, type HybridConfig } from './config.ts'
+import { featureGrid, type HybridConfig, transformerOf } from './config.ts'
 import { layersOf } from './layers.ts'
 import { type HybridPublisher, rowsOf } from './names/publisher.ts'
 import { layerWeights } from './weights.ts'
@@ -28,7 +28,7 @@ export function hybridLayout(
   }
   const { stored } = positions
   const encoder = vitLayout(
-    encoderOf(config),
+    transformerOf(config),
     found,
     { ...positions, stored: stored && { imageSize: featureGrid({ ...config, ...stored }) } },
     assumed,
@@ -55,4 +55,4 @@ export const fitsSize = (
   imageSize: HybridConfig['imageSize'],
   config: HybridConfig,
   found: Found,
-): boolean => encoderFits(featureGrid({ ...config, imageSize }), encoderOf(config), found)
+): boolean => encoderFits(featureGrid({ ...config, imageSize }), transformerOf(config), found)

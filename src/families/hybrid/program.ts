@@ -7,7 +7,7 @@ import { type Grid, sameWindow } from '../../program/ops/window.ts'
 import type { Program } from '../../program/program.ts'
 import type { ValueId } from '../../program/values.ts'
 import { encoder, vitBlockProgram } from '../vit/program.ts'
-import { encoderOf, type HybridConfig } from './config.ts'
+import { type HybridConfig, transformerOf } from './config.ts'
 import { type Layer, rootOf, type Unit, unitsOf } from './layers.ts'
 
 /**
@@ -23,12 +23,12 @@ export function hybridProgram(config: HybridConfig): Program {
   const net = new ProgramBuilder()
   const [height, columns] = config.imageSize
   const pixels = net.input('pixels', [height * columns, config.channels])
-  return net.build(encoder(net, encoderOf(config), resnet(net, config, pixels)))
+  return net.build(encoder(net, transformerOf(config), resnet(net, config, pixels)))
 }
 
 /** One encoder block by itself, as of a ViT. */
 export const hybridBlockProgram = (config: HybridConfig): Program =>
-  vitBlockProgram(encoderOf(config))
+  vitBlockProgram(transformerOf(config))
 
 /** A value, and the rows and columns of its positions. */
 interface Features {

@@ -1,14 +1,14 @@
 import type { Target } from '../../checkpoint/write/encode.ts'
 import { vitTargets } from '../vit/targets.ts'
 import { wholeTarget } from '../whole-weight.ts'
-import { encoderOf, type HybridConfig } from './config.ts'
+import { type HybridConfig, transformerOf } from './config.ts'
 import { layersOf } from './layers.ts'
 import { timm } from './names/timm.ts'
 import { layerWeights } from './weights.ts'
 
 /** The tensors of a hybrid under timm's names and layouts, which timm reads as they are. */
 export const hybridTargets = (config: HybridConfig): Target[] => [
-  ...vitTargets(encoderOf(config)),
+  ...vitTargets(transformerOf(config)),
   ...layersOf(config).flatMap((layer) => {
     const names = timm.layerNames(layer, config)
     return layerWeights(layer, config, timm.transposed).map((whole, i) =>

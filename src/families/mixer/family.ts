@@ -10,7 +10,7 @@ import { runnableMixer } from './runnable.ts'
 import { mixerVariants } from './variants.ts'
 
 /** The MLP-Mixer. */
-export const mixer: Omit<Family<MixerConfig>, 'createRunner'> = {
+export const mixer: Family<MixerConfig> = {
   ...runnableMixer,
   ...mixerVariants,
   title: 'MLP-Mixers',

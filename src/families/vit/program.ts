@@ -77,7 +77,8 @@ export function vitBlockProgram(config: EncoderConfig): Program {
   return net.build({ tokens: encoderBlock(net, config, 'blocks.0', x) })
 }
 
-function encoderBlock(
+/** `[tokens, width]` to the same, with layer norms before attention and MLP. */
+export function encoderBlock(
   net: ProgramBuilder,
   config: EncoderConfig,
   name: string,

@@ -33,7 +33,7 @@ import { simpleSafetensors } from '../simple.ts'
 async function smallFile(): Promise<Uint8Array> {
   const tensors = tensorsOf(official, { ...smallConfig, width: 40, heads: 2, mlpWidth: 52 })
   const file = await openCheckpoint(await asSafetensors(tensors))
-  const plan = planViT(file, { heads: 2, imageSize: [12, 12] })
+  const plan = await planViT(file, { heads: 2, imageSize: [12, 12] })
   return collectBytes(encodeCheckpoint(file, plan, { dtype: 'int8' }))
 }
 
@@ -61,7 +61,7 @@ async function run(
 ): Promise<Loaded> {
   const backend = await createWasmBackend({ wide: false, ...options })
   const file = await openCheckpoint(input)
-  const plan = planViT(file)
+  const plan = await planViT(file)
   const program = vitProgram(plan.config)
   const int8 = new Map<string, number>()
   const { result: model, memories } = await countingMemories(async () => {
@@ -121,7 +121,7 @@ for (const { name: kernels } of runnable) {
     const options = { kernels, threads, dtype: 'int8' } as const
     test(`${kernels}, ${threads} threads: int8 files give the bits that their floats give`, async () => {
       for (const bytes of [await smallFile(), new Uint8Array(readFileSync(embedded))]) {
-        const plan = planViT(await openCheckpoint(bytes))
+        const plan = await planViT(await openCheckpoint(bytes))
         const floats = await run(bytes, options, asFloats)
         assert.is(floats.int8.size, 0)
         // One for the model, and one for what waits to be quantised.

@@ -92,20 +92,23 @@ test('each publisher’s names bring its rule, a file of ours brings its own, an
     const bytes = await asSafetensors(tensorsOf(publisher, smallConfig))
     const file = await openCheckpoint(bytes)
     const imageSize = [20, 24] as const
-    const plan = planCheckpoint(file, { imageSize, heads: 2 })
+    const plan = await planCheckpoint(file, { imageSize, heads: 2 })
     assert.is(plan.resample, publisher.name)
     const { values } = tensorsOf(publisher, smallConfig).find(({ shape }) => shape[1] === 10)!
     const rule = publisher.name as Resample
     const expected = resizePosition(values, 1, 8, [3, 3], [5, 6], rule)
     assert.equal((await loadCheckpoint(file, plan)).get('position'), expected)
     const converted = await collectBytes(
-      encodeCheckpoint(file, planCheckpoint(file, { heads: 2 }), { dtype: 'f32' }),
+      encodeCheckpoint(file, await planCheckpoint(file, { heads: 2 }), { dtype: 'f32' }),
     )
     const own = await openCheckpoint(converted)
-    const again = planCheckpoint(own, { imageSize })
+    const again = await planCheckpoint(own, { imageSize })
     assert.equal([again.publisher, again.resample], ['vitrine', publisher.name])
     assert.equal((await loadCheckpoint(own, again)).get('position'), expected)
-    assert.is(planCheckpoint(own, { imageSize }, { resample: 'timm-npz' }).resample, 'timm-npz')
+    assert.is(
+      (await planCheckpoint(own, { imageSize }, { resample: 'timm-npz' })).resample,
+      'timm-npz',
+    )
   }
 })
 
@@ -150,7 +153,7 @@ sharedTest('the whole official path at other image sizes', async () => {
   ] as const
   for (const [run, checkpoint, size] of runs) {
     const file = await openCheckpoint(sharedPath(`golden/official/${checkpoint}/checkpoint.npz`))
-    const plan = planCheckpoint(file, { imageSize: [size, size] })
+    const plan = await planCheckpoint(file, { imageSize: [size, size] })
     const weights = await loadCheckpoint(file, plan)
     await file.close()
     const official = sharedF32(`${folder}/${run}/pos_embedding.f32le.bin`)
@@ -173,7 +176,7 @@ sharedTest("timm's rules against timm", async () => {
     const size = [architecture.img_size].flat()
     const file = await openCheckpoint(sharedPath(`golden/timm/${checkpoint}`))
     const imageSize = [size[0]!, size.at(-1)!] as const
-    const plan = planCheckpoint(file, { imageSize, heads: 3 }, { resample })
+    const plan = await planCheckpoint(file, { imageSize, heads: 3 }, { resample })
     const weights = await loadCheckpoint(file, plan)
     await file.close()
     const golden = sharedF64(`golden/timm/${name}/pos_embed.f64le.bin`)

@@ -136,7 +136,7 @@ test('1,000 damaged models: an error, or a plan that stays within its tensors', 
   for (let i = 0; i < 1000; i++) {
     try {
       const file = await openCheckpoint(concat(mutated(header), good.subarray(headerBytes)))
-      const plan = planCheckpoint(file, { heads: 2 })
+      const plan = await planCheckpoint(file, { heads: 2 })
       for (const { tensor, start, count } of [...plan.pieces.values()].flat()) {
         const size = file.tensors.get(tensor)!.shape.reduce((product, side) => product * side, 1)
         assert.ok(start + count <= size)

@@ -2,7 +2,6 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { chooseMap } from '../../../src/cli/analysis/attention-map.ts'
 import { ArgumentError } from '../../../src/errors.ts'
-import { tiny } from '../tiny-model.ts'
 
 /** One layer, two heads, a class token and two patches. */
 const maps = {
@@ -10,6 +9,7 @@ const maps = {
     ...[0.2, 0.5, 0.3, 0, 0.6, 0.4, 0, 0.2, 0.8],
     ...[0.4, 0.1, 0.5, 0.2, 0.4, 0.4, 0, 1, 0],
   ),
+  prefixTokens: 1,
   shape: [1, 2, 3, 3] as const,
   rollout: Float32Array.of(0.7, 0.3),
   grid: [1, 2] as const,
@@ -22,12 +22,12 @@ const near = (found: Float32Array, expected: number[]) => {
 }
 
 test('a map is the rollout, one head, or the mean of all heads', () => {
-  near(chooseMap(maps, {}, tiny).values, [0.7, 0.3])
-  near(chooseMap(maps, { head: 1 }, tiny).values, [0.1, 0.5])
-  near(chooseMap(maps, { layer: -1, head: -2 }, tiny).values, [0.5, 0.3])
-  near(chooseMap(maps, { layer: 0 }, tiny).values, [0.3, 0.4])
+  near(chooseMap(maps, {}).values, [0.7, 0.3])
+  near(chooseMap(maps, { head: 1 }).values, [0.1, 0.5])
+  near(chooseMap(maps, { layer: -1, head: -2 }).values, [0.5, 0.3])
+  near(chooseMap(maps, { layer: 0 }).values, [0.3, 0.4])
   assert.throws(
-    () => chooseMap(maps, { head: 2 }, tiny),
+    () => chooseMap(maps, { head: 2 }),
     (error: unknown) => error instanceof ArgumentError,
   )
 })
@@ -36,10 +36,10 @@ test('without a class token, a map is the mean over all patches', () => {
   const patches = {
     ...maps,
     layers: Float32Array.of(0.9, 0.1, 0.5, 0.5),
+    prefixTokens: 0,
     shape: [1, 1, 2, 2] as const,
   }
-  const config = { ...tiny, classifier: 'gap', classToken: false } as const
-  near(chooseMap(patches, { layer: 0 }, config).values, [0.7, 0.3])
+  near(chooseMap(patches, { layer: 0 }).values, [0.7, 0.3])
 })
 
 test.run()

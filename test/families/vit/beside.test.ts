@@ -364,13 +364,13 @@ test('what nothing says is assumed and named', async () => {
   ] as const) {
     const bytes = await asSafetensors(tensorsOf(publisher, { ...smallConfig, width: 64, heads: 1 }))
     const file = await openCheckpoint(bytes)
-    assert.equal(planCheckpoint(file).assumed, expected, publisher.name)
-    const larger = planCheckpoint(file, { heads: 1, imageSize: [20, 24] }).assumed
+    assert.equal((await planCheckpoint(file)).assumed, expected, publisher.name)
+    const larger = (await planCheckpoint(file, { heads: 1, imageSize: [20, 24] })).assumed
     const isSquare = publisher === torchvision || publisher === official
     assert.equal(larger, isSquare ? [] : ['a grid of 3x3 positions in the file'])
     const all = { heads: 1, imageSize: [12, 12] as const }
-    assert.equal(planCheckpoint(file, all).assumed, [])
-    assert.equal(planCheckpoint(file, {}, { description: { config: all } }).assumed, [])
+    assert.equal((await planCheckpoint(file, all)).assumed, [])
+    assert.equal((await planCheckpoint(file, {}, { description: { config: all } })).assumed, [])
   }
 })
 

@@ -94,7 +94,7 @@ test('every publisher: one channel is read off the kernel of the patches', async
   for (const publisher of [official, timm, torchvision, huggingface]) {
     const made = tensorsOf(publisher, grey)
     const bytes = publisher === official ? await asNpz(made) : await asSafetensors(made)
-    const plan = planViT(await openCheckpoint(bytes), common.config)
+    const plan = await planViT(await openCheckpoint(bytes), common.config)
     assert.is(plan.config.channels, 1, publisher.name)
     assert.is(plan.pieces.get('patch.kernel')![0]!.region.rows, 16)
     assert.ok(plan.assumed.some((text) => /mean and std of 0.5/.test(text)))
@@ -103,7 +103,7 @@ test('every publisher: one channel is read off the kernel of the patches', async
 
 test('a file of ours keeps the channel and the recipe; one from before says three', async () => {
   const file = await openCheckpoint(await asSafetensors(tensors))
-  const plan = planViT(file, common.config)
+  const plan = await planViT(file, common.config)
   const written = await collectBytes(encodeCheckpoint(file, plan, { dtype: 'f32' }))
   using source = await load(await asSafetensors(tensors), common)
   using copy = await load(written)

@@ -98,7 +98,7 @@ sharedTest('plain ViTs: config inferred, every weight filled exactly once', asyn
   for (const [name, { overrides, expected }] of Object.entries(plain)) {
     const file = await open(checkpointPath(name))
     const isNpz = file.format === 'npz'
-    const plan = planViT(file, { ...(isNpz ? {} : { heads: 3 }), ...overrides })
+    const plan = await planViT(file, { ...(isNpz ? {} : { heads: 3 }), ...overrides })
     for (const [key, value] of Object.entries(expected)) {
       assert.equal(plan.config[key as keyof ViTConfig], value, `${name} ${key}`)
     }
@@ -111,7 +111,7 @@ sharedTest('plain ViTs: config inferred, every weight filled exactly once', asyn
 sharedTest('all other families are refused by name', async () => {
   for (const [name, message] of Object.entries(others)) {
     const file = await open(checkpointPath(name))
-    await rejects((async () => planViT(file, { heads: 3 }))(), UnsupportedError, message)
+    await rejects(planViT(file, { heads: 3 }), UnsupportedError, message)
     await file.close()
   }
 })
@@ -130,7 +130,7 @@ sharedTest('the official loading rules, and where ours are stricter', async () =
   const plan = async (name: string, overrides: Partial<ViTConfig>) => {
     const bytes = sharedBytes(`golden/official/load-pretrained/${scenario(name).file}`)
     const file = await openCheckpoint(bytes)
-    return { plan: planViT(file, overrides), file }
+    return { plan: await planViT(file, overrides), file }
   }
 
   const dropped = await plan('drop-pre-logits-new-head', { representation: 0, classes: 0 })

@@ -48,7 +48,7 @@ async function opened(
   options?: PlanOptions,
 ) {
   const file = await openCheckpoint(await asSafetensors(tensors))
-  return { file, plan: planViT(file, { heads, ...overrides }, options) }
+  return { file, plan: await planViT(file, { heads, ...overrides }, options) }
 }
 
 const planOf = async (tensors: readonly TensorToMake[], options?: PlanOptions) =>
@@ -102,7 +102,7 @@ test('whatever stands before all names is taken off', async () => {
   }
   for (const prefix of ['target/', 'opt/target/', 'params/', 'params/img/', 'params/params/']) {
     const file = await openCheckpoint(asNpz(prefixed(modelOf(official), prefix)))
-    const plan = planViT(file)
+    const plan = await planViT(file)
     assert.equal(plan.config, configOf(official), prefix)
     await loadCheckpoint(file, plan)
   }
@@ -206,7 +206,7 @@ test("a part of another model, and an optimiser's copies, are no second model", 
       ...prefixed(modelOf(official), 'opt/state/param_states/'),
     ]),
   )
-  assert.is(planViT(file).prefix, 'opt/target/')
+  assert.is((await planViT(file)).prefix, 'opt/target/')
 })
 
 test('counters, losses, masks and empty tensors are ignored and said', async () => {

@@ -7,12 +7,12 @@ import {
 import type { ViTConfig } from '../../../src/families/vit/config.ts'
 
 /** The plan of a file that must be of a ViT. */
-export function planViT(
+export async function planViT(
   file: CheckpointFile,
   overrides?: Partial<ViTConfig>,
   options?: PlanOptions,
-): CheckpointPlan & { readonly config: ViTConfig } {
-  const plan = planCheckpoint(file, overrides, options)
+): Promise<CheckpointPlan & { readonly config: ViTConfig }> {
+  const plan = await planCheckpoint(file, overrides, options)
   if (plan.config.family !== 'vit') throw new Error(`${file.name} is no ViT`)
   return { ...plan, config: plan.config }
 }

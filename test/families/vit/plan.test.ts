@@ -65,7 +65,7 @@ test('every publisher, every variation: the config is found and every weight is 
     for (const publisher of publishers) {
       const config = { ...smallConfig, ...variation, ...defaults(publisher) }
       const file = await open(tensorsOf(publisher, config))
-      const plan = planViT(file, publisher === official ? {} : { heads })
+      const plan = await planViT(file, publisher === official ? {} : { heads })
       assert.equal(plan.config, config, `${publisher.name} ${JSON.stringify(variation)}`)
       assert.is(plan.publisher, publisher.name)
       assert.is(plan.recipe, config.distilled ? 'deit' : publisher.recipe)
@@ -93,14 +93,14 @@ test('the same model under all names is the same model', async () => {
 
   async function opened(bytes: Uint8Array) {
     const file = await openCheckpoint(bytes)
-    return [file, planViT(file)] as const
+    return [file, await planViT(file)] as const
   }
 })
 
 test("PyTorch's layouts are turned round", async () => {
   const tensors = tensorsOf(timm, smallConfig)
   const file = await open(tensors)
-  const weights = await loadCheckpoint(file, planViT(file, { heads }))
+  const weights = await loadCheckpoint(file, await planViT(file, { heads }))
   const value = (name: string) => tensors.find((tensor) => tensor.name === name)!.values
   const patch = value('patch_embed.proj.weight')
   const kernel = weights.get('patch.kernel')!
@@ -152,8 +152,8 @@ test("flax's numbering from before Linen, with gaps, in natural order", async ()
   const file = await openCheckpoint(asNpz(shuffled))
   const original = await openCheckpoint(asNpz(tensors))
   assert.equal(
-    await loadCheckpoint(file, planViT(file)),
-    await loadCheckpoint(original, planViT(original)),
+    await loadCheckpoint(file, await planViT(file)),
+    await loadCheckpoint(original, await planViT(original)),
   )
   const names = linenNames(['b_10/x_2', 'b_10/x_11', 'b_2/y', 'plain', 'b_2', 'deep/'.repeat(9999)])
   assert.is(names.get('b_1/x_0'), 'b_10/x_2')
@@ -228,13 +228,13 @@ test('grids that are not square, and positions without rows for the class token'
   const tensors = tensorsOf(timm, config)
   await refused(tensors, ArgumentError, /imageSize/)
   const file = await open(tensors)
-  const plan = planViT(file, { heads, imageSize: [8, 20] })
+  const plan = await planViT(file, { heads, imageSize: [8, 20] })
   assert.equal(plan.config, config)
   const position = tensors.find(({ name }) => name === 'pos_embed')!
   assert.equal((await loadCheckpoint(file, plan)).get('position'), position.values)
-  const larger = planViT(file, { heads, imageSize: [16, 16] }, { storedGrid: [2, 5] })
+  const larger = await planViT(file, { heads, imageSize: [16, 16] }, { storedGrid: [2, 5] })
   await loadCheckpoint(file, larger)
-  assert.throws(() => planViT(file, { heads, imageSize: [16, 16] }), /storedGrid/)
+  await rejects(planViT(file, { heads, imageSize: [16, 16] }), CheckpointError, /storedGrid/)
 
   const patchesOnly = tensors.map((tensor) =>
     tensor.name === 'pos_embed'
@@ -244,8 +244,8 @@ test('grids that are not square, and positions without rows for the class token'
   const other = await open(patchesOnly)
   // Ten rows are the 2 x 5 patches, or a class token and 3 x 3.
   const size = { heads, imageSize: [8, 20] } as const
-  assert.throws(() => planViT(other, size), /storedGrid/)
-  const told = planViT(other, size, { storedGrid: [2, 5] })
+  await rejects(planViT(other, size), CheckpointError, /storedGrid/)
+  const told = await planViT(other, size, { storedGrid: [2, 5] })
   const expected = position.values.slice().fill(0, 0, 8)
   assert.equal((await loadCheckpoint(other, told)).get('position'), expected)
 })
@@ -256,7 +256,7 @@ test('distilled: the mean of two heads, or one head alone', async () => {
     name.replace(/^classifier/, 'cls_classifier'),
   )
   const file = await open(tensors)
-  const weights = await loadCheckpoint(file, planViT(file, { heads }))
+  const weights = await loadCheckpoint(file, await planViT(file, { heads }))
   const bias = tensors.find(({ name }) => name === 'cls_classifier.bias')!.values
   assert.equal(
     weights.get('head.bias'),
@@ -268,7 +268,7 @@ test('distilled: the mean of two heads, or one head alone', async () => {
       ({ name }) => !name.startsWith('distillation_classifier'),
     ),
   )
-  const alone = await loadCheckpoint(single, planViT(single, { heads }))
+  const alone = await loadCheckpoint(single, await planViT(single, { heads }))
   assert.equal(alone.get('head.bias'), bias)
   assert.ok(alone.get('head_dist.kernel')!.every((value) => value === 0))
 })

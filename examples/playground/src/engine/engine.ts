@@ -1,4 +1,4 @@
-import { type AttentionMaps, type LoadOptions, load, RECIPES, type ViT } from 'vitrine'
+import { type AttentionMaps, type ImageModel, type LoadOptions, load, RECIPES } from 'vitrine'
 import { attentionDistances, attentionFrom } from './attention.ts'
 import { keep, listKept, readKept, removeKept } from './kept.ts'
 import type {
@@ -26,7 +26,7 @@ const options: Readonly<Record<Runtime, LoadOptions>> = {
 export class Engine {
   /** A mirror of the published files. */
   readonly #mirror: string | undefined
-  #vit: ViT | undefined
+  #vit: ImageModel | undefined
   #maps: AttentionMaps | undefined
   #opening: AbortController | undefined
   #measuring: AbortController | undefined
@@ -182,13 +182,13 @@ export class Engine {
     }
   }
 
-  #model(): ViT {
+  #model(): ImageModel {
     if (!this.#vit) throw new Error('There is no model yet.')
     return this.#vit
   }
 }
 
-function describe(vit: ViT, notices: readonly string[]): Loaded {
+function describe(vit: ImageModel, notices: readonly string[]): Loaded {
   const { config, backend, preprocess } = vit
   const recipe = typeof preprocess === 'string' ? RECIPES[preprocess] : preprocess
   const { fit, cropFraction } = recipe

@@ -1,6 +1,6 @@
-import { load, type ViT } from 'vitrine'
+import { type ImageModel, load } from 'vitrine'
 
-let model: Promise<ViT> | undefined
+let model: Promise<ImageModel> | undefined
 
 /** Classifies the picture that is posted. */
 export async function POST(request: Request): Promise<Response> {

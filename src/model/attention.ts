@@ -1,15 +1,16 @@
-import type { ViTConfig } from './config.ts'
-import { patchGrid, prefixTokens } from './grid.ts'
+import type { Encoder } from './encoder.ts'
 import { attentionRollout } from './rollout.ts'
 
 /** Where a model looks in one image. */
 export interface AttentionMaps {
   /**
    * The softmax weights of all layers and heads, `[layers, heads, tokens, tokens]`, row by row: a row is a query, a
-   * column a key, and a row sums to 1. The first tokens are the class token and DeiT's distillation token, if the
-   * model has them; then come the patches, row by row from the top left.
+   * column a key, and a row sums to 1. The first `prefixTokens` tokens are the class token and DeiT's distillation
+   * token, if the model has them; then come the patches, row by row from the top left.
    */
   layers: Float32Array
+  /** How many tokens come before those of the patches. */
+  prefixTokens: number
   /** The sizes of `layers`. */
   shape: readonly [layers: number, heads: number, tokens: number, tokens: number]
   /**
@@ -22,25 +23,26 @@ export interface AttentionMaps {
 }
 
 /** @param layers `[layers, heads, tokens, tokens]` */
-export function attentionMaps(layers: Float32Array, config: ViTConfig): AttentionMaps {
-  const grid = patchGrid(config)
-  const prefix = prefixTokens(config)
-  const tokens = prefix + grid[0] * grid[1]
-  const { depth, heads } = config
-  const from = outputShares(tokens, prefix, config.classToken)
+export function attentionMaps(
+  layers: Float32Array,
+  { depth, heads, prefixTokens, grid }: Encoder,
+): AttentionMaps {
+  const tokens = prefixTokens + grid[0] * grid[1]
+  const from = outputShares(tokens, prefixTokens)
   const flow = attentionRollout(layers, [depth, heads, tokens], from)
   return {
     layers,
+    prefixTokens,
     shape: [depth, heads, tokens, tokens],
-    rollout: Float32Array.from(flow.subarray(prefix)),
+    rollout: Float32Array.from(flow.subarray(prefixTokens)),
     grid,
   }
 }
 
 /** All of the class token, or an equal share of every patch. */
-function outputShares(tokens: number, prefix: number, classToken: boolean): Float64Array {
+function outputShares(tokens: number, prefix: number): Float64Array {
   const shares = new Float64Array(tokens)
-  if (classToken) shares[0] = 1
+  if (prefix > 0) shares[0] = 1
   else shares.fill(1 / (tokens - prefix), prefix)
   return shares
 }

@@ -1,8 +1,7 @@
 import { platform } from '#platform'
-import { allocate } from '../../checkpoint/read/dtype.ts'
-import type { RunOptions } from '../../model/options.ts'
-import type { ViTConfig } from './config.ts'
-import { patchGrid, prefixTokens } from './grid.ts'
+import { allocate } from '../checkpoint/read/dtype.ts'
+import type { Encoder } from './encoder.ts'
+import type { RunOptions } from './options.ts'
 
 /** The weights that make tokens out of patches, as figure 7 of the ViT paper shows them. */
 export interface InputEmbeddings {
@@ -37,17 +36,16 @@ const productsPerTurn = 1 << 24
 /** @param weights `patch.kernel` `[height * width * channels, width]`, `position` `[tokens, width]` */
 export async function inputEmbeddings(
   weights: Readonly<Record<(typeof inputWeights)[number], Float32Array>>,
-  config: ViTConfig,
+  { width, prefixTokens, grid, patch }: Encoder,
   { signal }: RunOptions,
 ): Promise<InputEmbeddings> {
-  const { width, patchSize, channels } = config
-  const positions = weights.position.slice(prefixTokens(config) * width)
+  const positions = weights.position.slice(prefixTokens * width)
   return {
     filters: transposed(weights['patch.kernel'], width),
-    filterShape: [width, ...patchSize, channels],
+    filterShape: [width, ...patch],
     positions,
     similarity: await cosines(positions, width, signal),
-    grid: patchGrid(config),
+    grid,
   }
 }
 

@@ -5,19 +5,19 @@ import v8 from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { ViTConfig } from '../../../src/families/vit/config.ts'
-import { official } from '../../../src/families/vit/names/official.ts'
-import { timm } from '../../../src/families/vit/names/timm.ts'
-import { load } from '../../../src/index.ts'
+import type { ViTConfig } from '../../src/families/vit/config.ts'
+import { official } from '../../src/families/vit/names/official.ts'
+import { timm } from '../../src/families/vit/names/timm.ts'
+import { load } from '../../src/index.ts'
 import {
   asNpz,
   asSafetensors,
   smallConfig,
   type TensorToMake,
   tensorsOf,
-} from '../../checkpoint/models.ts'
-import { type SimpleTensor, simpleSafetensors } from '../../checkpoint/simple.ts'
-import { until } from '../../until.ts'
+} from '../checkpoint/models.ts'
+import { type SimpleTensor, simpleSafetensors } from '../checkpoint/simple.ts'
+import { until } from '../until.ts'
 
 const options = { config: { heads: 2 }, threads: 1, wide: false, onNotice() {} } as const
 const [side, channels, width] = [4, 3, 8]
@@ -123,7 +123,7 @@ test('a position embedding of zeros is similar to nothing', async () => {
 })
 
 test('those of the embedded model are the values of its file', async () => {
-  const path = new URL('../../../assets/vit-ti16-imagenet2012-224.safetensors', import.meta.url)
+  const path = new URL('../../assets/vit-ti16-imagenet2012-224.safetensors', import.meta.url)
   const file = simpleSafetensors(readFileSync(path))
   const kernel = halves(file.get('patch_embed.proj.weight')!)
   const position = halves(file.get('pos_embed')!)

@@ -1,27 +1,24 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createWasmBackend } from '../../../src/backends/wasm/wasm.ts'
-import { vitProgram } from '../../../src/families/vit/program.ts'
-import { ViT as ViTClass } from '../../../src/families/vit/vit.ts'
-import {
-  type LoadOptions,
-  load,
-  type ViT,
-  type ViTConfig,
-  variantConfig,
-} from '../../../src/index.ts'
-import { gaussian, writeRandomWeights } from '../../random.ts'
+import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
+import { vitProgram } from '../../src/families/vit/program.ts'
+import { runnableViT } from '../../src/families/vit/runnable.ts'
+import { type LoadOptions, load, type ViTConfig, variantConfig } from '../../src/index.ts'
+import { ImageModel } from '../../src/model/image-model.ts'
+import { gaussian, writeRandomWeights } from '../random.ts'
 
 const tiny: Partial<ViTConfig> = { imageSize: [32, 32], depth: 2, mlpWidth: 96, classes: 7 }
 
 /** A small model with random weights, put together as `load` does it. */
-async function randomViT(overrides: Partial<ViTConfig> = {}): Promise<ViT> {
+async function randomViT(overrides: Partial<ViTConfig> = {}): Promise<ImageModel<ViTConfig>> {
   const config = variantConfig('Ti_16', { ...tiny, ...overrides })
   const backend = await createWasmBackend({ wide: false })
   const program = vitProgram(config)
   const model = backend.createModel(program.weights)
   writeRandomWeights(model, program.weights)
-  return new ViTClass({ config, backend, model, program, recipe: 'official', labels: undefined })
+  const views = { stages: runnableViT.stages(config), encoder: runnableViT.encoder!(config) }
+  const parts = { config, backend, model, program, recipe: 'official', labels: undefined } as const
+  return new ImageModel({ ...parts, ...views })
 }
 
 const image = (seed: number, width = 40, height = 50) => ({
