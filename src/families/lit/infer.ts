@@ -1,6 +1,7 @@
 import type { Found } from '../../checkpoint/plan/found.ts'
+import { countBlocks } from '../../checkpoint/plan/sizes.ts'
 import { ArgumentError } from '../../errors.ts'
-import { inferConfig, inferDepth } from '../vit/infer.ts'
+import { inferConfig } from '../vit/infer.ts'
 import type { LiTConfig } from './config.ts'
 import { foundImageTower, textSizes } from './towers.ts'
 
@@ -34,7 +35,7 @@ export function inferLiT(
     imageHead: image.classes > 0,
     textTower: isBert ? 'bert' : 'transformer',
     textWidth,
-    textDepth: inferDepth(textTower(found)),
+    textDepth: countBlocks(textTower(found)),
     textHeads: overrides.textHeads ?? sizes.tH ?? inferHeads(textWidth, found.file.name, assumed),
     textMlpWidth: sizes.tM ?? 0,
     vocabulary: sizes.tV ?? 0,
