@@ -8,6 +8,8 @@ const structure = ['width', 'depth', 'heads', 'mlpWidth', 'classifier', 'patchSi
 /** What commands need of ViTs. */
 export const vitTools: Tools<ViTConfig> = {
   targets: vitTargets,
+  told: ({ classifier }) =>
+    classifier.endsWith('unpooled') ? ['imageSize', 'classifier'] : ['imageSize'],
   variantOf: (config) =>
     variants.find(({ name }) => {
       const published = variantConfig(name)
