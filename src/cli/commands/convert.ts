@@ -5,7 +5,7 @@ import type { Beside } from '../../checkpoint/description.ts'
 import type { ByteSource } from '../../checkpoint/source/source.ts'
 import type { CheckpointPlan } from '../../families/plan.ts'
 import type { LoadOptions } from '../../load.ts'
-import { noteIgnoredEdge } from '../analysis/ignored-edge.ts'
+import { noteEdge } from '../analysis/edge.ts'
 import { UsageError } from '../exit.ts'
 import { examples } from '../help-text.ts'
 import { describeInput, readInput } from '../inputs/checkpoint.ts'
@@ -113,7 +113,7 @@ async function write(
   const bar = await progressBar('writing')
   try {
     const plan = await planOf(file, beside, flags, labels, signal)
-    noteIgnoredEdge(plan.config)
+    await noteEdge(plan.config)
     const parameters = await countParameters(plan)
     const chunks = isNpz(output)
       ? encodeNpz(file, plan, { signal })
