@@ -21,6 +21,7 @@ const layers = [
   { name: 'hub', path: '^src/hub/' },
   { name: 'load', path: '^src/(embedded/|(load|load-options|refill)\\.ts$)' },
   { name: 'index', path: '^src/index\\.ts$' },
+  { name: 'text', path: '^src/text/' },
   { name: 'bench', path: '^bench/' },
   { name: 'cli', path: '^src/cli/' },
 ]

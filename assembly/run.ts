@@ -1,29 +1,22 @@
 // The tape interpreter. Every thread runs the same tape, computes its share of each record, and waits for
 // the others at a barrier after each record. See tape.ts for the records.
 import {
-  AttentionField as A, GemmField as G, MeanField as M, NormField as N, Opcode, PackField as P,
-  PatchField as H, TokensField as T,
+  AttentionField as A, EmbedField as E, GemmField as G, MeanField as M, NormField as N, Opcode, PackField as P,
+  TokensField as T, TransposeField as X,
 } from "./tape";
 import { attendPanel, packKeyValue } from "./attention";
 import { gemm, SCALE_STEPS } from "./gemm/gemm";
 import { MR, NR } from "./gemm/microkernel";
-import { packIntegerRow, packIntegerRows } from "./gemm/integer-pack";
+import { packIntegerColumns, packIntegerRow, packIntegerRows } from "./gemm/integer-pack";
 import { INTEGER_MR } from "./gemm/integer-microkernel";
-import { firstRow, packedRow, packRows, packTile } from "./gemm/pack";
+import { firstRow, packColumns, packedRow, packRows, packTile } from "./gemm/pack";
+import { groupNorm } from "./groupnorm";
 import { layerNormRow } from "./layernorm";
-import { packPatches } from "./patches";
+import { int, word } from "./record";
 import { barrier } from "./sync";
-import { addTokens, meanRows } from "./tokens";
-
-@inline
-function word(record: usize, field: i32): usize {
-  return <usize>load<u32>(record + (field << 2));
-}
-
-@inline
-function int(record: usize, field: i32): i32 {
-  return load<i32>(record + (field << 2));
-}
+import { addTokens, embedTokens, meanRows } from "./tokens";
+import { transposeRows } from "./transpose";
+import { maxPool, packIntegerWindows, packWindows } from "./windows";
 
 /**
  * Runs records `from` to `to` of a tape and returns the index of the first that was not run: `to`,
@@ -76,11 +69,26 @@ function step(record: usize, scratch: usize, thread: i32, threads: i32): void {
         word(record, A.KeyValue), word(record, A.KeyValueStride), word(record, A.Packed),
         int(record, A.Tokens), int(record, A.Heads), int(record, A.HeadWidth), thread, threads,
       );
-    case Opcode.PatchPack:
-      return packPatches(
-        word(record, H.Input), word(record, H.InputStride), word(record, H.Packed),
-        int(record, H.GridRows), int(record, H.GridColumns),
-        int(record, H.PatchRows), int(record, H.PatchRun), thread, threads,
+    case Opcode.WindowPack: return packWindows(record, scratch, thread, threads);
+    case Opcode.IntegerWindowPack: return packIntegerWindows(record, scratch, thread, threads);
+    case Opcode.MaxPool: return maxPool(record, thread, threads);
+    case Opcode.GroupNorm: return groupNorm(record, scratch, thread, threads);
+    case Opcode.ColumnPack:
+      return packColumns(
+        word(record, P.Input), word(record, P.InputStride), word(record, P.Packed),
+        int(record, P.Rows), int(record, P.Columns), thread, threads,
+      );
+    case Opcode.IntegerColumnPack:
+      return packIntegerColumns(
+        word(record, P.Input), word(record, P.InputStride), word(record, P.Packed),
+        int(record, P.Rows), int(record, P.Columns), int(record, P.Quantization), scratch, thread, threads,
+      );
+    case Opcode.Transpose: return runTranspose(record, thread, threads);
+    case Opcode.Embed:
+      return embedTokens(
+        word(record, E.Ids), word(record, E.IdStride), word(record, E.Output), word(record, E.OutputStride),
+        int(record, E.Rows), int(record, E.Columns), word(record, E.Table), word(record, E.Position),
+        word(record, E.Segment), thread, threads,
       );
     case Opcode.Tokens:
       return addTokens(
@@ -186,6 +194,22 @@ function runAttention(record: usize, scratch: usize, thread: i32, threads: i32):
       queries, tokens, headWidth, (job - head * panels) * NR,
       weights ? weights + <usize>head * queries * word(record, A.WeightsStride) : <usize>0,
       word(record, A.WeightsStride), word(record, A.Zeros), scratch,
+    );
+  }
+}
+
+/** Work is split by cache lines of the input, which are sixteen rows of the output. */
+function runTranspose(record: usize, thread: i32, threads: i32): void {
+  const rows = int(record, X.Rows);
+  const jobs = (rows + 15) >> 4;
+  for (let job = jobs * thread / threads, end = jobs * (thread + 1) / threads; job < end; job++) {
+    const row = job << 4;
+    const stride = word(record, X.OutputStride);
+    const residual = word(record, X.Residual), residualStride = word(record, X.ResidualStride);
+    transposeRows(
+      word(record, X.Input) + <usize>row * 4, word(record, X.InputStride),
+      word(record, X.Output) + <usize>row * stride, stride, min(16, rows - row), int(record, X.Columns),
+      residual ? residual + <usize>row * residualStride : <usize>0, residualStride,
     );
   }
 }

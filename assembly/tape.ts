@@ -14,8 +14,8 @@ export enum Opcode {
   NormPack,
   /** Layer norm of rows of f32, to rows. */
   Norm,
-  /** Patches of an image, to packed. */
-  PatchPack,
+  /** Windows over a grid of rows of f32, to packed. */
+  WindowPack,
   /** Packed times panels, with bias, activation and residual. */
   Gemm,
   /** Keys and values of every head, to packed. */
@@ -32,6 +32,20 @@ export enum Opcode {
   IntegerNormPack,
   /** Packed integers times panels of integers, with scales, bias, activation and residual. */
   IntegerGemm,
+  /** Windows over a grid of rows of f32, quantised window by window, to packed integers. */
+  IntegerWindowPack,
+  /** Columns of f32, to packed: the transposed matrix is on the left. */
+  ColumnPack,
+  /** Columns of f32, quantised column by column, to packed integers. */
+  IntegerColumnPack,
+  /** The largest values of windows, to rows. */
+  MaxPool,
+  /** Group norm of rows, with residual and ReLU, to rows. */
+  GroupNorm,
+  /** The transposed matrix plus a residual. */
+  Transpose,
+  /** Rows of a table, by their numbers, plus those of the positions and one of the segment. */
+  Embed,
 }
 
 export enum Activation {
@@ -49,7 +63,7 @@ export enum Quantization {
   Int8,
 }
 
-/** Only IntegerPack uses Quantization. */
+/** Rows and Columns are those of the packed matrix. Only the packing of integers uses Quantization. */
 export enum PackField {
   Opcode,
   Input,
@@ -78,16 +92,29 @@ export enum NormField {
   Quantization,
 }
 
-export enum PatchField {
+/**
+ * Of windows: packed, or each as a row of OutputStride. Rows are outputs, from First on, of which OutputColumns lie in
+ * one row of the output's grid.
+ */
+export enum WindowField {
   Opcode,
   Input,
   InputStride,
-  Packed,
+  Output,
+  OutputStride,
+  First,
+  Rows,
+  Channels,
   GridRows,
   GridColumns,
-  PatchRows,
-  /** Floats in one row of one patch: its columns times the channels. */
-  PatchRun,
+  OutputColumns,
+  SizeRows,
+  SizeColumns,
+  StrideRows,
+  StrideColumns,
+  BeforeRows,
+  BeforeColumns,
+  Quantization,
 }
 
 export enum GemmField {
@@ -149,6 +176,53 @@ export enum MeanField {
   Output,
   Rows,
   Columns,
+}
+
+/** Epsilon is the bits of an f32; Relu is 0 or 1. */
+export enum GroupNormField {
+  Opcode,
+  Input,
+  InputStride,
+  Output,
+  OutputStride,
+  Rows,
+  Columns,
+  Groups,
+  Scale,
+  Bias,
+  Epsilon,
+  /** 0 for none. */
+  Residual,
+  ResidualStride,
+  Relu,
+}
+
+/** Rows and Columns are those of the output. */
+export enum TransposeField {
+  Opcode,
+  Input,
+  InputStride,
+  Output,
+  OutputStride,
+  Rows,
+  Columns,
+  /** 0 for none. */
+  Residual,
+  ResidualStride,
+}
+
+/** Table and Position are dense; Segment is one row, of zeros for none. */
+export enum EmbedField {
+  Opcode,
+  Ids,
+  IdStride,
+  Output,
+  OutputStride,
+  Rows,
+  Columns,
+  Table,
+  Position,
+  Segment,
 }
 
 /**

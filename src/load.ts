@@ -216,5 +216,6 @@ async function overridesOf({
     variant === undefined
       ? undefined
       : (await import('./families/published.ts')).structureOfVariant(variant)
-  return { ...structure, ...(size && { imageSize: size }), ...config }
+  // Whether all of it is of one family is checked when the file's family is known.
+  return { ...structure, ...(size && { imageSize: size }), ...config } as Partial<AnyConfig>
 }

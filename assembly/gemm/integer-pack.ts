@@ -5,6 +5,7 @@ import { Quantization } from "../tape";
 import { INTEGERS, INTEGER_MR, STEPS } from "./integer-microkernel";
 import { SCALE_STEPS } from "./gemm";
 import { firstRow, packedRow, tileRows } from "./pack";
+import { transposeRows } from "../transpose";
 
 const CONSTANTS: usize = memory.data<f32>([
   12582912.0, // 1.5 * 2^23: adding it rounds half to even and leaves the integer in the low bits
@@ -28,6 +29,22 @@ export function packIntegerRows(
   const end = firstRow(rows, thread + 1, threads, INTEGER_MR);
   for (let row = firstRow(rows, thread, threads, INTEGER_MR); row < end; row++) {
     packIntegerRow(input + <usize>row * inputStride, packed, row, rows, columns, quantization);
+  }
+}
+
+/** Quantises and packs a thread's share of the rows of a transposed matrix, four at a time. */
+export function packIntegerColumns(
+  input: usize, inputStride: usize, packed: usize, rows: i32, columns: i32, quantization: i32,
+  scratch: usize, thread: i32, threads: i32,
+): void {
+  const stride = <usize>((columns + 3) & ~3) << 2;
+  const end = firstRow(rows, thread + 1, threads, INTEGER_MR);
+  for (let top = firstRow(rows, thread, threads, INTEGER_MR); top < end; top += 4) {
+    const height = min(4, end - top);
+    transposeRows(input + (<usize>top << 2), inputStride, scratch, stride, height, columns, 0, 0);
+    for (let i = 0; i < height; i++) {
+      packIntegerRow(scratch + <usize>i * stride, packed, top + i, rows, columns, quantization);
+    }
   }
 }
 

@@ -1,10 +1,11 @@
 import type { AnyConfig } from './architectures.ts'
 import { findVariant } from './find-variant.ts'
+import { litVariants } from './lit/variants.ts'
 import type { PublishedFamily, PublishedVariant } from './published-family.ts'
 import { vitVariants } from './vit/variants.ts'
 
 /** Every family that has published variants, without its program. */
-const publishedFamilies: readonly PublishedFamily[] = [vitVariants]
+const publishedFamilies: readonly PublishedFamily[] = [vitVariants, litVariants]
 
 /** Every published variant of every family. */
 export const publishedVariants: readonly PublishedVariant[] = publishedFamilies.flatMap(

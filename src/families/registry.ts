@@ -12,7 +12,12 @@ interface Listed {
 }
 
 /** All families but the plain ViT, by name; the same as in `runnables.ts`. */
-const others: Readonly<Record<string, Listed>> = {}
+const others: Readonly<Record<string, Listed>> = {
+  lit: {
+    sign: /(^|\/)txt\/(BertEncoder_0|Embed_0)\//,
+    load: async () => (await import('./lit/family.ts')).lit,
+  },
+}
 
 /**
  * The families that a file may be of, by the names of its tensors. Of two that fit it, the first one counts.

@@ -5,7 +5,9 @@ import type { Runnable } from './runnable.ts'
 import { runnableViT } from './vit/runnable.ts'
 
 /** Families that are loaded with the first model of theirs; most programs have plain ViTs only. */
-const others: Readonly<Record<string, () => Promise<Runnable>>> = {}
+const others: Readonly<Record<string, () => Promise<Runnable>>> = {
+  lit: async () => (await import('./lit/runnable.ts')).runnableLiT,
+}
 
 /** The names of all families. */
 export const familyNames: readonly string[] = [runnableViT.name, ...Object.keys(others)]

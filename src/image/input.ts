@@ -1,7 +1,6 @@
 import { platform } from '#platform'
 import { requireAttached } from '../bytes/detached.ts'
 import { ArgumentError } from '../errors.ts'
-import type { PagePicture } from '../platform/platform.ts'
 import { checkHeader, checkPixels, type DecodeOptions } from './decode.ts'
 import type { Channels, ImageInput, PageImage, RawImage, RGBImage } from './image.ts'
 import type { TargetSize } from './preprocess/fit.ts'
@@ -53,9 +52,9 @@ async function process<F extends Fit | undefined>(
     ...(orientation !== undefined && { orientation }),
     ...(decoder !== undefined && { decoder }),
   }
-  const picture = platform.pictures?.find(input)
-  if (picture) {
-    const image = await capture(picture, options, signal)
+  const kind = platform.pictures?.kind(input)
+  if (kind !== undefined) {
+    const image = await capture(input, kind, options, signal)
     return perform({ image, fit, ...options }, image.width * image.height, true, signal)
   }
   if (isRaw(input)) {
@@ -80,15 +79,18 @@ async function process<F extends Fit | undefined>(
 
 /** A copy of what a page shows. */
 async function capture(
-  picture: PagePicture,
+  input: ImageInput,
+  kind: string,
   { maxPixels, orientation }: DecodeOptions,
   signal: AbortSignal | undefined,
 ): Promise<ImageBitmap> {
-  if (orientation === false && picture.kind === '<img>') {
+  if (orientation === false && kind === '<img>') {
     throw new ArgumentError(
       'An <img> is read as the page shows it, turned upright; for orientation: false pass its URL or its file.',
     )
   }
+  const picture = await platform.pictures!.open(input)
+  signal?.throwIfAborted()
   const { width, height } = await picture.ready(signal)
   checkPixels(width, height, maxPixels)
   const bitmap = await picture.capture()

@@ -35,7 +35,7 @@ function nameOfObject(image: unknown): string {
     return `${image.byteLength} bytes`
   }
   if (typeof image !== 'object' || image === null) return typeof image
-  const { kind } = platform.pictures?.find(image) ?? {}
+  const kind = platform.pictures?.kind(image)
   const { width, height } = image as { width?: unknown; height?: unknown }
   const isSized = typeof width === 'number' && typeof height === 'number'
   if (!isSized) return kind ?? 'an object'

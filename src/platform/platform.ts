@@ -62,8 +62,6 @@ export type ReadRows = (y: number, count: number) => Promise<Uint8ClampedArray>
 
 /** An element or an object of a page that has a picture, such as a canvas or a video. */
 export interface PagePicture {
-  /** What it is, for messages: `<video>`. */
-  readonly kind: string
   /**
    * Waits until the picture is there.
    * @returns its size in pixels
@@ -85,8 +83,10 @@ export interface Pictures {
    * @throws the runtime's error if it can't decode the file
    */
   decode(file: Blob): Promise<ImageBitmap>
-  /** Recognises a picture of a page; undefined for everything else. */
-  find(input: unknown): PagePicture | undefined
+  /** What a picture of a page is called in messages, such as `<video>`; undefined for everything else. */
+  kind(input: unknown): string | undefined
+  /** @param input one that has a kind */
+  open(input: unknown): Promise<PagePicture>
   /**
    * What reads bitmaps, at most so many rows at once; undefined if pixels that are read are not those that were
    * drawn, since some browsers add noise against fingerprinting.

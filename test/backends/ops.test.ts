@@ -1,11 +1,23 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Inputs } from '../../src/backends/backend.ts'
 import { onlyInput } from '../../src/backends/inputs.ts'
 import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
+import { sameWindow, validWindow, type Window } from '../../src/program/ops/window.ts'
 import type { Program } from '../../src/program/program.ts'
-import { gaussian, writeRandomWeights } from '../random.ts'
-import { attention, linear, patches, pooling } from './programs.ts'
+import { gaussian, random, writeRandomWeights } from '../random.ts'
+import {
+  attention,
+  embedding,
+  groupNorm,
+  inputNorm,
+  linear,
+  patches,
+  pooling,
+  transposed,
+  windows,
+} from './programs.ts'
 import { runnable } from './wasm/builds/runnable.ts'
 
 // Single ops over shapes with tails, on every build, against float64.
@@ -51,20 +63,144 @@ test('patches of any shape; incomplete patches are ignored', async () => {
   }
 })
 
-test('NaN and infinity come out where they come out of the reference', async () => {
-  for (const program of [linear(7, 5, 9, 'gelu_erf'), attention(7, 7, 2, 5), pooling(5, 9)]) {
-    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) await compare(program, value)
+const someWindows: readonly Window[] = [
+  sameWindow([7, 9], [3, 3], [1, 1]),
+  sameWindow([8, 6], [3, 3], [2, 2]),
+  sameWindow([9, 7], [3, 3], [2, 2]),
+  sameWindow([13, 14], [7, 7], [2, 2]),
+  sameWindow([5, 6], [1, 1], [2, 2]),
+  sameWindow([4, 3], [5, 7], [1, 2]),
+  sameWindow([3, 2], [2, 2], [1, 1]),
+  sameWindow([1, 1], [7, 7], [2, 2]),
+  sameWindow([5, 5], [2, 3], [4, 5]),
+  validWindow([8, 11], [3, 2], [1, 3]),
+  validWindow([31, 20], [5, 7]),
+  // Whole windows of padding, and positions that no window reaches.
+  { grid: [3, 4], size: [2, 2], stride: [2, 2], before: [4, 5], outputs: [5, 6] },
+]
+
+test('windows: overlap, padding, stride, any number of channels, as products and as largest values', async () => {
+  let turn = 0
+  for (const channels of [1, 3, 4, 5, 16, 33, 64]) {
+    for (const window of someWindows) {
+      const width = [1, 3, 16, 18][turn++ % 4]!
+      await compare(windows(window, channels, width))
+    }
+  }
+  await compare(windows(sameWindow([7, 9], [3, 3], [2, 2]), 5, 6), { images: 3 })
+})
+
+test('windows in several blocks of rows', async () => {
+  await compare(windows(sameWindow([29, 31], [3, 3], [1, 1]), 16, 5))
+  await compare(windows(sameWindow([29, 31], [3, 3], [1, 1]), 7, 5), { images: 2 })
+})
+
+test('group norm: rows, columns and groups with tails, residual, ReLU', async () => {
+  for (const rows of [1, 2, 15, 16, 17, 33, 100]) {
+    for (const [columns, groups] of [
+      [1, 1],
+      [5, 1],
+      [6, 2],
+      [12, 12],
+      [18, 3],
+      [35, 7],
+      [64, 32],
+      [96, 32],
+      [128, 32],
+    ] as const) {
+      await compare(groupNorm(rows, columns, groups))
+    }
+  }
+  await compare(groupNorm(9, 20, 5), { images: 3 })
+})
+
+test('group norm of images that are nearly flat, or mostly', async () => {
+  const [rows, columns] = [700, 8]
+  const next = random(3)
+  const program = inputNorm(rows, columns, 4)
+  const of = (value: (row: number) => number) => ({
+    inputs: { pixels: Float32Array.from({ length: rows * columns }, (_, i) => value(i)) },
+  })
+  await compare(
+    program,
+    of(() => 1000.1),
+  )
+  await compare(
+    program,
+    of(() => 1000 + next() * 1e-3),
+  )
+  await compare(
+    program,
+    of(() => 1e6 + next()),
+  )
+  await compare(
+    program,
+    of(() => -3e4 * (1 + next() * 1e-6)),
+  )
+  // The rows that the pivot is taken from are unlike all others.
+  const pivots = of((i) => (Math.floor(i / columns) % 16 === 0 ? 500 : next()))
+  await compare(program, pivots, 3e-5)
+  await compare(
+    program,
+    of((i) => (i === 3 ? 1e4 : next())),
+  )
+})
+
+test('transposed: products of columns, alone and with something added', async () => {
+  for (const rows of [...sizes, 50]) {
+    for (const columns of [1, 4, 6, 15, 16, 17, 65]) {
+      await compare(transposed(rows, columns, 1 + ((rows * columns) % 19)))
+    }
+  }
+  await compare(transposed(7, 10, 5), { images: 3 })
+})
+
+test('embedding of tokens', async () => {
+  for (const [tokens, vocabulary, width] of [
+    [1, 1, 1],
+    [16, 50, 33],
+    [7, 3, 64],
+  ] as const) {
+    const next = random(tokens)
+    const images = 2
+    const ids = Int32Array.from({ length: images * tokens }, () => Math.floor(next() * vocabulary))
+    await compare(embedding(tokens, vocabulary, width), { images, inputs: { ids } })
   }
 })
 
-/** @param poison put in the place of one input value */
-async function compare(program: Program, poison?: number): Promise<void> {
+test('NaN and infinity come out where they come out of the reference', async () => {
+  const all = [
+    linear(7, 5, 9, 'gelu_erf'),
+    attention(7, 7, 2, 5),
+    pooling(5, 9),
+    windows(sameWindow([5, 5], [3, 3], [1, 1]), 5, 9),
+    groupNorm(5, 8, 4),
+    transposed(5, 9, 7),
+  ]
+  for (const program of all) {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      await compare(program, { poison: value })
+    }
+  }
+})
+
+interface Case {
+  /** Put in the place of one input value. */
+  poison?: number
+  images?: number
+  /** Random pixels unless given. */
+  inputs?: Inputs
+}
+
+async function compare(program: Program, given: Case = {}, bound = BOUND): Promise<void> {
+  const { poison, images = 1 } = given
   const [height, stride] = program.values[onlyInput(program).id]!.shape
-  const pixels = gaussian(height, height * stride)
+  const pixels = gaussian(height, images * height * stride)
   if (poison !== undefined) pixels[4] = poison
+  const inputs = given.inputs ?? { pixels }
   const run = (model: ReturnType<typeof referenceBackend.createModel>) => {
     writeRandomWeights(model, program.weights)
-    return model.compile(program).run({ pixels })
+    return model.compile(program, { images }).run(inputs)
   }
   const expected = await run(referenceBackend.createModel(program.weights))
   for (const build of runnable) {
@@ -76,7 +212,7 @@ async function compare(program: Program, poison?: number): Promise<void> {
         const error = Math.abs(other - value) / Math.max(1, Math.abs(value))
         const same = Object.is(other, value) || (Number.isNaN(other) && Number.isNaN(value))
         assert.ok(
-          same || error <= BOUND,
+          same || error <= bound,
           `${build.name} ${name}[${i}] = ${other}, expected ${value} (${describe(program)})`,
         )
       })

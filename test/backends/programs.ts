@@ -1,11 +1,17 @@
 import { ProgramBuilder } from '../../src/program/builder.ts'
 import * as attentionOp from '../../src/program/ops/attention.ts'
+import * as convOp from '../../src/program/ops/conv2d.ts'
 import { patchEmbed } from '../../src/program/ops/conv2d.ts'
+import * as normOp from '../../src/program/ops/group-norm.ts'
 import { layerNorm } from '../../src/program/ops/layer-norm.ts'
 import * as linearOp from '../../src/program/ops/linear.ts'
+import * as poolOp from '../../src/program/ops/max-pool.ts'
 import { meanRows } from '../../src/program/ops/mean-rows.ts'
 import * as rowsOp from '../../src/program/ops/rows.ts'
+import * as embeddingOp from '../../src/program/ops/token-embedding.ts'
 import { tokens } from '../../src/program/ops/tokens.ts'
+import * as transposeOp from '../../src/program/ops/transpose.ts'
+import { positionsIn, type Window } from '../../src/program/ops/window.ts'
 import type { Program } from '../../src/program/program.ts'
 
 // Programs of single operations, over whose shapes two backends are compared. The input of each is a
@@ -62,4 +68,58 @@ export function patches(
   const net = new ProgramBuilder()
   const pixels = net.input('pixels', [height * width, channels])
   return net.build({ out: patchEmbed(net, 'patch', pixels, [height, width], patch, 9) })
+}
+
+/** The same windows over the pixels themselves, and over a value with that many channels. */
+export function windows(window: Window, channels: number, width: number): Program {
+  const net = new ProgramBuilder()
+  const positions = positionsIn(window.grid)
+  const x = input(net, positions, channels)
+  const pixels = net.named('pixels')!
+  return net.build({
+    cut: convOp.conv2d(net, 'cut', pixels, window, width, { precise: true, bias: width % 2 === 0 }),
+    conv: convOp.conv2d(net, 'conv', x, window, width, { bias: width % 3 === 0 }),
+    pool: poolOp.maxPool(net, 'pool', x, window),
+    least: poolOp.maxPool(net, 'least', pixels, window),
+  })
+}
+
+/** A group norm of the input itself. */
+export function inputNorm(rows: number, columns: number, groups: number): Program {
+  const net = new ProgramBuilder()
+  const pixels = net.input('pixels', [rows, columns])
+  return net.build({ norm: normOp.groupNorm(net, 'norm', pixels, { groups, eps: 1e-6 }) })
+}
+
+export function groupNorm(rows: number, columns: number, groups: number): Program {
+  const net = new ProgramBuilder()
+  const x = input(net, rows, columns)
+  const norm = normOp.groupNorm(net, 'norm', x, { groups, eps: 1e-6 })
+  const relu = normOp.groupNorm(net, 'relu', norm, { groups, eps: 1e-5, activation: 'relu' })
+  const residual = normOp.groupNorm(net, 'residual', x, { groups, eps: 1e-6, residual: relu })
+  const activation = 'relu'
+  const both = normOp.groupNorm(net, 'both', x, { groups, eps: 1e-6, residual, activation })
+  return net.build({ norm, relu, residual, both })
+}
+
+/** What is transposed, alone and with something added; products of it, whose packing transposes, and one of its rows. */
+export function transposed(rows: number, columns: number, width: number): Program {
+  const net = new ProgramBuilder()
+  const x = layerNorm(net, 'before', input(net, rows, columns), 1e-6)
+  const turned = transposeOp.transpose(net, 'turned', x)
+  const product = linearOp.linear(net, 'product', turned, width, { activation: 'gelu_erf' })
+  const other = linearOp.linear(net, 'other', turned, rows, { bias: false })
+  const back = transposeOp.transpose(net, 'back', other, x)
+  const kept = transposeOp.transpose(net, 'kept', x)
+  const of = linearOp.linear(net, 'of', kept, width, { residual: product })
+  return net.build({ product, back, kept, of })
+}
+
+export function embedding(tokens: number, vocabulary: number, width: number): Program {
+  const net = new ProgramBuilder()
+  const ids = net.input('ids', [tokens, 1], 'i32')
+  const sizes = { vocabulary, positions: tokens + 3, width }
+  const plain = embeddingOp.tokenEmbedding(net, 'plain', ids, sizes)
+  const segment = embeddingOp.tokenEmbedding(net, 'segment', ids, { ...sizes, segment: true })
+  return net.build({ plain, segment })
 }

@@ -28,7 +28,8 @@ export function matchExactly(
       if (layout.isOptional(slot) && left.delete(row)) ignored.push(row)
       continue
     }
-    for (let block = 0; block < (row.includes('#') ? layout.blocks : 1); block++) {
+    const blocks = layout.blocksOf?.(slot) ?? layout.blocks
+    for (let block = 0; block < (row.includes('#') ? blocks : 1); block++) {
       const name = row.replace('#', String(block))
       const tensor = left.delete(name) ? file.tensors.get(name)! : undefined
       const fits =

@@ -7,6 +7,8 @@ export interface Layout {
   /** For messages: `a plain ViT of width 192 and 12 blocks`. */
   readonly title: string
   readonly blocks: number
+  /** The number of blocks of a slot, where not all slots have the same. */
+  blocksOf?(slot: string): number
   readonly sizes: Sizes
   /** Does a model of this config have this slot? */
   has(slot: string): boolean

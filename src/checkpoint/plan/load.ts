@@ -16,7 +16,7 @@ const turnTime = 10
 /**
  * Fills the weights of a model. Every tensor is read once, in the order of the file, block by block,
  * so that beside the model itself about one block is in memory; only tensors that must be rearranged
- * (PyTorch's patch kernel, position embeddings to be resized) are buffered, one at a time.
+ * (PyTorch's convolutions, position embeddings to be resized) or standardised are buffered, one at a time.
  * @throws NumericError naming the first tensor with values that are infinite or NaN, which some
  *   kernels would turn into a wrong answer; FormatError where the data is not what the headers say,
  *   SourceError where it can't be had, or the signal's reason; the weights are then partly written
@@ -108,8 +108,13 @@ async function passInt8(
   const tensor = file.tensors.get(name)!
   const scale = scaleOf(file.tensors, tensor)
   const length = rowLength(tensor)
-  const isPlain = ({ region, start, scale, rearrange }: Piece) =>
-    region.transposed && region.rows === length && start % length === 0 && scale === 1 && !rearrange
+  const isPlain = ({ region, start, scale, rearrange, standardize }: Piece) =>
+    region.transposed &&
+    region.rows === length &&
+    start % length === 0 &&
+    scale === 1 &&
+    !rearrange &&
+    !standardize
   if (!scale || !file.readInt8 || !sink.writeInt8 || !pieces.every(isPlain)) return undefined
   const scales = await readScales(file, scale, options)
   const writers = pieces.map((piece) => {
@@ -145,13 +150,25 @@ async function pieceWriter(piece: Piece, sink: WeightSink): Promise<Write<Float3
   const { weight, region, count, scale } = piece
   const put = (offset: number, values: Float32Array) =>
     sink.write(weight, region, offset, scaled(values, scale))
-  if (!piece.rearrange) return runWriter(piece, put)
-  const change = await rearranger(piece.rearrange)
+  const change = await changeOf(piece)
+  if (!change) return runWriter(piece, put)
   const whole = allocate(count, piece.tensor)
   return runWriter<Float32Array>(piece, (offset, values) => {
     whole.set(values, offset)
     if (offset + values.length === count) put(0, change(whole))
   })
+}
+
+/** What is done to all values of a piece together. */
+async function changeOf({
+  rearrange,
+  standardize,
+  region,
+}: Piece): Promise<((values: Float32Array) => Float32Array) | undefined> {
+  const rearranged = rearrange && (await rearranger(rearrange))
+  if (!standardize) return rearranged
+  const { standardized } = await import('./standardize.ts')
+  return (values) => standardized(rearranged?.(values) ?? values, region, standardize)
 }
 
 function scaled(values: Float32Array, scale: number): Float32Array {

@@ -41,7 +41,10 @@ class Matcher {
       if (!this.#layout.has(slot)) continue
       const rows = publisher.tensors.filter((row) => row[1] === slot)
       if (!rows[0]![0].includes('#')) this.#fill(slot, rows, 0)
-      else for (let block = 0; block < this.#layout.blocks; block++) this.#fill(slot, rows, block)
+      else {
+        const blocks = this.#layout.blocksOf?.(slot) ?? this.#layout.blocks
+        for (let block = 0; block < blocks; block++) this.#fill(slot, rows, block)
+      }
     }
     const unused = [...stored.keys()].filter((name) => !this.#used.has(name))
     const extra = unused.filter((name) => !this.#mayIgnore(name))

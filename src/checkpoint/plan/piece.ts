@@ -1,5 +1,6 @@
 import type { Region } from '../../backends/backend.ts'
 import type { Rearrange } from './rearrange.ts'
+import type { Standardize } from './standardize.ts'
 
 /** A run of a tensor's values and the rectangle of a weight that it fills. */
 export interface Piece {
@@ -13,4 +14,6 @@ export interface Piece {
   readonly scale: number
   /** Done to the run before it fills the region; the run may change its length. */
   readonly rearrange?: Rearrange
+  /** Done to a whole kernel, after `rearrange`, when a model is loaded; files keep the values as they are. */
+  readonly standardize?: Standardize | undefined
 }

@@ -5,7 +5,7 @@ import { isBeside } from './beside.ts'
 import { findHead, isInHead } from './heads.ts'
 import { type Kind, type Publisher, rowName } from './publisher.ts'
 import { refuseRelatives } from './relatives.ts'
-import { belongsTo, chooseRoot, findRoots, isComplete, type Root } from './roots.ts'
+import { belongsTo, chooseRoot, findRoots, isComplete, isPartOf, type Root } from './roots.ts'
 import { namesOf, scopesAround, scopesOf, sharedScope } from './scopes.ts'
 
 export interface RecogniseOptions {
@@ -51,7 +51,9 @@ export function recognise<K extends Kind>(
   const root = chooseRoot(roots, names, options.prefix, file.name)
   const { kind, publisher, prefix } = root
 
-  const others = roots.filter((other) => other !== root && isComplete(other, names))
+  const others = roots.filter(
+    (other) => other !== root && !isPartOf(other, root) && isComplete(other, names),
+  )
   const ofOthers = others.map((other) => belongsTo(other, root))
   const isOfOther = (name: string) => ofOthers.some((belongs) => belongs(name))
   const model = filter(names.tensors, (name) => !isOfOther(name))

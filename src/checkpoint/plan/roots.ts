@@ -99,11 +99,21 @@ export function chooseRoot<K extends Kind>(
       `${file} has no model whose names begin with ${JSON.stringify(wanted)}; it has ${list()}.`,
     )
   }
-  if (complete.length < 2) return complete[0] ?? roots[0]!
-  const averages = complete.filter(({ prefix }) => averaged.test(prefix))
+  const whole = complete.filter((root) => !complete.some((other) => isPartOf(root, other)))
+  if (whole.length < 2) return whole[0] ?? roots[0]!
+  const averages = whole.filter(({ prefix }) => averaged.test(prefix))
   if (averages.length === 1) return averages[0]!
   throw new ArgumentError(
-    `${file} has ${complete.length} models, whose names begin with ${list()}; pass one of these as prefix.`,
+    `${file} has ${whole.length} models, whose names begin with ${list()}; pass one of these as prefix.`,
+  )
+}
+
+/** Is a model a part of another one, as the image tower is of a model of images and texts? */
+export function isPartOf(part: Root, { publisher, prefix }: Root): boolean {
+  const anchor = part.prefix + part.publisher.anchor
+  return (
+    part.prefix.length > prefix.length &&
+    publisher.tensors.some(([tensor]) => prefix + tensor === anchor)
   )
 }
 

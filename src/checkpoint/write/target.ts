@@ -26,7 +26,9 @@ export async function readTarget(
   const count = target.shape.reduce((product, side) => product * side, 1)
   const values = allocate(count, target.name)
   for (const to of target.pieces) {
-    const from = (plan.pieces.get(to.weight) ?? []).filter((piece) => within(piece, to))
+    const from = (plan.pieces.get(to.weight) ?? [])
+      .filter((piece) => within(piece, to))
+      .map((piece) => ({ ...piece, standardize: undefined }))
     const part = values.subarray(to.start, to.start + to.count)
     await loadPieces(
       file,

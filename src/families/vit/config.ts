@@ -13,17 +13,12 @@ export type Classifier = (typeof classifiers)[number]
 /** The two forms of GELU in use: flax's default is `tanh`, timm and Hugging Face mostly use `erf`. */
 export type Gelu = (typeof gelus)[number]
 
-/**
- * The structure of a plain Vision Transformer (Dosovitskiy et al. 2021). The tensors of a checkpoint and the files
- * beside it determine it; the option `config` of `load` overrides single fields.
- */
-export interface ViTConfig extends ModelConfig {
-  /** Always `vit`. */
-  family: 'vit'
-  /** Height and width of the input in pixels, from 1. Pixels beyond the last whole patch are ignored. */
+/** A transformer over a grid of patches, whatever the patches are cut from: an image, or the features of another net. */
+export interface EncoderConfig {
+  /** Height and width, in positions, of what patches are cut from; in pixels for an image. From 1. */
   imageSize: readonly [height: number, width: number]
-  /** Channels of the input: 3 for RGB; 1 for grey, computed from RGB as Pillow's `convert('L')` does. */
-  channels: 1 | 3
+  /** Channels of what patches are cut from. */
+  channels: number
   /** Height and width of a patch in pixels, from 1. */
   patchSize: readonly [height: number, width: number]
   /** Length of a token (D), from 1; a multiple of `heads`. */
@@ -54,15 +49,37 @@ export interface ViTConfig extends ModelConfig {
   normAfterPool: boolean
 }
 
-const sides: Field = {
+/**
+ * The structure of a plain Vision Transformer (Dosovitskiy et al. 2021). The tensors of a checkpoint and the files
+ * beside it determine it; the option `config` of `load` overrides single fields.
+ */
+export interface ViTConfig extends EncoderConfig, ModelConfig {
+  /** Always `vit`. */
+  family: 'vit'
+  /** Height and width of the input in pixels, from 1. Pixels beyond the last whole patch are ignored. */
+  imageSize: readonly [height: number, width: number]
+  /** Channels of the input: 3 for RGB; 1 for grey, computed from RGB as Pillow's `convert('L')` does. */
+  channels: 1 | 3
+}
+
+export const sides: Field = {
   wanted: 'two whole numbers from 1, [height, width]',
   valid: (value) => isArrayOf(value, whole(1).valid) && value.length === 2,
 }
 
-export const configFields: Fields<ViTConfig> = {
-  family: oneOf('vit'),
+export const channelsField: Field = {
+  wanted: '3 (RGB) or 1 (grey)',
+  valid: (value) => value === 1 || value === 3,
+}
+
+export const fromZero: Field = {
+  wanted: 'a number from 0',
+  valid: (value) => Number.isFinite(value) && Number(value) >= 0,
+}
+
+export const encoderFields: Fields<EncoderConfig> = {
   imageSize: sides,
-  channels: { wanted: '3 (RGB) or 1 (grey)', valid: (value) => value === 1 || value === 3 },
+  channels: whole(1),
   patchSize: sides,
   width: whole(1),
   depth: whole(1),
@@ -74,10 +91,13 @@ export const configFields: Fields<ViTConfig> = {
   representation: whole(0),
   classes: whole(0),
   gelu: oneOf(...gelus),
-  eps: {
-    wanted: 'a number from 0',
-    valid: (value) => Number.isFinite(value) && Number(value) >= 0,
-  },
+  eps: fromZero,
   qkvBias: flag,
   normAfterPool: flag,
+}
+
+export const configFields: Fields<ViTConfig> = {
+  family: oneOf('vit'),
+  ...encoderFields,
+  channels: channelsField,
 }

@@ -3,7 +3,7 @@ import type { ProgramBuilder } from '../../program/builder.ts'
 import { linear } from '../../program/ops/linear.ts'
 import { rows } from '../../program/ops/rows.ts'
 import type { ValueId } from '../../program/values.ts'
-import type { ViTConfig } from './config.ts'
+import type { EncoderConfig } from './config.ts'
 import type { Slot } from './slots.ts'
 
 /*
@@ -17,7 +17,7 @@ const isHead = (slot: Slot) => slot.startsWith('head.') || slot.startsWith('head
 /** The logits of both heads. @param x all tokens, @param logits those of the class token's head */
 export function addDistilledLogits(
   net: ProgramBuilder,
-  { classes }: ViTConfig,
+  { classes }: EncoderConfig,
   x: ValueId,
   logits: ValueId,
 ): ValueId {
@@ -26,11 +26,11 @@ export function addDistilledLogits(
 }
 
 /** What a tensor's values are multiplied by while they are read. One head alone is the answer as it is. */
-export const scaleWhenRead = (slot: Slot, { distilled }: ViTConfig, found: Found) =>
+export const scaleWhenRead = (slot: Slot, { distilled }: EncoderConfig, found: Found) =>
   isHead(slot) && distilled && found.tensor('head_dist.kernel') !== undefined ? 0.5 : 1
 
 /** What our weights are multiplied by while they are written. */
-export const scaleWhenWritten = (slot: Slot, { distilled }: ViTConfig) =>
+export const scaleWhenWritten = (slot: Slot, { distilled }: EncoderConfig) =>
   isHead(slot) && distilled ? 2 : 1
 
 /**

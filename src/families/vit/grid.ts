@@ -1,7 +1,7 @@
-import type { ViTConfig } from './config.ts'
+import type { EncoderConfig } from './config.ts'
 
 /** Tokens before the patch tokens: the class token, then DeiT's distillation token. */
-export function prefixTokens(config: Pick<ViTConfig, 'classToken' | 'distilled'>): number {
+export function prefixTokens(config: Pick<EncoderConfig, 'classToken' | 'distilled'>): number {
   return Number(config.classToken) + Number(config.distilled)
 }
 
@@ -9,7 +9,7 @@ export function prefixTokens(config: Pick<ViTConfig, 'classToken' | 'distilled'>
 export function patchGrid({
   imageSize,
   patchSize,
-}: Pick<ViTConfig, 'imageSize' | 'patchSize'>): [rows: number, columns: number] {
+}: Pick<EncoderConfig, 'imageSize' | 'patchSize'>): [rows: number, columns: number] {
   return [Math.floor(imageSize[0] / patchSize[0]), Math.floor(imageSize[1] / patchSize[1])]
 }
 

@@ -3,23 +3,23 @@ import type { Found } from '../../checkpoint/plan/found.ts'
 import type { Layout } from '../../checkpoint/plan/layout.ts'
 import { ArgumentError } from '../../errors.ts'
 import type { Positions } from '../runnable.ts'
-import type { ViTConfig } from './config.ts'
+import type { EncoderConfig } from './config.ts'
 import { dimsOf } from './dims.ts'
 import { isZeroHead, scaleWhenRead } from './distillation.ts'
 import { patchGrid } from './grid.ts'
-import type { VitPublisher } from './names/publisher.ts'
+import type { EncoderPublisher } from './names/publisher.ts'
 import { slotPieces } from './pieces.ts'
 import { positionPieces } from './position-pieces.ts'
 import { hasSlot, isOptional, type Slot } from './slots.ts'
 
 /**
- * What a ViT of this config wants of a file.
+ * What a transformer of this config wants of a file.
  * @throws ArgumentError where the file has fewer blocks, or the image holds no patch
  */
 export function vitLayout(
-  config: ViTConfig,
-  found: Found<VitPublisher>,
-  { resample, storedGrid, stored }: Positions<ViTConfig>,
+  config: EncoderConfig,
+  found: Found<EncoderPublisher>,
+  { resample, storedGrid, stored }: Positions,
   assumed: string[],
 ): Layout {
   checkSizes(config, found)
@@ -64,7 +64,7 @@ export function vitLayout(
 }
 
 /** What would make the plan itself too large; everything else the model's program checks. */
-function checkSizes(config: ViTConfig, { file }: Found): void {
+function checkSizes(config: EncoderConfig, { file }: Found): void {
   if (config.depth > file.tensors.size) {
     throw new ArgumentError(`${file.name} has not the ${config.depth} blocks that are asked for.`)
   }
@@ -77,8 +77,8 @@ function checkSizes(config: ViTConfig, { file }: Found): void {
 
 /** Are there as many positions as an image of that size has patches, with or without those of tokens? */
 export function fitsSize(
-  imageSize: ViTConfig['imageSize'],
-  config: ViTConfig,
+  imageSize: EncoderConfig['imageSize'],
+  config: EncoderConfig,
   found: Found,
 ): boolean {
   const rows = found.tensor('position')?.shape.at(-2)

@@ -1,5 +1,5 @@
 import type { Piece } from '../../checkpoint/plan/piece.ts'
-import type { ViTConfig } from './config.ts'
+import type { EncoderConfig } from './config.ts'
 import type { Dims } from './dims.ts'
 import { isKernel, type Place, places, type Slot } from './slots.ts'
 
@@ -11,7 +11,7 @@ export function slotPieces(
   slot: Slot,
   block: number,
   tensor: string,
-  config: ViTConfig,
+  config: EncoderConfig,
   dims: Dims,
   transposed: boolean,
   scale: number,

@@ -2,7 +2,7 @@ import type { TensorInfo } from '../../checkpoint/checkpoint.ts'
 import type { Piece } from '../../checkpoint/plan/piece.ts'
 import type { Grid } from '../../checkpoint/plan/position.ts'
 import type { Resample } from '../../checkpoint/plan/resamples.ts'
-import type { ViTConfig } from './config.ts'
+import type { EncoderConfig } from './config.ts'
 import { patchGrid, squareSide } from './grid.ts'
 
 interface Options {
@@ -21,7 +21,7 @@ interface Options {
  */
 export function positionPieces(
   tensor: TensorInfo,
-  config: ViTConfig,
+  config: EncoderConfig,
   prefixTensors: readonly string[],
   { resample = 'official', storedGrid }: Options,
 ): Piece[] | undefined {

@@ -9,7 +9,7 @@ import { rows } from '../../program/ops/rows.ts'
 import { tokens } from '../../program/ops/tokens.ts'
 import type { Program } from '../../program/program.ts'
 import type { ValueId } from '../../program/values.ts'
-import type { ViTConfig } from './config.ts'
+import type { EncoderConfig, ViTConfig } from './config.ts'
 import { addDistilledLogits } from './distillation.ts'
 import { patchGrid, prefixTokens } from './grid.ts'
 
@@ -26,12 +26,26 @@ import { patchGrid, prefixTokens } from './grid.ts'
  * @throws ArgumentError where the config contradicts itself
  */
 export function vitProgram(config: ViTConfig): Program {
-  check(config)
-  const { width, eps } = config
   const net = new ProgramBuilder()
   const [height, columns] = config.imageSize
   const pixels = net.input('pixels', [height * columns, config.channels])
-  const patches = patchEmbed(net, 'patch', pixels, config.imageSize, config.patchSize, width)
+  return net.build(encoder(net, config, pixels))
+}
+
+/**
+ * Adds the transformer and its head to a program.
+ * @param input what patches are cut from, `[height * width, channels]`
+ * @returns the outputs
+ * @throws ArgumentError where the config contradicts itself
+ */
+export function encoder(
+  net: ProgramBuilder,
+  config: EncoderConfig,
+  input: ValueId,
+): Record<string, ValueId> {
+  check(config)
+  const { width, eps } = config
+  const patches = patchEmbed(net, 'patch', input, config.imageSize, config.patchSize, width)
   let x = tokens(net, 'tokens', patches, prefixTokens(config))
   for (let i = 0; i < config.depth; i++) x = encoderBlock(net, config, `blocks.${i}`, x)
   if (!config.normAfterPool) x = layerNorm(net, 'norm', x, eps)
@@ -48,14 +62,14 @@ export function vitProgram(config: ViTConfig): Program {
     const logits = linear(net, 'head', features, config.classes, { precise: true })
     outputs.logits = config.distilled ? addDistilledLogits(net, config, x, logits) : logits
   }
-  return net.build(outputs)
+  return outputs
 }
 
 /**
  * One encoder block by itself: `[tokens, width]` to `[tokens, width]`, the output `tokens`. Its names
  * are those of the first block of the whole model.
  */
-export function vitBlockProgram(config: ViTConfig): Program {
+export function vitBlockProgram(config: EncoderConfig): Program {
   check(config)
   const [gridRows, gridColumns] = patchGrid(config)
   const net = new ProgramBuilder()
@@ -63,7 +77,13 @@ export function vitBlockProgram(config: ViTConfig): Program {
   return net.build({ tokens: encoderBlock(net, config, 'blocks.0', x) })
 }
 
-function encoderBlock(net: ProgramBuilder, config: ViTConfig, name: string, x: ValueId): ValueId {
+/** `[tokens, width]` to the same, with layer norms before attention and MLP. */
+export function encoderBlock(
+  net: ProgramBuilder,
+  config: EncoderConfig,
+  name: string,
+  x: ValueId,
+): ValueId {
   const { width, gelu, eps, qkvBias: bias } = config
   const y = layerNorm(net, `${name}.norm1`, x, eps)
   const query = linear(net, `${name}.query`, y, width, { bias })
@@ -75,7 +95,7 @@ function encoderBlock(net: ProgramBuilder, config: ViTConfig, name: string, x: V
   return linear(net, `${name}.fc2`, hidden, width, { residual: middle })
 }
 
-function pool(net: ProgramBuilder, config: ViTConfig, x: ValueId): ValueId {
+function pool(net: ProgramBuilder, config: EncoderConfig, x: ValueId): ValueId {
   switch (config.classifier) {
     case 'token':
       return rows(net, 'pooled', x, 0, 1)
@@ -87,7 +107,7 @@ function pool(net: ProgramBuilder, config: ViTConfig, x: ValueId): ValueId {
   }
 }
 
-function check(config: ViTConfig): void {
+function check(config: EncoderConfig): void {
   const wantsToken = config.classifier === 'token' || config.classifier === 'token_unpooled'
   if (wantsToken && !config.classToken) {
     throw new ArgumentError(`The classifier '${config.classifier}' needs a class token.`)

@@ -7,7 +7,7 @@ import type { ViTConfig } from './config.ts'
  * taken with a mean and a standard deviation of 0.5, which is said.
  */
 export function vitRecipe(
-  { distilled, channels }: ViTConfig,
+  { distilled, channels }: Pick<ViTConfig, 'distilled' | 'channels'>,
   { publisher }: Found,
   assumed: string[],
 ): RecipeName | Recipe {

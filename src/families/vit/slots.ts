@@ -1,4 +1,4 @@
-import type { ViTConfig } from './config.ts'
+import type { EncoderConfig } from './config.ts'
 import type { Dim } from './dims.ts'
 
 /**
@@ -73,7 +73,7 @@ export const places = {
 } satisfies Record<string, readonly Place[]>
 
 /** Slots that not every model has, by their names before the dot. */
-const conditions: Readonly<Record<string, (config: ViTConfig) => boolean>> = {
+const conditions: Readonly<Record<string, (config: EncoderConfig) => boolean>> = {
   class: (config) => config.classToken,
   distillation: (config) => config.distilled,
   norm: (config) => !config.normAfterPool,
@@ -84,7 +84,7 @@ const conditions: Readonly<Record<string, (config: ViTConfig) => boolean>> = {
 }
 
 /** Does a model of this config have this slot? */
-export function hasSlot(slot: Slot, config: ViTConfig): boolean {
+export function hasSlot(slot: Slot, config: EncoderConfig): boolean {
   if (/^(query|key|value|qkv)\.bias$/.test(slot)) return config.qkvBias
   return conditions[slot.split('.')[0]!]?.(config) ?? true
 }

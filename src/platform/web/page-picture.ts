@@ -8,55 +8,43 @@ interface Size {
 }
 
 interface Kind<Source extends ImageBitmapSource> {
-  readonly name: string
   /** 0 x 0 if there is no picture. */
   size(source: Source): Size
   load?(source: Source): Promise<unknown>
 }
 
-const CANVAS: Kind<HTMLCanvasElement | OffscreenCanvas> = {
-  name: '<canvas>',
+const SIZED: Kind<HTMLCanvasElement | OffscreenCanvas | ImageBitmap> = {
   size: ({ width, height }) => ({ width, height }),
 }
 
-/** By the name of the interface, which is the same for objects of another window. */
+/** By their names in messages. */
 const KINDS: Readonly<Record<string, Kind<never>>> = {
-  HTMLImageElement: {
-    name: '<img>',
+  '<img>': {
     size: ({ naturalWidth, naturalHeight }) => ({ width: naturalWidth, height: naturalHeight }),
     load: loadImage,
   } satisfies Kind<HTMLImageElement>,
-  HTMLVideoElement: {
-    name: '<video>',
+  '<video>': {
     size: ({ readyState, videoWidth, videoHeight }) =>
       readyState < HTMLMediaElement.HAVE_CURRENT_DATA
         ? { width: 0, height: 0 }
         : { width: videoWidth, height: videoHeight },
   } satisfies Kind<HTMLVideoElement>,
-  HTMLCanvasElement: CANVAS,
-  OffscreenCanvas: { ...CANVAS, name: 'OffscreenCanvas' },
-  ImageBitmap: {
-    name: 'ImageBitmap',
-    size: ({ width, height }) => ({ width, height }),
-  } satisfies Kind<ImageBitmap>,
+  '<canvas>': SIZED,
+  OffscreenCanvas: SIZED,
+  ImageBitmap: SIZED,
   VideoFrame: {
-    name: 'VideoFrame',
     size: ({ displayWidth, displayHeight }) => ({ width: displayWidth, height: displayHeight }),
   } satisfies Kind<VideoFrame>,
 }
 
-/** Recognises elements and objects of a page that have a picture. */
-export function findPagePicture(input: unknown): PagePicture | undefined {
-  const type = Object.prototype.toString.call(input).slice('[object '.length, -1)
-  return Object.hasOwn(KINDS, type) ? pictureOf(KINDS[type]!, input as never) : undefined
-}
-
-function pictureOf<Source extends ImageBitmapSource>(
-  { name, size, load }: Kind<Source>,
-  source: Source,
-): PagePicture {
+/**
+ * An element or an object of a page that has a picture.
+ * @param name its kind, as `pictures.kind` says it
+ */
+export function openPagePicture(input: unknown, name: string): PagePicture {
+  const source = input as never
+  const { size, load } = KINDS[name]!
   return {
-    kind: name,
     async ready(signal) {
       if (load) await untilAborted(load(source), signal)
       const found = size(source)

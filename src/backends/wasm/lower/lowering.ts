@@ -2,7 +2,7 @@ import { Opcode, type Quantization } from '../../../../assembly/tape.ts'
 import { inputsOf, type Op } from '../../../program/ops/operations.ts'
 import type { Program } from '../../../program/program.ts'
 import type { Shape, ValueId, WeightId } from '../../../program/values.ts'
-import type { Build } from '../builds/builds.ts'
+import { type Build, integerSteps, SCALE_STEPS } from '../builds/builds.ts'
 import { rowStride } from '../memory/layout.ts'
 import { type Slot, shifted, TapeWriter, type Word } from './tape-writer.ts'
 
@@ -29,9 +29,9 @@ export interface Location {
   readonly imageBytes: number
 }
 
-/** The rows that one record processes: those of one image or of several. */
+/** The rows that one record processes: some of one image, or those of several. */
 export interface Block {
-  /** The first image, and its first row when the images are stacked. */
+  /** The first image, and the first row in it. */
   readonly image: number
   readonly row: number
   readonly rows: number
@@ -41,7 +41,10 @@ export interface Block {
  * The most rows in one product. With more, the left-hand side no longer stays in the L2 cache from one
  * panel to the next: one product over eight images halves the speed of fc2.
  */
-const BLOCK_ROWS = 200
+export const BLOCK_ROWS = 200
+
+/** A multiple of the rows of every build's tiles. */
+const WHOLE_TILES = 12
 
 /** The state shared by all operations during lowering: values, weights and the tape. */
 export class Lowering {
@@ -115,12 +118,23 @@ export class Lowering {
     this.tape.emit(opcode, label, fields, flops)
   }
 
+  /** The bytes of packed rows, as floats or as integers. */
+  packedBytes(rows: number, columns: number, quantization: Quantization | undefined): number {
+    const { build } = this.addresses
+    const integers = quantization !== undefined
+    return 4 * rows * (integers ? integerSteps(build, columns) + SCALE_STEPS : columns)
+  }
+
+  /** Makes sure that each thread's scratch memory holds as many rows of this length as a tile has, at least four. */
+  useScratch(row: number): void {
+    this.scratch.row = Math.max(this.scratch.row, row)
+  }
+
   /**
    * Splits the rows of all images into blocks for a row-wise operation: stacked images go together, up to
    * `most` rows, if all the values are stored without gaps between images.
    */
-  blocks(values: readonly ValueId[], most = BLOCK_ROWS): Block[] {
-    const [rows] = this.shape(values[0]!)
+  blocks(rows: number, values: readonly ValueId[], most = BLOCK_ROWS): Block[] {
     const dense = values.every((id) => {
       const { stride, imageBytes } = this.locate(id)
       return imageBytes === this.shape(id)[0] * stride
@@ -128,8 +142,20 @@ export class Lowering {
     const together = dense ? Math.max(1, Math.floor(most / rows)) : 1
     const blocks: Block[] = []
     for (let image = 0; image < this.images; image += together) {
-      const count = Math.min(together, this.images - image)
-      blocks.push({ image, row: image * rows, rows: count * rows })
+      blocks.push({ image, row: 0, rows: rows * Math.min(together, this.images - image) })
+    }
+    return blocks
+  }
+
+  /** Splits the rows of each image into blocks of about `most` rows. */
+  blocksWithin(rows: number, most: number): Block[] {
+    const count = Math.ceil(rows / most)
+    const size = Math.ceil(rows / count / WHOLE_TILES) * WHOLE_TILES
+    const blocks: Block[] = []
+    for (let image = 0; image < this.images; image++) {
+      for (let row = 0; row < rows; row += size) {
+        blocks.push({ image, row, rows: Math.min(size, rows - row) })
+      }
     }
     return blocks
   }

@@ -1,11 +1,17 @@
 import type { Publisher, TensorRow } from '../../../checkpoint/plan/publisher.ts'
-import type { ViTConfig } from '../config.ts'
+import type { EncoderConfig } from '../config.ts'
 import type { Slot } from '../slots.ts'
 
 export type VitRow = TensorRow<Slot>
 
-/** A publisher of ViTs; its code decides the form of GELU and the epsilon. */
-export interface VitPublisher extends Publisher<Slot, Pick<ViTConfig, 'gelu' | 'eps'>> {
+/** A publisher of transformers over patches; its code decides the form of GELU and the epsilon. */
+export interface EncoderPublisher<
+  Slots extends string = string,
+  Config extends Pick<EncoderConfig, 'gelu' | 'eps'> = Pick<EncoderConfig, 'gelu' | 'eps'>,
+> extends Publisher<Slots, Config> {
   /** Its models may take images that are not square. */
   readonly oblong: boolean
 }
+
+/** A publisher of ViTs. */
+export type VitPublisher = EncoderPublisher<Slot>

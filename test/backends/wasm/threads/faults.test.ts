@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { platform } from '#platform'
-import { Opcode, PatchField } from '../../../../assembly/tape.ts'
+import { Opcode, WindowField } from '../../../../assembly/tape.ts'
 import { scheduler } from '../../../../src/backends/wasm/threads/scheduler.ts'
 import { vitProgram } from '../../../../src/families/vit/program.ts'
 import { variantConfig } from '../../../../src/families/vit/variants.ts'
@@ -135,11 +135,14 @@ test('a loop without end is cut by a timeout, and its threads are replaced', asy
   sabotage.command = (command, memory) => {
     const [tape, from] = command.args
     const [address] = new Uint32Array(memory.buffer, tape + 4 * from, 1)
-    const record = new Uint32Array(memory.buffer, address, PatchField.PatchRun + 1).fill(0)
-    record[0] = Opcode.PatchPack
-    record[PatchField.GridRows] = 1
-    record[PatchField.GridColumns] = 2 ** 30
-    record[PatchField.PatchRows] = 2 ** 30
+    const record = new Uint32Array(memory.buffer, address, WindowField.BeforeColumns + 1).fill(0)
+    // The largest value of 2^60 that all lie at one address.
+    record[0] = Opcode.MaxPool
+    for (const field of ['Rows', 'Channels', 'OutputColumns'] as const)
+      record[WindowField[field]] = 1
+    for (const field of ['GridRows', 'GridColumns', 'SizeRows', 'SizeColumns'] as const) {
+      record[WindowField[field]] = 2 ** 30
+    }
     return command
   }
   const stuck = outcome(models.oneUnless(AbortSignal.timeout(20)))

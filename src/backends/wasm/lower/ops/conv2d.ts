@@ -1,34 +1,35 @@
-import { Opcode, PatchField } from '../../../../../assembly/tape.ts'
-import { UnsupportedError } from '../../../../errors.ts'
+import { Opcode, WindowField } from '../../../../../assembly/tape.ts'
 import type { Conv2d } from '../../../../program/ops/conv2d.ts'
+import { BLOCK_ROWS } from '../lowering.ts'
+import { windowFields } from '../window-fields.ts'
 import { emitProduct } from './linear.ts'
 import type { LowerOp } from './lower-op.ts'
 
-/** Patches are cut out of the image while they are packed. */
+/** What a block of packed windows may take at least, in bytes: half of a small L2 cache. */
+const BLOCK_BYTES = 2 ** 19
+
+/** A product over windows, which are packed straight from the input. */
 export const conv2d: LowerOp<Conv2d> = (op, lowering) => {
-  const { input, output } = op
-  const { grid, size: patchSize, outputs } = op.window
-  const [, channels] = lowering.shape(input)
+  const { input, output, window } = op
   const [rows] = lowering.shape(output)
   const [inner] = lowering.weightShape(op.kernel)
-  const [gridRows, gridColumns] = outputs
+  const quantization = lowering.quantization(op.kernel)
   const product = { ...op, activation: 'none', residual: undefined } as const
-  const { stride } = lowering.locate(input)
-  if (stride !== 4 * channels) {
-    throw new UnsupportedError('conv2d needs an image without gaps between its pixels.')
-  }
-  lowering.eachImage((image) => {
-    const packed = lowering.tape.allocate(rows * inner * 4)
-    lowering.emit(Opcode.PatchPack, output, {
-      [PatchField.Input]: lowering.rowOf(input, image),
-      [PatchField.InputStride]: grid[1] * stride,
-      [PatchField.Packed]: packed,
-      [PatchField.GridRows]: gridRows,
-      [PatchField.GridColumns]: gridColumns,
-      [PatchField.PatchRows]: patchSize[0],
-      [PatchField.PatchRun]: patchSize[1] * channels,
+  // For one window and as many zeros as a row of it has; see assembly/windows.ts.
+  lowering.useScratch(inner + 32)
+  const blocks = lowering.blocksWithin(rows, Math.max(BLOCK_ROWS, BLOCK_BYTES / (4 * inner)))
+  for (const block of blocks) {
+    const packed = lowering.tape.allocate(lowering.packedBytes(block.rows, inner, quantization))
+    const opcode = quantization === undefined ? Opcode.WindowPack : Opcode.IntegerWindowPack
+    lowering.emit(opcode, output, {
+      ...windowFields(input, window, block.image, lowering),
+      [WindowField.Output]: packed,
+      [WindowField.First]: block.row,
+      [WindowField.Rows]: block.rows,
+      [WindowField.Quantization]: quantization ?? 0,
     })
-    if (image === 0) lowering.define(output)
-    emitProduct(product, { image, row: image * rows, rows }, packed, lowering)
-  })
+    // After packing, so that the output may reuse the input's memory.
+    if (block === blocks[0]) lowering.define(output)
+    emitProduct(product, block, packed, lowering)
+  }
 }

@@ -4,12 +4,10 @@ import { normFields } from '../norm-fields.ts'
 import type { LowerOp } from './lower-op.ts'
 
 export const layerNorm: LowerOp<LayerNorm> = (op, lowering, packing) => {
-  const isFactor = lowering.readOnlyBy(op.output, (reader) => {
-    return reader.op === 'linear' && reader.residual !== op.output
-  })
-  if (isFactor) return packing.defer(op)
+  if (packing.deferNorm(op)) return
+  const [rows] = lowering.shape(op.output)
   const { stride } = lowering.define(op.output)
-  for (const block of lowering.blocks([op.input, op.output], Number.POSITIVE_INFINITY)) {
+  for (const block of lowering.blocks(rows, [op.input, op.output], Number.POSITIVE_INFINITY)) {
     lowering.emit(Opcode.Norm, op.output, {
       ...normFields(op, block, lowering),
       [NormField.Packed]: lowering.rowOf(op.output, block.image),

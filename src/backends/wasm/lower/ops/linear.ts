@@ -14,7 +14,7 @@ import type { LowerOp } from './lower-op.ts'
 export const linear: LowerOp<Linear> = (op, lowering, packing) => {
   const quantization = lowering.quantization(op.kernel)
   const residual = op.residual === undefined ? [] : [op.residual]
-  const blocks = lowering.blocks([packing.source(op.input), ...residual])
+  const blocks = packing.blocks(op.input, residual)
   for (const block of blocks) {
     const packed = packing.pack(op.input, block, quantization)
     // After packing, so that the output may reuse the input's memory.
@@ -40,13 +40,14 @@ export function emitProduct(op: Product, block: Block, packed: Slot, lowering: L
   const fields = {
     [GemmField.Packed]: packed,
     [GemmField.Panels]: lowering.weight(op.kernel),
-    [GemmField.Output]: lowering.rowOf(output, block.image),
+    [GemmField.Output]: lowering.rowOf(output, block.image, block.row),
     [GemmField.OutputStride]: lowering.locate(output).stride,
     [GemmField.Rows]: block.rows,
     [GemmField.Inner]: quantization === undefined ? inner : integerSteps(build, inner),
     [GemmField.PanelCount]: Math.ceil(columns / build.panel),
     [GemmField.Bias]: lowering.vector(op.bias),
-    [GemmField.Residual]: residual === undefined ? 0 : lowering.rowOf(residual, block.image),
+    [GemmField.Residual]:
+      residual === undefined ? 0 : lowering.rowOf(residual, block.image, block.row),
     [GemmField.ResidualStride]: residual === undefined ? 0 : lowering.locate(residual).stride,
     [GemmField.Activation]: codes[op.activation],
   }
