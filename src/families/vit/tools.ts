@@ -1,5 +1,6 @@
 import type { Tools } from '../family.ts'
 import type { EncoderConfig, ViTConfig } from './config.ts'
+import { patchGrid } from './grid.ts'
 import { vitTargets } from './targets.ts'
 import { variantConfig, variants } from './variants.ts'
 
@@ -10,6 +11,7 @@ export const vitTools: Tools<ViTConfig> = {
   targets: vitTargets,
   told: ({ classifier }) =>
     classifier.endsWith('unpooled') ? ['imageSize', 'classifier'] : ['imageSize'],
+  patches: (config) => ({ size: config.patchSize, grid: patchGrid(config) }),
   variantOf: (config) =>
     variants.find(({ name }) => {
       const published = variantConfig(name)
