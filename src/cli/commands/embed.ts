@@ -83,8 +83,8 @@ function compute(
   const shown = output === undefined
   return eachImage(names, flags, { shown, signal }, async (vit, image, stop) => {
     const values = await vit.embed(image, { normalize, signal: stop })
-    const { classifier, width } = vit.config
-    const pooled = classifier !== 'unpooled' && classifier !== 'token_unpooled'
-    return { values, width: pooled ? values.length : width }
+    const { config } = vit
+    const isUnpooled = 'classifier' in config && /unpooled$/.test(config.classifier)
+    return { values, width: isUnpooled ? config.width : values.length }
   })
 }
