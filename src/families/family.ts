@@ -4,7 +4,7 @@ import type { Given } from '../checkpoint/description.ts'
 import type { ModelConfig } from '../checkpoint/model-config.ts'
 import type { Found } from '../checkpoint/plan/found.ts'
 import type { Kind } from '../checkpoint/plan/publisher.ts'
-import type { Target } from '../checkpoint/write/encode.ts'
+import type { Target } from '../checkpoint/write/target.ts'
 import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import type { PublishedFamily } from './published-family.ts'
 import type { Runnable } from './runnable.ts'
@@ -42,10 +42,15 @@ export interface ConfigReaders<Config extends ModelConfig = ModelConfig> {
   transformers?(file: JsonFile, given: Given<Config>): Facts<Config>
 }
 
+/** Whose names a file that is written has: those of our own files, or those of the release's. */
+export type FileNames = 'own' | 'official'
+
 /** What `convert`, `inspect` and `variants` need of a family. */
 export interface Tools<Config extends ModelConfig = ModelConfig> {
-  /** The tensors of a file of ours. */
-  targets(config: Config): Target[]
+  /** The tensors of a file that is written. */
+  targets(config: Config, names: FileNames): Target[]
+  /** The fields of this config that users of the release tell its code themselves, since its files don't show them. */
+  told(config: Config): readonly string[]
   /** The published variant with this structure, where there is one. */
   variantOf(config: Config): string | undefined
   /** A config in words, line by line. */

@@ -1,7 +1,7 @@
 import type { Piece } from '../checkpoint/plan/piece.ts'
 import { swapInner } from '../checkpoint/plan/rearrange.ts'
 import type { Standardize } from '../checkpoint/plan/standardize.ts'
-import type { Target } from '../checkpoint/write/encode.ts'
+import type { Target } from '../checkpoint/write/target.ts'
 
 /** A weight that one tensor fills: a vector, a matrix, or the kernel of a convolution. */
 export interface WholeWeight {

@@ -38,7 +38,7 @@ test('the lists have the same families, and all their variants', async () => {
   for (const { name } of publishedVariants) {
     const config = variantConfigOf(name)
     assert.is(architectureOf(config).name, config.family)
-    assert.ok(programOf(config).outputs.logits !== undefined)
+    assert.ok(programOf(config).outputs.features !== undefined)
   }
 })
 
@@ -51,7 +51,8 @@ test('every family says what its fields are, and its tools know its own variants
       assert.is(variantOf(config), name)
       assert.ok(facts(config).length > 0)
       for (const { value } of columns) assert.ok(value(config) !== '')
-      assert.ok(targets(config).length > 0)
+      assert.ok(targets(config, 'own').length > 0)
+      assert.ok(targets(config, 'official').length > 0)
     }
   }
 })

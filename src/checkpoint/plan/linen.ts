@@ -34,6 +34,23 @@ export function linenNames(names: Iterable<string>): Map<string, string> {
   return renamed
 }
 
+/** The modules of an encoder block whose numbers differ, as Linen and as the code before it counts them. */
+const earlier: Readonly<Record<string, string>> = {
+  MultiHeadDotProductAttention_0: 'MultiHeadDotProductAttention_1',
+  LayerNorm_1: 'LayerNorm_2',
+  MlpBlock_0: 'MlpBlock_3',
+}
+
+/**
+ * A name in Linen's numbering as the published files of ViTs have it. All readers know those numbers; timm takes
+ * Linen's for the layout of big_vision.
+ */
+export const preLinenName = (name: string) =>
+  name.replace(
+    /(encoderblock_[\d#]+\/)(\w+)(?=\/)/,
+    (_, block: string, module: string) => block + (earlier[module] ?? module),
+  )
+
 const numbered = /^(.*)_(\d+)$/
 
 function renumber(tree: Tree, path: string, renamed: Map<string, string>): void {

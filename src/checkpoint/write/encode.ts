@@ -2,46 +2,28 @@ import { UnsupportedError } from '../../errors.ts'
 import { quantizeRows } from '../../quantization/int8.ts'
 import type { CheckpointFile, OpenOptions } from '../checkpoint.ts'
 import type { Matched } from '../plan/layout.ts'
-import { loadPieces } from '../plan/load.ts'
-import { type OwnMetadata, ownMetadata } from '../plan/metadata.ts'
-import type { Piece } from '../plan/piece.ts'
-import { allocate, tensorBytes } from '../read/dtype.ts'
+import { tensorBytes } from '../read/dtype.ts'
 import { floatsToHalves } from '../read/half.ts'
-import { type TensorToWrite, writeSafetensors } from './safetensors.ts'
+import { readTarget, type Target } from './target.ts'
+import type { TensorToWrite } from './tensor.ts'
 
 export interface EncodeOptions extends Omit<OpenOptions, 'maxBytes'> {
   /** `int8`: the matrices of the blocks as int8 with f32 scales per output, the rest as f16. */
   readonly dtype: 'f32' | 'f16' | 'int8'
-  /** Added to the file's `__metadata__`. */
-  readonly metadata?: Readonly<Record<string, string>>
-}
-
-/** A tensor of a file that is written. */
-export interface Target {
-  readonly name: string
-  readonly shape: readonly number[]
-  /** A matrix that may become int8. */
-  readonly isMatrix: boolean
-  /** Where its values lie in our weights; `start` and `count` are of the tensor that is written. */
-  readonly pieces: readonly Piece[]
-  /** Done to the values at the end. */
-  rearrange?(values: Float32Array): Float32Array
 }
 
 /**
- * Writes a model as safetensors, with all that a file does not show in its metadata, so that it loads the
- * same everywhere. An f32 file holds the very values of its source, f16 is rounded to nearest.
+ * The tensors of a new file, each of which reads its values from the source when it is written. f32 are the very
+ * values of the source, f16 is rounded to nearest.
  * @param targets the tensors of the new file
- * @returns the bytes of the file; one tensor at a time is in memory
- * @throws UnsupportedError where a value is too large for f16
+ * @throws UnsupportedError, when it is written, where a value is too large for f16
  */
 export function encodeTensors(
   file: CheckpointFile,
-  plan: Matched & OwnMetadata,
+  plan: Matched,
   targets: readonly Target[],
-  { dtype, metadata, signal, onProgress }: EncodeOptions,
-): AsyncIterable<Uint8Array> {
-  const { config, recipe, labels, resample } = plan
+  { dtype, signal, onProgress }: EncodeOptions,
+): TensorToWrite[] {
   const isInt8 = ({ isMatrix }: Target) => dtype === 'int8' && isMatrix
   const encode = (target: Target): TensorToWrite[] => {
     const values = () => readTarget(file, plan, target, { signal })
@@ -51,8 +33,7 @@ export function encodeTensors(
   // The matrices first: their sizes keep all that follows aligned to its elements.
   const sorted = [...targets].sort((a, b) => Number(isInt8(b)) - Number(isInt8(a)))
   const tensors = sorted.flatMap(encode)
-  const all = { ...ownMetadata({ config, recipe, labels, resample }), ...metadata }
-  return writeSafetensors(onProgress ? reporting(tensors, onProgress) : tensors, all)
+  return onProgress ? reporting(tensors, onProgress) : tensors
 }
 
 /** Reports after every tensor how much of the new file is made. */
@@ -71,59 +52,6 @@ function reporting(
       return bytes
     },
   }))
-}
-
-/** The values of a tensor, laid out as it is written. */
-async function readTarget(
-  file: CheckpointFile,
-  plan: Matched,
-  target: Target,
-  options: OpenOptions,
-): Promise<Float32Array> {
-  const count = target.shape.reduce((product, side) => product * side, 1)
-  const values = allocate(count, target.name)
-  for (const to of target.pieces) {
-    const from = (plan.pieces.get(to.weight) ?? [])
-      .filter((piece) => within(piece, to))
-      .map((piece) => ({ ...piece, standardize: undefined }))
-    const part = values.subarray(to.start, to.start + to.count)
-    await loadPieces(
-      file,
-      from,
-      { write: (_, region, start, run) => place(part, to, region, start, run) },
-      options,
-    )
-    if (to.scale !== 1) for (let i = 0; i < part.length; i++) part[i]! *= to.scale
-  }
-  return target.rearrange?.(values) ?? values
-}
-
-/** Does this piece of the source lie within that rectangle? */
-function within({ region }: Piece, { region: outer }: Piece): boolean {
-  return (
-    region.row >= outer.row &&
-    region.row < outer.row + outer.rows &&
-    region.column >= outer.column &&
-    region.column < outer.column + outer.columns
-  )
-}
-
-/** Puts values `start`, `start + 1`, … of a region where they belong in the rectangle `to`. */
-function place(
-  values: Float32Array,
-  { region: to }: Piece,
-  region: Piece['region'],
-  start: number,
-  run: Float32Array,
-): void {
-  const inner = region.transposed ? region.rows : region.columns
-  for (let i = 0; i < run.length; i++) {
-    const outer = Math.floor((start + i) / inner)
-    const rest = start + i - outer * inner
-    const row = (region.transposed ? rest : outer) + region.row - to.row
-    const column = (region.transposed ? outer : rest) + region.column - to.column
-    values[to.transposed ? column * to.rows + row : row * to.columns + column] = run[i]!
-  }
 }
 
 function floatTensor(

@@ -1,13 +1,8 @@
+import { joinBytes } from '../../bytes/join.ts'
 import { ArgumentError } from '../../errors.ts'
 import type { TensorInfo } from '../checkpoint.ts'
-import { elementCount, itemSize } from '../read/dtype.ts'
 import { dtypeNames, maxHeaderBytes } from '../read/safetensors/header.ts'
-
-/** A tensor to be written. Its bytes are made when their turn has come, and dropped then. */
-export interface TensorToWrite extends TensorInfo {
-  /** Little-endian, row-major. */
-  data(): Uint8Array | Promise<Uint8Array>
-}
+import { byteLength, dataOf, duplicate, type TensorToWrite } from './tensor.ts'
 
 /**
  * Writes a safetensors file as a stream of its bytes, in the order of the tensors given. Readers
@@ -19,16 +14,7 @@ export async function* writeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): AsyncGenerator<Uint8Array> {
   yield safetensorsHeader(tensors, metadata)
-  for (const tensor of tensors) {
-    const bytes = await tensor.data()
-    const expected = byteLength(tensor)
-    if (bytes.length !== expected) {
-      throw new ArgumentError(
-        `${tensor.name} has ${bytes.length} bytes; its shape needs ${expected}.`,
-      )
-    }
-    yield bytes
-  }
+  for (const tensor of tensors) yield await dataOf(tensor)
 }
 
 /**
@@ -45,7 +31,7 @@ export function safetensorsHeader(
   let end = 0
   for (const tensor of tensors) {
     if (entries.has(tensor.name) || tensor.name === '__metadata__') {
-      throw new ArgumentError(`There can't be a second tensor named ${tensor.name}.`)
+      throw duplicate(tensor.name)
     }
     const begin = end
     end += byteLength(tensor)
@@ -70,21 +56,9 @@ export function safetensorsHeader(
   return header
 }
 
-function byteLength({ name, shape, dtype }: TensorInfo): number {
-  const count = elementCount(shape, dtype)
-  if (count === undefined) throw new ArgumentError(`${name} has the shape [${shape.join(', ')}].`)
-  return count * itemSize[dtype]
-}
-
 /** All chunks of a stream as one array, for small files. */
 export async function collectBytes(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const kept: Uint8Array[] = []
   for await (const chunk of chunks) kept.push(chunk)
-  const bytes = new Uint8Array(kept.reduce((sum, chunk) => sum + chunk.length, 0))
-  let at = 0
-  for (const chunk of kept) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return bytes
+  return joinBytes(kept)
 }

@@ -25,17 +25,20 @@ interface Flags extends ConfigFlags, RecipeFlags, LabelFlags {
 /** Approximate bytes per weight: int8 files store some weights as f16. */
 const BYTES = { f32: 4, f16: 2, int8: 1 } as const
 
-/** `vitrine convert`: a checkpoint of any format as one safetensors file. */
+/** `vitrine convert`: a checkpoint of any format as one safetensors file, or as an `.npz` of the release. */
 export function convertCommand(signal: AbortSignal): Command {
   const command = new Command('convert')
     .description(
-      'Write a checkpoint as safetensors, with config, preprocessing and class names inside.',
+      'Write a checkpoint as safetensors, with config, preprocessing and class names inside; or as .npz.',
     )
     .argument(
       '<in>',
       'checkpoint: a file, a folder, a URL, or a published name (see vitrine models)',
     )
-    .requiredOption('-o, --output <file>', 'the .safetensors file to write')
+    .requiredOption(
+      '-o, --output <file>',
+      'the file to write: .safetensors, or .npz for the code of google-research/vision_transformer',
+    )
     .addOption(
       new Option('--dtype <type>', 'how weights are stored')
         .choices(Object.keys(BYTES))
@@ -56,6 +59,7 @@ export function convertCommand(signal: AbortSignal): Command {
           'vitrine convert own.npz -o m.safetensors --labels names.txt --crop 1',
           'with labels and crop that the checkpoint does not say',
         ],
+        ['vitrine convert b16.safetensors -o B_16.npz', 'under the official names, float32'],
       ),
     )
     .action((input: string, flags: Flags) => convert(input, flags, signal))
@@ -63,15 +67,34 @@ export function convertCommand(signal: AbortSignal): Command {
 
 async function convert(input: string, flags: Flags, signal: AbortSignal): Promise<void> {
   const { output } = flags
-  if (!/\.safetensors$/i.test(output)) {
+  if (isNpz(output)) refuseForNpz(flags)
+  else if (!/\.safetensors$/i.test(output)) {
     throw new UsageError(
-      `convert writes safetensors: expected an output that ends in .safetensors, found ${output}.`,
+      `convert writes safetensors and npz: expected an output that ends in .safetensors or .npz, found ${output}.`,
     )
   }
   if (resolve(input) === resolve(output)) {
     throw new UsageError('convert can’t overwrite its input; name another output.')
   }
   await readInput(input, signal, (source, beside) => write(source, beside, flags, signal))
+}
+
+const isNpz = (output: string) => /\.npz$/i.test(output)
+
+/** An .npz holds float32 tensors and nothing else. */
+function refuseForNpz({ dtype, labels, preprocess, mean, std, crop }: Flags): void {
+  if (dtype !== 'f32') {
+    throw new UsageError(
+      `An .npz is written as float32, which the release reads: leave out --dtype ${dtype}, or write .safetensors.`,
+    )
+  }
+  const given = Object.entries({ labels, preprocess, mean, std, crop }).find(
+    ([, value]) => value !== undefined,
+  )
+  if (!given) return
+  throw new UsageError(
+    `An .npz has no place for --${given[0]}: pass it when the file is loaded, or write .safetensors.`,
+  )
 }
 
 async function write(
@@ -81,7 +104,7 @@ async function write(
   signal: AbortSignal,
 ): Promise<void> {
   const { output, dtype } = flags
-  const [{ openCheckpoint }, { encodeCheckpoint }, labels] = await Promise.all([
+  const [{ openCheckpoint }, { encodeCheckpoint, encodeNpz }, labels] = await Promise.all([
     import('../../checkpoint/read/open.ts'),
     import('../../families/encode.ts'),
     readLabels(flags),
@@ -92,15 +115,28 @@ async function write(
     const plan = await planOf(file, beside, flags, labels, signal)
     noteIgnoredEdge(plan.config)
     const parameters = await countParameters(plan)
-    const chunks = encodeCheckpoint(file, plan, { dtype, signal })
+    const chunks = isNpz(output)
+      ? encodeNpz(file, plan, { signal })
+      : encodeCheckpoint(file, plan, { dtype, signal })
     const onBytes = (written: number) => bar.update(written, parameters * BYTES[dtype])
     const bytes = await writeAtomically(output, chunks, { signal, onBytes })
     bar.stop()
     note(`${output}: ${formatBytes(bytes)}, ${dtype}, from ${plan.publisher} names`)
+    if (isNpz(output)) await noteUnsaid(output, plan)
   } finally {
     bar.stop()
     await file.close()
   }
+}
+
+/** Notes what the reader of an .npz must be told, since the file can't say it. */
+async function noteUnsaid(output: string, plan: CheckpointPlan): Promise<void> {
+  const { asOfficial } = await import('../../families/official.ts')
+  const unsaid = await (await asOfficial(plan)).unsaid()
+  if (unsaid.length === 0) return
+  note(
+    `note: ${output} has only tensors. It does not say ${unsaid.join(', ')}; pass that when you load it, or write .safetensors`,
+  )
 }
 
 /** The plan with everything that goes into the new file's metadata. */

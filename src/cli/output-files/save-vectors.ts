@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
+import { npyBytes, npyHeader } from '../../checkpoint/write/npy.ts'
 import { ArgumentError, SourceError } from '../../errors.ts'
 import { UsageError } from '../exit.ts'
 import type { Outcome } from '../inputs/each-image.ts'
 import { note } from '../output.ts'
 import { countOf } from '../view/units.ts'
 import { writeAtomically } from './atomic-write.ts'
-import { npyBytes, npyHeader } from './npy.ts'
 
 /** The features of one image: one or more vectors of `width` values, concatenated. */
 export interface Embedding {

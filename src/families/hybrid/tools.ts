@@ -1,5 +1,5 @@
 import type { Tools } from '../family.ts'
-import { countOf, encoderFacts } from '../vit/tools.ts'
+import { countOf, encoderFacts, toldOf } from '../vit/tools.ts'
 import { featureGrid, type HybridConfig } from './config.ts'
 import { hybridTargets } from './targets.ts'
 import { hybrids, hybridVariants } from './variants.ts'
@@ -20,6 +20,7 @@ const unitsText = ({ units }: HybridConfig) => units.join('+') || 'stem'
 /** What commands need of hybrids. */
 export const hybridTools: Tools<HybridConfig> = {
   targets: hybridTargets,
+  told: toldOf,
   variantOf: (config) =>
     hybrids.find(({ name }) => {
       const published = hybridVariants.variantConfig(name)

@@ -1,5 +1,5 @@
 import { shapeOf } from '../../checkpoint/plan/shape.ts'
-import type { Target } from '../../checkpoint/write/encode.ts'
+import type { Target } from '../../checkpoint/write/target.ts'
 import { dimsOf } from '../vit/dims.ts'
 import { patchGrid, prefixTokens } from '../vit/grid.ts'
 import { slotPieces } from '../vit/pieces.ts'

@@ -26,6 +26,7 @@ const towers = { bert: 'BERT', transformer: 'transformer' } as const
 /** What commands need of LiTs. */
 export const litTools: Tools<LiTConfig> = {
   targets: litTargets,
+  told: () => ['textHeads', 'maxLength'],
   variantOf: (config) =>
     litVariants.variants.find(({ name }) => {
       const published = litVariants.variantConfig(name)

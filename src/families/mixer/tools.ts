@@ -9,6 +9,7 @@ const structure = ['width', 'depth', 'tokenMlpWidth', 'mlpWidth', 'patchSize'] a
 /** What commands need of Mixers. */
 export const mixerTools: Tools<MixerConfig> = {
   targets: mixerTargets,
+  told: () => ['imageSize'],
   variantOf: (config) =>
     mixers.find(({ name }) => {
       const published = mixerVariants.variantConfig(name)

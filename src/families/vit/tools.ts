@@ -8,6 +8,7 @@ const structure = ['width', 'depth', 'heads', 'mlpWidth', 'classifier', 'patchSi
 /** What commands need of ViTs. */
 export const vitTools: Tools<ViTConfig> = {
   targets: vitTargets,
+  told: toldOf,
   variantOf: (config) =>
     variants.find(({ name }) => {
       const published = variantConfig(name)
@@ -22,6 +23,11 @@ export const vitTools: Tools<ViTConfig> = {
     { key: 'patch', title: 'patch', value: ({ patchSize }) => patchSize[0] },
     { key: 'classifier', title: 'classifier', value: ({ classifier }) => classifier },
   ],
+}
+
+/** What the release's code is told of a transformer over patches. */
+export function toldOf({ classifier }: EncoderConfig): string[] {
+  return classifier.endsWith('unpooled') ? ['imageSize', 'classifier'] : ['imageSize']
 }
 
 function facts(config: ViTConfig): Facts {

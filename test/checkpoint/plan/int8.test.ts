@@ -7,11 +7,8 @@ import { createWasmBackend } from '../../../src/backends/wasm/wasm.ts'
 import type { CheckpointFile, CheckpointInput } from '../../../src/checkpoint/checkpoint.ts'
 import { loadWeights } from '../../../src/checkpoint/plan/load.ts'
 import { openCheckpoint } from '../../../src/checkpoint/read/open.ts'
-import {
-  collectBytes,
-  type TensorToWrite,
-  writeSafetensors,
-} from '../../../src/checkpoint/write/safetensors.ts'
+import { collectBytes, writeSafetensors } from '../../../src/checkpoint/write/safetensors.ts'
+import type { TensorToWrite } from '../../../src/checkpoint/write/tensor.ts'
 import { model as embedded } from '../../../src/embedded/model.ts'
 import { NumericError } from '../../../src/errors.ts'
 import { encodeCheckpoint } from '../../../src/families/encode.ts'

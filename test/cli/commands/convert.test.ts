@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -99,11 +99,52 @@ test('labels that don’t fit the head and invalid numbers are refused', async (
   assert.not.ok(existsSync(out))
 })
 
-test('convert writes only .safetensors, and never over its input', async () => {
-  for (const output of ['-', '/dev/null', 'x.npz', weights]) {
+test('convert writes an .npz under the official names, which gives the same embedding', async () => {
+  const out = join(folder, 'tiny.npz')
+  const { code, stdout, stderr } = await run(['convert', weights, '-o', out])
+  assert.is(code, 0, stderr)
+  assert.is(stdout, '')
+  assert.match(stderr, new RegExp(`^${out}: .* kB, f32, from vitrine names\n$`))
+  const [direct, back] = ['direct', 'back'].map((name) => join(folder, `${name}.safetensors`))
+  assert.is((await run(['convert', weights, '-o', direct!])).code, 0)
+  assert.is((await run(['convert', out, '-o', back!])).code, 0)
+  assert.is(Buffer.compare(readFileSync(back!), readFileSync(direct!)), 0)
+  using vit = await load(weights)
+  using converted = await load(out)
+  assert.equal(converted.config, vit.config)
+  assert.equal(await converted.embed(chelsea), await vit.embed(chelsea))
+  const large = ['convert', weights, '-o', join(folder, 'large.npz'), '--image-size', '33x36']
+  assert.match(
+    (await run(large)).stderr,
+    /only tensors\. It does not say imageSize \[33,36\]; pass/,
+  )
+})
+
+test('what an .npz can’t say is refused by name, and no file is left', async () => {
+  const out = join(folder, 'refused.npz')
+  const cases: [flags: string[], code: number, message: RegExp][] = [
+    [['--config', 'gelu=erf'], 1, /can't say gelu erf: .* gelu tanh.*safetensors.*UNSUPPORTED/],
+    [['--dtype', 'f16'], 2, /float32.*--dtype f16/],
+    [['--dtype', 'int8'], 2, /float32.*--dtype int8/],
+    [['--labels', 'cifar10'], 2, /no place for --labels/],
+    [['--preprocess', 'timm'], 2, /no place for --preprocess/],
+    [['--mean', '0.5'], 2, /no place for --mean/],
+    [['--crop', '0.5'], 2, /no place for --crop/],
+  ]
+  for (const [flags, code, message] of cases) {
+    const result = await run(['convert', weights, '-o', out, ...flags])
+    assert.is(result.code, code, flags.join(' '))
+    assert.match(result.stderr, message)
+    assert.not.ok(existsSync(out))
+  }
+  assert.not.ok(readdirSync(folder).some((name) => name.endsWith('.vitrine-draft')))
+})
+
+test('convert writes only .safetensors and .npz, and never over its input', async () => {
+  for (const output of ['-', '/dev/null', 'x.zip', weights]) {
     const { code, stderr } = await run(['convert', weights, '-o', output])
     assert.is(code, 2, output)
-    assert.match(stderr, /convert (writes safetensors|can’t overwrite its input)/)
+    assert.match(stderr, /convert (writes safetensors and npz|can’t overwrite its input)/)
   }
 })
 
