@@ -8,16 +8,16 @@ import { official } from './names/official.ts'
 import { timm } from './names/timm.ts'
 import { layerWeights } from './weights.ts'
 
-/**
- * The tensors of a hybrid: under timm's names and layouts, which timm reads as they are, or under those of
- * google-research/vision_transformer.
- */
+/** The tensors of a hybrid: under timm's names and layouts, which timm reads as they are, or under the release's. */
 export function hybridTargets(config: HybridConfig, names: FileNames): Target[] {
   const publisher = names === 'own' ? timm : official
-  const resnet = layersOf(config).flatMap((layer) => {
-    const tensors = publisher.layerNames(layer, config)
-    const weights = layerWeights(layer, config, publisher.transposed)
-    return weights.map((whole, i) => wholeTarget(tensors[i]!, whole))
-  })
-  return [...vitTargets(transformerOf(config), names), ...resnet]
+  return [
+    ...vitTargets(transformerOf(config), names),
+    ...layersOf(config).flatMap((layer) => {
+      const tensors = publisher.layerNames(layer, config)
+      return layerWeights(layer, config, publisher.transposed).map((whole, i) =>
+        wholeTarget(tensors[i]!, whole),
+      )
+    }),
+  ]
 }

@@ -1,6 +1,7 @@
 import type { Tools } from '../family.ts'
-import { countOf, encoderFacts, toldOf } from '../vit/tools.ts'
-import { featureGrid, type HybridConfig } from './config.ts'
+import { patchGrid } from '../vit/grid.ts'
+import { countOf, encoderFacts } from '../vit/tools.ts'
+import { featureGrid, type HybridConfig, strideOf, transformerOf } from './config.ts'
 import { hybridTargets } from './targets.ts'
 import { hybrids, hybridVariants } from './variants.ts'
 
@@ -20,7 +21,13 @@ const unitsText = ({ units }: HybridConfig) => units.join('+') || 'stem'
 /** What commands need of hybrids. */
 export const hybridTools: Tools<HybridConfig> = {
   targets: hybridTargets,
-  told: toldOf,
+  told: ({ classifier }) =>
+    classifier.endsWith('unpooled') ? ['imageSize', 'classifier'] : ['imageSize'],
+  patches(config) {
+    const stride = strideOf(config.units)
+    const [height, width] = config.patchSize
+    return { size: [height * stride, width * stride], grid: patchGrid(transformerOf(config)) }
+  },
   variantOf: (config) =>
     hybrids.find(({ name }) => {
       const published = hybridVariants.variantConfig(name)

@@ -6,10 +6,7 @@ import { official } from './names/official.ts'
 import { timm } from './names/timm.ts'
 import { hasSlot, sizesOf, weightOf } from './weights.ts'
 
-/**
- * The tensors of a Mixer: under timm's names and layouts, which timm reads as they are, or under those of
- * google-research/vision_transformer.
- */
+/** The tensors of a Mixer: under timm's names and layouts, which timm reads as they are, or under the release's. */
 export function mixerTargets(config: MixerConfig, names: FileNames): Target[] {
   const { tensors, transposed } = names === 'own' ? timm : official
   const sizes = sizesOf(config)

@@ -1,6 +1,6 @@
 import type { Tools } from '../family.ts'
 import { countOf } from '../vit/tools.ts'
-import { countPatches, type MixerConfig } from './config.ts'
+import { countPatches, type MixerConfig, patchWindow } from './config.ts'
 import { mixerTargets } from './targets.ts'
 import { mixers, mixerVariants } from './variants.ts'
 
@@ -10,6 +10,7 @@ const structure = ['width', 'depth', 'tokenMlpWidth', 'mlpWidth', 'patchSize'] a
 export const mixerTools: Tools<MixerConfig> = {
   targets: mixerTargets,
   told: () => ['imageSize'],
+  patches: (config) => ({ size: config.patchSize, grid: patchWindow(config).outputs }),
   variantOf: (config) =>
     mixers.find(({ name }) => {
       const published = mixerVariants.variantConfig(name)

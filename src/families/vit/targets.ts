@@ -8,7 +8,7 @@ import { dimsOf } from './dims.ts'
 import { scaleWhenWritten } from './distillation.ts'
 import { patchGrid, prefixTokens } from './grid.ts'
 import { official } from './names/official.ts'
-import type { EncoderPublisher } from './names/publisher.ts'
+import type { VitPublisher } from './names/publisher.ts'
 import { timm } from './names/timm.ts'
 import { slotPieces } from './pieces.ts'
 import { hasSlot, type Slot } from './slots.ts'
@@ -33,7 +33,7 @@ export function vitTargets(config: EncoderConfig, names: FileNames): Target[] {
 
 /** @param structure decides which slots there are */
 function targetsOf(
-  { tensors, transposed }: EncoderPublisher<Slot>,
+  { tensors, transposed }: VitPublisher,
   config: EncoderConfig,
   structure: EncoderConfig,
   rename = (name: string) => name,

@@ -1,5 +1,6 @@
 import type { Tools } from '../family.ts'
 import type { EncoderConfig, ViTConfig } from './config.ts'
+import { patchGrid } from './grid.ts'
 import { vitTargets } from './targets.ts'
 import { variantConfig, variants } from './variants.ts'
 
@@ -8,7 +9,9 @@ const structure = ['width', 'depth', 'heads', 'mlpWidth', 'classifier', 'patchSi
 /** What commands need of ViTs. */
 export const vitTools: Tools<ViTConfig> = {
   targets: vitTargets,
-  told: toldOf,
+  told: ({ classifier }) =>
+    classifier.endsWith('unpooled') ? ['imageSize', 'classifier'] : ['imageSize'],
+  patches: (config) => ({ size: config.patchSize, grid: patchGrid(config) }),
   variantOf: (config) =>
     variants.find(({ name }) => {
       const published = variantConfig(name)
@@ -23,11 +26,6 @@ export const vitTools: Tools<ViTConfig> = {
     { key: 'patch', title: 'patch', value: ({ patchSize }) => patchSize[0] },
     { key: 'classifier', title: 'classifier', value: ({ classifier }) => classifier },
   ],
-}
-
-/** What the release's code is told of a transformer over patches. */
-export function toldOf({ classifier }: EncoderConfig): string[] {
-  return classifier.endsWith('unpooled') ? ['imageSize', 'classifier'] : ['imageSize']
 }
 
 function facts(config: ViTConfig): Facts {
