@@ -7,6 +7,8 @@ export type Product = readonly [rows: number, inner: number, columns: number]
 export interface Dialect {
   /** `a` `[rows, inner]` x `b` `[inner, columns]` + bias `[columns]` */
   product(a: Tensor, b: Tensor, shape: Product, bias?: Tensor): Tensor
+  /** The mean of each column: `[images, columns]` of `[images, rows, columns]` */
+  columnMeans(x: Tensor, shape: readonly [images: number, rows: number, columns: number]): Tensor
   geluErf(x: Tensor): Tensor
   geluTanh(x: Tensor): Tensor
   /** Whether batched products of all heads are at least as fast as single ones. */
@@ -23,6 +25,7 @@ export function dialectOf(tf: Tfjs, name: string): Dialect {
     case 'wasm':
       return {
         product: (a, b, _, bias) => tf.fused.matMul({ a, b, bias }),
+        columnMeans: (x, shape) => meansByPooling(tf, x, shape),
         geluErf: (x) => geluErfBySigmoid(tf, x),
         geluTanh: (x) => geluTanhBySigmoid(tf, x),
         // Batched products have no SIMD there and are ten times slower.
@@ -42,6 +45,7 @@ export function dialectOf(tf: Tfjs, name: string): Dialect {
           const y = tf.fused.conv2d({ x, filter, strides: 1, pad: 'valid', bias })
           return tf.reshape(y, [rows, columns])
         },
+        columnMeans: (x, shape) => meansByPooling(tf, x, shape),
         geluErf: (x) => geluErfByErf(tf, x),
         geluTanh: (x) => geluTanhBySigmoid(tf, x),
         batchedProducts: false,
@@ -50,6 +54,7 @@ export function dialectOf(tf: Tfjs, name: string): Dialect {
     default:
       return {
         product: (a, b, _, bias) => tf.fused.matMul({ a, b, bias }),
+        columnMeans: (x) => tf.mean(x, 1),
         geluErf: (x) => geluErfByErf(tf, x),
         geluTanh: (x) => geluTanhBySigmoid(tf, x),
         batchedProducts: true,
@@ -60,4 +65,14 @@ export function dialectOf(tf: Tfjs, name: string): Dialect {
 
 function geluErfByErf(tf: Tfjs, x: Tensor): Tensor {
   return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1))
+}
+
+/** `mean` would transpose all values first, so that rows lie side by side. */
+function meansByPooling(
+  tf: Tfjs,
+  x: Tensor,
+  [images, rows, columns]: readonly [number, number, number],
+): Tensor {
+  const pooled = tf.avgPool(tf.reshape(x, [images, rows, 1, columns]), [rows, 1], [1, 1], 'valid')
+  return tf.reshape(pooled, [images, columns])
 }

@@ -29,6 +29,10 @@ export interface Tfjs {
   sub(a: Tensor, b: Tensor | number): Tensor
   mul(a: Tensor, b: Tensor | number): Tensor
   square(x: Tensor): Tensor
+  relu(x: Tensor): Tensor
+  gather(x: Tensor, indices: Tensor): Tensor
+  maxPool(x: Tensor, size: Pair, strides: Pair, pad: 'valid' | Padding): Tensor
+  avgPool(x: Tensor, size: Pair, strides: Pair, pad: 'valid'): Tensor
   rsqrt(x: Tensor): Tensor
   erf(x: Tensor): Tensor
   sigmoid(x: Tensor): Tensor
@@ -43,11 +47,16 @@ export interface Tensor {
   dispose(): void
 }
 
+type Pair = readonly [number, number]
+
+/** Positions before and after each axis of `[images, rows, columns, channels]`. */
+export type Padding = readonly [Pair, Pair, Pair, Pair]
+
 interface Convolution {
   x: Tensor
   filter: Tensor
-  strides: number | [number, number]
-  pad: 'valid'
+  strides: number | Pair
+  pad: 'valid' | Padding
   bias?: Tensor | undefined
 }
 

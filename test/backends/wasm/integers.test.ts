@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { Quantization } from '../../../assembly/tape.ts'
 import type { Model } from '../../../src/backends/backend.ts'
 import { activations } from '../../../src/backends/reference/ops/linear.ts'
+import { eachInWindow } from '../../../src/backends/reference/ops/window.ts'
 import { referenceBackend } from '../../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../../src/backends/wasm/wasm.ts'
 import { ArgumentError } from '../../../src/errors.ts'
@@ -10,12 +11,15 @@ import { vitProgram } from '../../../src/families/vit/program.ts'
 import { variantConfig } from '../../../src/families/vit/variants.ts'
 import { load } from '../../../src/load.ts'
 import { ProgramBuilder } from '../../../src/program/builder.ts'
-import { patchEmbed } from '../../../src/program/ops/conv2d.ts'
+import { conv2d, patchEmbed } from '../../../src/program/ops/conv2d.ts'
 import { layerNorm } from '../../../src/program/ops/layer-norm.ts'
 import type { Activation } from '../../../src/program/ops/linear.ts'
 import { linear } from '../../../src/program/ops/linear.ts'
+import { transpose as transposeOp } from '../../../src/program/ops/transpose.ts'
+import { positionsIn, sameWindow } from '../../../src/program/ops/window.ts'
 import { withOutputs } from '../../../src/program/passes/outputs.ts'
 import type { Program } from '../../../src/program/program.ts'
+import type { ValueId } from '../../../src/program/values.ts'
 import { quantizeRows } from '../../../src/quantization/int8.ts'
 import { quantizeRows16 } from '../../../src/quantization/int16.ts'
 import { quantizedRow } from '../../assembly/integers.ts'
@@ -59,9 +63,8 @@ for (const run of runs) {
           writeRandomWeights(recording(model, weights), program.weights)
           const pixels = gaussian(rows, rows * 3)
           const found = await model.compile(program).run({ pixels })
-          const quantization = run.dtype === 'int8' ? Quantization.Int8 : Quantization.Int16
           const expected = (layer: string, input: Float32Array, residual?: Float32Array) =>
-            simulate(quantization, input, rows, weights.get(`${layer}.kernel`)!, {
+            simulate(quantizationOf(run), input, rows, weights.get(`${layer}.kernel`)!, {
               bias: weights.get(`${layer}.bias`),
               residual,
               activate: activations[kind],
@@ -75,6 +78,54 @@ for (const run of runs) {
           const pruned = await model.compile(withOutputs(program, ['z'])).run({ pixels })
           assert.equal(pruned.z, found.z)
         }
+      }
+    }
+  })
+
+  test(`${name}: convolutions are products of quantised windows`, async () => {
+    const backend = await backendOf(run)
+    let width = 1
+    for (const channels of [1, 3, 5, 16, 33]) {
+      for (const window of [
+        sameWindow([7, 9], [3, 3], [1, 1]),
+        sameWindow([8, 5], [3, 3], [2, 2]),
+        sameWindow([5, 6], [1, 1], [2, 2]),
+        sameWindow([17, 19], [5, 2], [1, 1]),
+      ]) {
+        const rows = positionsIn(window.outputs)
+        width = (width * 7) % 37
+        const [x, y] = await layer(backend, positionsIn(window.grid), channels, (net, x) =>
+          conv2d(net, 'y', x, window, width),
+        )
+        const inner = positionsIn(window.size) * channels
+        const windows = new Float32Array(rows * inner)
+        eachInWindow(window, (output, place, position) => {
+          const values = x.subarray(position * channels, (position + 1) * channels)
+          windows.set(values, output * inner + place * channels)
+        })
+        const { kernel, bias, found } = y
+        const activate = (value: number) => value
+        const expected = simulate(quantizationOf(run), windows, rows, kernel, {
+          ...{ bias, residual: undefined, activate },
+        })
+        assertClose(found, expected, `${name} ${channels} ${window.size}`)
+      }
+    }
+  })
+
+  test(`${name}: columns are quantised where the transposed matrix is on the left`, async () => {
+    const backend = await backendOf(run)
+    for (const rows of [1, 3, 16, 65]) {
+      for (const columns of [1, 2, 4, 7, 13, 50]) {
+        const [x, { kernel, bias, found }] = await layer(backend, rows, columns, (net, x) =>
+          linear(net, 'y', transposeOp(net, 'turned', x), 1 + ((rows * columns) % 20)),
+        )
+        const turned = transpose(x, rows, columns)
+        const activate = (value: number) => value
+        const expected = simulate(quantizationOf(run), turned, columns, kernel, {
+          ...{ bias, residual: undefined, activate },
+        })
+        assertClose(found, expected, `${name} ${rows} ${columns}`)
       }
     }
   })
@@ -181,6 +232,28 @@ test('unsupported options are refused by name', async () => {
     await fails(createWasmBackend({ kernels: 'relaxed8', dtype: 'int16' }), /have no int16/)
   }
 })
+
+const quantizationOf = ({ dtype }: (typeof runs)[number]) =>
+  dtype === 'int8' ? Quantization.Int8 : Quantization.Int16
+
+/** A layer `y` over `x`, a random `[rows, columns]`; its weights, and what it found. */
+async function layer(
+  backend: Awaited<ReturnType<typeof backendOf>>,
+  rows: number,
+  columns: number,
+  add: (net: ProgramBuilder, x: ValueId) => ValueId,
+) {
+  const net = new ProgramBuilder()
+  const pixels = net.input('pixels', [rows, 3])
+  const x = patchEmbed(net, 'patch', pixels, [rows, 1], [1, 1], columns)
+  const program = net.build({ x, y: add(net, x) })
+  const weights = new Map<string, Float32Array>()
+  const model = backend.createModel(program.weights)
+  writeRandomWeights(recording(model, weights), program.weights)
+  const found = await model.compile(program).run({ pixels: gaussian(rows, rows * 3) })
+  const of = { kernel: weights.get('y.kernel')!, bias: weights.get('y.bias'), found: found.y! }
+  return [found.x!, of] as const
+}
 
 /** A model that also keeps what is written to it. */
 function recording(model: Model, into: Map<string, Float32Array>): Model {

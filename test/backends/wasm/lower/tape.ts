@@ -96,8 +96,13 @@ export function tapeInMemory(
       floats.fill(0, arena / 4)
       new Uint32Array(memory.buffer).fill(0, CONTROL / 4, zeros / 4)
       new Uint32Array(memory.buffer).set(lowered.tape, arena / 4)
-      for (const { address, rows, columns } of Object.values(lowered.inputs)) {
-        floats.set(gaussian(77, rows * columns), address / 4)
+      for (const [name, { address, rows, columns }] of Object.entries(lowered.inputs)) {
+        const isInteger = program.values[program.inputs[name]!]!.type === 'i32'
+        const count = rows * columns
+        if (isInteger) {
+          const ids = Int32Array.from({ length: count }, (_, i) => i % 3)
+          new Int32Array(memory.buffer).set(ids, address / 4)
+        } else floats.set(gaussian(77, count), address / 4)
       }
     },
     outputs() {

@@ -8,9 +8,11 @@ import { CONTROL } from '../../../../src/backends/wasm/memory/layout.ts'
 import type { ViTConfig } from '../../../../src/families/vit/config.ts'
 import { vitProgram } from '../../../../src/families/vit/program.ts'
 import { variantConfig } from '../../../../src/families/vit/variants.ts'
+import { sameWindow } from '../../../../src/program/ops/window.ts'
 import { withOutputs } from '../../../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../../../src/program/passes/rows.ts'
 import type { Program } from '../../../../src/program/program.ts'
+import { embedding, groupNorm, transposed, windows } from '../../programs.ts'
 import { runnable } from '../builds/runnable.ts'
 import { type TapeInMemory, tapeInMemory } from '../lower/tape.ts'
 
@@ -37,6 +39,12 @@ function* programs(): Generator<Program> {
     )
     yield withoutUnusedRows(withOutputs(full, ['logits', 'blocks.0.attention.weights']))
   }
+  yield windows(sameWindow([9, 11], [3, 3], [2, 2]), 5, 18)
+  yield windows(sameWindow([29, 31], [3, 3], [1, 1]), 16, 40)
+  yield groupNorm(70, 24, 12)
+  yield groupNorm(5, 96, 32)
+  yield transposed(13, 50, 9)
+  yield embedding(7, 3, 20)
 }
 
 const runs = runnable.flatMap((build) => {
