@@ -262,6 +262,8 @@ export default [
     parts: {
       ...optionalParts,
       'src/families/foreign-plan.ts': 'reader of checkpoints that vitrine did not write',
+      'src/families/lit/runnable.ts': 'LiT',
+      'src/families/architectures.ts': 'config of other families than plain ViTs',
       'src/families/published.ts': 'table of variants',
       'src/checkpoint/read/other.ts': 'reader of other formats than safetensors',
       'src/checkpoint/read/safetensors/shard-index.ts': 'reader of checkpoints in several files',

@@ -21,6 +21,8 @@ export {
   WorkerError,
 } from './errors.ts'
 export type { AnyConfig } from './families/architectures.ts'
+export type { HybridConfig } from './families/hybrid/config.ts'
+export type { MixerConfig } from './families/mixer/config.ts'
 export type { Classifier, Gelu, ViTConfig } from './families/vit/config.ts'
 export { type Variant, variantConfig, variants } from './families/vit/variants.ts'
 export type { HubOptions } from './hub/settings.ts'

@@ -1,4 +1,4 @@
-import type { Backend, Refill } from './backends/backend.ts'
+import type { Backend, Model, Refill, WeightSink } from './backends/backend.ts'
 import { openWasmBackend } from './backends/wasm/open.ts'
 import { isBytes, requireAttached } from './bytes/detached.ts'
 import type { CheckpointFile, CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
@@ -12,10 +12,11 @@ import type { CheckpointPlan, PlanOptions } from './families/plan.ts'
 import { runnableOf } from './families/runnables.ts'
 import { chooseLabels } from './labels.ts'
 import type { LoadOptions } from './load-options.ts'
-import { ImageModel } from './model/image-model.ts'
+import { ImageModel, type Parts } from './model/image-model.ts'
 import { withOutputs } from './program/passes/outputs.ts'
 import { withoutUnusedRows } from './program/passes/rows.ts'
 import type { Program } from './program/program.ts'
+import type { Weight } from './program/values.ts'
 import type { Again } from './refill.ts'
 
 export type { BackendName, LoadOptions } from './load-options.ts'
@@ -31,22 +32,50 @@ export type { BackendName, LoadOptions } from './load-options.ts'
  *   options; CheckpointError, which names every tensor or field that does not fit; NumericError for weights that are not
  *   finite; MemoryError; ArgumentError for options; the signal's reason
  */
-export async function load(
+export function load(
   source?: CheckpointInput,
   given?: LoadOptions,
 ): Promise<ImageModel<AnyConfig>> {
+  return loadModel(source, given, async () => ({ make: (parts) => new ImageModel(parts) }))
+}
+
+/** What is made of a checkpoint. */
+export interface Making<M extends ImageModel<AnyConfig>> {
+  /** Weights that the model has beside those of its family's program. */
+  readonly weights?: readonly Weight[]
+  /** What weights are written to, instead of the model itself. */
+  sink?(model: Model): WeightSink
+  make(parts: Parts<AnyConfig>): M
+}
+
+/** Decides what is made of a checkpoint, before its weights are read. */
+export type Begin<M extends ImageModel<AnyConfig>> = (
+  file: CheckpointFile,
+  plan: CheckpointPlan,
+  beside: Beside,
+) => Promise<Making<M>>
+
+/** Loads a model of any kind, as `load` does. */
+export async function loadModel<M extends ImageModel<AnyConfig>>(
+  source: CheckpointInput | undefined,
+  given: LoadOptions | undefined,
+  begin: Begin<M>,
+): Promise<M> {
   const options = given === undefined ? {} : await readOptions(given)
-  if (source === undefined) return loadEmbedded(options)
-  if (typeof source !== 'string' && !(source instanceof URL)) return loadFile(source, options, {})
+  if (source === undefined) return loadEmbedded(options, begin)
+  if (typeof source !== 'string' && !(source instanceof URL)) {
+    return loadFile(source, options, {}, begin)
+  }
   const { locateCheckpoint } = await import('./hub/locate.ts')
   const located = await locateCheckpoint(source, { notice: noticeOf(options) })
-  if (!('published' in located)) return loadFile(located.file, options, located)
+  if (!('published' in located)) return loadFile(located.file, options, located, begin)
   const { published } = located
   const { usePublished } = await import('#hub')
   const { maxBytes } = options
   const hub = { ...options.hub, onNotice: options.hub?.onNotice ?? options.onNotice }
   const again: Again = (use, signal) => usePublished(published, { hub, maxBytes, signal }, use)
-  const loadPublished = (input: Input, beside: Beside) => loadFile(input, options, beside, again)
+  const loadPublished = (input: Input, beside: Beside) =>
+    loadFile(input, options, beside, begin, again)
   return usePublished(published, { ...options, hub }, loadPublished, (model) => model.dispose())
 }
 
@@ -67,12 +96,13 @@ function copyPlain(value: unknown, copyInner: (value: unknown) => unknown): unkn
 type Input = CheckpointInput | ByteSource
 
 /** @param again opens the source once more */
-async function loadFile(
+async function loadFile<M extends ImageModel<AnyConfig>>(
   source: Input,
   options: LoadOptions,
   beside: Beside,
+  begin: Begin<M>,
   again = reopening(source, beside),
-): Promise<ImageModel<AnyConfig>> {
+): Promise<M> {
   const { signal, onProgress } = options
   // `auto` has to know the program; everything else starts while the file is waited for.
   const early = options.backend === 'auto' ? undefined : chooseBackend(options)
@@ -81,14 +111,17 @@ async function loadFile(
   try {
     const file = await openCheckpoint(source, options, beside.neighbours)
     try {
-      const plan = await planWith(file, beside, options)
-      const family = await runnableOf(plan.config)
-      const program = family.program(plan.config)
+      const whole = await planWith(file, beside, options)
+      const making = await begin(file, whole, beside)
+      const family = await runnableOf(whole.config)
+      const program = family.program(whole.config)
+      const weights = [...program.weights, ...(making.weights ?? [])]
+      const plan = planFor(weights, whole)
       const labels = await chooseLabels(plan.config.classes, options.labels, plan.labels)
       const main = mainProgram(program)
       const backend = await (early ?? chooseFor(main, options))
       const refillBy = (again: Again) => refillFrom(again, options, file.tensors, plan)
-      const model = backend.createModel(program.weights, again && refillBy(again))
+      const model = backend.createModel(weights, again && refillBy(again))
       model.prepare?.(main)
       const recipe = await recipeOf(options, plan)
       const { config } = plan
@@ -96,9 +129,10 @@ async function loadFile(
       const refill = again && refillBy(isBytes(source) ? weakly(source, beside) : again)
       const parts = { config, backend, model, program, recipe, labels, refill }
       const views = { stages: family.stages(config), encoder: family.encoder?.(config) }
-      const runner = new ImageModel<AnyConfig>({ ...parts, ...views })
+      const runner = making.make({ ...parts, ...views })
       try {
-        await loadWeights(file, plan, model, { signal, onProgress })
+        const sink = making.sink?.(model) ?? model
+        await loadWeights(file, plan, sink, { signal, onProgress })
       } catch (error) {
         runner.dispose()
         throw error
@@ -113,6 +147,12 @@ async function loadFile(
     if (isBytes(source) && !signal?.aborted) requireAttached(source, 'the checkpoint')
     throw error
   }
+}
+
+/** The same plan for these weights only: a file may have more, such as those of a text tower. */
+function planFor(weights: readonly Weight[], plan: CheckpointPlan): CheckpointPlan {
+  const pieces = weights.map(({ name }) => [name, plan.pieces.get(name) ?? []] as const)
+  return { ...plan, pieces: new Map(pieces) }
 }
 
 /** Nothing has to be checked of a publisher's own recipe, which is for pictures with colours. */
@@ -174,10 +214,13 @@ const refillFrom =
     return refill(again, before, sink, wanted)
   }
 
-async function loadEmbedded(options: LoadOptions): Promise<ImageModel<AnyConfig>> {
+async function loadEmbedded<M extends ImageModel<AnyConfig>>(
+  options: LoadOptions,
+  begin: Begin<M>,
+): Promise<M> {
   const { model } = await import('./embedded/model.ts')
   try {
-    return await loadFile(model, options, {})
+    return await loadFile(model, options, {}, begin)
   } catch (error) {
     throw (await import('./embedded/missing.ts')).explainMissing(error, model)
   }

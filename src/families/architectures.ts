@@ -5,14 +5,16 @@ import type { Program } from '../program/program.ts'
 import { show } from '../show.ts'
 import type { Architecture } from './architecture.ts'
 import { mergedFields } from './config-fields.ts'
+import { hybridArchitecture } from './hybrid/architecture.ts'
 import { litArchitecture } from './lit/architecture.ts'
+import { mixerArchitecture } from './mixer/architecture.ts'
 import { vitArchitecture } from './vit/architecture.ts'
 
 /**
  * What all families compute, for the command line, benchmarks and tests. `runnables.ts` and `registry.ts` have the same
  * families with more, and load them when a model needs them.
  */
-const all = [vitArchitecture, litArchitecture] as const
+const all = [vitArchitecture, hybridArchitecture, mixerArchitecture, litArchitecture] as const
 
 export const architectures: readonly Architecture[] = all
 

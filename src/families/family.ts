@@ -51,12 +51,22 @@ export interface Tools<Config extends ModelConfig = ModelConfig> {
   targets(config: Config, names: FileNames): Target[]
   /** The fields of this config that users of the release tell its code themselves, since its files don't show them. */
   told(config: Config): readonly string[]
+  /** The patches that an image is cut into. */
+  patches(config: Config): Patches
   /** The published variant with this structure, where there is one. */
   variantOf(config: Config): string | undefined
   /** A config in words, line by line. */
   facts(config: Config): (readonly [name: string, text: string])[]
   /** The columns of `variants`: a key for JSON, a title for people. */
   readonly columns: readonly Column<Config>[]
+}
+
+/** Patches over an image, as they count its pixels. */
+export interface Patches {
+  /** Height and width of what a token stands for, in pixels. */
+  readonly size: readonly [height: number, width: number]
+  /** Rows and columns of tokens. */
+  readonly grid: readonly [rows: number, columns: number]
 }
 
 export interface Column<Config> {

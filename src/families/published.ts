@@ -1,11 +1,18 @@
 import type { AnyConfig } from './architectures.ts'
 import { findVariant } from './find-variant.ts'
+import { hybridVariants } from './hybrid/variants.ts'
 import { litVariants } from './lit/variants.ts'
+import { mixerVariants } from './mixer/variants.ts'
 import type { PublishedFamily, PublishedVariant } from './published-family.ts'
 import { vitVariants } from './vit/variants.ts'
 
 /** Every family that has published variants, without its program. */
-const publishedFamilies: readonly PublishedFamily[] = [vitVariants, litVariants]
+const publishedFamilies: readonly PublishedFamily[] = [
+  vitVariants,
+  hybridVariants,
+  mixerVariants,
+  litVariants,
+]
 
 /** Every published variant of every family. */
 export const publishedVariants: readonly PublishedVariant[] = publishedFamilies.flatMap(

@@ -13,6 +13,14 @@ interface Listed {
 
 /** All families but the plain ViT, by name; the same as in `runnables.ts`. */
 const others: Readonly<Record<string, Listed>> = {
+  hybrid: {
+    sign: /(^|[./])(conv_root\/|patch_embed\.backbone\.)/,
+    load: async () => (await import('./hybrid/family.ts')).hybrid,
+  },
+  mixer: {
+    sign: /(^|[./])(MixerBlock_\d+\/|blocks\.\d+\.mlp_tokens\.)/,
+    load: async () => (await import('./mixer/family.ts')).mixer,
+  },
   lit: {
     sign: /(^|\/)txt\/(BertEncoder_0|Embed_0)\//,
     load: async () => (await import('./lit/family.ts')).lit,

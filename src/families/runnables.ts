@@ -6,6 +6,8 @@ import { runnableViT } from './vit/runnable.ts'
 
 /** Families that are loaded with the first model of theirs; most programs have plain ViTs only. */
 const others: Readonly<Record<string, () => Promise<Runnable>>> = {
+  hybrid: async () => (await import('./hybrid/runnable.ts')).runnableHybrid,
+  mixer: async () => (await import('./mixer/runnable.ts')).runnableMixer,
   lit: async () => (await import('./lit/runnable.ts')).runnableLiT,
 }
 

@@ -7,15 +7,41 @@ import { collectBytes } from '../../src/checkpoint/write/safetensors.ts'
 import { UnsupportedError } from '../../src/errors.ts'
 import type { AnyConfig } from '../../src/families/architectures.ts'
 import { encodeCheckpoint, encodeNpz } from '../../src/families/encode.ts'
+import type { LiTConfig } from '../../src/families/lit/config.ts'
 import { asOfficial } from '../../src/families/official.ts'
 import { type CheckpointPlan, planCheckpoint } from '../../src/families/plan.ts'
+import { variantConfigOf } from '../../src/families/published.ts'
+import { familyOf } from '../../src/families/registry.ts'
 import type { ViTConfig } from '../../src/families/vit/config.ts'
 import { official } from '../../src/families/vit/names/official.ts'
 import { timm } from '../../src/families/vit/names/timm.ts'
 import { rejects } from '../checkpoint/collect.ts'
 import { asNpz, asSafetensors, renamed, smallConfig, tensorsOf } from '../checkpoint/models.ts'
 import { type SimpleTensor, simpleNpz } from '../checkpoint/simple.ts'
+import { gaussian } from '../random.ts'
 import { sharedBytes, sharedTest } from '../shared.ts'
+
+/** A name with Linen's numbers, of those that are found in blocks. */
+const linenName = (name: string) =>
+  name
+    .replace('/MultiHeadDotProductAttention_1/', '/MultiHeadDotProductAttention_0/')
+    .replace('/LayerNorm_2/', '/LayerNorm_1/')
+    .replace('/MlpBlock_3/', '/MlpBlock_0/')
+
+/** Sizes of a LiT. */
+const smallLiT: Partial<LiTConfig> = {
+  imageSize: [12, 12],
+  patchSize: [4, 4],
+  width: 8,
+  depth: 2,
+  heads: 2,
+  mlpWidth: 12,
+  textWidth: 6,
+  textDepth: 3,
+  textHeads: 3,
+  textMlpWidth: 10,
+  vocabulary: 33,
+}
 
 const plain: ViTConfig = { ...smallConfig, gelu: 'tanh' }
 
@@ -24,12 +50,15 @@ const published = (config: ViTConfig) => asNpz(renamed(tensorsOf(official, confi
 
 type Changes = Partial<ViTConfig>
 
-async function toNpz(input: CheckpointInput, config: Changes = {}): Promise<Uint8Array> {
+const pick = (config: object, fields: readonly string[]) =>
+  Object.fromEntries(Object.entries(config).filter(([field]) => fields.includes(field)))
+
+async function toNpz(input: CheckpointInput, config: object = {}): Promise<Uint8Array> {
   const file = await openCheckpoint(input)
   return collectBytes(encodeNpz(file, await planCheckpoint(file, config), {}))
 }
 
-async function toSafetensors(input: CheckpointInput, config: Changes = {}): Promise<Uint8Array> {
+async function toSafetensors(input: CheckpointInput, config: object = {}): Promise<Uint8Array> {
   const file = await openCheckpoint(input)
   const plan = await planCheckpoint(file, config)
   return collectBytes(encodeCheckpoint(file, plan, { dtype: 'f32' }))
@@ -131,14 +160,99 @@ test('what a reader must be told is named', async () => {
   assert.match((await unsaid({}, { resample: 'timm' })).join(), /resized \(timm\)/)
 })
 
-for (const name of ['token', 'token-prelogits', 'gap', 'prelinen-names']) {
-  sharedTest(`the official model ${name}: the same file`, async () => {
-    const source = sharedBytes(`golden/official/${name}/checkpoint.npz`)
-    const expected = new Map(
-      [...simpleNpz(source)].map(([key, tensor]) => [preLinenName(key), tensor]),
-    )
-    same(await toNpz(source), expected)
-    same(await toNpz(await toSafetensors(source)), expected)
+/** Small models of the other families, with no two sizes alike. */
+const others: readonly AnyConfig[] = [
+  variantConfigOf('LiT-B16B', {
+    ...smallLiT,
+    textTower: 'bert',
+    imageHead: true,
+    embedding: 14,
+    textPositions: 20,
+  }),
+  variantConfigOf('LiT-L16S', {
+    ...smallLiT,
+    textTower: 'transformer',
+    imageHead: false,
+    embedding: 8,
+    textPositions: 16,
+  }),
+  variantConfigOf('R50+ViT-B_16', {
+    imageSize: [64, 64],
+    units: [2, 1],
+    stemWidth: 32,
+    width: 8,
+    depth: 2,
+    heads: 2,
+    mlpWidth: 12,
+    classes: 5,
+  }),
+  variantConfigOf('R+ViT-Ti_16', {
+    imageSize: [64, 64],
+    patchSize: [4, 4],
+    stemWidth: 32,
+    width: 8,
+    depth: 1,
+    heads: 2,
+    mlpWidth: 12,
+    classes: 0,
+  }),
+  variantConfigOf('Mixer-B_16', {
+    imageSize: [12, 12],
+    patchSize: [4, 4],
+    width: 8,
+    depth: 2,
+    tokenMlpWidth: 7,
+    mlpWidth: 12,
+    classes: 5,
+  }),
+]
+
+/** A file of the release with random values. */
+async function random(config: AnyConfig): Promise<Uint8Array> {
+  const { targets } = await (await familyOf(config)).tools()
+  const tensors = targets(config, 'official').map(({ name, shape }, seed) => {
+    const count = shape.reduce((product, side) => product * side, 1)
+    return { name, shape, dtype: 'f32' as const, values: gaussian(seed, count, 0.2) }
+  })
+  return asNpz(tensors)
+}
+
+for (const config of others) {
+  test(`${config.family}: npz to npz, directly and by way of safetensors: the same file`, async () => {
+    const source = await random(config)
+    const told = pick(config, (await (await familyOf(config)).tools()).told(config))
+    same(await toNpz(source, told), source)
+    same(await toNpz(await toSafetensors(source, told)), source)
+  })
+}
+
+/** Golden models, what they do not say, and the names that are written. */
+const golden: readonly (readonly [path: string, told: object, name: (key: string) => string])[] = [
+  ...['token', 'token-prelogits', 'gap', 'prelinen-names'].map(
+    (name) => [`official/${name}`, {}, preLinenName] as const,
+  ),
+  ...['hybrid-stem', 'hybrid-two-stages', 'hybrid-four-stages', 'groupnorm-1x1x1xC', 'mixer'].map(
+    (name) => [`official/${name}`, {}, preLinenName] as const,
+  ),
+  ['lit/models/bert_two_heads', { textHeads: 3 }, linenName],
+  ['lit/models/bert_text_head_only', { textHeads: 3 }, linenName],
+  ['lit/models/bert_no_heads', { textHeads: 3 }, linenName],
+  ['lit/models/text_transformer', {}, linenName],
+  ['lit/models/text_transformer_two_heads', {}, linenName],
+]
+
+for (const [path, told, name] of golden) {
+  sharedTest(`${path}: the same file`, async () => {
+    const source = sharedBytes(`golden/${path}/checkpoint.npz`)
+    const stored = [...simpleNpz(source)]
+    // Group norms that are stored as [1, 1, 1, C] are written as [C], as the release's loader makes them.
+    const flat = ({ shape, ...tensor }: SimpleTensor): SimpleTensor =>
+      shape.join().startsWith('1,1,1,')
+        ? { ...tensor, shape: shape.slice(3) }
+        : { ...tensor, shape }
+    const expected = new Map(stored.map(([key, tensor]) => [name(key), flat(tensor)]))
+    same(await toNpz(source, told), expected)
+    same(await toNpz(await toSafetensors(source, told)), expected)
   })
 }
 

@@ -4,6 +4,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Backend } from '../../src/backends/backend.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
+import type { AnyConfig } from '../../src/families/architectures.ts'
 import type { ViTConfig } from '../../src/families/vit/config.ts'
 import { load } from '../../src/index.ts'
 import { runnable } from '../backends/wasm/builds/runnable.ts'
@@ -87,7 +88,7 @@ test('load infers every config, and its logits are the same', async () => {
       onNotice: (text) => assert.is.not(publisher, 'huggingface', text),
     })
     for (const [field, value] of Object.entries({ ...expected, ...config })) {
-      assert.equal(vit.config[field as keyof ViTConfig], value, `${name} ${field}`)
+      assert.equal(vit.config[field as keyof AnyConfig], value, `${name} ${field}`)
     }
     const pixels = pixelsOf(vit.config.imageSize)
     // The pooler's folder has no head; its values are compared above.

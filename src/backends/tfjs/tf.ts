@@ -19,6 +19,8 @@ export interface Tfjs {
     shape: readonly number[],
     dtype?: 'float32' | 'int32',
   ): Tensor
+  zeros(shape: readonly number[]): Tensor
+  ones(shape: readonly number[]): Tensor
   reshape(x: Tensor, shape: readonly number[]): Tensor
   transpose(x: Tensor, order?: readonly number[]): Tensor
   slice(x: Tensor, begin: readonly number[], size: readonly number[]): Tensor
@@ -29,11 +31,24 @@ export interface Tfjs {
   sub(a: Tensor, b: Tensor | number): Tensor
   mul(a: Tensor, b: Tensor | number): Tensor
   square(x: Tensor): Tensor
+  relu(x: Tensor): Tensor
+  gather(x: Tensor, indices: Tensor): Tensor
+  maxPool(x: Tensor, size: Pair, strides: Pair, pad: 'valid' | Padding): Tensor
+  avgPool(x: Tensor, size: Pair, strides: Pair, pad: 'valid'): Tensor
   rsqrt(x: Tensor): Tensor
   erf(x: Tensor): Tensor
   sigmoid(x: Tensor): Tensor
   tanh(x: Tensor): Tensor
   softmax(x: Tensor): Tensor
+  neg(x: Tensor): Tensor
+  batchNorm4d(
+    x: Tensor,
+    mean: Tensor,
+    variance: Tensor,
+    offset: Tensor,
+    scale: Tensor | undefined,
+    eps: number,
+  ): Tensor
   mean(x: Tensor, axis: number, keepDims?: boolean): Tensor
 }
 
@@ -43,11 +58,16 @@ export interface Tensor {
   dispose(): void
 }
 
+type Pair = readonly [number, number]
+
+/** Positions before and after each axis of `[images, rows, columns, channels]`. */
+export type Padding = readonly [Pair, Pair, Pair, Pair]
+
 interface Convolution {
   x: Tensor
   filter: Tensor
-  strides: number | [number, number]
-  pad: 'valid'
+  strides: number | Pair
+  pad: 'valid' | Padding
   bias?: Tensor | undefined
 }
 

@@ -1,6 +1,6 @@
 import { ArgumentError, DisposedError, LimitError } from '../../errors.ts'
 import type { Program } from '../../program/program.ts'
-import type { ValueId } from '../../program/values.ts'
+import type { ValueId, ValueType } from '../../program/values.ts'
 import type { Inputs, Outputs } from '../backend.ts'
 import { onlyInput } from '../inputs.ts'
 import { type Arena, arrange } from './arena.ts'
@@ -102,10 +102,10 @@ export class ForwardPass {
     })
     try {
       await this.device.orLost(staging.mapAsync(MAP_READ, 0, bytes))
-      const floats = new Float32Array(staging.getMappedRange(0, bytes))
+      const mapped = staging.getMappedRange(0, bytes)
       return runs.map((_, run) =>
         Object.fromEntries(
-          outputs.map((output) => [output.name, take(output, floats, run * images, images)]),
+          outputs.map((output) => [output.name, take(output, mapped, run * images, images)]),
         ),
       )
     } finally {
@@ -312,10 +312,10 @@ export class ForwardPass {
   #outputs(images: number): Output[] {
     let at = 0
     return Object.entries(this.#program.outputs).map(([name, id]) => {
-      const { shape } = this.#program.values[id]!
+      const { shape, type } = this.#program.values[id]!
       const layout = this.#lowered.layouts[id]!
       const bytes = images * layout.bytes
-      const output = { name, shape, layout, bytes, at, buffer: this.#bufferOfValue(id) }
+      const output = { name, shape, type, layout, bytes, at, buffer: this.#bufferOfValue(id) }
       at += bytes
       return output
     })
@@ -350,6 +350,7 @@ function copyRows(
 interface Output {
   readonly name: string
   readonly shape: readonly [rows: number, columns: number]
+  readonly type: ValueType
   readonly layout: Layout
   readonly bytes: number
   readonly at: number
@@ -358,19 +359,19 @@ interface Output {
 
 /** Copies the rows of some images of an output, without padding. */
 function take(
-  { shape, layout: { stride }, at }: Output,
-  floats: Float32Array,
+  { shape, type, layout: { stride }, at }: Output,
+  mapped: ArrayBuffer,
   image: number,
   images: number,
 ): Float32Array {
   const columns = shape[1]
   const rows = images * shape[0]
-  const start = at / 4 + image * shape[0] * stride
-  if (stride === columns) return floats.slice(start, start + rows * columns)
+  const start = at + 4 * image * shape[0] * stride
+  const values = new { f32: Float32Array, i32: Int32Array }[type](mapped, start, rows * stride)
+  if (stride === columns) return new Float32Array(values)
   const out = new Float32Array(rows * columns)
   for (let row = 0; row < rows; row++) {
-    const from = start + row * stride
-    out.set(floats.subarray(from, from + columns), row * columns)
+    out.set(values.subarray(row * stride, row * stride + columns), row * columns)
   }
   return out
 }

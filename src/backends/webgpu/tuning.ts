@@ -1,7 +1,7 @@
 import { platform } from '#platform'
 import { gemm, type Tile } from './kernels/gemm.ts'
 import type { Matrix } from './kernels/gemm-matrices.ts'
-import { vectors } from './kernels/kernel.ts'
+import { spread, vectors } from './kernels/kernel.ts'
 import type { Pipelines } from './pipelines.ts'
 import { fittingTiles, type GemmShape, guessTile, tileName, tiles, tilesAcross } from './tiles.ts'
 import { Usage } from './usage.ts'
@@ -14,6 +14,9 @@ export interface Measurable {
   readonly matrix?: Matrix | undefined
   orLost<T>(promise: Promise<T>): Promise<T>
 }
+
+/** The most bytes of a left-hand side that is measured. The windows of a convolution overlap, so they have more. */
+const MOST_BYTES = 32 << 20
 
 /** The shortest measurement, in milliseconds, so that submission overhead is negligible. */
 const MIN_TIME = 4
@@ -68,7 +71,7 @@ function keyOf({ rows, inner, columns, a, b }: GemmShape, matrix: Matrix | undef
 /** The milliseconds of a product, best of three. */
 export async function gemmTime(device: Measurable, shape: GemmShape, tile: Tile): Promise<number> {
   const { gpu, pipelines } = device
-  const { rows, inner, a, b } = shape
+  const { inner, a, b } = shape
   const columns = shape.columns.reduce((sum, each) => sum + each, 0)
   const [inner4, columns4] = [vectors(inner), vectors(columns)]
   const kernel = gemm({
@@ -77,6 +80,7 @@ export async function gemmTime(device: Measurable, shape: GemmShape, tile: Tile)
   })
   const pipeline = await device.orLost(pipelines.get(kernel))
   const bytes = (storage: typeof a) => (storage === 'f16' ? 8 : 16)
+  const rows = Math.min(shape.rows, Math.ceil(MOST_BYTES / (inner4 * bytes(a))))
   const buffers = [rows * inner4 * bytes(a), 4 * inner4 * columns4 * bytes(b)]
     .concat(rows * columns4 * bytes(a))
     .map((size) => gpu.createBuffer({ size, usage: Usage.Storage }))
@@ -94,7 +98,7 @@ export async function gemmTime(device: Measurable, shape: GemmShape, tile: Tile)
     pass.setPipeline(pipeline)
     pass.setBindGroup(0, group)
     for (let i = 0; i < times; i++) {
-      pass.dispatchWorkgroups(tilesAcross(tile, columns), Math.ceil(rows / tile.rows))
+      pass.dispatchWorkgroups(tilesAcross(tile, columns), ...spread(Math.ceil(rows / tile.rows)))
     }
     pass.end()
     gpu.queue.submit([encoder.finish()])

@@ -23,7 +23,7 @@ export function matchExactly(
   const pieces = new Map<string, Piece[]>()
   const ignored: string[] = []
   const left = new Set(stored.keys())
-  for (const [row, slot, shape] of publisher.tensors) {
+  for (const [row, slot, shape] of layout.tensors ?? publisher.tensors) {
     if (!layout.has(slot)) {
       if (layout.isOptional(slot) && left.delete(row)) ignored.push(row)
       continue

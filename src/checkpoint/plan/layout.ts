@@ -1,5 +1,6 @@
 import type { TensorInfo } from '../checkpoint.ts'
 import type { Piece } from './piece.ts'
+import type { TensorRow } from './publisher.ts'
 import type { Sizes } from './shape.ts'
 
 /** What a config wants of a file, and what becomes of each tensor; made by its family. */
@@ -10,6 +11,8 @@ export interface Layout {
   /** The number of blocks of a slot, where not all slots have the same. */
   blocksOf?(slot: string): number
   readonly sizes: Sizes
+  /** The table of names for this config; absent where the publisher's is the same for all configs. */
+  readonly tensors?: readonly TensorRow[]
   /** Does a model of this config have this slot? */
   has(slot: string): boolean
   /** May a tensor of this slot be left over, where the model does not have it? */

@@ -23,6 +23,7 @@ class Matcher {
   readonly #file: CheckpointFile
   readonly #recognised: Recognised
   readonly #layout: Layout
+  readonly #table: readonly TensorRow[]
   readonly #pieces = new Map<string, Piece[]>()
   readonly #used = new Set<string>()
   readonly #missing: string[] = []
@@ -32,14 +33,15 @@ class Matcher {
     this.#file = file
     this.#recognised = recognised
     this.#layout = layout
+    this.#table = layout.tensors ?? recognised.publisher.tensors
   }
 
   match(): Matched {
-    const { publisher, stored, ignored, unexplained } = this.#recognised
-    const slots = new Set(publisher.tensors.map(([, slot]) => slot))
-    for (const slot of slots) {
+    const { stored, ignored, unexplained } = this.#recognised
+    const slots = new Map<string, TensorRow[]>()
+    for (const row of this.#table) slots.set(row[1], [...(slots.get(row[1]) ?? []), row])
+    for (const [slot, rows] of slots) {
       if (!this.#layout.has(slot)) continue
-      const rows = publisher.tensors.filter((row) => row[1] === slot)
       if (!rows[0]![0].includes('#')) this.#fill(slot, rows, 0)
       else {
         const blocks = this.#layout.blocksOf?.(slot) ?? this.#layout.blocks
@@ -95,7 +97,7 @@ class Matcher {
   #mayIgnore(name: string): boolean {
     const { publisher } = this.#recognised
     if (isBeside(name, this.#tensor(name), publisher)) return true
-    const row = publisher.tensors.find(([tensor]) => tensor === name)
+    const row = this.#table.find(([tensor]) => tensor === name)
     return row !== undefined && this.#layout.isOptional(row[1]) && !this.#layout.has(row[1])
   }
 

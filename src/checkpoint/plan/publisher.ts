@@ -28,6 +28,8 @@ export interface Publisher<Slot extends string = string, Config = object> {
   readonly transposed: boolean
   /** Where several rows have the same slot, the first one that the file has is used. */
   readonly tensors: readonly TensorRow<Slot>[]
+  /** Names of tensors that the table leaves out, since a config tells which there are; its layout lists them. */
+  readonly others?: RegExp
   /** Tensors that may be there and are of no use here. */
   readonly harmless: readonly RegExp[]
   /** What the tensors do not tell of a config, and is so in this publisher's code. */

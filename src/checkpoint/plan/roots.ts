@@ -125,10 +125,11 @@ export function isPartOf(part: Root, { publisher, prefix }: Root): boolean {
 export function belongsTo({ publisher, prefix }: Root, chosen: Root): (name: string) => boolean {
   if (chosen.prefix.startsWith(prefix)) {
     const own = new Set(publisher.tensors.map(([tensor]) => tensor))
+    const isOwn = (name: string) => own.has(rowName(name)) || publisher.others?.test(name)
     return (name) =>
       name.startsWith(prefix) &&
       !name.startsWith(chosen.prefix) &&
-      own.has(rowName(name.slice(prefix.length)))
+      Boolean(isOwn(name.slice(prefix.length)))
   }
   const common = sharedScope(prefix, chosen.prefix)
   const branch = scopesOf(prefix).find((scope) => scope.length > common.length)!

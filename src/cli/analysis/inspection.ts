@@ -3,12 +3,12 @@ import type { Description, Given } from '../../checkpoint/description.ts'
 import { tensorBytes } from '../../checkpoint/read/dtype.ts'
 import { CheckpointError, VitrineError } from '../../errors.ts'
 import type { AnyConfig } from '../../families/architectures.ts'
+import { countParameters } from '../../families/parameters.ts'
 import { type CheckpointPlan, planCheckpoint } from '../../families/plan.ts'
 import { familyOf } from '../../families/registry.ts'
 import type { Recipe, RecipeName } from '../../image/preprocess/recipes.ts'
 import { completeRecipe, resolveRecipe } from '../../image/preprocess/resolve-recipe.ts'
 import { chooseLabels } from '../../labels.ts'
-import { parameterCount } from '../../program/passes/work.ts'
 
 /** The contents of a checkpoint, and the model that it describes. */
 export interface Inspection {
@@ -96,7 +96,7 @@ async function modelFacts(file: CheckpointFile, options: InspectOptions): Promis
   const { publisher, prefix, config, ignored, resample, assumed } = plan
   const family = await familyOf(config)
   const { facts, variantOf } = await family.tools()
-  const parameters = parameterCount(family.program(config))
+  const parameters = await countParameters(config)
   const variant = variantOf(config)
   const preprocess = completeRecipe(options.preprocess, plan.recipe, config.channels)
   const labels = await chooseLabels(config.classes, options.labels, plan.labels)

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { type Choice, chooseMap } from '../analysis/attention-map.ts'
-import { noteIgnoredEdge } from '../analysis/ignored-edge.ts'
+import { noteEdge } from '../analysis/edge.ts'
 import { UsageError } from '../exit.ts'
 import { examples } from '../help-text.ts'
 import { readImage } from '../inputs/images.ts'
@@ -36,20 +36,24 @@ export function attentionCommand(signal: AbortSignal): Command {
 async function attention(name: string, flags: Flags, signal: AbortSignal): Promise<void> {
   const { output } = flags
   checkOutput(flags)
-  const [{ toRGB }, { resolveRecipe }, { encodePNG }, { drawHeatMap }] = await Promise.all([
-    import('../../image/input.ts'),
-    import('../../image/preprocess/resolve-recipe.ts'),
-    import('../../image/encode.ts'),
-    import('../view/heat-map.ts'),
-  ])
+  const [{ toRGB }, { resolveRecipe }, { encodePNG }, { drawHeatMap }, { familyOf }] =
+    await Promise.all([
+      import('../../image/input.ts'),
+      import('../../image/preprocess/resolve-recipe.ts'),
+      import('../../image/encode.ts'),
+      import('../view/heat-map.ts'),
+      import('../../families/registry.ts'),
+    ])
   const image = await toRGB(await readImage(name, signal), { signal })
   const vit = await loadModel(flags, signal)
   try {
-    noteIgnoredEdge(vit.config)
+    await noteEdge(vit.config)
     const start = performance.now()
     const map = chooseMap(await vit.attention(image, { signal }), flags)
     const ms = elapsed(start)
-    const overlay = drawHeatMap(image, map, resolveRecipe(vit.preprocess), vit.config)
+    const { size } = (await (await familyOf(vit.config)).tools()).patches(vit.config)
+    const recipe = resolveRecipe(vit.preprocess)
+    const overlay = drawHeatMap(image, map, recipe, vit.config.imageSize, size)
     const bytes = await encodePNG(overlay)
     if (output === '-') return await writeData(bytes, signal)
     await writeAtomically(output, [bytes], { signal })

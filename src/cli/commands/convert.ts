@@ -5,7 +5,7 @@ import type { Beside } from '../../checkpoint/description.ts'
 import type { ByteSource } from '../../checkpoint/source/source.ts'
 import type { CheckpointPlan } from '../../families/plan.ts'
 import type { LoadOptions } from '../../load.ts'
-import { noteIgnoredEdge } from '../analysis/ignored-edge.ts'
+import { noteEdge } from '../analysis/edge.ts'
 import { UsageError } from '../exit.ts'
 import { examples } from '../help-text.ts'
 import { describeInput, readInput } from '../inputs/checkpoint.ts'
@@ -104,17 +104,19 @@ async function write(
   signal: AbortSignal,
 ): Promise<void> {
   const { output, dtype } = flags
-  const [{ openCheckpoint }, { encodeCheckpoint, encodeNpz }, labels] = await Promise.all([
-    import('../../checkpoint/read/open.ts'),
-    import('../../families/encode.ts'),
-    readLabels(flags),
-  ])
+  const [{ openCheckpoint }, { encodeCheckpoint, encodeNpz }, { countParameters }, labels] =
+    await Promise.all([
+      import('../../checkpoint/read/open.ts'),
+      import('../../families/encode.ts'),
+      import('../../families/parameters.ts'),
+      readLabels(flags),
+    ])
   const file = await openCheckpoint(source, { signal }, beside.neighbours)
   const bar = await progressBar('writing')
   try {
     const plan = await planOf(file, beside, flags, labels, signal)
-    noteIgnoredEdge(plan.config)
-    const parameters = await countParameters(plan)
+    await noteEdge(plan.config)
+    const parameters = await countParameters(plan.config)
     const chunks = isNpz(output)
       ? encodeNpz(file, plan, { signal })
       : encodeCheckpoint(file, plan, { dtype, signal })
@@ -169,12 +171,4 @@ async function planOf(
     recipe: completeRecipe(recipeOf(flags), plan.recipe, plan.config.channels),
     labels: labels ?? known,
   }
-}
-
-async function countParameters({ config }: CheckpointPlan): Promise<number> {
-  const [{ programOf }, { parameterCount }] = await Promise.all([
-    import('../../families/architectures.ts'),
-    import('../../program/passes/work.ts'),
-  ])
-  return parameterCount(programOf(config))
 }

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import type { AnyConfig } from '../../families/architectures.ts'
 import { UsageError } from '../exit.ts'
 import { examples } from '../help-text.ts'
 import { eachImage, failureOf, type Outcome } from '../inputs/each-image.ts'
@@ -81,10 +82,17 @@ function compute(
 ): AsyncGenerator<Outcome<Embedding>> {
   const { normalize = false, output } = flags
   const shown = output === undefined
+  let width: number | undefined
   return eachImage(names, flags, { shown, signal }, async (vit, image, stop) => {
     const values = await vit.embed(image, { normalize, signal: stop })
-    const { classifier, width } = vit.config
-    const pooled = classifier !== 'unpooled' && classifier !== 'token_unpooled'
-    return { values, width: pooled ? values.length : width }
+    width ??= await featureWidth(vit.config)
+    return { values, width }
   })
+}
+
+/** How long a vector is: of the image, or of each token of a model that does not pool them. */
+async function featureWidth(config: AnyConfig): Promise<number> {
+  const { programOf } = await import('../../families/architectures.ts')
+  const { outputs, values } = programOf(config)
+  return values[outputs.features!]!.shape[1]
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { TensorInfo } from '../../checkpoint/checkpoint.ts'
-import { noteIgnoredEdge } from '../analysis/ignored-edge.ts'
+import { noteEdge } from '../analysis/edge.ts'
 import type { Inspection, ModelFacts, Problem } from '../analysis/inspection.ts'
 import { ExitCode } from '../exit.ts'
 import { examples } from '../help-text.ts'
@@ -62,7 +62,7 @@ async function inspect(source: string, flags: Flags, signal: AbortSignal): Promi
     })
     if (flags.json) await writeJSON(forPrograms(inspection), signal)
     else await write(view(inspection, flags.all ?? false), signal)
-    if (inspection.model) noteIgnoredEdge(inspection.model.config)
+    if (inspection.model) await noteEdge(inspection.model.config)
     if (inspection.problem) process.exitCode = ExitCode.failure
   } finally {
     await file.close()

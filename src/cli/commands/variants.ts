@@ -55,18 +55,12 @@ async function listVariants({ json }: Flags, signal: AbortSignal): Promise<void>
 async function tableOf(
   family: Family,
 ): Promise<{ rows: Row[]; columns: readonly TableColumn<Row>[] }> {
-  const { matrixFlops, parameterCount } = await import('../../program/passes/work.ts')
+  const [{ matrixFlops }, { countParameters }] = await Promise.all([
+    import('../../program/passes/work.ts'),
+    import('../../families/parameters.ts'),
+  ])
   const { columns } = await family.tools()
-  const rows = family.variants.map(({ name }): Row => {
-    const config = family.variantConfig(name)
-    const program = family.program(config)
-    return {
-      name,
-      ...Object.fromEntries(columns.map(({ key, value }) => [key, value(config)])),
-      parameters: parameterCount(program),
-      gflops: Math.round(matrixFlops(program) / 1e7) / 100,
-    }
-  })
+  const rows = await Promise.all(family.variants.map(({ name }) => rowOf(name)))
   const own = columns.map(
     ({ key, title }): TableColumn<Row> => ({
       title,
@@ -75,4 +69,14 @@ async function tableOf(
     }),
   )
   return { rows, columns: [{ title: 'name', text: ({ name }) => name }, ...own, ...cost] }
+
+  async function rowOf(name: string): Promise<Row> {
+    const config = family.variantConfig(name)
+    return {
+      name,
+      ...Object.fromEntries(columns.map(({ key, value }) => [key, value(config)])),
+      parameters: await countParameters(config),
+      gflops: Math.round(matrixFlops(family.program(config)) / 1e7) / 100,
+    }
+  }
 }

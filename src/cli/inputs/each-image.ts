@@ -4,7 +4,7 @@ import type { AnyConfig } from '../../families/architectures.ts'
 import type { ImageInput } from '../../image/image.ts'
 import type { ImageModel } from '../../model/image-model.ts'
 import { nameOfSource } from '../../platform/locator.ts'
-import { noteIgnoredEdge } from '../analysis/ignored-edge.ts'
+import { noteEdge } from '../analysis/edge.ts'
 import { complain, ExitCode } from '../exit.ts'
 import { loadModel, type ModelFlags } from '../options/model.ts'
 import { elapsed } from '../output.ts'
@@ -51,7 +51,7 @@ export async function* eachImage<T>(
   const quiet = total === 1 || (shown && process.stdout.isTTY)
   const bar = quiet ? undefined : await progressBar('images')
   try {
-    noteIgnoredEdge(vit.config)
+    await noteEdge(vit.config)
     let done = 0
     const start = performance.now()
     bar?.update(done, total)

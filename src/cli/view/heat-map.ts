@@ -1,5 +1,6 @@
 import { interpolateInferno } from 'd3-scale-chromatic'
-import type { ViTConfig } from '../../families/vit/config.ts'
+import type { ModelConfig } from '../../checkpoint/model-config.ts'
+import type { Patches } from '../../families/family.ts'
 import type { RGBImage } from '../../image/image.ts'
 import { geometry } from '../../image/preprocess/geometry.ts'
 import { resizePillow } from '../../image/preprocess/pillow-resize.ts'
@@ -26,12 +27,15 @@ const HOTTEST = 0.97
 /**
  * Draws an attention map over the part of its image that the model saw.
  * @param recipe the preprocessing, which decides what part that is
+ * @param imageSize that of the model
+ * @param patchSize what each value stands for, in the model's pixels
  */
 export function drawHeatMap(
   picture: RGBImage,
   { values, grid }: AttentionMap,
   recipe: Recipe,
-  { imageSize, patchSize }: Pick<ViTConfig, 'imageSize' | 'patchSize'>,
+  imageSize: ModelConfig['imageSize'],
+  patchSize: Patches['size'],
 ): RGBImage {
   const image = limited(picture)
   const { width, height, data } = image

@@ -4,7 +4,7 @@ import { type ViTConfig, configFields as vitFields } from '../vit/config.ts'
 export const textTowers = ['bert', 'transformer'] as const
 
 /** The text towers of LiT: BERT (Devlin et al. 2019), or a transformer as in a ViT that reads the last token. */
-export type TextTower = (typeof textTowers)[number]
+export type TextTowerKind = (typeof textTowers)[number]
 
 /**
  * The structure of a LiT (Zhai et al. 2022, "Locked-image text Tuning"): a Vision Transformer and a text tower whose
@@ -20,7 +20,7 @@ export interface LiTConfig extends Omit<ViTConfig, 'family' | 'classes'> {
   /** Whether the image tower ends with a linear layer to the embedding; else the embedding is its features. */
   imageHead: boolean
   /** Which text tower it is. */
-  textTower: TextTower
+  textTower: TextTowerKind
   /** Length of a token of the text tower, from 1; a multiple of `textHeads`. */
   textWidth: number
   /** Number of its blocks, from 1. */

@@ -8,7 +8,10 @@ import { imageTower, type LiTConfig } from './config.ts'
 import { officialLiT } from './names.ts'
 import { hasTextSlot, isTextSlot, textDims, textPieces } from './slots.ts'
 
-/** The tensors of a LiT, both towers, under the official names. Their kernels are `[in, out]`, which int8 is not. */
+/**
+ * The tensors of a LiT, both towers, under the official names, which files of ours have too. Their kernels are
+ * `[in, out]`, which int8 is not. The numbers of modules are Linen's: the BERT of the release has no others.
+ */
 export function litTargets(config: LiTConfig): Target[] {
   const image = imageTower(config)
   const [rows, columns] = patchGrid(image)

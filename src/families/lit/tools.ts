@@ -26,7 +26,12 @@ const towers = { bert: 'BERT', transformer: 'transformer' } as const
 /** What commands need of LiTs. */
 export const litTools: Tools<LiTConfig> = {
   targets: litTargets,
-  told: () => ['textHeads', 'maxLength'],
+  told: (config) => [
+    ...vitTools.told(imageTower(config)),
+    'maxLength',
+    ...(config.textTower === 'bert' ? ['textHeads'] : []),
+  ],
+  patches: (config) => vitTools.patches(imageTower(config)),
   variantOf: (config) =>
     litVariants.variants.find(({ name }) => {
       const published = litVariants.variantConfig(name)
@@ -34,25 +39,29 @@ export const litTools: Tools<LiTConfig> = {
     })?.name,
   facts,
   columns: [
-    ...vitTools.columns.map(({ key, title, value }) => ({
-      key,
-      title,
-      value: (config: LiTConfig) => value(imageTower(config)),
-    })),
+    {
+      key: 'image',
+      title: 'image',
+      value: (config) => vitTools.variantOf(imageTower(config)) ?? '',
+    },
     { key: 'embedding', title: 'embedding', value: ({ embedding }) => embedding },
     { key: 'textTower', title: 'text', value: ({ textTower }) => towers[textTower] },
-    { key: 'textWidth', title: 'text width', value: ({ textWidth }) => textWidth },
-    { key: 'textDepth', title: 'text depth', value: ({ textDepth }) => textDepth },
+    { key: 'textWidth', title: 'width', value: ({ textWidth }) => textWidth },
+    { key: 'textDepth', title: 'depth', value: ({ textDepth }) => textDepth },
   ],
 }
 
 function facts(config: LiTConfig): (readonly [name: string, text: string])[] {
   const { embedding, imageHead, textTower, textWidth, textDepth, textHeads, textMlpWidth } = config
-  const { vocabulary, maxLength, textHead } = config
+  const { vocabulary, maxLength, textHead, classifier } = config
   const head = (has: boolean) => (has ? 'with a head' : 'without a head')
   const count = (number: number) => number.toLocaleString('en-US')
   return [
-    ...vitTools.facts(imageTower(config)),
+    ...vitTools
+      .facts(imageTower(config))
+      .map(([name, text]): [string, string] =>
+        name === 'classifier' ? [name, `${classifier}, classes are texts`] : [name, text],
+      ),
     ['embedding', `${embedding}, images ${head(imageHead)}, texts ${head(textHead)}`],
     [
       'text tower',

@@ -1,13 +1,17 @@
 import type { Relatives } from '../../checkpoint/plan/publisher.ts'
 
+/** What a ResNet hybrid has beside the tensors of a ViT. */
+export const hybridSign = /^(conv_root|gn_root|block\d+\/unit\d+)\/|^patch_embed\.backbone\./
+
 /** Near relatives of the plain ViT. The first sign that is found counts. */
 export const relatives: Relatives = {
   inside: [
     [/^MixerBlock_\d+\/|\.mlp_tokens\./, 'an MLP-Mixer'],
     [
-      /^(conv_root|gn_root|block\d+\/unit\d+)\/|^patch_embed\.backbone\./,
-      'a ResNet hybrid (R+ViT)',
+      /^patch_embed\.backbone\.(?!(stem\.)?(conv|norm)\.|stages\.\d+\.blocks\.)/,
+      'a hybrid over another network than the ResNet of google-research/vision_transformer',
     ],
+    [hybridSign, 'a ResNet hybrid (R+ViT)'],
     [
       /^Transformer\/encoderblock\//,
       'a big_vision ViT with its blocks stacked in one array (scan)',

@@ -2,7 +2,7 @@ import type { Encoder } from '../../model/encoder.ts'
 import type { Stage } from '../../model/overflow.ts'
 import type { Runnable } from '../runnable.ts'
 import { vitArchitecture } from './architecture.ts'
-import type { ViTConfig } from './config.ts'
+import type { EncoderConfig, ViTConfig } from './config.ts'
 import { patchGrid, prefixTokens } from './grid.ts'
 import { vitLayout } from './layout.ts'
 import { timm } from './names/timm.ts'
@@ -25,8 +25,8 @@ export function encoderStages({ depth }: Pick<ViTConfig, 'depth'>): Stage[] {
   ]
 }
 
-/** What shows where a ViT looks. */
-export function encoderOf(config: ViTConfig): Encoder {
+/** What shows where a transformer over patches looks. */
+export function encoderOf(config: EncoderConfig): Encoder {
   return {
     depth: config.depth,
     heads: config.heads,

@@ -3,7 +3,7 @@ import { swapInner } from '../../checkpoint/plan/rearrange.ts'
 import { shapeOf } from '../../checkpoint/plan/shape.ts'
 import type { Target } from '../../checkpoint/write/target.ts'
 import type { FileNames } from '../family.ts'
-import type { ViTConfig } from './config.ts'
+import type { EncoderConfig } from './config.ts'
 import { dimsOf } from './dims.ts'
 import { scaleWhenWritten } from './distillation.ts'
 import { patchGrid, prefixTokens } from './grid.ts'
@@ -25,7 +25,7 @@ const matrices: ReadonlySet<Slot> = new Set([
  * The tensors of a ViT: under timm's names and layouts, which timm reads as they are; or under those of the files
  * that google-research/vision_transformer published, whose code has biases of queries, keys and values always.
  */
-export function vitTargets(config: ViTConfig, names: FileNames): Target[] {
+export function vitTargets(config: EncoderConfig, names: FileNames): Target[] {
   return names === 'own'
     ? targetsOf(timm, config, config)
     : targetsOf(official, config, { ...config, qkvBias: true }, preLinenName)
@@ -34,8 +34,8 @@ export function vitTargets(config: ViTConfig, names: FileNames): Target[] {
 /** @param structure decides which slots there are */
 function targetsOf(
   { tensors, transposed }: VitPublisher,
-  config: ViTConfig,
-  structure: ViTConfig,
+  config: EncoderConfig,
+  structure: EncoderConfig,
   rename = (name: string) => name,
 ): Target[] {
   const [rows, columns] = patchGrid(config)

@@ -1,5 +1,6 @@
 import type { Tools } from '../family.ts'
-import type { ViTConfig } from './config.ts'
+import type { EncoderConfig, ViTConfig } from './config.ts'
+import { patchGrid } from './grid.ts'
 import { vitTargets } from './targets.ts'
 import { variantConfig, variants } from './variants.ts'
 
@@ -10,6 +11,7 @@ export const vitTools: Tools<ViTConfig> = {
   targets: vitTargets,
   told: ({ classifier }) =>
     classifier.endsWith('unpooled') ? ['imageSize', 'classifier'] : ['imageSize'],
+  patches: (config) => ({ size: config.patchSize, grid: patchGrid(config) }),
   variantOf: (config) =>
     variants.find(({ name }) => {
       const published = variantConfig(name)
@@ -26,8 +28,22 @@ export const vitTools: Tools<ViTConfig> = {
   ],
 }
 
-function facts(config: ViTConfig): (readonly [name: string, text: string])[] {
-  const { width, depth, heads, mlpWidth, patchSize, imageSize, classes, representation } = config
+function facts(config: ViTConfig): Facts {
+  const { imageSize, patchSize } = config
+  const channels = config.channels === 1 ? 'grey' : 'RGB'
+  const [main, ...others] = encoderFacts(config)
+  return [
+    main!,
+    ['input', `${imageSize.join(' x ')} px in patches of ${patchSize.join(' x ')}, ${channels}`],
+    ...others,
+  ]
+}
+
+type Facts = ReturnType<Tools['facts']>
+
+/** What a config says of the transformer and its head. */
+export function encoderFacts(config: EncoderConfig): Facts {
+  const { width, depth, heads, mlpWidth, classes, representation } = config
   const head = classes > 0 ? countOf(classes, 'class', 'classes') : 'no head'
   const special = [
     representation > 0 && `pre_logits of ${representation}`,
@@ -35,17 +51,15 @@ function facts(config: ViTConfig): (readonly [name: string, text: string])[] {
     !config.qkvBias && 'no qkv bias',
     config.normAfterPool && 'norm after pooling',
   ].filter((text) => text !== false)
-  const channels = config.channels === 1 ? 'grey' : 'RGB'
   return [
     [
       'structure',
       `width ${width}, ${countOf(depth, 'block')}, ${countOf(heads, 'head')}, MLP ${mlpWidth}`,
     ],
-    ['input', `${imageSize.join(' x ')} px in patches of ${patchSize.join(' x ')}, ${channels}`],
     ['classifier', [config.classifier, head, ...special].join(', ')],
     ['GELU, eps', `${config.gelu}, ${config.eps.toExponential()}`],
   ]
 }
 
-const countOf = (count: number, one: string, more = `${one}s`) =>
+export const countOf = (count: number, one: string, more = `${one}s`) =>
   `${count.toLocaleString('en-US')} ${count === 1 ? one : more}`

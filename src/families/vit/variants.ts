@@ -4,7 +4,7 @@ import type { PublishedFamily } from '../published-family.ts'
 import { configFields, type ViTConfig } from './config.ts'
 
 /** One row per size: hidden width D, MLP width M, heads H, blocks L. */
-const sizes = {
+export const sizes = {
   Ti: { width: 192, mlpWidth: 768, heads: 3, depth: 12 },
   S: { width: 384, mlpWidth: 1536, heads: 6, depth: 12 },
   B: { width: 768, mlpWidth: 3072, heads: 12, depth: 12 },

@@ -43,7 +43,7 @@ export function geometry(
 }
 
 function resizedSize(
-  { fit, cropFraction, resizeTo }: Recipe,
+  { fit, filter, cropFraction, resizeTo }: Recipe,
   [height, width]: readonly [number, number],
   target: readonly [number, number],
 ): readonly [height: number, width: number] {
@@ -56,6 +56,8 @@ function resizedSize(
   const tall = resizeTo ?? Math.floor(target[0] / down)
   const wide = resizeTo ?? Math.floor(target[1] / across)
   if (fit === 'squash') return [tall, wide]
+  if (fit === 'shorter' && filter.startsWith('tensorflow'))
+    return rounded(tall, wide, height, width)
   if (fit === 'shorter' && tall === wide) {
     // torchvision's Resize with one number, as in transformers: the longer side is truncated.
     return height <= width
@@ -66,6 +68,14 @@ function resizedSize(
   const ratios = [height / tall, width / wide] as const
   const ratio = fit === 'longer' ? Math.max(...ratios) : Math.min(...ratios)
   return [Math.max(1, roundHalfEven(height / ratio)), Math.max(1, roundHalfEven(width / ratio))]
+}
+
+/** LiT's `PreprocessImages`: both sides times the larger ratio, in f32, rounded half to even. */
+function rounded(tall: number, wide: number, height: number, width: number) {
+  const f32 = Math.fround
+  const ratio = Math.max(f32(tall / height), f32(wide / width))
+  const side = (length: number) => Math.max(1, roundHalfEven(f32(length * ratio)))
+  return [side(height), side(width)] as const
 }
 
 function checkUnresized(

@@ -3,7 +3,7 @@ import { Fitting, type NewResizer, Preprocessor, storedUpright, type TargetSize 
 import { pillowResizer } from './pillow-resize.ts'
 import type { Recipe, RecipeName } from './recipes.ts'
 import { recipeOf, resolveRecipe } from './resolve-recipe.ts'
-import { tensorFlowResizer } from './tensorflow-resize.ts'
+import { tensorFlowResizers } from './tensorflow-resize.ts'
 
 /**
  * Preprocesses an image for a model at once, by any recipe; models do it while they decode, with the filter of theirs.
@@ -41,6 +41,8 @@ export function fitImage(image: RGBImage, recipe: RecipeName | Recipe, size: Tar
 
 /** What resizes by a recipe. */
 export function resizerOf({ filter }: Recipe): NewResizer {
-  if (filter === 'tensorflow-bilinear') return tensorFlowResizer
+  if (filter === 'tensorflow-bilinear' || filter === 'tensorflow-bilinear-u8') {
+    return tensorFlowResizers[filter]
+  }
   return (stored, size, window) => pillowResizer(stored, size, filter, window)
 }

@@ -24,10 +24,11 @@ export interface Recipe {
    */
   readonly fit: 'squash' | 'shorter' | 'longer' | 'crop' | 'none'
   /**
-   * The filter: TensorFlow's bilinear without antialias, computed in floats; or one of Pillow's (`nearest`, `box`,
-   * `bilinear`, `hamming`, `bicubic`, `lanczos`), whose results are rounded to 8 bits.
+   * The filter: TensorFlow's bilinear without antialias, computed in floats; the same cut to 8 bits
+   * (`tensorflow-bilinear-u8`); or one of Pillow's (`nearest`, `box`, `bilinear`, `hamming`, `bicubic`, `lanczos`),
+   * whose results are rounded to 8 bits.
    */
-  readonly filter: 'tensorflow-bilinear' | PillowFilter
+  readonly filter: 'tensorflow-bilinear' | 'tensorflow-bilinear-u8' | PillowFilter
   /** The fraction of each side that the centre crop keeps, above 0 and at most 1; 1 for no crop. */
   readonly cropFraction: number | readonly [vertical: number, horizontal: number]
   /** The side to resize to, in pixels, 1 to 8192, instead of `cropFraction`. */
@@ -58,11 +59,20 @@ const OPENAI = {
 const TORCH = { cropRounding: 'even', rescale: 'divided' } as const
 /** Those of the Pillow image processors of Hugging Face's transformers. */
 const HUGGING_FACE = { cropRounding: 'floor', rescale: 'multiplied' } as const
+/** Those of LiT: `-1 + 2 * x / 255` of whole numbers. */
+const LIT = {
+  filter: 'tensorflow-bilinear-u8',
+  cropFraction: 1,
+  cropRounding: 'floor',
+  rescale: 'divided',
+  ...HALF,
+} as const
 
 /**
  * The recipes by name.
  *
  * - `official`: google-research/vision_transformer, input_pipeline.py, evaluation
+ * - `lit`, `lit-crop`: the same publisher's preprocess.py for LiT, without and with a crop
  * - `timm`, `timm-full`, `timm-squash`, `timm-squash-full`, `timm-border`: timm's create_transform
  *   with crop_pct 0.9 or 1 and crop_mode center, squash or border; `timm-dinov2` with ImageNet's mean
  * - `deit`, `torchvision`: the evaluation transforms of DeiT and of torchvision's ViT-B/16 and B/32
@@ -72,14 +82,6 @@ const HUGGING_FACE = { cropRounding: 'floor', rescale: 'multiplied' } as const
  */
 export const RECIPES = {
   official: {
-    fit: 'squash',
-    filter: 'tensorflow-bilinear',
-    cropFraction: 1,
-    cropRounding: 'floor',
-    rescale: 'folded',
-    ...HALF,
-  },
-  lit: {
     fit: 'squash',
     filter: 'tensorflow-bilinear',
     cropFraction: 1,
@@ -118,6 +120,8 @@ export const RECIPES = {
     ...HUGGING_FACE,
     ...IMAGENET,
   },
+  lit: { fit: 'squash', ...LIT },
+  'lit-crop': { fit: 'shorter', ...LIT },
 } satisfies Record<string, Recipe>
 
 /** The name of one of `RECIPES`. */

@@ -61,6 +61,17 @@ export function tensorFlowResizer(
   }
 }
 
+/** By the names of their filters: results in floats, or cut to whole numbers as a cast to uint8 does it. */
+export const tensorFlowResizers = {
+  'tensorflow-bilinear': tensorFlowResizer,
+  'tensorflow-bilinear-u8': (
+    ...picture: Parameters<typeof tensorFlowResizer>
+  ): Resizer<Uint8Array> => {
+    const { put, finish } = tensorFlowResizer(...picture)
+    return { put, finish: () => Uint8Array.from(finish()) }
+  },
+} as const
+
 function interpolate(picked: Picked, columns: Neighbours, rows: Neighbours): Float32Array {
   const f32 = Math.fround
   const { data } = picked

@@ -65,8 +65,9 @@ async function toPixels(image: JobImage, fit: Fit, options: DecodeOptions): Prom
 
 /** A model has one recipe, so the code of one filter is enough. */
 async function resizerOf({ filter }: Recipe): Promise<NewResizer> {
-  if (filter === 'tensorflow-bilinear') {
-    return (await import('../preprocess/tensorflow-resize.ts')).tensorFlowResizer
+  if (filter === 'tensorflow-bilinear' || filter === 'tensorflow-bilinear-u8') {
+    const resize = await import('../preprocess/tensorflow-resize.ts')
+    return resize.tensorFlowResizers[filter]
   }
   const { pillowResizer } = await import('../preprocess/pillow-resize.ts')
   return (stored, size, window) => pillowResizer(stored, size, filter, window)

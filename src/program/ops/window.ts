@@ -45,10 +45,13 @@ export function sameWindow(grid: Grid, size: Grid, stride: Grid): Window {
 /** The number of positions of a grid. */
 export const positionsIn = ([rows, columns]: Grid): number => rows * columns
 
+/** Positions of padding below the last row and right of the last column that windows reach; negative for positions left over. */
+export const positionsAfter = ({ grid, size, stride, before, outputs }: Window): Grid => {
+  const after = (axis: 0 | 1) =>
+    (outputs[axis] - 1) * stride[axis] + size[axis] - before[axis] - grid[axis]
+  return [after(0), after(1)]
+}
+
 /** Whether some windows reach into padding. */
-export const isPadded = ({ grid, size, stride, before, outputs }: Window): boolean =>
-  ([0, 1] as const).some(
-    (axis) =>
-      before[axis] > 0 ||
-      (outputs[axis] - 1) * stride[axis] + size[axis] - before[axis] > grid[axis],
-  )
+export const isPadded = (window: Window): boolean =>
+  [...window.before, ...positionsAfter(window)].some((count) => count > 0)

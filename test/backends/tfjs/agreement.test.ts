@@ -13,6 +13,7 @@ import { gaussian, writeRandomWeights } from '../../random.ts'
 import { configs } from '../configs.ts'
 import { attention, linear, patches, pooling } from '../programs.ts'
 import { runAll, worst } from '../values.ts'
+import { compareOperations } from './operations.ts'
 
 // Every value of every program below, on the backends of TensorFlow.js that Node has, against float64.
 const BOUND = 1e-4
@@ -45,6 +46,10 @@ for (const use of ['wasm', 'cpu'] as const) {
     ]) {
       await compare(backend, program, use)
     }
+  })
+
+  test(`operations of hybrids, Mixers and text towers on ${use}`, async () => {
+    await compareOperations(await createTfjsBackend({ use }), BOUND)
   })
 }
 

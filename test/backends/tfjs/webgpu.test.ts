@@ -10,6 +10,7 @@ import { gaussian } from '../../random.ts'
 import { configs } from '../configs.ts'
 import { runAll, worst } from '../values.ts'
 import { lavapipe } from '../webgpu/adapters.ts'
+import { compareOperations } from './operations.ts'
 
 // TensorFlow.js is written for pages; Dawn's names make one of this process.
 const add = lavapipe ? test : test.skip
@@ -39,6 +40,8 @@ add('on WebGPU: plain operations, and own kernels on the device of TensorFlow.js
       assert.ok(worst(found[name]!, values) < 1e-4, `${kernels} ${name}`)
     }
     model.dispose()
+    // Own kernels have a test of their own.
+    if (kernels === 'plain') await compareOperations(backend, 1e-4)
     backend.dispose?.()
     assert.is(tf.memory().numTensors, tensors)
   }

@@ -63,7 +63,7 @@ test('a repository: its weights and its configs', async () => {
     const { server, cache } = setting
     server.putRepository(repository, commit, files)
     const vit = await load('hf:org/tiny', optionsOf(setting))
-    const { gelu, eps, heads } = vit.config
+    const { gelu, eps, heads } = vit.config as ViTConfig
     assert.equal({ gelu, eps, heads }, { gelu: 'tanh', eps: 1e-3, heads: 4 })
     assert.equal(vit.labels, ['ant', 'bee', 'cow'])
     assert.equal((vit.preprocess as { mean: unknown }).mean, [0.4, 0.5, 0.6])
@@ -270,7 +270,7 @@ test('a config.json of timm; one that is broken is not kept, and the weights are
     put(json(timmConfig))
     const vit = await load('hf:org/tiny', optionsOf(setting))
     assert.is((vit.preprocess as { cropFraction: number }).cropFraction, 0.95)
-    assert.is(vit.config.heads, 2)
+    assert.is((vit.config as ViTConfig).heads, 2)
   })
 })
 
@@ -281,14 +281,14 @@ test('a URL: files beside it are read, cached, and available offline', async () 
     const url = `${server.url}/m/model.safetensors?key=1`
     const vit = await load(url, optionsOf(setting))
     assert.equal(vit.labels, ['ant', 'bee', 'cow'])
-    assert.is(vit.config.heads, 4)
+    assert.is((vit.config as ViTConfig).heads, 4)
     assert.equal(notices, [])
     const none = await load(url, { ...optionsOf(setting), neighbours: false, config: { heads: 2 } })
     assert.is(none.labels, undefined)
     await server.stop()
     const again = await load(url, optionsOf(setting, { offline: true }))
     assert.equal(again.labels, vit.labels)
-    assert.is(again.config.heads, 4)
+    assert.is((again.config as ViTConfig).heads, 4)
   })
 })
 
@@ -313,7 +313,7 @@ test('a URL with nothing beside it: assumptions are reported', async () => {
       ...optionsOf(setting),
       onNotice: (text) => void said.push(text),
     })
-    assert.is(vit.config.heads, 1)
+    assert.is((vit.config as ViTConfig).heads, 1)
     assert.is(said.length, 1)
     assert.match(said[0]!, /Assumed: imageSize 12x12, heads 1\. Pass what is otherwise/)
   })

@@ -4,6 +4,7 @@ import { SourceError } from '../../../src/errors.ts'
 import { huggingface } from '../../../src/families/vit/names/huggingface.ts'
 import { official } from '../../../src/families/vit/names/official.ts'
 import { findPublished } from '../../../src/hub/catalog/catalog.ts'
+import type { ViTConfig } from '../../../src/index.ts'
 import { type LoadOptions, load } from '../../../src/index.ts'
 import { rejects } from '../../checkpoint/collect.ts'
 import { asNpz, asSafetensors, smallConfig, tensorsOf } from '../../checkpoint/models.ts'
@@ -60,7 +61,7 @@ for (const [what, misbehave] of Object.entries(servers)) {
         server.put(`${folder}/model.safetensors`, weights)
         server.put(`${folder}/config.json`, config)
         const vit = await load('hf:org/tiny', optionsOf(setting))
-        assert.equal([vit.config.classes, vit.config.heads], [3, 4])
+        assert.equal([vit.config.classes, (vit.config as ViTConfig).heads], [3, 4])
         const named = await load('hf:org/tiny:model.safetensors', optionsOf(setting))
         assert.is(named.config.classes, 3)
         // Its bucket is a folder too.

@@ -119,7 +119,10 @@ test('impossible sizes and broken recipes are refused', () => {
     [{ cropFraction: 1.1 }, /at most 1, or two such numbers, \[vertical, horizontal\], not 1.1/],
     [{ std: [1, 0, 1] }, /std must be three numbers, or one, from 0\.000001 to 1/],
     [{ mean: [1, 2] }, /mean must be three numbers, or one,/],
-    [{ filter: 'gaussian' }, /filter must be one of tensorflow-bilinear, nearest, box/],
+    [
+      { filter: 'gaussian' },
+      /filter must be one of tensorflow-bilinear, tensorflow-bilinear-u8, nearest, box/,
+    ],
     [{ fit: 'stretch' }, /fit must be one of squash, shorter, longer, crop, none, not "stretch"/],
     [{ resizeTo: 0.5 }, /resizeTo must be a whole number/],
     [{ mean: [1e308, 1, 1] }, /mean must be .* from 0 to 1/],

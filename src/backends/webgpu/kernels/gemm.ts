@@ -7,8 +7,8 @@ import {
   registerThreads,
 } from './gemm-registers.ts'
 import type { Operands, TileSize } from './gemm-tile.ts'
-import { type Binding, type Kernel, kernel, type Storage } from './kernel.ts'
-import { patchParams, patchText } from './patches.ts'
+import { type Binding, type Kernel, kernel, type Storage, spreadIndex } from './kernel.ts'
+import { type Windows, windowsName, windowsText, windowsType } from './windows.ts'
 
 /** How a workgroup computes its part of a product. */
 export type Tile = RegisterTile | MatrixTile
@@ -17,11 +17,11 @@ export interface GemmOptions extends Epilogue {
   readonly tile: Tile
   readonly a: Storage
   readonly b: Storage
-  /** Where the rows of A come from: a matrix, or the patches of images. */
-  readonly source: 'matrix' | 'patches'
+  /** Where the rows of A come from: a matrix, or the windows of images. */
+  readonly source: 'matrix' | Windows
   /** A second right-hand side with its own bias and output, to the right of the first. */
   readonly pair: boolean
-  /** Whether to add the position embedding, and prefix rows before the patches. */
+  /** Whether to add the position embedding, and prefix rows before the windows. */
   readonly tokens: 'none' | 'position' | 'prefix'
 }
 
@@ -46,13 +46,12 @@ export const gemmParams = ['rows', 'inner4', 'columns4', 'columns4b', 'tiles'] a
  */
 export function gemm(options: GemmOptions): Kernel {
   const { tile, a, b, source, pair, tokens } = options
-  const isPatches = source === 'patches'
-  const operands: Operands = { a: isPatches ? 'f32' : a, b, pair }
+  const operands: Operands = { a, b, pair }
   const loop = 'matrix' in tile ? matrixLoop(tile, operands) : registerLoop(tile, operands)
   const columns4 = tile.columns / 4
 
   const bindings: Binding[] = [
-    isPatches ? { name: 'a', type: 'f32' } : { name: 'a', type: `vec4<${a}>` },
+    { name: 'a', type: source === 'matrix' ? `vec4<${a}>` : windowsType(source, a) },
     { name: 'b', type: `vec4<${b}>` },
     ...epilogueBindings(options),
     ...(tokens === 'prefix' ? [{ name: 'prefix', type: 'vec4<f32>' }] : []),
@@ -63,9 +62,10 @@ export function gemm(options: GemmOptions): Kernel {
     ...(pair ? [{ name: 'out2', type: `vec4<${options.out}>`, access: 'write' as const }] : []),
   ]
 
-  const loadA = isPatches
-    ? patchText
-    : `fn load_a(row: u32, k: u32) -> vec4<${a}> {
+  const loadA =
+    source !== 'matrix'
+      ? windowsText(source, a)
+      : `fn load_a(row: u32, k: u32) -> vec4<${a}> {
   if (row < params.rows && k < params.inner4) { return a[row * params.inner4 + k]; }
   return vec4<${a}>();
 }`
@@ -96,11 +96,7 @@ ${finishText(options)}
   return kernel({
     name: gemmName(options),
     bindings,
-    params: [
-      ...gemmParams,
-      ...(isPatches ? patchParams : []),
-      ...(tokens === 'none' ? [] : ['tokens', 'before']),
-    ],
+    params: [...gemmParams, ...(tokens === 'none' ? [] : ['tokens', 'before'])],
     workgroup: loop.workgroup,
     enable: loop.enable ?? [],
     before: `${loop.before}
@@ -109,7 +105,7 @@ ${loadA}
 ${loadB('b', 'params.columns4')}
 ${pair ? loadB('b2', 'params.columns4b') : ''}
 ${finish}`,
-    body: `  let row0 = group.y * ${tile.rows}u;
+    body: `  let row0 = ${spreadIndex('y', 'z')} * ${tile.rows}u;
 ${
   pair
     ? `  let second = group.x >= params.tiles;
@@ -126,7 +122,7 @@ function gemmName(options: GemmOptions): string {
   const types = [...new Set([a, b, out])].join('')
   const extra = [
     pair && '_pair',
-    source === 'patches' && '_patches',
+    source !== 'matrix' && windowsName(source),
     tokens !== 'none' && `_${tokens}`,
   ]
   return `${types}_gemm_${tileName(tile)}${epilogueName(options)}${extra.filter(Boolean).join('')}`

@@ -76,12 +76,14 @@ ${body}
 /** The guaranteed number of workgroups along an axis, rounded down to a power of two. */
 const MAX_GROUPS = 32768
 
-/** Distributes workgroups over two axes; `index` is the linear index of a workgroup. */
-export const spread = (count: number): [x: number, y: number] => [
+/** Distributes workgroups over two axes; `index` is the linear index of a workgroup over x and y. */
+export const spread = (count: number): [first: number, second: number] => [
   Math.min(count, MAX_GROUPS),
   Math.ceil(count / MAX_GROUPS),
 ]
-export const index = `(group.y * ${MAX_GROUPS}u + group.x)`
+export const spreadIndex = (first: 'x' | 'y', second: 'y' | 'z') =>
+  `(group.${second} * ${MAX_GROUPS}u + group.${first})`
+export const index = spreadIndex('x', 'y')
 
 /** The bits of a float, as a u32 parameter; read it with `bitcast<f32>(params.eps)`. */
 export function floatBits(value: number): number {

@@ -67,3 +67,23 @@ export function tokens(withPrefix: boolean): Kernel {
   out[i] = value;`,
   })
 }
+
+/** For every token its row of the table, the row of its position, and the row of the segment. */
+export function tokenEmbedding(withSegment: boolean): Kernel {
+  return kernel({
+    name: `f32_token_embedding${withSegment ? '_segment' : ''}`,
+    bindings: [
+      { name: 'ids', type: 'i32' },
+      { name: 'table', type: 'vec4<f32>' },
+      { name: 'position', type: 'vec4<f32>' },
+      ...(withSegment ? [{ name: 'segment', type: 'vec4<f32>' }] : []),
+      { name: 'out', type: 'vec4<f32>', access: 'write' },
+    ],
+    params: ['rows', 'columns4', 'ids_stride', 'out_rows'],
+    workgroup: [ROW_THREADS],
+    body: `${vector}
+  let id = u32(ids[row * params.ids_stride]);
+  let token = row - image * params.out_rows;
+  out[i] = table[id * params.columns4 + column] + position[token * params.columns4 + column]${withSegment ? ' + segment[column]' : ''};`,
+  })
+}

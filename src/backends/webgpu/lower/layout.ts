@@ -1,4 +1,3 @@
-import { UnsupportedError } from '../../../errors.ts'
 import { inputsOf } from '../../../program/ops/operations.ts'
 import type { Program } from '../../../program/program.ts'
 import type { ValueId } from '../../../program/values.ts'
@@ -15,9 +14,10 @@ export interface Layout {
 }
 
 /**
- * Chooses how each value is stored. Rows are padded to whole vectors, except those of images that are cut
- * into patches. With f16, values that only products read are f16. The residual stream, the inputs of norms
- * and means, softmax weights, and the program's inputs and outputs stay f32, to avoid overflow.
+ * Chooses how each value is stored. Rows are padded to whole vectors, except those of inputs that only convolutions
+ * or embeddings read, which read single elements. With f16, values that only products read are f16. The residual
+ * stream, the inputs of norms and means, softmax weights, and the program's inputs and outputs stay f32, to avoid
+ * overflow.
  */
 export function valueLayouts(program: Program, kernels: Storage): Layout[] {
   const ends = [...Object.values(program.inputs), ...Object.values(program.outputs)]
@@ -33,20 +33,12 @@ export function valueLayouts(program: Program, kernels: Storage): Layout[] {
   })
 }
 
+/** Inputs whose rows have no padding, so that they are written to the GPU as they are. */
 function denseValues(program: Program): Set<ValueId> {
-  const dense = new Set<ValueId>()
-  const padded = new Set<ValueId>()
+  const dense = new Set(Object.values(program.inputs))
   for (const op of program.ops) {
-    const readers = lowerOf(op).readsDense ? dense : padded
-    for (const id of inputsOf(op)) readers.add(id)
-  }
-  const inputs = new Set(Object.values(program.inputs))
-  for (const id of dense) {
-    if (inputs.has(id) && !padded.has(id)) continue
-    const { name } = program.values[id]!
-    throw new UnsupportedError(
-      `On a GPU, patches can be cut only from an input that no other operation reads; ${name} is not one.`,
-    )
+    if (lowerOf(op).readsDense) continue
+    for (const id of inputsOf(op)) dense.delete(id)
   }
   return dense
 }

@@ -6,15 +6,14 @@ import type { Step } from './step.ts'
 
 export interface Lowered {
   readonly steps: readonly Step[]
-  /** The layout of every value of the program. */
+  /** The layout of every value of the program, then of those that only steps use. */
   readonly layouts: readonly Layout[]
 }
 
 /** Lowers a program to dispatches; an encoder block takes seven. */
 export function lower(program: Program, options: LowerOptions): Lowered {
   const layouts = valueLayouts(program, options.kernels)
-  const storages = layouts.map(({ storage }) => storage)
-  const lowering = new Lowering(program, storages, options)
+  const lowering = new Lowering(program, layouts, options)
   const steps: Step[] = []
   for (const op of lowering.ops()) {
     const label = `${op.op} ${program.values[op.output]!.name}`

@@ -2,8 +2,9 @@ import { inputsOf, type Op } from '../../../program/ops/operations.ts'
 import type { Program } from '../../../program/program.ts'
 import type { Shape, ValueId, WeightId } from '../../../program/values.ts'
 import { type GemmOptions, gemm, type Tile } from '../kernels/gemm.ts'
-import { type Storage, vectors } from '../kernels/kernel.ts'
+import { type Storage, spread, vectors } from '../kernels/kernel.ts'
 import { type GemmShape, tilesAcross } from '../tiles.ts'
+import type { Layout } from './layout.ts'
 import type { Dispatch, Operand } from './step.ts'
 
 export interface LowerOptions {
@@ -18,15 +19,16 @@ export interface LowerOptions {
 export class Lowering {
   readonly program: Program
   readonly options: LowerOptions
-  readonly #storages: readonly Storage[]
+  readonly #layouts: Layout[]
   readonly #readers: readonly number[]
   readonly #fused = new Set<Op>()
   #at = 0
 
-  constructor(program: Program, storages: readonly Storage[], options: LowerOptions) {
+  /** @param layouts of the program's values; `scratch` adds to them */
+  constructor(program: Program, layouts: Layout[], options: LowerOptions) {
     this.program = program
     this.options = options
-    this.#storages = storages
+    this.#layouts = layouts
     this.#readers = countReaders(program)
   }
 
@@ -55,7 +57,18 @@ export class Lowering {
   }
 
   storage(id: ValueId): Storage {
-    return this.#storages[id]!
+    return this.#layouts[id]!.storage
+  }
+
+  /** Elements from one row of a value to the next. */
+  stride(id: ValueId): number {
+    return this.#layouts[id]!.stride
+  }
+
+  /** A value in f32 that is none of the program's: what one step leaves for the next. */
+  scratch(rows: number, columns: number): ValueId {
+    const stride = 4 * vectors(columns)
+    return this.#layouts.push({ storage: 'f32', stride, bytes: 4 * rows * stride }) - 1
   }
 
   /** How often a value is read, including as an output. */
@@ -92,7 +105,7 @@ export class Lowering {
       kernel: gemm({ ...options, tile }),
       gemm: shape,
       params: [rows, vectors(inner), vectors(first!), vectors(second), across[0]!, ...more],
-      workgroups: [across.reduce((a, b) => a + b), Math.ceil(rows / tile.rows)],
+      workgroups: [across.reduce((a, b) => a + b), ...spread(Math.ceil(rows / tile.rows))],
     }
   }
 }

@@ -1,12 +1,13 @@
 import { contradiction } from '../../../checkpoint/beside/facts.ts'
 import type { Given } from '../../../checkpoint/description.ts'
-import type { ViTConfig } from '../config.ts'
+import type { ModelConfig } from '../../../checkpoint/model-config.ts'
+import type { EncoderConfig } from '../config.ts'
 
 /** @throws CheckpointError where a file says a number of heads that does not divide the width */
 export function checkHeads(
   heads: number | undefined,
-  given: Given<ViTConfig>,
-  { width }: ViTConfig,
+  given: Given<EncoderConfig & ModelConfig>,
+  { width }: Pick<EncoderConfig, 'width'>,
   file: string,
   weights: string,
 ): void {

@@ -10,7 +10,8 @@ import {
 } from '../../../checkpoint/beside/json.ts'
 import { timmConfig, timmNames, timmRecipe, timmSizes } from '../../../checkpoint/beside/timm.ts'
 import { type Given, givesRecipe } from '../../../checkpoint/description.ts'
-import type { Classifier, ViTConfig } from '../config.ts'
+import type { ModelConfig } from '../../../checkpoint/model-config.ts'
+import type { Classifier, EncoderConfig, ViTConfig } from '../config.ts'
 import { checkHeads } from './heads.ts'
 
 /** The heads of an architecture, by a word in its name, whatever the width is said to be. */
@@ -41,7 +42,11 @@ const tanhNames =
  * @throws UnsupportedError naming what is computed otherwise here; FormatError naming a field that makes
  *   no sense
  */
-export function readTimmConfig(file: JsonFile, given: Given<ViTConfig>): Facts<ViTConfig> {
+export const readTimmConfig = (file: JsonFile, given: Given<ViTConfig>): Facts<ViTConfig> =>
+  encoderFacts(file, given)
+
+/** The same of any family with such a transformer. */
+export function encoderFacts(file: JsonFile, given: Given<EncoderConfig & ModelConfig>) {
   const config = timmConfig(file)
   const { args, architecture } = config
   const heads =
@@ -54,7 +59,7 @@ export function readTimmConfig(file: JsonFile, given: Given<ViTConfig>): Facts<V
     config: {
       ...(heads !== undefined && { heads }),
       ...(classifier && { classifier }),
-      ...(isTanh && { gelu: 'tanh' }),
+      ...(isTanh && { gelu: 'tanh' as const }),
       ...actOf(args, given),
       ...(imageSize && { imageSize }),
     },
@@ -68,7 +73,8 @@ export function readTimmConfig(file: JsonFile, given: Given<ViTConfig>): Facts<V
       qkvBias: field(args, 'qkv_bias', isFlag, 'true or false'),
     },
     names: timmNames(config),
-    check: (found, weights) => checkHeads(heads, given, found, file.name, weights),
+    check: (found: Pick<EncoderConfig, 'width'>, weights: string) =>
+      checkHeads(heads, given, found, file.name, weights),
   }
 }
 
@@ -89,7 +95,11 @@ function classifierOf(file: JsonFile, args: JsonFile): Classifier | undefined {
 
 const layers: Readonly<Record<string, ViTConfig['gelu']>> = { gelu: 'erf', gelu_tanh: 'tanh' }
 
-function actOf(args: JsonFile, given: Given<ViTConfig>): Partial<ViTConfig> {
+/** The form of GELU, where it is said and not given. */
+export function actOf(
+  args: JsonFile,
+  given: Given<Pick<EncoderConfig, 'gelu'> & ModelConfig>,
+): Partial<Pick<EncoderConfig, 'gelu'>> {
   const act = field(args, 'act_layer', isText, 'a name')
   if (act === undefined || given.config?.gelu) return {}
   if (Object.hasOwn(layers, act)) return { gelu: layers[act]! }

@@ -4,30 +4,29 @@ import type { Tokens } from '../../../../program/ops/tokens.ts'
 import type { GemmOptions } from '../../kernels/gemm.ts'
 import type { LowerOp } from './lower-op.ts'
 
-/** The product of patches and kernel. A following `tokens` operation is fused into the same dispatch. */
+/** The product of windows and kernel. A following `tokens` operation is fused into the same dispatch. */
 export const conv2d: LowerOp<Conv2d> = {
-  full: ({ input, output }) => [input, output],
+  full: () => [],
   readsDense: true,
   lower(op, lowering) {
-    const { input, output } = op
-    const { grid, size: patchSize, outputs } = op.window
+    const { input, output, window } = op
     const isNext = (next: Op): next is Tokens => next.op === 'tokens' && next.input === output
     const tokens = lowering.readers(output) === 1 ? lowering.fuse(isNext) : undefined
-    const [positions, channels] = lowering.shape(input)
-    const [patches, width] = lowering.shape(output)
+    const [, channels] = lowering.shape(input)
+    const [windows, width] = lowering.shape(output)
     const [inner] = lowering.weightShape(op.kernel)
-    const [, gridColumns] = outputs
     const prefix = tokens?.prefix
     const before = prefix === undefined ? 0 : lowering.weightShape(prefix)[0]
-    const total = before + patches
+    const total = before + windows
     const made = tokens?.output ?? output
     const options: Omit<GemmOptions, 'tile'> = {
-      ...{ a: 'f32', b: lowering.options.kernels, out: lowering.storage(made), source: 'patches' },
+      a: lowering.storage(input),
+      b: lowering.options.kernels,
+      out: lowering.storage(made),
+      source: { window, channels, pitch: lowering.stride(input), skip: before },
       ...{ pair: false, bias: op.bias !== undefined, activation: 'none', residual: false },
       tokens: tokens ? (prefix === undefined ? 'position' : 'prefix') : 'none',
     }
-    const [stride, run] = [grid[1] * channels, patchSize[1] * channels]
-    const params = [patches, gridColumns, positions * channels, stride, patchSize[0], run, before]
     const tokenParams = tokens ? [total, before] : []
     return [
       {
@@ -40,8 +39,7 @@ export const conv2d: LowerOp<Conv2d> = {
           lowering.value(made),
         ],
         makes: [made],
-        for: (images) =>
-          lowering.product(options, images * total, inner, [width], [...params, ...tokenParams]),
+        for: (images) => lowering.product(options, images * total, inner, [width], tokenParams),
       },
     ]
   },

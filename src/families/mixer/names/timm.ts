@@ -1,0 +1,35 @@
+import type { MixerPublisher } from './publisher.ts'
+
+/** pytorch-image-models. */
+export const timm: MixerPublisher = {
+  name: 'timm',
+  title: 'timm',
+  anchor: 'stem.proj.weight',
+  transposed: true,
+  tensors: [
+    ['stem.proj.weight', 'stem.kernel', 'D C h w'],
+    ['stem.proj.bias', 'stem.bias', 'D'],
+    ['blocks.#.norm1.weight', 'blocks.#.norm1.scale', 'D'],
+    ['blocks.#.norm1.bias', 'blocks.#.norm1.bias', 'D'],
+    ['blocks.#.mlp_tokens.fc1.weight', 'blocks.#.token_mixing.fc1.kernel', 'T S'],
+    ['blocks.#.mlp_tokens.fc1.bias', 'blocks.#.token_mixing.fc1.bias', 'T'],
+    ['blocks.#.mlp_tokens.fc2.weight', 'blocks.#.token_mixing.fc2.kernel', 'S T'],
+    ['blocks.#.mlp_tokens.fc2.bias', 'blocks.#.token_mixing.fc2.bias', 'S'],
+    ['blocks.#.norm2.weight', 'blocks.#.norm2.scale', 'D'],
+    ['blocks.#.norm2.bias', 'blocks.#.norm2.bias', 'D'],
+    ['blocks.#.mlp_channels.fc1.weight', 'blocks.#.channel_mixing.fc1.kernel', 'M D'],
+    ['blocks.#.mlp_channels.fc1.bias', 'blocks.#.channel_mixing.fc1.bias', 'M'],
+    ['blocks.#.mlp_channels.fc2.weight', 'blocks.#.channel_mixing.fc2.kernel', 'D M'],
+    ['blocks.#.mlp_channels.fc2.bias', 'blocks.#.channel_mixing.fc2.bias', 'D'],
+    ['norm.weight', 'norm.scale', 'D'],
+    ['norm.bias', 'norm.bias', 'D'],
+    ['head.weight', 'head.kernel', 'K D'],
+    ['head.bias', 'head.bias', 'K'],
+  ],
+  harmless: [],
+  defaults: { gelu: 'erf', eps: 1e-6, padding: 'valid' },
+  recipe: 'timm',
+  cropFraction: 0.875,
+  resample: 'timm',
+  describedBy: 'timm',
+}

@@ -1,0 +1,97 @@
+import type { Model, WeightSink } from '../backends/backend.ts'
+import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
+import { ArgumentError, CheckpointError, NumericError, UnsupportedError } from '../errors.ts'
+import type { LiTConfig } from '../families/lit/config.ts'
+import { litTextProgram } from '../families/lit/text-program.ts'
+import { type LoadOptions, loadModel } from '../load.ts'
+import type { Weight } from '../program/values.ts'
+import { ImageTextModel } from './image-text-model.ts'
+import type { Tokenizer } from './tokenizer.ts'
+import { findTokenizer, type VocabularyInput } from './vocabulary.ts'
+
+/** Options of `loadImageText`. */
+export interface ImageTextOptions extends LoadOptions {
+  /**
+   * The vocabulary of the text tower: a `vocab.txt` of BERT, or a `.model` of sentencepiece. By default the file beside
+   * the checkpoint, which has its name (`LiT-B16B.txt` beside `LiT-B16B.npz`).
+   */
+  vocabulary?: VocabularyInput | undefined
+}
+
+/** The logarithm of what cosines are multiplied by. */
+const temperature: Weight = { name: 'temperature', shape: [1, 1], role: 'vector' }
+
+/**
+ * Loads a model of images and texts, such as LiT.
+ * @param source as for `load`
+ * @param given options of `load`, and `vocabulary`
+ * @returns a model that is ready to run; `dispose()` frees it
+ * @throws what `load` throws; UnsupportedError for a model of images only; SourceError where the vocabulary is missing,
+ *   FormatError where it is another file, CheckpointError where it is that of another model
+ */
+export async function loadImageText(
+  source: CheckpointInput,
+  given: ImageTextOptions = {},
+): Promise<ImageTextModel> {
+  if (source === undefined) {
+    throw new ArgumentError('loadImageText needs a checkpoint, such as LiT-B16B.npz.')
+  }
+  const { vocabulary, ...options } = given
+  return loadModel(source, options, async (file, { config }, { neighbours }) => {
+    if (config.family !== 'lit') {
+      throw new UnsupportedError(
+        `${file.name} is a model of images only, of the family ${config.family}; load() loads it.`,
+      )
+    }
+    const { name } = file
+    const tokenizer = await findTokenizer(config, vocabulary, name, neighbours, options.signal)
+    checkVocabulary(tokenizer, config, name, options)
+    let logarithm = Number.NaN
+    const sink = (model: Model): WeightSink => ({
+      ...(model.writeInt8 && { writeInt8: model.writeInt8.bind(model) }),
+      ...(model.drain && { drain: model.drain.bind(model) }),
+      write(weight, region, start, values) {
+        if (weight === temperature.name) logarithm = values[0]!
+        model.write(weight, region, start, values)
+      },
+    })
+    return {
+      weights: [...litTextProgram(config, config.maxLength).weights, temperature],
+      sink,
+      make: (parts) =>
+        new ImageTextModel(
+          { ...parts, config },
+          { tokenizer, temperature: () => temperatureOf(logarithm, name) },
+        ),
+    }
+  })
+}
+
+function temperatureOf(logarithm: number, file: string): number {
+  const found = Math.exp(logarithm)
+  if (Number.isFinite(found)) return found
+  throw new NumericError(
+    `The temperature of ${file} is too large: its logarithm t is ${logarithm}.`,
+    ['t'],
+  )
+}
+
+/** A larger vocabulary has tokens that the text tower has no embeddings of; a smaller one is at least suspicious. */
+function checkVocabulary(
+  { size }: Tokenizer,
+  { vocabulary }: LiTConfig,
+  file: string,
+  { onNotice }: LoadOptions,
+): void {
+  const count = (number: number) => number.toLocaleString('en-US')
+  if (size > vocabulary) {
+    throw new CheckpointError(
+      `The vocabulary has ${count(size)} pieces, and ${file} has embeddings for ${count(vocabulary)}: it is that of another model.`,
+    )
+  }
+  if (size === vocabulary) return
+  const notice = onNotice ?? ((message: string) => console.warn(`vitrine: ${message}`))
+  notice(
+    `The vocabulary has ${count(size)} pieces, and ${file} has embeddings for ${count(vocabulary)}. Is it the vocabulary of this model?`,
+  )
+}

@@ -1,0 +1,115 @@
+import type { Backend, Executable, Model } from '../backends/backend.ts'
+import { concurrentMap } from '../concurrent-map.ts'
+import type { LiTConfig } from '../families/lit/config.ts'
+import { litTextProgram, textStages } from '../families/lit/text-program.ts'
+import { firstNonFinite } from '../finite.ts'
+import { overflowError } from '../model/overflow.ts'
+import { withOutputs } from '../program/passes/outputs.ts'
+import { withoutUnusedRows } from '../program/passes/rows.ts'
+import type { Tokenizer } from './tokenizer.ts'
+
+/** Texts that are computed in one run; a remainder is split into the smaller numbers. */
+const batchSizes = [16, 4, 1] as const
+
+/** Texts of one length, by their positions among all. */
+interface Batch {
+  readonly tokens: readonly Int32Array[]
+  readonly positions: readonly number[]
+}
+
+/** The text tower of a loaded model. */
+export class TextTower {
+  readonly tokenizer: Tokenizer
+  readonly #config: LiTConfig
+  readonly #model: Model
+  readonly #backend: Backend
+  readonly #ahead: number
+  readonly #compiled = new Map<string, Executable>()
+
+  /** @param model has the weights of `litTextProgram` */
+  constructor(config: LiTConfig, tokenizer: Tokenizer, model: Model, backend: Backend) {
+    this.tokenizer = tokenizer
+    this.#config = config
+    this.#model = model
+    this.#backend = backend
+    this.#ahead = 2 * (backend.together ?? backend.threads?.count ?? 1)
+  }
+
+  /**
+   * The embeddings of texts, in their order, not normalised.
+   * @throws NumericError where one is not finite
+   */
+  async embed(texts: readonly string[], signal: AbortSignal | undefined): Promise<Float32Array[]> {
+    const results = new Array<Float32Array>(texts.length)
+    const batches = this.#batches(texts)
+    const work = async (batch: Batch, signal: AbortSignal) => ({
+      positions: batch.positions,
+      features: await this.#run(batch.tokens, signal),
+    })
+    for await (const done of concurrentMap(batches, this.#ahead, signal, work)) {
+      const { embedding } = this.#config
+      done.positions.forEach((position, i) => {
+        results[position] = done.features.slice(i * embedding, (i + 1) * embedding)
+      })
+    }
+    return results
+  }
+
+  /** Texts of the same length together. */
+  #batches(texts: readonly string[]): Batch[] {
+    const byLength = new Map<number, { tokens: Int32Array[]; positions: number[] }>()
+    texts.forEach((text, position) => {
+      const tokens = this.#tokens(text)
+      const same = byLength.get(tokens.length) ?? { tokens: [], positions: [] }
+      same.tokens.push(tokens)
+      same.positions.push(position)
+      byLength.set(tokens.length, same)
+    })
+    return [...byLength.values()].flatMap(({ tokens, positions }) => {
+      const batches: Batch[] = []
+      for (let at = 0; at < tokens.length; ) {
+        const size = batchSizes.find((size) => size <= tokens.length - at)!
+        const to = at + size
+        batches.push({ tokens: tokens.slice(at, to), positions: positions.slice(at, to) })
+        at = to
+      }
+      return batches
+    })
+  }
+
+  /** BERT computes a text without its padding, which it would not see anyway. */
+  #tokens(text: string): Int32Array {
+    const tokens = this.tokenizer.encode(text, this.#config.maxLength)
+    if (this.#config.textTower !== 'bert') return tokens
+    const end = tokens.indexOf(this.tokenizer.padding)
+    return end < 0 ? tokens : tokens.subarray(0, end)
+  }
+
+  async #run(texts: readonly Int32Array[], signal: AbortSignal): Promise<Float32Array> {
+    const length = texts[0]!.length
+    const tokens = new Int32Array(texts.length * length)
+    texts.forEach((text, i) => {
+      tokens.set(text, i * length)
+    })
+    const executable = this.#executable(length, texts.length, ['features'])
+    const { features } = await executable.run({ tokens }, { signal })
+    if (firstNonFinite(features!) < 0) return features!
+    const compile = (names: readonly string[]): Executable => {
+      const whole = this.#executable(length, texts.length, names)
+      return { run: () => whole.run({ tokens }, { signal }) }
+    }
+    const stages = textStages(this.#config)
+    throw await overflowError('features', stages, this.#backend, new Float32Array(), compile)
+  }
+
+  #executable(length: number, images: number, names: readonly string[]): Executable {
+    const key = [length, images, ...names].join()
+    let executable = this.#compiled.get(key)
+    if (!executable) {
+      const program = withOutputs(litTextProgram(this.#config, length), names)
+      executable = this.#model.compile(withoutUnusedRows(program), { images })
+      this.#compiled.set(key, executable)
+    }
+    return executable
+  }
+}

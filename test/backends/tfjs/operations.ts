@@ -1,0 +1,36 @@
+import type { Backend } from '../../../src/backends/backend.ts'
+import {
+  bottleneck,
+  compareOutputs,
+  convolution,
+  embedding,
+  inputsOf,
+  mixing,
+  norms,
+  windows,
+} from '../operations.ts'
+
+/** Compares the operations of hybrids, Mixers and text towers with float64. */
+export async function compareOperations(backend: Backend, bound: number): Promise<void> {
+  const channels = [1, 3, 5, 32, 64]
+  for (const [i, [name, window]] of Object.entries(windows).entries()) {
+    const images = 1 + (i % 3)
+    const program = convolution(window, channels[i % channels.length]!, 9, false)
+    await compareOutputs(backend, name, program, { bound, images })
+  }
+  await compareOutputs(backend, 'block', bottleneck([7, 10], 5, 6), { bound, images: 2 })
+  for (const [rows, columns, groups] of [
+    [33, 6, 3],
+    [130, 64, 32],
+    [17, 260, 2],
+  ] as const) {
+    const program = norms(rows, columns, groups)
+    const what = `[${rows}, ${columns}] in ${groups} groups`
+    await compareOutputs(backend, what, program, { bound, images: 2 })
+    const inputs = inputsOf(program, 1, 5)
+    await compareOutputs(backend, `${what}, nearly flat`, program, { bound: 1e-3, inputs })
+  }
+  await compareOutputs(backend, 'mixing', mixing(33, 6), { bound, images: 2 })
+  await compareOutputs(backend, 'tokens', embedding(7, 10, true), { bound, images: 3 })
+  await compareOutputs(backend, 'tokens', embedding(1, 3, false), { bound })
+}

@@ -1,0 +1,78 @@
+import { test } from 'uvu'
+import {
+  bottleneck,
+  compareOutputs,
+  convolution,
+  embedding,
+  inputsOf,
+  mixing,
+  norms,
+  windows,
+} from '../operations.ts'
+import { gpuTest, lavapipe, swiftshader } from './adapters.ts'
+
+// The operations of hybrids, Mixers and text towers against float64.
+
+gpuTest(lavapipe, 'windows of every kind', async (backend) => {
+  const channels = [1, 3, 5, 32, 64]
+  for (const [i, [name, window]] of Object.entries(windows).entries()) {
+    const own = channels[i % channels.length]!
+    const program = convolution(window, own, 9, i % 2 === 0)
+    const what = `${name}, ${own} channels`
+    await compareOutputs(backend, what, program, { bound: 2e-5, images: 1 + (i % 3) })
+  }
+})
+
+for (const dtype of ['f32', 'f16'] as const) {
+  const bound = dtype === 'f32' ? 2e-5 : 1e-2
+  const options = lavapipe && { ...lavapipe, dtype }
+
+  gpuTest(options, `${dtype}, lavapipe: a block of a ResNet`, async (backend) => {
+    const images = 3
+    await compareOutputs(backend, 'wide', bottleneck([5, 5], 32, 64), { bound, images })
+    // In f32, vectors that lie in several positions are tested above.
+    if (dtype === 'f32') return
+    await compareOutputs(backend, 'narrow', bottleneck([7, 10], 5, 6), { bound, images })
+  })
+
+  gpuTest(options, `${dtype}, lavapipe: group norms, transposes, tokens`, async (backend) => {
+    for (const [rows, columns, groups] of [
+      [1, 1, 1],
+      [33, 6, 3],
+      [130, 64, 32],
+      [16, 35, 5],
+      [17, 260, 2],
+    ] as const) {
+      const program = norms(rows, columns, groups)
+      const what = `[${rows}, ${columns}] in ${groups} groups`
+      if (rows * columns > groups)
+        await compareOutputs(backend, what, program, { bound, images: 2 })
+      const inputs = inputsOf(program, 1, 5)
+      await compareOutputs(backend, `${what}, nearly flat`, program, { bound: 1e-3, inputs })
+    }
+    for (const [rows, columns] of [
+      [1, 1],
+      [5, 37],
+      [33, 6],
+      [64, 96],
+    ] as const) {
+      const what = `[${rows}, ${columns}]`
+      await compareOutputs(backend, what, mixing(rows, columns), { bound, images: 2 })
+    }
+    for (const segment of [false, true]) {
+      await compareOutputs(backend, 'tokens', embedding(7, 10, segment), { bound, images: 3 })
+    }
+  })
+}
+
+const withoutSubgroups = lavapipe && { ...lavapipe, subgroups: false }
+gpuTest(withoutSubgroups, 'group norms without subgroups', (backend) =>
+  compareOutputs(backend, 'wide', bottleneck([7, 7], 8, 260), { bound: 2e-5, images: 2 }),
+)
+
+gpuTest(swiftshader, 'f32, SwiftShader: a block of a ResNet, and mixing', async (backend) => {
+  await compareOutputs(backend, 'block', bottleneck([7, 10], 5, 6), { bound: 2e-5, images: 2 })
+  await compareOutputs(backend, 'mixing', mixing(33, 6), { bound: 2e-5 })
+})
+
+test.run()
