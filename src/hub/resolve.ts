@@ -1,8 +1,7 @@
 import type { Beside } from '../checkpoint/description.ts'
 import { defaultMaxBytes } from '../checkpoint/read/open.ts'
 import { maxHeaderBytes } from '../checkpoint/read/safetensors/header.ts'
-import { ArgumentError, SourceError, UnsupportedError } from '../errors.ts'
-import { publishedVariants } from '../families/published.ts'
+import { ArgumentError, SourceError } from '../errors.ts'
 import type { LabelSet } from '../labels.ts'
 import { takeCredentials } from '../platform/credentials.ts'
 import { nameOfSource } from '../platform/locator.ts'
@@ -217,18 +216,3 @@ async function resolveHubFile(
   if (path !== undefined) return { where: { path }, beside }
   return { where: { remote: fileRemote(repository, file, settings, limit) }, beside }
 }
-
-/** @throws UnsupportedError for a published but unsupported family, before anything is downloaded */
-export function checkFamily({ variant }: Resolved, name: string): void {
-  if (variant === undefined || publishedVariants.some((row) => row.name === variant)) return
-  const family = families.find(([sign]) => sign.test(variant))?.[1] ?? 'another model'
-  throw new UnsupportedError(
-    `${name} is ${family}, which is listed but not supported yet; plain ViTs are.`,
-  )
-}
-
-const families: readonly (readonly [sign: RegExp, family: string])[] = [
-  [/^R\d*\+/, 'a ResNet hybrid'],
-  [/^Mixer/, 'an MLP-Mixer'],
-  [/^LiT/, 'an image and text model (LiT)'],
-]
