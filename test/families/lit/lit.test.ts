@@ -109,6 +109,16 @@ test('its relatives are named', async () => {
   }
 })
 
+test('int8 is refused, for which kernels must be [out, in]', async () => {
+  const file = await openCheckpoint(await asSafetensors(litTensors(tiny.bert)))
+  const plan = await planCheckpoint(file, unsaid.bert)
+  await rejects(
+    collectBytes(encodeCheckpoint(file, plan, { dtype: 'int8' })),
+    UnsupportedError,
+    /no matrices as int8 needs them.*write f16/,
+  )
+})
+
 test('files of ours have both towers and the temperature, to the bit', async () => {
   for (const name of names) {
     const tensors = renamed(litTensors(tiny[name]), prelinen)
