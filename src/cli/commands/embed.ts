@@ -4,7 +4,7 @@ import { UsageError } from '../exit.ts'
 import { examples } from '../help-text.ts'
 import { eachImage, failureOf, type Outcome } from '../inputs/each-image.ts'
 import { type ImageFlags, withImageOptions } from '../inputs/images.ts'
-import { type ModelFlags, withModelOptions } from '../options/model.ts'
+import { loadModel, type ModelFlags, withModelOptions } from '../options/model.ts'
 import { writeData, writeJSON } from '../output.ts'
 import type { Embedding } from '../output-files/save-vectors.ts'
 
@@ -82,10 +82,11 @@ function compute(
 ): AsyncGenerator<Outcome<Embedding>> {
   const { normalize = false, output } = flags
   const shown = output === undefined
+  const load = () => loadModel(flags, signal)
   let width: number | undefined
-  return eachImage(names, flags, { shown, signal }, async (vit, image, stop) => {
-    const values = await vit.embed(image, { normalize, signal: stop })
-    width ??= await featureWidth(vit.config)
+  return eachImage(names, flags, { shown, signal, load }, async (model, image, stop) => {
+    const values = await model.embed(image, { normalize, signal: stop })
+    width ??= await featureWidth(model.config)
     return { values, width }
   })
 }
