@@ -74,7 +74,12 @@ const withoutStaleChunks = {
  * The whole program in one file, without dynamic imports.
  * @param config.parts what the bundle leaves out, by path; what to do instead is `instead` unless a part says so itself
  */
-function singleFile(dir, name, conditions, { called, parts, instead, plugins }) {
+function singleFile(
+  dir,
+  name,
+  conditions,
+  { input = 'src/index.ts', called, parts, instead, plugins },
+) {
   const left = Object.fromEntries(
     Object.entries(parts).map(([path, part]) => [
       path,
@@ -84,7 +89,7 @@ function singleFile(dir, name, conditions, { called, parts, instead, plugins }) 
   return bundle(
     dir,
     conditions,
-    { [name]: 'src/index.ts' },
+    { [name]: input },
     {
       plugins: [...plugins, leaveOut(called, left), minified],
       output: { inlineDynamicImports: true },
@@ -184,6 +189,7 @@ export default [
     {
       index: 'src/index.ts',
       hub: 'src/hub/index.ts',
+      text: 'src/text/index.ts',
       cli: 'src/cli/main.ts',
       ...workers,
       'bench-engine': 'bench/entries/engine.ts',
@@ -195,7 +201,7 @@ export default [
         beside,
         withoutStaleChunks,
         leaveOut('vitrine in Node', { [remoteBackend]: ['worker of a page', 'leave it out'] }),
-        minifiedBut('index', 'hub', ...Object.keys(workers)),
+        minifiedBut('index', 'hub', 'text', ...Object.keys(workers)),
       ],
       output: {
         manualChunks: chunks({
@@ -213,6 +219,7 @@ export default [
     {
       index: 'src/index.ts',
       hub: 'src/hub/index.ts',
+      text: 'src/text/index.ts',
       model: 'src/embedded/model.ts',
     },
     {
@@ -273,17 +280,23 @@ export default [
       '#inline/imagenet21k.labels': 'names of the classes of ImageNet-21k',
     },
   }),
-  ...['workerd', 'edge-light'].map((runtime) =>
-    singleFile('edge', runtime, [runtime, 'default'], {
-      called: 'vitrine on edge runtimes',
-      instead: 'run it in Node or in a browser',
-      plugins: runtime === 'edge-light' ? [beside, wasmModuleQuery] : [beside],
-      parts: {
-        ...optionalParts,
-        [remoteBackend]: 'worker of a page',
-        'src/embedded/model.ts': modelOnEdge,
-      },
-    }),
+  ...['workerd', 'edge-light'].flatMap((runtime) =>
+    [
+      { name: runtime, input: 'src/index.ts' },
+      { name: `${runtime}-text`, input: 'src/text/index.ts' },
+    ].map(({ name, input }) =>
+      singleFile('edge', name, [runtime, 'default'], {
+        input,
+        called: 'vitrine on edge runtimes',
+        instead: 'run it in Node or in a browser',
+        plugins: runtime === 'edge-light' ? [beside, wasmModuleQuery] : [beside],
+        parts: {
+          ...optionalParts,
+          [remoteBackend]: 'worker of a page',
+          'src/embedded/model.ts': modelOnEdge,
+        },
+      }),
+    ),
   ),
   page({ main: 'bench/page/main.ts', engine: 'bench/page/engine.ts', ...workers }, [
     'bench/page/index.html',
@@ -293,6 +306,7 @@ export default [
   declarations({
     index: 'src/index.ts',
     hub: 'src/hub/index.ts',
+    text: 'src/text/index.ts',
     model: 'src/embedded/model.ts',
   }),
 ]

@@ -92,7 +92,7 @@ function sum(input: usize, stride: usize, rows: i32, count: i32, pivots: usize, 
   }
 }
 
-@inline
+/** Adds a vector to totals in f64. */
 function add(into: usize, v: v128): void {
   v128.store(into, f64x2.add(v128.load(into), f64x2.promote_low_f32x4(v)));
   v128.store(into, f64x2.add(v128.load(into, 16), f64x2.promote_low_f32x4(v128.shuffle<i64>(v, v, 1, 1))), 16);

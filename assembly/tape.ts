@@ -7,45 +7,43 @@
 // Packed integers have two or four neighbours of k in one 32-bit step, depending on the build's kernel; see
 // assembly/gemm/integer-pack.ts.
 
+/**
+ * The first eight pack the left-hand side of a product: four kinds of rows, as floats or, from IntegerPack on, quantised
+ * row by row.
+ */
 export enum Opcode {
-  /** Rows of f32 to packed. */
+  /** Rows of f32. */
   Pack,
-  /** Layer norm of rows of f32, to packed. */
+  /** Layer norm of rows of f32. */
   NormPack,
-  /** Layer norm of rows of f32, to rows. */
-  Norm,
-  /** Windows over a grid of rows of f32, to packed. */
+  /** Windows over a grid of rows of f32. */
   WindowPack,
+  /** Columns of f32: the transposed matrix is on the left. */
+  ColumnPack,
+  IntegerPack,
+  IntegerNormPack,
+  IntegerWindowPack,
+  IntegerColumnPack,
   /** Packed times panels, with bias, activation and residual. */
   Gemm,
+  /** Packed integers times panels of integers, with scales, bias, activation and residual. */
+  IntegerGemm,
+  /** Layer norm of rows of f32, to rows. */
+  Norm,
+  /** Group norm of rows, with residual and ReLU, to rows. */
+  GroupNorm,
   /** Keys and values of every head, to packed. */
   AttentionPack,
   /** softmax(q k^T) v for every head and panel of queries. */
   Attention,
-  /** Prefix tokens followed by rows, plus the position embedding. */
+  /** Prefix tokens followed by rows, or rows of a table by their numbers, plus the position embedding. */
   Tokens,
   /** The mean of rows. */
   MeanRows,
-  /** Rows of f32, quantised row by row, to packed integers. */
-  IntegerPack,
-  /** Layer norm of rows of f32, quantised row by row, to packed integers. */
-  IntegerNormPack,
-  /** Packed integers times panels of integers, with scales, bias, activation and residual. */
-  IntegerGemm,
-  /** Windows over a grid of rows of f32, quantised window by window, to packed integers. */
-  IntegerWindowPack,
-  /** Columns of f32, to packed: the transposed matrix is on the left. */
-  ColumnPack,
-  /** Columns of f32, quantised column by column, to packed integers. */
-  IntegerColumnPack,
   /** The largest values of windows, to rows. */
   MaxPool,
-  /** Group norm of rows, with residual and ReLU, to rows. */
-  GroupNorm,
   /** The transposed matrix plus a residual. */
   Transpose,
-  /** Rows of a table, by their numbers, plus those of the positions and one of the segment. */
-  Embed,
 }
 
 export enum Activation {
@@ -63,7 +61,7 @@ export enum Quantization {
   Int8,
 }
 
-/** Rows and Columns are those of the packed matrix. Only the packing of integers uses Quantization. */
+/** All records that pack begin like this. Rows and Columns are those of the packed matrix. */
 export enum PackField {
   Opcode,
   Input,
@@ -71,13 +69,11 @@ export enum PackField {
   Packed,
   Rows,
   Columns,
+  /** Only of integers. */
   Quantization,
 }
 
-/**
- * Norm stores rows of OutputStride at Packed. Epsilon is the bits of an f32. Only IntegerNormPack uses
- * Quantization.
- */
+/** Begins like PackField. Norm stores rows of OutputStride at Packed. Epsilon is the bits of an f32. */
 export enum NormField {
   Opcode,
   Input,
@@ -85,25 +81,26 @@ export enum NormField {
   Packed,
   Rows,
   Columns,
+  Quantization,
   Scale,
   Bias,
   Epsilon,
   OutputStride,
-  Quantization,
 }
 
 /**
- * Of windows: packed, or each as a row of OutputStride. Rows are outputs, from First on, of which OutputColumns lie in
- * one row of the output's grid.
+ * Begins like PackField. MaxPool stores rows of OutputStride at Packed. Rows are outputs, from First on, of which
+ * OutputColumns lie in one row of the output's grid.
  */
 export enum WindowField {
   Opcode,
   Input,
   InputStride,
-  Output,
-  OutputStride,
-  First,
+  Packed,
   Rows,
+  Columns,
+  Quantization,
+  First,
   Channels,
   GridRows,
   GridColumns,
@@ -114,7 +111,7 @@ export enum WindowField {
   StrideColumns,
   BeforeRows,
   BeforeColumns,
-  Quantization,
+  OutputStride,
 }
 
 export enum GemmField {
@@ -167,6 +164,10 @@ export enum TokensField {
   Prefix,
   PrefixRows,
   Position,
+  /** Numbers of the input's rows to take; 0 to take them in order. */
+  Ids,
+  /** A row that is added to all; zeros for none. */
+  Segment,
 }
 
 export enum MeanField {
@@ -209,20 +210,6 @@ export enum TransposeField {
   /** 0 for none. */
   Residual,
   ResidualStride,
-}
-
-/** Table and Position are dense; Segment is one row, of zeros for none. */
-export enum EmbedField {
-  Opcode,
-  Ids,
-  IdStride,
-  Output,
-  OutputStride,
-  Rows,
-  Columns,
-  Table,
-  Position,
-  Segment,
 }
 
 /**

@@ -24,7 +24,7 @@ interface Case {
   readonly outputs: Readonly<Record<'logits' | 'features' | 'norm', readonly number[]>>
 }
 
-const publishers = ['official', 'timm', 'torchvision', 'huggingface'] as const
+const publishers = ['official', 'official-networks', 'timm', 'torchvision', 'huggingface'] as const
 const root = new URL('./small/', import.meta.url)
 
 const cases = publishers.flatMap((publisher) => {

@@ -1,13 +1,11 @@
 import { Command, Option } from 'commander'
-import type { Prediction } from '../../model/predictions.ts'
 import { examples } from '../help-text.ts'
-import { eachImage, failureOf } from '../inputs/each-image.ts'
+import { eachImage } from '../inputs/each-image.ts'
 import { type ImageFlags, withImageOptions } from '../inputs/images.ts'
 import { withLabelsOption } from '../options/labels.ts'
-import { type ModelFlags, withModelOptions } from '../options/model.ts'
+import { loadModel, type ModelFlags, withModelOptions } from '../options/model.ts'
 import { parseCount } from '../options/values.ts'
-import { write, writeData, writeJSON } from '../output.ts'
-import { predictionView } from '../view/predictions.ts'
+import { printPredictions } from '../view/print-predictions.ts'
 
 interface Flags extends ModelFlags, ImageFlags {
   top: number
@@ -40,27 +38,9 @@ export function classifyCommand(signal: AbortSignal): Command {
 }
 
 async function classify(names: string[], flags: Flags, signal: AbortSignal): Promise<void> {
-  const { top: topK, csv, json } = flags
-  const { csvRecord } = await import('../output-files/csv.ts')
-  const outcomes = eachImage(names, flags, { shown: true, signal }, (vit, image, stop) =>
-    vit.classify(image, { topK, signal: stop }),
+  const load = () => loadModel(flags, signal)
+  const outcomes = eachImage(names, flags, { shown: true, signal, load }, (model, image, stop) =>
+    model.classify(image, { topK: flags.top, signal: stop }),
   )
-  let hasHeader = false
-  for await (const outcome of outcomes) {
-    if (csv && !hasHeader) await writeData(csvRecord(['image', ...COLUMNS]), signal)
-    hasHeader = true
-    if ('error' in outcome) {
-      if (json) await writeJSON(failureOf(outcome), signal)
-      continue
-    }
-    const { image, value: top, ms } = outcome
-    if (json) await writeJSON({ image, top, ms }, signal)
-    else if (csv) await writeData(records(image, top).map(csvRecord).join(''), signal)
-    else await write(predictionView(image, top, ms, process.stdout), signal)
-  }
+  await printPredictions(outcomes, flags, signal)
 }
-
-const COLUMNS = ['rank', 'index', 'label', 'probability'] as const
-
-const records = (image: string, top: readonly Prediction[]) =>
-  top.map(({ index, label, probability }, i) => [image, i + 1, index, label, probability])

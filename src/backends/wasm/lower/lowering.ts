@@ -2,7 +2,7 @@ import { Opcode, type Quantization } from '../../../../assembly/tape.ts'
 import { inputsOf, type Op } from '../../../program/ops/operations.ts'
 import type { Program } from '../../../program/program.ts'
 import type { Shape, ValueId, WeightId } from '../../../program/values.ts'
-import { type Build, integerSteps, SCALE_STEPS } from '../builds/builds.ts'
+import type { Build } from '../builds/builds.ts'
 import { rowStride } from '../memory/layout.ts'
 import { type Slot, shifted, TapeWriter, type Word } from './tape-writer.ts'
 
@@ -118,14 +118,7 @@ export class Lowering {
     this.tape.emit(opcode, label, fields, flops)
   }
 
-  /** The bytes of packed rows, as floats or as integers. */
-  packedBytes(rows: number, columns: number, quantization: Quantization | undefined): number {
-    const { build } = this.addresses
-    const integers = quantization !== undefined
-    return 4 * rows * (integers ? integerSteps(build, columns) + SCALE_STEPS : columns)
-  }
-
-  /** Makes sure that each thread's scratch memory holds as many rows of this length as a tile has, at least four. */
+  /** Makes sure that each thread's scratch memory holds a tile, of at least four rows, of this length. */
   useScratch(row: number): void {
     this.scratch.row = Math.max(this.scratch.row, row)
   }

@@ -9,7 +9,7 @@ export const maxPool: LowerOp<MaxPool> = ({ input, output, window }, lowering) =
   lowering.eachImage((image) => {
     lowering.emit(Opcode.MaxPool, output, {
       ...windowFields(input, window, image, lowering),
-      [WindowField.Output]: lowering.rowOf(output, image),
+      [WindowField.Packed]: lowering.rowOf(output, image),
       [WindowField.OutputStride]: stride,
       [WindowField.Rows]: rows,
     })

@@ -16,6 +16,7 @@ export const tokens: LowerOp<Tokens> = (op, lowering) => {
       [TokensField.Prefix]: lowering.vector(op.prefix),
       [TokensField.PrefixRows]: rows - lowering.shape(op.input)[0],
       [TokensField.Position]: lowering.weight(op.position),
+      [TokensField.Segment]: lowering.addresses.zeros,
     })
   })
 }
