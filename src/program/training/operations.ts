@@ -13,6 +13,7 @@ import { linearBackwardOperation, linearRule } from './linear.ts'
 import { maxPoolBackwardOperation, maxPoolRule } from './max-pool.ts'
 import { meanRowsBackwardOperation, meanRowsRule, rowsBackwardOperation, rowsRule } from './rows.ts'
 import type { Rule } from './rule.ts'
+import { standardizeBackwardOperation, standardizeOperation } from './standardize.ts'
 import {
   tokenEmbeddingBackwardOperation,
   tokenEmbeddingRule,
@@ -35,6 +36,8 @@ export const trainingOperations = {
   max_pool_backward: maxPoolBackwardOperation,
   mean_rows_backward: meanRowsBackwardOperation,
   rows_backward: rowsBackwardOperation,
+  standardize: standardizeOperation,
+  standardize_backward: standardizeBackwardOperation,
   token_embedding_backward: tokenEmbeddingBackwardOperation,
   tokens_backward: tokensBackwardOperation,
 }

@@ -17,6 +17,7 @@ import { layerNormBackward } from './layer-norm.ts'
 import { linearBackward } from './linear.ts'
 import { maxPoolBackward } from './max-pool.ts'
 import { meanRowsBackward, rowsBackward } from './rows.ts'
+import { standardize, standardizeBackward } from './standardize.ts'
 import { tokenEmbeddingBackward, tokensBackward } from './tokens.ts'
 
 const ops: { readonly [Name in TrainingOpName]: Compute<TrainingOpOf<Name>> } = {
@@ -32,6 +33,8 @@ const ops: { readonly [Name in TrainingOpName]: Compute<TrainingOpOf<Name>> } = 
   max_pool_backward: maxPoolBackward,
   mean_rows_backward: meanRowsBackward,
   rows_backward: rowsBackward,
+  standardize,
+  standardize_backward: standardizeBackward,
   token_embedding_backward: tokenEmbeddingBackward,
   tokens_backward: tokensBackward,
 }
