@@ -64,7 +64,7 @@ function step(record: usize, scratch: usize, thread: i32, threads: i32): void {
     case Opcode.MeanRows:
       return meanRows(
         word(record, M.Input), word(record, M.InputStride), word(record, M.Output),
-        int(record, M.Rows), int(record, M.Columns), thread, threads,
+        int(record, M.Count), int(record, M.Columns), thread, threads,
       );
     case Opcode.MaxPool: return runMaxPool(record, thread, threads);
     case Opcode.Transpose: return runTranspose(record, thread, threads);
@@ -142,7 +142,7 @@ function multiply(record: usize, integer: bool, from: i32, to: i32, top: i32, bo
 function runNorm(record: usize, thread: i32, threads: i32): void {
   const rows = int(record, N.Rows);
   for (let row = firstRow(rows, thread, threads), end = firstRow(rows, thread + 1, threads); row < end; row++) {
-    normRow(record, row, word(record, N.Packed) + <usize>row * word(record, N.OutputStride));
+    normRow(record, row, word(record, N.Output) + <usize>row * word(record, N.OutputStride));
   }
 }
 
@@ -177,7 +177,7 @@ function runAttention(record: usize, scratch: usize, thread: i32, threads: i32):
 function runMaxPool(record: usize, thread: i32, threads: i32): void {
   const rows = int(record, W.Rows);
   for (let row = rows * thread / threads, end = rows * (thread + 1) / threads; row < end; row++) {
-    window(record, row, word(record, W.Packed) + <usize>row * word(record, W.OutputStride), true);
+    window(record, row, word(record, W.Output) + <usize>row * word(record, W.OutputStride), true);
   }
 }
 

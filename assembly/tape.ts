@@ -61,45 +61,46 @@ export enum Quantization {
   Int8,
 }
 
-/** All records that pack begin like this. Rows and Columns are those of the packed matrix. */
+/**
+ * Most records begin like these, which pack. Rows and Columns are those of the packed matrix, or of the output. A stride
+ * always follows its address.
+ */
 export enum PackField {
   Opcode,
   Input,
   InputStride,
   Packed,
-  Rows,
-  Columns,
   /** Only of integers. */
   Quantization,
+  Rows,
+  Columns,
 }
 
-/** Begins like PackField. Norm stores rows of OutputStride at Packed. Epsilon is the bits of an f32. */
+/** Norm stores rows. Epsilon is the bits of an f32. */
 export enum NormField {
   Opcode,
   Input,
   InputStride,
-  Packed,
+  Output,
+  OutputStride,
   Rows,
   Columns,
-  Quantization,
   Scale,
   Bias,
   Epsilon,
-  OutputStride,
 }
 
 /**
- * Begins like PackField. MaxPool stores rows of OutputStride at Packed. Rows are outputs, from First on, of which
- * OutputColumns lie in one row of the output's grid.
+ * MaxPool stores rows. Rows are outputs, from First on, of which OutputColumns lie in one row of the output's grid.
  */
 export enum WindowField {
   Opcode,
   Input,
   InputStride,
-  Packed,
+  Output,
+  OutputStride,
   Rows,
   Columns,
-  Quantization,
   First,
   Channels,
   GridRows,
@@ -111,7 +112,6 @@ export enum WindowField {
   StrideColumns,
   BeforeRows,
   BeforeColumns,
-  OutputStride,
 }
 
 export enum GemmField {
@@ -170,16 +170,19 @@ export enum TokensField {
   Segment,
 }
 
+/** Count is the number of rows of the input. */
 export enum MeanField {
   Opcode,
   Input,
   InputStride,
   Output,
+  OutputStride,
   Rows,
   Columns,
+  Count,
 }
 
-/** Epsilon is the bits of an f32; Relu is 0 or 1. */
+/** Epsilon is the bits of an f32; Relu is 0 or 1; a residual of 0 is none. */
 export enum GroupNormField {
   Opcode,
   Input,
@@ -188,17 +191,16 @@ export enum GroupNormField {
   OutputStride,
   Rows,
   Columns,
+  Residual,
+  ResidualStride,
   Groups,
   Scale,
   Bias,
   Epsilon,
-  /** 0 for none. */
-  Residual,
-  ResidualStride,
   Relu,
 }
 
-/** Rows and Columns are those of the output. */
+/** A residual of 0 is none. */
 export enum TransposeField {
   Opcode,
   Input,
@@ -207,7 +209,6 @@ export enum TransposeField {
   OutputStride,
   Rows,
   Columns,
-  /** 0 for none. */
   Residual,
   ResidualStride,
 }

@@ -98,3 +98,22 @@ export const tinyMixer = variantConfigOf('Mixer-B_16', {
   mlpWidth: 24,
   classes: 10,
 })
+
+/** A small LiT with a BERT, and the word pieces of its vocabulary. */
+export const tinyLiT = variantConfigOf('LiT-B16B', {
+  imageSize: [32, 32],
+  patchSize: [8, 8],
+  width: 16,
+  depth: 1,
+  heads: 2,
+  mlpWidth: 24,
+  embedding: 12,
+  textWidth: 8,
+  textDepth: 2,
+  textHeads: 2,
+  textMlpWidth: 20,
+  textPositions: 16,
+  vocabulary: 10,
+})
+
+export const tinyVocabulary = '[PAD] [UNK] [CLS] [SEP] a cat dog photo of ##s'.replaceAll(' ', '\n')

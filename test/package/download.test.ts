@@ -66,7 +66,7 @@ for (const [bundler, bundle] of Object.entries(bundlers)) {
 
 /** Modules of the package that most programs do without. */
 const strangers =
-  /\/(hub|resolve|open|choose|webgpu|tfjs|reference|cli|npz|sharded|shard-index|other|foreign-plan|published|readers|locate|load-options|variants|tools|pillow-resize|webp|png|jpeg|pool|official|text|image-text-model|zero-shot-file|family\d*|runnable\d*)\.js$/
+  /\/(hub|resolve|open|choose|webgpu|tfjs|reference|cli|npz|sharded|shard-index|other|foreign-plan|published|readers|locate|load-options|variants|tools|pillow-resize|webp|png|jpeg|pool|official|text|image-text-model|zero-shot-file|load-zero-shot|family\d*|runnable\d*)\.js$/
 
 const strangersIn = (files: readonly BundledFile[]) =>
   files.flatMap(({ modules }) => modules).filter((module) => strangers.test(module))

@@ -161,7 +161,8 @@ test('an official file is the same after it was one of ours', async () => {
   const again = await planCheckpoint(npz)
   assert.equal(again.config, first.config)
   for (const name of file.tensors.keys()) {
-    if (npz.tensors.has(name)) assert.equal(await readAll(npz, name), await readAll(file, name), name)
+    if (npz.tensors.has(name))
+      assert.equal(await readAll(npz, name), await readAll(file, name), name)
   }
   assert.ok(npz.tensors.has('block2/unit1/conv2/kernel'))
   // The others have the names from before Linen.

@@ -1,4 +1,4 @@
-import { Opcode, type Quantization } from '../../../../assembly/tape.ts'
+import { NormField, Opcode, type Quantization } from '../../../../assembly/tape.ts'
 import { inputsOf, type Op } from '../../../program/ops/operations.ts'
 import type { Program } from '../../../program/program.ts'
 import type { Shape, ValueId, WeightId } from '../../../program/values.ts'
@@ -151,6 +151,34 @@ export class Lowering {
       }
     }
     return blocks
+  }
+
+  /** Fields with the address of a row and, next to it, the stride; 0 where there is no value. */
+  fieldsOf(field: number, id: ValueId | undefined, image: number, row = 0): Record<number, Word> {
+    if (id === undefined) return { [field]: 0, [field + 1]: 0 }
+    return { [field]: this.rowOf(id, image, row), [field + 1]: this.locate(id).stride }
+  }
+
+  /**
+   * Allocates the output of an operation and writes a record for each image, which makes it from the rows of an input.
+   * @param fields what the record says beside both values
+   */
+  emitRows(
+    opcode: Opcode,
+    { input, output }: { readonly input: ValueId; readonly output: ValueId },
+    fields: (image: number) => Readonly<Record<number, Word>>,
+  ): void {
+    const [rows, columns] = this.shape(output)
+    this.define(output)
+    this.eachImage((image) => {
+      this.emit(opcode, output, {
+        ...this.fieldsOf(NormField.Input, input, image),
+        ...this.fieldsOf(NormField.Output, output, image),
+        [NormField.Rows]: rows,
+        [NormField.Columns]: columns,
+        ...fields(image),
+      })
+    })
   }
 
   /** Calls `lower` for each image. */

@@ -55,8 +55,7 @@ export class Packing {
     const source = (norm ?? transpose)?.input ?? id
     const kind = norm ? Opcode.NormPack : transpose ? Opcode.ColumnPack : Opcode.Pack
     const fields = {
-      [PackField.Input]: lowering.rowOf(source, block.image, block.row),
-      [PackField.InputStride]: lowering.locate(source).stride,
+      ...lowering.fieldsOf(PackField.Input, source, block.image, block.row),
       ...(norm && normFields(norm, lowering)),
     }
     const [, columns] = lowering.shape(id)

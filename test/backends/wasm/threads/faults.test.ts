@@ -135,7 +135,7 @@ test('a loop without end is cut by a timeout, and its threads are replaced', asy
   sabotage.command = (command, memory) => {
     const [tape, from] = command.args
     const [address] = new Uint32Array(memory.buffer, tape + 4 * from, 1)
-    const record = new Uint32Array(memory.buffer, address, WindowField.OutputStride + 1).fill(0)
+    const record = new Uint32Array(memory.buffer, address, WindowField.BeforeColumns + 1).fill(0)
     // A window of 2^60 positions without a channel.
     record[0] = Opcode.WindowPack
     for (const field of ['Rows', 'InputStride', 'OutputColumns'] as const)

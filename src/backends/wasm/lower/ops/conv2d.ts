@@ -11,7 +11,7 @@ const BLOCK_BYTES = 2 ** 19
 
 /** A product over windows, which are packed straight from the input. */
 export const conv2d: LowerOp<Conv2d> = (op, lowering) => {
-  const { input, output, window } = op
+  const { input, output } = op
   const [rows] = lowering.shape(output)
   const [inner] = lowering.weightShape(op.kernel)
   const quantization = lowering.quantization(op.kernel)
@@ -19,7 +19,8 @@ export const conv2d: LowerOp<Conv2d> = (op, lowering) => {
   const blocks = lowering.blocksWithin(rows, Math.max(BLOCK_ROWS, BLOCK_BYTES / (4 * inner)))
   for (const block of blocks) {
     const fields = {
-      ...windowFields(input, window, block.image, lowering),
+      ...lowering.fieldsOf(WindowField.Input, input, block.image),
+      ...windowFields(op, lowering),
       [WindowField.First]: block.row,
     }
     const kind = Opcode.WindowPack

@@ -4,19 +4,12 @@ import type { LowerOp } from './lower-op.ts'
 
 /** Tokens without a prefix, of which each is a row of the table. */
 export const tokenEmbedding: LowerOp<TokenEmbedding> = (op, lowering) => {
-  const [rows, columns] = lowering.shape(op.output)
-  const { stride } = lowering.define(op.output)
-  lowering.eachImage((text) => {
-    lowering.emit(Opcode.Tokens, op.output, {
-      [TokensField.Input]: lowering.weight(op.table),
-      [TokensField.InputStride]: 4 * columns,
-      [TokensField.Output]: lowering.rowOf(op.output, text),
-      [TokensField.OutputStride]: stride,
-      [TokensField.Rows]: rows,
-      [TokensField.Columns]: columns,
-      [TokensField.Position]: lowering.weight(op.position),
-      [TokensField.Ids]: lowering.rowOf(op.ids, text),
-      [TokensField.Segment]: lowering.vector(op.segment),
-    })
-  })
+  const { ids, output } = op
+  lowering.emitRows(Opcode.Tokens, { input: ids, output }, (text) => ({
+    [TokensField.Input]: lowering.weight(op.table),
+    [TokensField.InputStride]: 4 * lowering.shape(output)[1],
+    [TokensField.Position]: lowering.weight(op.position),
+    [TokensField.Ids]: lowering.rowOf(ids, text),
+    [TokensField.Segment]: lowering.vector(op.segment),
+  }))
 }
