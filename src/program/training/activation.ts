@@ -35,7 +35,7 @@ export const activateBackwardOperation: Operation<ActivateBackward> = {
   weights: {},
 }
 
-export const activateRule: Rule<Activate> = (op, outputGradient, net) => {
+export const activateRule: Rule<Activate, ActivateBackward> = (op, outputGradient, net) => {
   const { input, residual, activation } = op
   if (residual !== undefined) net.pass(residual, outputGradient)
   const inputGradient = net.like(input)

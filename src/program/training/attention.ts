@@ -30,7 +30,7 @@ export const attentionBackwardOperation: Operation<AttentionBackward> = {
   },
 }
 
-export const attentionRule: Rule<Attention> = (op, outputGradient, net) => {
+export const attentionRule: Rule<Attention, AttentionBackward> = (op, outputGradient, net) => {
   const { query, keyValue, output, heads } = op
   const queryGradient = net.like(query)
   const keyValueGradient = net.like(keyValue)

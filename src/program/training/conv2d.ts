@@ -28,7 +28,7 @@ export const conv2dBackwardOperation: Operation<Conv2dBackward> = {
   },
 }
 
-export const conv2dRule: Rule<Conv2d> = (op, outputGradient, net) => {
+export const conv2dRule: Rule<Conv2d, Conv2dBackward> = (op, outputGradient, net) => {
   const { input, kernel, bias, window } = op
   const inputGradient = net.like(input)
   const made = {

@@ -41,7 +41,7 @@ export function withGradients(program: Program, options: GradientOptions): Train
   return net.finish(logits)
 }
 
-class Backward implements Gradients {
+class Backward implements Gradients<TrainingOp> {
   readonly #options: GradientOptions
   readonly #program: Program
   readonly #values: Value[]
@@ -84,7 +84,7 @@ class Backward implements Gradients {
       const [main] = trainingOperationOf(op).makes
       const gradient = this.#gradients.get(op[main] as ValueId)
       if (gradient !== undefined)
-        (rules[op.op as keyof typeof rules] as Rule<TrainingOp>)(op, gradient, this)
+        (rules[op.op as keyof typeof rules] as Rule<TrainingOp, TrainingOp>)(op, gradient, this)
     }
   }
 

@@ -29,7 +29,7 @@ export const groupNormBackwardOperation: Operation<GroupNormBackward> = {
   weights: { scale: 'vector' },
 }
 
-export const groupNormRule: Rule<GroupNorm> = (op, outputGradient, net) => {
+export const groupNormRule: Rule<GroupNorm, GroupNormBackward> = (op, outputGradient, net) => {
   const { input, output, residual, scale, bias, groups, eps, activation } = op
   const inputGradient = net.like(input)
   const residualGradient = residual === undefined ? undefined : net.like(residual)

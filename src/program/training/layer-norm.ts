@@ -26,7 +26,7 @@ export const layerNormBackwardOperation: Operation<LayerNormBackward> = {
   weights: { scale: 'vector' },
 }
 
-export const layerNormRule: Rule<LayerNorm> = (op, outputGradient, net) => {
+export const layerNormRule: Rule<LayerNorm, LayerNormBackward> = (op, outputGradient, net) => {
   const { input, scale, bias, eps } = op
   const inputGradient = net.like(input)
   const made = {

@@ -30,7 +30,7 @@ export const linearBackwardOperation: Operation<LinearBackward> = {
 }
 
 /** Of a layer without activation; `withoutActivations` makes it so. */
-export const linearRule: Rule<Linear> = (op, outputGradient, net) => {
+export const linearRule: Rule<Linear, LinearBackward> = (op, outputGradient, net) => {
   const { input, residual, kernel, bias } = op
   if (residual !== undefined) net.pass(residual, outputGradient)
   const inputGradient = net.like(input)

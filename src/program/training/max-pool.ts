@@ -20,7 +20,11 @@ export const maxPoolBackwardOperation: Operation<MaxPoolBackward> = {
   weights: {},
 }
 
-export const maxPoolRule: Rule<MaxPool> = ({ input, window }, outputGradient, net) => {
+export const maxPoolRule: Rule<MaxPool, MaxPoolBackward> = (
+  { input, window },
+  outputGradient,
+  net,
+) => {
   const inputGradient = net.like(input)
   if (inputGradient === undefined) return
   net.push({ op: 'max_pool_backward', input, outputGradient, inputGradient, window })

@@ -54,7 +54,7 @@ export type TrainingOpOf<Name extends TrainingOpName> =
 export type TrainingOp = Op | { [Name in TrainingOpName]: TrainingOpOf<Name> }[TrainingOpName]
 
 /** The rule of every operation of the forward pass; one that lacks it does not compile. */
-export const rules: { readonly [Name in OpName]: Rule<OpOf<Name>> } & {
+export const rules: { readonly [Name in OpName]: Rule<OpOf<Name>, TrainingOp> } & {
   readonly activate: typeof activateRule
 } = {
   conv2d: conv2dRule,

@@ -19,7 +19,7 @@ export const rowsBackwardOperation: Operation<RowsBackward> = {
   weights: {},
 }
 
-export const rowsRule: Rule<Rows> = ({ input, from }, outputGradient, net) => {
+export const rowsRule: Rule<Rows, RowsBackward> = ({ input, from }, outputGradient, net) => {
   const inputGradient = net.like(input)
   if (inputGradient === undefined) return
   net.push({ op: 'rows_backward', outputGradient, inputGradient, from })
@@ -41,7 +41,11 @@ export const meanRowsBackwardOperation: Operation<MeanRowsBackward> = {
   weights: {},
 }
 
-export const meanRowsRule: Rule<MeanRows> = ({ input, from }, outputGradient, net) => {
+export const meanRowsRule: Rule<MeanRows, MeanRowsBackward> = (
+  { input, from },
+  outputGradient,
+  net,
+) => {
   const inputGradient = net.like(input)
   if (inputGradient === undefined) return
   net.push({ op: 'mean_rows_backward', outputGradient, inputGradient, from })

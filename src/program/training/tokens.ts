@@ -22,7 +22,7 @@ export const tokensBackwardOperation: Operation<TokensBackward> = {
   weights: {},
 }
 
-export const tokensRule: Rule<Tokens> = (op, outputGradient, net) => {
+export const tokensRule: Rule<Tokens, TokensBackward> = (op, outputGradient, net) => {
   const { input, output, prefix, position } = op
   const inputGradient = net.like(input)
   const made = {
@@ -54,7 +54,11 @@ export const tokenEmbeddingBackwardOperation: Operation<TokenEmbeddingBackward> 
   weights: { table: 'tokens' },
 }
 
-export const tokenEmbeddingRule: Rule<TokenEmbedding> = (op, outputGradient, net) => {
+export const tokenEmbeddingRule: Rule<TokenEmbedding, TokenEmbeddingBackward> = (
+  op,
+  outputGradient,
+  net,
+) => {
   const { ids, table, position, segment } = op
   const made = {
     tableGradient: net.ofWeight(table),
