@@ -211,7 +211,9 @@ for (const precision of PRECISIONS) {
       same('norm', precision === 'float32' ? Float32Array.of(norm) : Float64Array.of(norm), [
         expected.norm,
       ])
-      names.forEach((name, i) => same(name, gradients[i]!, expected.clipped[name]!))
+      for (const [i, name] of names.entries()) {
+        same(name, gradients[i]!, expected.clipped[name]!)
+      }
     }
   })
 
@@ -226,9 +228,9 @@ for (const precision of PRECISIONS) {
       // The golden's own float32 sums differ from float64 by a few last places.
       const bound = precision === 'float32' ? 5e-7 : 1e-14
       assert.ok(Math.abs(loss - expected.loss) <= bound * Math.max(1, expected.loss), `${loss}`)
-      expected.gradient.forEach((value, i) =>
-        assert.ok(Math.abs(gradient[i]! - value) <= bound, `${gradient[i]} ${value}`),
-      )
+      for (const [i, value] of expected.gradient.entries()) {
+        assert.ok(Math.abs(gradient[i]! - value) <= bound, `${gradient[i]} ${value}`)
+      }
     }
   })
 

@@ -61,7 +61,7 @@ test('the first AdamW update moves by the rate against the sign of the gradient,
     weightDecay: 0.1,
   })
   const expected = [1 - 0.01 - 0.001, -1 + 0.01 + 0.001, 2 - 0.002]
-  expected.forEach((value, i) => assert.ok(Math.abs(parameter[i]! - value) < 1e-6))
+  for (const [i, value] of expected.entries()) assert.ok(Math.abs(parameter[i]! - value) < 1e-6)
 })
 
 test('two AdamW updates by hand, in float64', () => {
