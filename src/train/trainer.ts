@@ -1,0 +1,228 @@
+import type { Backend, Executable, Model, RunOptions } from '../backends/backend.ts'
+import { wholeRegion } from '../backends/weights.ts'
+import { ArgumentError, NumericError, UnsupportedError } from '../errors.ts'
+import { firstNonFinite } from '../finite.ts'
+import { withOutputs } from '../program/passes/outputs.ts'
+import { withoutUnusedRows } from '../program/passes/rows.ts'
+import type { Program } from '../program/program.ts'
+import { gradientName, withGradients } from '../program/training/gradients.ts'
+import {
+  rawName,
+  type StandardizedKernel,
+  standardizing,
+  standardizingGradients,
+} from '../program/training/standardized-kernels.ts'
+import type { Weight } from '../program/values.ts'
+import type { Optimizer } from './recipe/optimizer.ts'
+import { clipByGlobalNorm } from './recipe/optimizers/clip.ts'
+import type { Schedule } from './recipe/schedule.ts'
+
+/** A picture as the model takes it, and the probabilities that it should answer with. */
+export interface Sample {
+  /** `[height, width, channels]`, normalised */
+  readonly pixels: Float32Array
+  /** `[classes]` */
+  readonly targets: Float32Array
+}
+
+export interface TrainerOptions {
+  readonly backend: Backend
+  /** The whole model; its logits are trained. */
+  readonly program: Program
+  /** Whether a weight is trained, by its name. */
+  trains(weight: string): boolean
+  /** Kernels that are trained through their standardisation. */
+  readonly standardized: readonly StandardizedKernel[]
+  readonly optimizer: Optimizer
+  readonly learningRate: Schedule
+  /** The most that the global norm of the gradients may be; Infinity for no limit. */
+  readonly clip: number
+  /** Images of one run: what is computed together, and kept for the backward pass. */
+  readonly together: number
+}
+
+/** What an update did. */
+export interface Step {
+  /** The number of the update, from 1. */
+  readonly step: number
+  /** The mean loss of the batch before the update. */
+  readonly loss: number
+  /** The global norm of the gradients before clipping. */
+  readonly norm: number
+  readonly learningRate: number
+}
+
+/**
+ * Trains the weights of one model. The trained weights and the optimiser's state are here, in JavaScript, and are
+ * written to the backend after each update: a backend that is lost takes nothing with it.
+ */
+export class Trainer {
+  readonly #options: TrainerOptions
+  readonly #model: Model
+  readonly #logits: Program
+  /** What is trained, by its name in the backend; of standardised kernels the raw form. */
+  readonly #parameters = new Map<string, Float32Array>()
+  readonly #compiled = new Map<string, Executable>()
+  readonly #standardized: readonly StandardizedKernel[]
+  #steps = 0
+
+  /** @throws UnsupportedError where the backend does not train; ArgumentError where nothing is trained */
+  constructor(options: TrainerOptions) {
+    const { backend, program, trains } = options
+    this.#options = options
+    this.#logits = withoutUnusedRows(withOutputs(program, ['logits']))
+    this.#standardized = options.standardized.filter(({ weight }) => trains(weight.name))
+    const { weights } = withGradients(this.#logits, { trains, share: 1, adds: false })
+    const raw = this.#standardized.flatMap(({ weight: { shape, name } }): Weight[] =>
+      [rawName(name), gradientName(rawName(name))].map((name) => ({ name, shape, role: 'kernel' })),
+    )
+    this.#model = backend.createModel([...weights, ...raw])
+    if (!this.#model.compileTraining || !this.#model.read) {
+      this.#model.dispose()
+      throw new UnsupportedError(`The backend ${backend.name} does not train.`)
+    }
+    const isStandardized = new Set(this.#standardized.map(({ weight }) => weight.name))
+    for (const { name, shape } of program.weights) {
+      if (!trains(name)) continue
+      const trained = isStandardized.has(name) ? rawName(name) : name
+      this.#parameters.set(trained, new Float32Array(shape[0] * shape[1]))
+    }
+  }
+
+  /** Updates made so far. */
+  get steps(): number {
+    return this.#steps
+  }
+
+  /** The model that computes. Weights that are not trained are written to it directly. */
+  get model(): Model {
+    return this.#model
+  }
+
+  /** What is trained, by the names of `trainedName`; only the trainer changes it. */
+  get parameters(): ReadonlyMap<string, Float32Array> {
+    return this.#parameters
+  }
+
+  /** Takes over parameters, and the number of updates that made them. */
+  async restore(parameters: ReadonlyMap<string, Float32Array>, steps: number): Promise<void> {
+    for (const [name, own] of this.#parameters) {
+      const values = parameters.get(name)
+      if (values?.length !== own.length) {
+        throw new ArgumentError(`${name} must have ${own.length} values, not ${values?.length}.`)
+      }
+      own.set(values)
+    }
+    this.#steps = steps
+    await this.#write()
+  }
+
+  /**
+   * One update by the mean loss of a batch.
+   * @throws NumericError where the loss or a gradient is not finite; the parameters are then as before
+   */
+  async step(batch: readonly Sample[], options: RunOptions = {}): Promise<Step> {
+    const losses = await this.#backward(batch, options)
+    const loss = losses.reduce((sum, value) => sum + value, 0) / batch.length
+    const names = [...this.#parameters.keys()]
+    const gradients: Float32Array[] = []
+    for (const name of names) gradients.push(await this.#model.read!(gradientName(name)))
+    const broken = names.find((_, i) => firstNonFinite(gradients[i]!) >= 0)
+    if (!Number.isFinite(loss) || broken !== undefined) throw notFinite(this.#steps + 1, loss)
+    const norm = clipByGlobalNorm(gradients, this.#options.clip)
+    const learningRate = this.#options.learningRate(this.#steps)
+    this.#steps++
+    names.forEach((name, i) => {
+      const update = { name, step: this.#steps, learningRate }
+      this.#options.optimizer.update(this.#parameters.get(name)!, gradients[i]!, update)
+    })
+    await this.#write()
+    return { step: this.#steps, loss, norm, learningRate }
+  }
+
+  /**
+   * The logits of pictures.
+   * @returns `[pictures, classes]`
+   */
+  async logits(pictures: readonly Float32Array[], options: RunOptions = {}): Promise<Float32Array> {
+    const results: Float32Array[] = []
+    for (const part of parts(pictures, this.#options.together)) {
+      const executable = this.#compile(`logits ${part.length}`, () =>
+        this.#model.compile(this.#logits, { images: part.length }),
+      )
+      results.push((await executable.run({ pixels: joined(part) }, options)).logits!)
+    }
+    return joined(results)
+  }
+
+  dispose(): void {
+    this.#compiled.clear()
+    this.#model.dispose()
+  }
+
+  /** Computes the gradients of a batch. @returns the loss of each image */
+  async #backward(batch: readonly Sample[], options: RunOptions): Promise<number[]> {
+    const losses: number[] = []
+    for (const part of parts(batch, this.#options.together)) {
+      const adds = losses.length > 0
+      const executable = this.#compile(`${batch.length} ${part.length} ${adds}`, () => {
+        const { trains } = this.#options
+        const program = withGradients(this.#logits, { trains, share: 1 / batch.length, adds })
+        return this.#model.compileTraining!(program, { images: part.length })
+      })
+      const pixels = joined(part.map((sample) => sample.pixels))
+      const targets = joined(part.map((sample) => sample.targets))
+      const { loss } = await executable.run({ pixels, targets }, options)
+      losses.push(...loss!)
+    }
+    await this.#over('gradients', standardizingGradients)
+    return losses
+  }
+
+  /** Brings the backend's weights up to date. */
+  async #write(): Promise<void> {
+    const shapes = new Map(this.#logits.weights.map(({ name, shape }) => [name, shape]))
+    for (const { weight } of this.#standardized) shapes.set(rawName(weight.name), weight.shape)
+    for (const [name, values] of this.#parameters) {
+      this.#model.write(name, wholeRegion(shapes.get(name)!), 0, values)
+    }
+    await this.#model.drain?.()
+    await this.#over('kernels', standardizing)
+  }
+
+  /** Runs a program over the standardised kernels, where there are any. */
+  async #over(key: string, program: typeof standardizing): Promise<void> {
+    if (this.#standardized.length === 0) return
+    const make = () => this.#model.compileTraining!(program(this.#standardized))
+    await this.#compile(key, make).run({})
+  }
+
+  #compile(key: string, make: () => Executable): Executable {
+    const executable = this.#compiled.get(key) ?? make()
+    this.#compiled.set(key, executable)
+    return executable
+  }
+}
+
+/** What is trained of a weight: itself, or its raw form. */
+export const trainedName = (weight: string, isStandardized: boolean): string =>
+  isStandardized ? rawName(weight) : weight
+
+const notFinite = (step: number, loss: number) =>
+  new NumericError(
+    `Training came to values that are not finite at update ${step} (loss ${loss}). Try a lower baseLr, more warmupSteps, or a smaller gradNormClip.`,
+  )
+
+function* parts<T>(list: readonly T[], size: number): Generator<readonly T[]> {
+  for (let at = 0; at < list.length; at += size) yield list.slice(at, at + size)
+}
+
+function joined(list: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(list.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const values of list) {
+    all.set(values, at)
+    at += values.length
+  }
+  return all
+}
