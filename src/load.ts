@@ -62,25 +62,41 @@ export async function loadModel<M extends ImageModel<AnyConfig>>(
   begin: Begin<M>,
 ): Promise<M> {
   const options = given === undefined ? {} : await readOptions(given)
-  if (source === undefined) return loadEmbedded(options, begin)
-  if (typeof source !== 'string' && !(source instanceof URL)) {
-    return loadFile(source, options, {}, begin)
-  }
+  return withSource(
+    source,
+    options,
+    (input, beside, again) => loadFile(input, options, beside, begin, again),
+    (model) => model.dispose(),
+  )
+}
+
+/**
+ * Finds a checkpoint, wherever it is.
+ * @param use gets it, and what lies beside it; its result is that of the call
+ * @param discard frees the result of a download that turns out to be wrong
+ */
+export async function withSource<T>(
+  source: CheckpointInput | undefined,
+  options: LoadOptions,
+  use: (input: Input, beside: Beside, again?: Again) => Promise<T>,
+  discard?: (made: T) => void,
+): Promise<T> {
+  if (source === undefined) return withEmbedded(use)
+  if (typeof source !== 'string' && !(source instanceof URL)) return use(source, {})
   const { locateCheckpoint } = await import('./hub/locate.ts')
   const located = await locateCheckpoint(source, { notice: noticeOf(options) })
-  if (!('published' in located)) return loadFile(located.file, options, located, begin)
+  if (!('published' in located)) return use(located.file, located)
   const { published } = located
   const { usePublished } = await import('#hub')
   const { maxBytes } = options
   const hub = { ...options.hub, onNotice: options.hub?.onNotice ?? options.onNotice }
   const again: Again = (use, signal) => usePublished(published, { hub, maxBytes, signal }, use)
-  const loadPublished = (input: Input, beside: Beside) =>
-    loadFile(input, options, beside, begin, again)
-  return usePublished(published, { ...options, hub }, loadPublished, (model) => model.dispose())
+  const useDownload = (input: Input, beside: Beside) => use(input, beside, again)
+  return usePublished(published, { ...options, hub }, useDownload, discard)
 }
 
 /** Checks options as they are now, whatever the caller does with them while the code for it is loaded. */
-async function readOptions(given: LoadOptions): Promise<LoadOptions> {
+export async function readOptions(given: LoadOptions): Promise<LoadOptions> {
   const copy = copyPlain(given, (value) => copyPlain(value, (inner) => inner))
   return (await import('./load-options.ts')).readLoadOptions(copy as LoadOptions)
 }
@@ -166,7 +182,7 @@ const noticeOf = ({ onNotice }: LoadOptions) =>
   onNotice ?? ((message: string) => console.warn(`vitrine: ${message}`))
 
 /** Plans with what the caller says, behind that what lies beside the file, and says what is assumed. */
-async function planWith(
+export async function planWith(
   file: CheckpointFile,
   { neighbours, description }: Beside,
   options: LoadOptions,
@@ -214,13 +230,10 @@ const refillFrom =
     return refill(again, before, sink, wanted)
   }
 
-async function loadEmbedded<M extends ImageModel<AnyConfig>>(
-  options: LoadOptions,
-  begin: Begin<M>,
-): Promise<M> {
+async function withEmbedded<T>(use: (input: Input, beside: Beside) => Promise<T>): Promise<T> {
   const { model } = await import('./embedded/model.ts')
   try {
-    return await loadFile(model, options, {}, begin)
+    return await use(model, {})
   } catch (error) {
     throw (await import('./embedded/missing.ts')).explainMissing(error, model)
   }
