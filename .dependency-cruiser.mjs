@@ -22,6 +22,7 @@ const layers = [
   { name: 'load', path: '^src/(embedded/|(load|load-options|refill)\\.ts$)' },
   { name: 'index', path: '^src/index\\.ts$' },
   { name: 'text', path: '^src/text/' },
+  { name: 'train', path: '^src/train/' },
   { name: 'bench', path: '^bench/' },
   { name: 'cli', path: '^src/cli/' },
 ]
@@ -70,7 +71,7 @@ export default {
       // Packages are bundled, so each of them makes what users download larger.
       name: 'packages-only-for-files-and-the-command-line',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(cli|image|platform/(node|edge))/' },
+      from: { path: '^src/', pathNot: '^src/(cli|image|platform/(node|edge)|train/(data|log))/' },
       to: { path: 'node_modules', dependencyTypesNot: ['type-only'] },
     },
     {

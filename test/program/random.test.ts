@@ -91,7 +91,7 @@ function randomProgram(seed: number): Program {
 
 test('whatever is asked for of whatever program, pruning changes no value', async () => {
   const wasm = await createWasmBackend({ wide: false })
-  for (let seed = 0; seed < 40; seed++) {
+  for (let seed = 0; seed < 150; seed++) {
     const program = randomProgram(seed)
     const next = random(seed + 1000)
     const names = program.values.map(({ name }) => name)

@@ -23,6 +23,8 @@ export interface WritableFile {
   write(bytes: Uint8Array, at: number): Promise<void>
   /** Exactly `length` bytes that were written before. */
   read(offset: number, length: number, buffer?: Uint8Array): Promise<Uint8Array>
+  /** Drops what is after so many bytes. */
+  truncate(length: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -52,6 +54,7 @@ export async function openWritable(path: string): Promise<WritableFile> {
       }
       return bytes
     },
+    truncate: (length) => handle.truncate(length),
     close: () => handle.close(),
   }
 }
