@@ -57,7 +57,7 @@ test("GNU's long paths and large sizes, folders and links", async () => {
     padded(`${path}\0`),
     header('short', 3, '0'),
     padded('abc'),
-    header('link', 0, '2'),
+    header('link', 77, '1'),
     header('large', large, '0'),
     padded('ok'),
     new Uint8Array(1024),
@@ -72,6 +72,7 @@ test('what is no tar archive, is cut off, damaged or sparse is refused', async (
   const damaged = tar.slice()
   damaged[2560 + 3] = 0x7a
   await rejects(list(damaged), FormatError, /header at byte 2560 does not match its checksum/)
+  await rejects(list(tar.subarray(0, 2560)), FormatError, /it has no end/)
   await rejects(list(join(header('s', 0, 'S'))), UnsupportedError, /sparse/)
 })
 
