@@ -66,7 +66,7 @@ for (const [bundler, bundle] of Object.entries(bundlers)) {
 
 /** Modules of the package that most programs do without. */
 const strangers =
-  /\/(hub|resolve|open|choose|webgpu|tfjs|reference|cli|npz|sharded|shard-index|other|foreign-plan|published|readers|locate|load-options|variants|tools|pillow-resize|webp|png|jpeg|pool|official|text|image-text-model|zero-shot-file|load-zero-shot|family\d*|runnable\d*)\.js$/
+  /\/(hub|resolve|open|choose|webgpu|tfjs|reference|cli|npz|sharded|shard-index|other|foreign-plan|published|readers|locate|load-options|variants|tools|pillow-resize|webp|png|jpeg|pool|official|standardize|text|image-text-model|zero-shot-file|load-zero-shot|family\d*|runnable\d*)\.js$/
 
 const strangersIn = (files: readonly BundledFile[]) =>
   files.flatMap(({ modules }) => modules).filter((module) => strangers.test(module))
@@ -82,6 +82,8 @@ const signs = {
   "flax's names": 'MultiHeadDotProductAttention',
   tokenizers: 'precompiled_charsmap',
   'text towers': 'text.blocks.',
+  hybrids: 'patch_embed.backbone',
+  Mixers: 'mlp_tokens',
   "LiT's names": 'BertEncoder_0/embedder',
   'the command line': 'vitrine models',
 }
