@@ -1,0 +1,107 @@
+import {
+  atLeast,
+  callback,
+  type Field,
+  type Fields,
+  flag,
+  oneOf,
+  record,
+  signalField,
+  whole,
+} from '../fields.ts'
+import { hubFields } from '../hub/options.ts'
+import type { HubOptions } from '../hub/settings.ts'
+import { type LoadOptions, loadFields } from '../load-options.ts'
+import { AUGMENTATIONS, type Augmentation } from './augment/augment.ts'
+import type { Trained } from './freeze.ts'
+import { DECAY_TYPES, type DecayType } from './recipe/schedule.ts'
+
+/** Options of `train`. The defaults are those of the release (vit_jax/configs). */
+export interface TrainOptions {
+  /** Updates in all, from 1; by default 10,000 for CIFAR, 500 for other data sets. */
+  totalSteps?: number | undefined
+  /** The learning rate after warm-up, above 0; 0.03 by default. */
+  baseLr?: number | undefined
+  /** Updates during which the rate grows from 0; by default 500 for CIFAR, 100 for other data sets, at most a fifth of `totalSteps`. */
+  warmupSteps?: number | undefined
+  /** How the rate falls after warm-up; `cosine` by default. */
+  decayType?: DecayType | undefined
+  /** Pictures of an update, from 1; 512 by default. */
+  batch?: number | undefined
+  /** The most that the global norm of the gradients may be, above 0; 1 by default. */
+  gradNormClip?: number | undefined
+  /** `sgd` with momentum 0.9, as the release, or `adamw`; `sgd` by default. */
+  optimizer?: 'sgd' | 'adamw' | undefined
+  /** The type of SGD's accumulator; `bfloat16`, as the release's, by default. */
+  optimDtype?: 'bfloat16' | 'float32' | undefined
+  /** Shrinks kernels at each update, from 0; 0 by default. */
+  weightDecay?: number | undefined
+  /** How much of each target is spread over all classes, 0 to 1; 0 by default. */
+  labelSmoothing?: number | undefined
+  /** What is trained: `all`, only the `head`, or the last blocks, their number; `all` by default. */
+  trained?: Trained | undefined
+  /** How pictures are changed at random; `inception`, as in the release, by default. */
+  augment?: Augmentation | undefined
+  /** The input's side, or height and width, in pixels; the checkpoint's by default. */
+  imageSize?: number | readonly [height: number, width: number] | undefined
+  /** Updates from one evaluation of the validation pictures to the next; 100 by default, 0 for none. */
+  evalEvery?: number | undefined
+  /** What all random numbers follow from, a whole number from 0; 0 by default. */
+  seed?: number | undefined
+  /** The share of the training pictures that is held out for validation, from 0 to below 1. */
+  validation?: number | undefined
+  /** Whether a picture that can't be read is an error, instead of being left out; false by default. */
+  strict?: boolean | undefined
+  /** Bytes of decoded pictures that are kept in memory; 256 MiB by default. */
+  cacheBytes?: number | undefined
+  /** How the checkpoint is read and what computes, as for `load`. */
+  load?: Omit<LoadOptions, 'imageSize' | 'signal' | 'labels'> | undefined
+  /** Where data sets are downloaded from and kept. */
+  hub?: HubOptions | undefined
+  /** Receives notices; by default they go to the console. */
+  onNotice?: ((message: string) => void) | undefined
+  /** Ends the training, which then throws the signal's reason. */
+  signal?: AbortSignal | undefined
+}
+
+const share: Field = {
+  wanted: 'a number from 0 to less than 1',
+  valid: (value) => typeof value === 'number' && value >= 0 && value < 1,
+}
+
+const trained: Field = {
+  wanted: "'all', 'head', or a number of blocks from 1",
+  valid: (value) => value === 'all' || value === 'head' || whole(1).valid(value),
+}
+
+const above0: Field = {
+  wanted: 'a number above 0',
+  valid: (value) => typeof value === 'number' && value > 0,
+}
+
+const { imageSize, signal: _, labels: __, ...forLoad } = loadFields
+
+export const trainFields: Fields<TrainOptions> = {
+  totalSteps: whole(1),
+  baseLr: above0,
+  warmupSteps: whole(0),
+  decayType: oneOf(...DECAY_TYPES),
+  batch: whole(1),
+  gradNormClip: above0,
+  optimizer: oneOf('sgd', 'adamw'),
+  optimDtype: oneOf('bfloat16', 'float32'),
+  weightDecay: atLeast(0),
+  labelSmoothing: share,
+  trained,
+  augment: oneOf(...AUGMENTATIONS),
+  imageSize,
+  evalEvery: whole(0),
+  seed: whole(0),
+  validation: share,
+  strict: flag,
+  cacheBytes: atLeast(0),
+  load: record(forLoad),
+  hub: record(hubFields),
+  onNotice: callback,
+  signal: signalField,
+}
