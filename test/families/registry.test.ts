@@ -106,7 +106,10 @@ test('of two kinds with the same names the one counts whose relative the file is
   // Of two whose relative it is the last one says so, which knows more kinds.
   const named: Kind = { ...vit, relatives: { inside: [[/ls1/, 'a scaled ViT']], around: [] } }
   assert.throws(() => recognise(other, [vit, named]), /is a scaled ViT/)
-  assert.throws(() => recognise(other, [vit]), /LayerScale.*ls1\.gamma\. Models of that kind are not run/)
+  assert.throws(
+    () => recognise(other, [vit]),
+    /LayerScale.*ls1\.gamma\. Models of that kind are not run/,
+  )
 })
 
 test.run()
