@@ -13,6 +13,8 @@ export interface FileTree {
   readonly name: string
   /** Paths below the folder, with slashes, in the order of code points. */
   readonly paths: readonly string[]
+  /** The folders below the folder, empty ones too where that can be known, in the same order. */
+  readonly folders: readonly string[]
   /**
    * @throws SourceError where a file can't be opened, DatasetError where the whole folder vanished
    */
@@ -27,12 +29,13 @@ const DEEPEST = 32
  * @throws SourceError for a folder that does not exist or can't be read
  */
 export async function folderTree(folder: string): Promise<FileTree> {
-  const paths: string[] = []
+  const found = { paths: [], folders: [] }
   const root = folder.replace(/(?<=[^/\\])[/\\]+$/, '')
-  await collect(root, '', paths, 0)
+  await collect(root, '', found, 0)
   return {
     name: visible(root),
-    paths: paths.sort(byCodePoint),
+    paths: found.paths.sort(byCodePoint),
+    folders: found.folders.sort(byCodePoint),
     async open(path) {
       const full = `${root}/${path}`
       try {
@@ -48,7 +51,12 @@ export async function folderTree(folder: string): Promise<FileTree> {
   }
 }
 
-async function collect(folder: string, prefix: string, paths: string[], depth: number) {
+async function collect(
+  folder: string,
+  prefix: string,
+  found: { paths: string[]; folders: string[] },
+  depth: number,
+) {
   const [files, folders] = await Promise.all([
     platform.filesIn(folder || '/'),
     platform.foldersIn(folder || '/'),
@@ -62,9 +70,10 @@ async function collect(folder: string, prefix: string, paths: string[], depth: n
     throw new SourceError(`${visible(folder)} is ${depth} folders deep: a link leads in a circle.`)
   }
   const isFolder = new Set(folders)
-  for (const name of files) if (!isFolder.has(name)) paths.push(prefix + name)
+  for (const name of files) if (!isFolder.has(name)) found.paths.push(prefix + name)
   for (const name of folders) {
-    await collect(`${folder}/${name}`, `${prefix}${name}/`, paths, depth + 1)
+    found.folders.push(prefix + name)
+    await collect(`${folder}/${name}`, `${prefix}${name}/`, found, depth + 1)
   }
 }
 
@@ -89,12 +98,23 @@ export function blobTree(files: Iterable<File>, name = 'the given files'): FileT
   return {
     name: prefix ? visible(prefix.slice(0, -1)) : name,
     paths: [...byPath.keys()].sort(byCodePoint),
+    folders: [...foldersOf(byPath.keys())].sort(byCodePoint),
     async open(path) {
       const file = byPath.get(path)
       if (!file) throw new SourceError(`There is no ${visible(path)} among ${name}.`)
       return blobSource(file)
     },
   }
+}
+
+function foldersOf(paths: Iterable<string>): Set<string> {
+  const folders = new Set<string>()
+  for (const path of paths) {
+    for (let end = path.indexOf('/'); end > 0; end = path.indexOf('/', end + 1)) {
+      folders.add(path.slice(0, end))
+    }
+  }
+  return folders
 }
 
 /** The one folder at the top that all paths begin with: the one that was chosen. */

@@ -35,57 +35,70 @@ export function filesSplit(tree: FileTree, samples: readonly Listed[]): Split {
 export function readFolders(tree: FileTree): Found {
   const unusable: Unusable[] = []
   const placed: { path: string; split: SplitName; label: string }[] = []
-  const folders = new Map<SplitName, Set<string>>()
   const hasSplits = tree.paths.some((path) => {
     const parts = path.split('/')
     return parts.length > 2 && splitOf(parts[0]!) !== undefined && isPicture(path)
   })
-  for (const path of tree.paths) {
+  const place = (path: string) => {
     const parts = path.split('/')
-    const split = hasSplits ? splitOf(parts[0]!) : 'train'
-    const [label, file] = parts.slice(hasSplits ? 1 : 0)
-    // Files that are no pictures tell that their folder is there, so that an empty class is found.
-    if (split && label !== undefined && file !== undefined && !label.startsWith('.')) {
-      const labels = folders.get(split) ?? new Set<string>()
-      folders.set(split, labels.add(label))
-    }
-    const reason = reasonAgainst(path, split, file)
+    const [label, ...rest] = hasSplits ? parts.slice(1) : parts
+    return { split: hasSplits ? splitOf(parts[0]!) : ('train' as const), label, rest }
+  }
+  for (const path of tree.paths) {
+    const { split, label, rest } = place(path)
+    if (path.split('/').some((part) => part.startsWith('.'))) continue
+    const reason = reasonAgainst(path, split, rest.length > 0)
     if (reason !== undefined) unusable.push({ name: path, reason })
     else if (isPicture(path)) placed.push({ path, split: split!, label: label! })
   }
-  if (hasSplits && !folders.has('train')) {
-    const others = [...folders.keys()].join(' and ')
-    throw new DatasetError(`${tree.name} has pictures for ${others} and no folder "train".`)
+  const classes = new Set<string>()
+  for (const folder of tree.folders) {
+    const { split, label, rest } = place(folder)
+    if (split !== 'train' || label === undefined || rest.length > 0) continue
+    if (!label.startsWith('.')) classes.add(label)
   }
-  const classes = [...(folders.get('train') ?? [])].sort(byCodePoint)
+  if (hasSplits && classes.size === 0) {
+    const others = [...new Set(placed.map(({ split }) => split))].join(' and ')
+    throw new DatasetError(`${tree.name} has pictures for ${others} and no classes in "train".`)
+  }
+  return { ...numberedFolders(tree, [...classes].sort(byCodePoint), placed), unusable }
+}
+
+function numberedFolders(
+  tree: FileTree,
+  classes: readonly string[],
+  placed: readonly { path: string; split: SplitName; label: string }[],
+): Found {
   const numbers = new Map(classes.map((label, i) => [label, i]))
-  const unknown = placed.find(({ label }) => !numbers.has(label))
-  if (unknown) {
-    throw new DatasetError(
-      `${unknown.path} in ${tree.name} is of the class "${unknown.label}", which has no folder in "train".`,
-    )
+  const lists: Partial<Record<SplitName, Listed[]>> = {}
+  for (const { path, split, label } of placed) {
+    const number = numbers.get(label)
+    if (number === undefined) {
+      throw new DatasetError(
+        `${path} in ${tree.name} is of the class "${label}", which has no folder in "train".`,
+      )
+    }
+    lists[split] ??= []
+    lists[split].push({ path, label: number })
   }
   const splits: Partial<Record<SplitName, Split[]>> = {}
-  for (const split of folders.keys()) {
-    const samples = placed
-      .filter((one) => one.split === split)
-      .map(({ path, label }) => ({ path, label: numbers.get(label)! }))
-    splits[split] = [filesSplit(tree, samples)]
+  for (const [split, list] of Object.entries(lists)) {
+    splits[split as SplitName] = [filesSplit(tree, list)]
   }
   const holdOut = { how: 'stratified', share: FOLDER_SHARE } as const
-  return { name: tree.name, classes, splits, unusable, holdOut }
+  return { name: tree.name, classes, splits, holdOut }
 }
 
 /** Why a picture can't be used; undefined if it can, or is none. */
 function reasonAgainst(
   path: string,
   split: SplitName | undefined,
-  file: string | undefined,
+  hasClass: boolean,
 ): string | undefined {
   if (isOtherPicture(path)) {
     return `${baseName(path).replace(/^.*\./, '.')} files are not decoded; convert it to JPEG, PNG or WebP`
   }
   if (!isPicture(path)) return undefined
   if (split === undefined) return 'its folder is none of train, validation, test'
-  return file === undefined ? "it is in no class's folder" : undefined
+  return hasClass ? undefined : "it is in no class's folder"
 }

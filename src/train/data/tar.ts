@@ -16,6 +16,8 @@ const LONGEST_EXTENSION = 1 << 20
 
 /** What a header's type letter says. */
 const FILES = new Set(['0', '\0', '7'])
+/** Links, devices and folders have no bytes, whatever size some writers give them. */
+const LINKS = new Set(['1', '2', '3', '4', '5', '6'])
 const PAX = 'x'
 const GNU_PATH = 'L'
 const SPARSE = 'S'
@@ -33,11 +35,11 @@ export async function* listTar(source: ByteSource, signal?: AbortSignal): AsyncG
   for (let at = 0; at + BLOCK <= size; ) {
     signal?.throwIfAborted()
     const block = await source.read(at, BLOCK, signal)
-    // The end is two blocks of zeros; some writers leave one out.
+    // The end is two blocks of zeros; some writers leave out one.
     if (block.every((byte) => byte === 0)) return
     const header = parseHeader(block, source.name, at)
     const offset = at + BLOCK
-    const length = extended.size ?? header.size
+    const length = LINKS.has(header.type) ? 0 : (extended.size ?? header.size)
     if (offset + length > size) {
       throw new FormatError(
         `${source.name} is truncated: ${header.path} ends at byte ${offset + length}, the archive at ${size}.`,
@@ -61,6 +63,9 @@ export async function* listTar(source: ByteSource, signal?: AbortSignal): AsyncG
     }
     if (FILES.has(header.type) && !path.endsWith('/')) yield { path, offset, size: length }
   }
+  throw new FormatError(
+    `${source.name} is truncated: it has no end, as archives that were cut off.`,
+  )
 }
 
 /** Whether bytes begin with the header of a tar archive. */

@@ -76,7 +76,7 @@ async function readShard(
 ): Promise<void> {
   for await (const { key, members } of groups(source, signal)) {
     const fail = (reason: string) => unusable.push({ name: `${source.name}: ${key}`, reason })
-    const [, picture] = [...members].find(([extension]) => isPicture(`it.${extension}`)) ?? []
+    const [, picture] = [...members].find(([extension]) => isPictureMember(extension)) ?? []
     if (!picture) {
       fail(`it has no picture, only ${[...members.keys()].join(', ')}`)
       continue
@@ -90,6 +90,10 @@ async function readShard(
     else samples.push({ name: key, source, picture, label })
   }
 }
+
+/** `seg.png` is another member than the picture. */
+const isPictureMember = (extension: string) =>
+  !extension.includes('.') && isPicture(`picture.${extension}`)
 
 /** Members of one key follow each other. A key is a path up to the first dot of its last part. */
 async function* groups(source: ByteSource, signal?: AbortSignal): AsyncGenerator<Group> {
