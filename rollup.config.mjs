@@ -184,6 +184,7 @@ export default [
     {
       index: 'src/index.ts',
       hub: 'src/hub/index.ts',
+      text: 'src/text/index.ts',
       cli: 'src/cli/main.ts',
       ...workers,
       'bench-engine': 'bench/entries/engine.ts',
@@ -195,7 +196,7 @@ export default [
         beside,
         withoutStaleChunks,
         leaveOut('vitrine in Node', { [remoteBackend]: ['worker of a page', 'leave it out'] }),
-        minifiedBut('index', 'hub', ...Object.keys(workers)),
+        minifiedBut('index', 'hub', 'text', ...Object.keys(workers)),
       ],
       output: {
         manualChunks: chunks({
@@ -213,6 +214,7 @@ export default [
     {
       index: 'src/index.ts',
       hub: 'src/hub/index.ts',
+      text: 'src/text/index.ts',
       model: 'src/embedded/model.ts',
     },
     {
@@ -262,7 +264,12 @@ export default [
     parts: {
       ...optionalParts,
       'src/families/foreign-plan.ts': 'reader of checkpoints that vitrine did not write',
+      'src/families/hybrid/runnable.ts': 'ResNet hybrids',
+      'src/families/mixer/runnable.ts': 'MLP-Mixers',
       'src/families/lit/runnable.ts': 'LiT',
+      'src/families/hybrid/runnable.ts': 'ResNet hybrids',
+      'src/families/mixer/runnable.ts': 'MLP-Mixers',
+      'src/checkpoint/plan/standardize.ts': 'ResNet hybrids',
       'src/families/architectures.ts': 'config of other families than plain ViTs',
       'src/families/published.ts': 'table of variants',
       'src/checkpoint/read/other.ts': 'reader of other formats than safetensors',
@@ -285,6 +292,7 @@ export default [
       },
     }),
   ),
+  bundle('edge', ['default'], { text: 'src/text/edge.ts' }, { plugins: [minified] }),
   page({ main: 'bench/page/main.ts', engine: 'bench/page/engine.ts', ...workers }, [
     'bench/page/index.html',
     'bench/page/page.css',
@@ -293,6 +301,7 @@ export default [
   declarations({
     index: 'src/index.ts',
     hub: 'src/hub/index.ts',
+    text: 'src/text/index.ts',
     model: 'src/embedded/model.ts',
   }),
 ]

@@ -4,6 +4,7 @@
 import { packedRow, packTile } from "./gemm/pack";
 import { MR, NR, PANEL_STEP, TILE_STEP, tile } from "./gemm/microkernel";
 import { softmaxColumns } from "./pointwise";
+import { transposeRows } from "./transpose";
 
 /** Floats of scratch that one thread needs in `attendPanel`. */
 export function attentionScratchFloats(tokens: i32, headWidth: i32): u32 {
@@ -80,35 +81,12 @@ export function attendPanel(
 
 /** Packs [queries, d] into a panel [d][NR], scaled by 1 / sqrt(d). Columns without a query become 0. */
 function packQueries(query: usize, stride: usize, panel: usize, count: i32, headWidth: i32): void {
+  const end = panel + <usize>headWidth * PANEL_STEP;
+  if (count < NR) memory.fill(panel, 0, end - panel);
+  transposeRows(query, stride, panel, PANEL_STEP, headWidth, count);
   const scale: f32 = 1.0 / sqrt<f32>(<f32>headWidth);
   const factor = f32x4.splat(scale);
-  if (count < NR) memory.fill(panel, 0, <usize>headWidth * PANEL_STEP);
-  let i = 0;
-  for (; i + 4 <= count; i += 4) {
-    let from = query + <usize>i * stride, target = panel + (<usize>i << 2);
-    let d = 0;
-    for (; d + 4 <= headWidth; d += 4) {
-      const v0 = v128.load(from), v1 = v128.load(from + stride);
-      const v2 = v128.load(from + 2 * stride), v3 = v128.load(from + 3 * stride);
-      const t0 = v128.shuffle<i32>(v0, v1, 0, 4, 1, 5), t1 = v128.shuffle<i32>(v2, v3, 0, 4, 1, 5);
-      const t2 = v128.shuffle<i32>(v0, v1, 2, 6, 3, 7), t3 = v128.shuffle<i32>(v2, v3, 2, 6, 3, 7);
-      v128.store(target, f32x4.mul(v128.shuffle<i64>(t0, t1, 0, 2), factor));
-      v128.store(target, f32x4.mul(v128.shuffle<i64>(t0, t1, 1, 3), factor), NR * 4);
-      v128.store(target, f32x4.mul(v128.shuffle<i64>(t2, t3, 0, 2), factor), NR * 8);
-      v128.store(target, f32x4.mul(v128.shuffle<i64>(t2, t3, 1, 3), factor), NR * 12);
-      from += 16;
-      target += 4 * PANEL_STEP;
-    }
-    for (; d < headWidth; d++, from += 4, target += PANEL_STEP) {
-      for (let j = 0; j < 4; j++) f32.store(target + (j << 2), f32.load(from + <usize>j * stride) * scale);
-    }
-  }
-  for (; i < count; i++) {
-    let from = query + <usize>i * stride, target = panel + (<usize>i << 2);
-    for (const end = from + (<usize>headWidth << 2); from < end; from += 4, target += PANEL_STEP) {
-      f32.store(target, f32.load(from) * scale);
-    }
-  }
+  for (; panel < end; panel += 16) v128.store(panel, f32x4.mul(v128.load(panel), factor));
 }
 
 /** Writes o [d][NR], times `inverse`, to rows of queries. */

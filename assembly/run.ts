@@ -1,22 +1,22 @@
 // The tape interpreter. Every thread runs the same tape, computes its share of each record, and waits for
 // the others at a barrier after each record. See tape.ts for the records.
 import {
-  AttentionField as A, EmbedField as E, GemmField as G, MeanField as M, NormField as N, Opcode, PackField as P,
-  TokensField as T, TransposeField as X,
+  AttentionField as A, GemmField as G, MeanField as M, NormField as N, Opcode, PackField as P, TransposeField as T,
+  WindowField as W,
 } from "./tape";
 import { attendPanel, packKeyValue } from "./attention";
-import { gemm, SCALE_STEPS } from "./gemm/gemm";
-import { MR, NR } from "./gemm/microkernel";
-import { packIntegerColumns, packIntegerRow, packIntegerRows } from "./gemm/integer-pack";
+import { add, gemm, SCALE_STEPS } from "./gemm/gemm";
+import { MR, NR, PANEL_STEP } from "./gemm/microkernel";
+import { packIntegerRow } from "./gemm/integer-pack";
 import { INTEGER_MR } from "./gemm/integer-microkernel";
-import { firstRow, packColumns, packedRow, packRows, packTile } from "./gemm/pack";
+import { firstRow, packedRow, packTile } from "./gemm/pack";
 import { groupNorm } from "./groupnorm";
 import { layerNormRow } from "./layernorm";
 import { int, word } from "./record";
 import { barrier } from "./sync";
-import { addTokens, embedTokens, meanRows } from "./tokens";
+import { addTokens, meanRows } from "./tokens";
 import { transposeRows } from "./transpose";
-import { maxPool, packIntegerWindows, packWindows } from "./windows";
+import { window } from "./windows";
 
 /**
  * Runs records `from` to `to` of a tape and returns the index of the first that was not run: `to`,
@@ -47,61 +47,59 @@ function recordOf(tape: usize, index: i32): usize {
 }
 
 function step(record: usize, scratch: usize, thread: i32, threads: i32): void {
-  switch (int(record, 0)) {
+  const opcode = int(record, 0);
+  if (opcode <= Opcode.IntegerColumnPack) return runPack(record, opcode, scratch, thread, threads);
+  switch (opcode) {
     case Opcode.Gemm: return runGemm(record, false, thread, threads);
     case Opcode.IntegerGemm: return runGemm(record, true, thread, threads);
     case Opcode.Attention: return runAttention(record, scratch, thread, threads);
-    case Opcode.NormPack: return runNormPack(record, scratch, thread, threads);
-    case Opcode.IntegerNormPack: return runIntegerNormPack(record, scratch, thread, threads);
     case Opcode.Norm: return runNorm(record, thread, threads);
-    case Opcode.Pack:
-      return packRows(
-        word(record, P.Input), word(record, P.InputStride), word(record, P.Packed),
-        int(record, P.Rows), int(record, P.Columns), thread, threads,
-      );
-    case Opcode.IntegerPack:
-      return packIntegerRows(
-        word(record, P.Input), word(record, P.InputStride), word(record, P.Packed),
-        int(record, P.Rows), int(record, P.Columns), int(record, P.Quantization), thread, threads,
-      );
+    case Opcode.GroupNorm: return groupNorm(record, scratch, thread, threads);
     case Opcode.AttentionPack:
       return packKeyValue(
         word(record, A.KeyValue), word(record, A.KeyValueStride), word(record, A.Packed),
         int(record, A.Tokens), int(record, A.Heads), int(record, A.HeadWidth), thread, threads,
       );
-    case Opcode.WindowPack: return packWindows(record, scratch, thread, threads);
-    case Opcode.IntegerWindowPack: return packIntegerWindows(record, scratch, thread, threads);
-    case Opcode.MaxPool: return maxPool(record, thread, threads);
-    case Opcode.GroupNorm: return groupNorm(record, scratch, thread, threads);
-    case Opcode.ColumnPack:
-      return packColumns(
-        word(record, P.Input), word(record, P.InputStride), word(record, P.Packed),
-        int(record, P.Rows), int(record, P.Columns), thread, threads,
-      );
-    case Opcode.IntegerColumnPack:
-      return packIntegerColumns(
-        word(record, P.Input), word(record, P.InputStride), word(record, P.Packed),
-        int(record, P.Rows), int(record, P.Columns), int(record, P.Quantization), scratch, thread, threads,
-      );
-    case Opcode.Transpose: return runTranspose(record, thread, threads);
-    case Opcode.Embed:
-      return embedTokens(
-        word(record, E.Ids), word(record, E.IdStride), word(record, E.Output), word(record, E.OutputStride),
-        int(record, E.Rows), int(record, E.Columns), word(record, E.Table), word(record, E.Position),
-        word(record, E.Segment), thread, threads,
-      );
-    case Opcode.Tokens:
-      return addTokens(
-        word(record, T.Input), word(record, T.InputStride), word(record, T.Output), word(record, T.OutputStride),
-        int(record, T.Rows), int(record, T.Columns), word(record, T.Prefix), int(record, T.PrefixRows),
-        word(record, T.Position), thread, threads,
-      );
+    case Opcode.Tokens: return addTokens(record, thread, threads);
     case Opcode.MeanRows:
       return meanRows(
         word(record, M.Input), word(record, M.InputStride), word(record, M.Output),
-        int(record, M.Rows), int(record, M.Columns), thread, threads,
+        int(record, M.Count), int(record, M.Columns), thread, threads,
       );
+    case Opcode.MaxPool: return runMaxPool(record, thread, threads);
+    case Opcode.Transpose: return runTranspose(record, thread, threads);
     default: unreachable();
+  }
+}
+
+/** Packs a thread's share of rows, tile by tile. Rows that do not lie in memory as such are first made in scratch. */
+function runPack(record: usize, opcode: i32, scratch: usize, thread: i32, threads: i32): void {
+  const integer = opcode >= Opcode.IntegerPack;
+  const kind = integer ? opcode - Opcode.IntegerPack : opcode;
+  const top = integer ? INTEGER_MR : MR;
+  const packed = word(record, P.Packed), rows = int(record, P.Rows), columns = int(record, P.Columns);
+  const input = word(record, P.Input), inputStride = word(record, P.InputStride);
+  const stride = kind == Opcode.Pack ? inputStride : <usize>((columns + 3) & ~3) << 2;
+  const end = firstRow(rows, thread + 1, threads, top);
+  for (let row = firstRow(rows, thread, threads, top); row < end; row += top) {
+    const height = min(top, rows - row);
+    const source = kind == Opcode.Pack ? input + <usize>row * stride : scratch;
+    if (kind == Opcode.ColumnPack) {
+      transposeRows(input + (<usize>row << 2), inputStride, scratch, stride, height, columns);
+    } else if (kind != Opcode.Pack) {
+      for (let i = 0; i < height; i++) {
+        const target = scratch + <usize>i * stride;
+        if (kind == Opcode.NormPack) normRow(record, row + i, target);
+        else window(record, int(record, W.First) + row + i, target, false);
+      }
+    }
+    if (integer) {
+      for (let i = 0; i < height; i++) {
+        packIntegerRow(source + <usize>i * stride, packed, row + i, rows, columns, int(record, P.Quantization));
+      }
+    } else {
+      packTile(source, stride, packedRow(packed, row, columns), height, columns);
+    }
   }
 }
 
@@ -141,35 +139,13 @@ function multiply(record: usize, integer: bool, from: i32, to: i32, top: i32, bo
   );
 }
 
-/** Normalises the rows of a tile into scratch, then packs the tile. */
-function runNormPack(record: usize, scratch: usize, thread: i32, threads: i32): void {
-  const rows = int(record, N.Rows), columns = int(record, N.Columns);
-  const stride = <usize>columns * 4;
-  const end = firstRow(rows, thread + 1, threads);
-  for (let row = firstRow(rows, thread, threads); row < end; row += MR) {
-    const height = min(MR, rows - row);
-    for (let i = 0; i < height; i++) normRow(record, row + i, scratch + <usize>i * stride);
-    packTile(scratch, stride, packedRow(word(record, N.Packed), row, columns), height, columns);
-  }
-}
-
-function runIntegerNormPack(record: usize, scratch: usize, thread: i32, threads: i32): void {
-  const rows = int(record, N.Rows), columns = int(record, N.Columns);
-  const end = firstRow(rows, thread + 1, threads, INTEGER_MR);
-  for (let row = firstRow(rows, thread, threads, INTEGER_MR); row < end; row++) {
-    normRow(record, row, scratch);
-    packIntegerRow(scratch, word(record, N.Packed), row, rows, columns, int(record, N.Quantization));
-  }
-}
-
 function runNorm(record: usize, thread: i32, threads: i32): void {
   const rows = int(record, N.Rows);
   for (let row = firstRow(rows, thread, threads), end = firstRow(rows, thread + 1, threads); row < end; row++) {
-    normRow(record, row, word(record, N.Packed) + <usize>row * word(record, N.OutputStride));
+    normRow(record, row, word(record, N.Output) + <usize>row * word(record, N.OutputStride));
   }
 }
 
-@inline
 function normRow(record: usize, row: i32, output: usize): void {
   layerNormRow(
     word(record, N.Input) + <usize>row * word(record, N.InputStride), output,
@@ -198,18 +174,28 @@ function runAttention(record: usize, scratch: usize, thread: i32, threads: i32):
   }
 }
 
+function runMaxPool(record: usize, thread: i32, threads: i32): void {
+  const rows = int(record, W.Rows);
+  for (let row = rows * thread / threads, end = rows * (thread + 1) / threads; row < end; row++) {
+    window(record, row, word(record, W.Output) + <usize>row * word(record, W.OutputStride), true);
+  }
+}
+
 /** Work is split by cache lines of the input, which are sixteen rows of the output. */
 function runTranspose(record: usize, thread: i32, threads: i32): void {
-  const rows = int(record, X.Rows);
-  const jobs = (rows + 15) >> 4;
+  const jobs = (int(record, T.Rows) + 15) >> 4;
+  const stride = word(record, T.OutputStride), residualStride = word(record, T.ResidualStride);
+  const columns = word(record, T.Columns);
   for (let job = jobs * thread / threads, end = jobs * (thread + 1) / threads; job < end; job++) {
-    const row = job << 4;
-    const stride = word(record, X.OutputStride);
-    const residual = word(record, X.Residual), residualStride = word(record, X.ResidualStride);
+    const row = job << 4, rows = min(16, int(record, T.Rows) - row);
+    const output = word(record, T.Output) + <usize>row * stride;
     transposeRows(
-      word(record, X.Input) + <usize>row * 4, word(record, X.InputStride),
-      word(record, X.Output) + <usize>row * stride, stride, min(16, rows - row), int(record, X.Columns),
-      residual ? residual + <usize>row * residualStride : <usize>0, residualStride,
+      word(record, T.Input) + (<usize>row << 2), word(record, T.InputStride), output, stride, rows, <i32>columns,
     );
+    if (!word(record, T.Residual)) continue;
+    const residual = word(record, T.Residual) + <usize>row * residualStride;
+    for (let left: usize = 0; left < columns << 2; left += PANEL_STEP) {
+      add(output + left, stride, rows, residual + left, residualStride);
+    }
   }
 }

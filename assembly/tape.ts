@@ -7,45 +7,43 @@
 // Packed integers have two or four neighbours of k in one 32-bit step, depending on the build's kernel; see
 // assembly/gemm/integer-pack.ts.
 
+/**
+ * The first eight pack the left-hand side of a product: four kinds of rows, as floats or, from IntegerPack on, quantised
+ * row by row.
+ */
 export enum Opcode {
-  /** Rows of f32 to packed. */
+  /** Rows of f32. */
   Pack,
-  /** Layer norm of rows of f32, to packed. */
+  /** Layer norm of rows of f32. */
   NormPack,
-  /** Layer norm of rows of f32, to rows. */
-  Norm,
-  /** Windows over a grid of rows of f32, to packed. */
+  /** Windows over a grid of rows of f32. */
   WindowPack,
+  /** Columns of f32: the transposed matrix is on the left. */
+  ColumnPack,
+  IntegerPack,
+  IntegerNormPack,
+  IntegerWindowPack,
+  IntegerColumnPack,
   /** Packed times panels, with bias, activation and residual. */
   Gemm,
+  /** Packed integers times panels of integers, with scales, bias, activation and residual. */
+  IntegerGemm,
+  /** Layer norm of rows of f32, to rows. */
+  Norm,
+  /** Group norm of rows, with residual and ReLU, to rows. */
+  GroupNorm,
   /** Keys and values of every head, to packed. */
   AttentionPack,
   /** softmax(q k^T) v for every head and panel of queries. */
   Attention,
-  /** Prefix tokens followed by rows, plus the position embedding. */
+  /** Prefix tokens followed by rows, or rows of a table by their numbers, plus the position embedding. */
   Tokens,
   /** The mean of rows. */
   MeanRows,
-  /** Rows of f32, quantised row by row, to packed integers. */
-  IntegerPack,
-  /** Layer norm of rows of f32, quantised row by row, to packed integers. */
-  IntegerNormPack,
-  /** Packed integers times panels of integers, with scales, bias, activation and residual. */
-  IntegerGemm,
-  /** Windows over a grid of rows of f32, quantised window by window, to packed integers. */
-  IntegerWindowPack,
-  /** Columns of f32, to packed: the transposed matrix is on the left. */
-  ColumnPack,
-  /** Columns of f32, quantised column by column, to packed integers. */
-  IntegerColumnPack,
   /** The largest values of windows, to rows. */
   MaxPool,
-  /** Group norm of rows, with residual and ReLU, to rows. */
-  GroupNorm,
   /** The transposed matrix plus a residual. */
   Transpose,
-  /** Rows of a table, by their numbers, plus those of the positions and one of the segment. */
-  Embed,
 }
 
 export enum Activation {
@@ -63,38 +61,37 @@ export enum Quantization {
   Int8,
 }
 
-/** Rows and Columns are those of the packed matrix. Only the packing of integers uses Quantization. */
+/**
+ * Most records begin like these, which pack. Rows and Columns are those of the packed matrix, or of the output. A stride
+ * always follows its address.
+ */
 export enum PackField {
   Opcode,
   Input,
   InputStride,
   Packed,
+  /** Only of integers. */
+  Quantization,
   Rows,
   Columns,
-  Quantization,
 }
 
-/**
- * Norm stores rows of OutputStride at Packed. Epsilon is the bits of an f32. Only IntegerNormPack uses
- * Quantization.
- */
+/** Norm stores rows. Epsilon is the bits of an f32. */
 export enum NormField {
   Opcode,
   Input,
   InputStride,
-  Packed,
+  Output,
+  OutputStride,
   Rows,
   Columns,
   Scale,
   Bias,
   Epsilon,
-  OutputStride,
-  Quantization,
 }
 
 /**
- * Of windows: packed, or each as a row of OutputStride. Rows are outputs, from First on, of which OutputColumns lie in
- * one row of the output's grid.
+ * MaxPool stores rows. Rows are outputs, from First on, of which OutputColumns lie in one row of the output's grid.
  */
 export enum WindowField {
   Opcode,
@@ -102,8 +99,9 @@ export enum WindowField {
   InputStride,
   Output,
   OutputStride,
-  First,
   Rows,
+  Columns,
+  First,
   Channels,
   GridRows,
   GridColumns,
@@ -114,7 +112,6 @@ export enum WindowField {
   StrideColumns,
   BeforeRows,
   BeforeColumns,
-  Quantization,
 }
 
 export enum GemmField {
@@ -167,18 +164,25 @@ export enum TokensField {
   Prefix,
   PrefixRows,
   Position,
+  /** Numbers of the input's rows to take; 0 to take them in order. */
+  Ids,
+  /** A row that is added to all; zeros for none. */
+  Segment,
 }
 
+/** Count is the number of rows of the input. */
 export enum MeanField {
   Opcode,
   Input,
   InputStride,
   Output,
+  OutputStride,
   Rows,
   Columns,
+  Count,
 }
 
-/** Epsilon is the bits of an f32; Relu is 0 or 1. */
+/** Epsilon is the bits of an f32; Relu is 0 or 1; a residual of 0 is none. */
 export enum GroupNormField {
   Opcode,
   Input,
@@ -187,17 +191,16 @@ export enum GroupNormField {
   OutputStride,
   Rows,
   Columns,
+  Residual,
+  ResidualStride,
   Groups,
   Scale,
   Bias,
   Epsilon,
-  /** 0 for none. */
-  Residual,
-  ResidualStride,
   Relu,
 }
 
-/** Rows and Columns are those of the output. */
+/** A residual of 0 is none. */
 export enum TransposeField {
   Opcode,
   Input,
@@ -206,23 +209,8 @@ export enum TransposeField {
   OutputStride,
   Rows,
   Columns,
-  /** 0 for none. */
   Residual,
   ResidualStride,
-}
-
-/** Table and Position are dense; Segment is one row, of zeros for none. */
-export enum EmbedField {
-  Opcode,
-  Ids,
-  IdStride,
-  Output,
-  OutputStride,
-  Rows,
-  Columns,
-  Table,
-  Position,
-  Segment,
 }
 
 /**

@@ -1,27 +1,21 @@
-/** A thread's share of the rows: prefix tokens, then the input's rows, plus the position embedding. */
-export function addTokens(
-  input: usize, inputStride: usize, output: usize, outputStride: usize, rows: i32, columns: i32,
-  prefix: usize, prefixRows: i32, position: usize, thread: i32, threads: i32,
-): void {
-  const bytes = <usize>columns * 4;
-  for (let row = rows * thread / threads, end = rows * (thread + 1) / threads; row < end; row++) {
-    const source = row < prefixRows ? prefix + <usize>row * bytes : input + <usize>(row - prefixRows) * inputStride;
-    const offset = position + <usize>row * bytes;
-    const target = output + <usize>row * outputStride;
-    for (let at: usize = 0; at < bytes; at += 4) f32.store(target + at, f32.load(source + at) + f32.load(offset + at));
-  }
-}
+import { int, word } from "./record";
+import { TokensField as F } from "./tape";
 
-/** A thread's share of the tokens: the row of each in the table, plus the row of its position, plus the segment. */
-export function embedTokens(
-  ids: usize, idStride: usize, output: usize, outputStride: usize, rows: i32, columns: i32,
-  table: usize, position: usize, segment: usize, thread: i32, threads: i32,
-): void {
-  const bytes = <usize>columns * 4;
+/**
+ * A thread's share of the rows: prefix tokens, then the input's rows (in order, or those that Ids tells), plus the
+ * position embedding and the segment.
+ */
+export function addTokens(record: usize, thread: i32, threads: i32): void {
+  const rows = int(record, F.Rows), prefixRows = int(record, F.PrefixRows);
+  const bytes = word(record, F.Columns) << 2;
+  const ids = word(record, F.Ids), segment = word(record, F.Segment);
   for (let row = rows * thread / threads, end = rows * (thread + 1) / threads; row < end; row++) {
-    const source = table + <usize>load<u32>(ids + <usize>row * idStride) * bytes;
-    const offset = position + <usize>row * bytes;
-    const target = output + <usize>row * outputStride;
+    const index = ids ? load<i32>(ids + (<usize>row << 2)) : row - prefixRows;
+    const source = row < prefixRows
+      ? word(record, F.Prefix) + <usize>row * bytes
+      : word(record, F.Input) + <usize>index * word(record, F.InputStride);
+    const offset = word(record, F.Position) + <usize>row * bytes;
+    const target = word(record, F.Output) + <usize>row * word(record, F.OutputStride);
     for (let at: usize = 0; at < bytes; at += 4) {
       f32.store(target + at, f32.load(source + at) + f32.load(offset + at) + f32.load(segment + at));
     }

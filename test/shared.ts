@@ -25,6 +25,7 @@ function aligned(path: string): ArrayBuffer {
 }
 
 export const sharedF32 = (path: string) => new Float32Array(aligned(path))
+export const sharedI32 = (path: string) => new Int32Array(aligned(path))
 export const sharedF64 = (path: string) => new Float64Array(aligned(path))
 
 let reasonPrinted = false

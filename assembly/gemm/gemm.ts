@@ -49,7 +49,8 @@ function activate(c: usize, stride: usize, rows: i32, activation: i32, integer: 
   }
 }
 
-function add(c: usize, stride: usize, rows: i32, residual: usize, residualStride: usize): void {
+/** Adds the residual to the columns of a panel. */
+export function add(c: usize, stride: usize, rows: i32, residual: usize, residualStride: usize): void {
   for (let row = 0; row < rows; row++, c += stride, residual += residualStride) {
     for (let at: usize = 0; at < PANEL_STEP; at += 16) {
       v128.store(c + at, f32x4.add(v128.load(c + at), v128.load(residual + at)));

@@ -4,8 +4,7 @@
 import { Quantization } from "../tape";
 import { INTEGERS, INTEGER_MR, STEPS } from "./integer-microkernel";
 import { SCALE_STEPS } from "./gemm";
-import { firstRow, packedRow, tileRows } from "./pack";
-import { transposeRows } from "../transpose";
+import { packedRow, tileRows } from "./pack";
 
 const CONSTANTS: usize = memory.data<f32>([
   12582912.0, // 1.5 * 2^23: adding it rounds half to even and leaves the integer in the low bits
@@ -19,33 +18,6 @@ const LEAST: f32 = 1e-30;
 @inline
 export function integerSteps(columns: i32): i32 {
   return (columns + INTEGERS * STEPS - 1) / (INTEGERS * STEPS) * STEPS;
-}
-
-/** Quantises and packs a thread's share of rows. */
-export function packIntegerRows(
-  input: usize, inputStride: usize, packed: usize, rows: i32, columns: i32, quantization: i32,
-  thread: i32, threads: i32,
-): void {
-  const end = firstRow(rows, thread + 1, threads, INTEGER_MR);
-  for (let row = firstRow(rows, thread, threads, INTEGER_MR); row < end; row++) {
-    packIntegerRow(input + <usize>row * inputStride, packed, row, rows, columns, quantization);
-  }
-}
-
-/** Quantises and packs a thread's share of the rows of a transposed matrix, four at a time. */
-export function packIntegerColumns(
-  input: usize, inputStride: usize, packed: usize, rows: i32, columns: i32, quantization: i32,
-  scratch: usize, thread: i32, threads: i32,
-): void {
-  const stride = <usize>((columns + 3) & ~3) << 2;
-  const end = firstRow(rows, thread + 1, threads, INTEGER_MR);
-  for (let top = firstRow(rows, thread, threads, INTEGER_MR); top < end; top += 4) {
-    const height = min(4, end - top);
-    transposeRows(input + (<usize>top << 2), inputStride, scratch, stride, height, columns, 0, 0);
-    for (let i = 0; i < height; i++) {
-      packIntegerRow(scratch + <usize>i * stride, packed, top + i, rows, columns, quantization);
-    }
-  }
 }
 
 /** Quantises and packs row `row` of `rows`. A NaN makes the row's scale NaN, and so its products. */

@@ -48,9 +48,10 @@ function fullProgram({ level, name, config, product }: Case): Program {
   }
   if (!config) throw new ArgumentError(`The case ${name} has neither a config nor a product.`)
   const architecture = architectureOf(config)
-  return level === 'block'
-    ? withOutputs(architecture.blockProgram(config), ['tokens'])
-    : withOutputs(architecture.program(config), ['logits'])
+  if (level === 'block') return withOutputs(architecture.blockProgram(config), ['tokens'])
+  const program = architecture.program(config)
+  // The tower of images of a LiT has no classes.
+  return withOutputs(program, ['logits' in program.outputs ? 'logits' : 'features'])
 }
 
 /** The value that a case's program computes. */

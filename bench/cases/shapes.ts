@@ -30,5 +30,6 @@ export function parseShapes(text: string, file: string): ProductShape[] {
   })
 }
 
-/** The file of a variant's products at 224 px: `vit_b_16.txt`. */
-export const shapesFile = (variant: string) => `${variant.toLowerCase().replace('-', '_')}.txt`
+/** The file of a variant's products at 224 px: `vit_b_16.txt`, `r50_vit_b_16.txt`. */
+export const shapesFile = (variant: string) =>
+  `${variant.toLowerCase().replace('+', '_').replace('-', '_')}.txt`

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 export const entries = {
   vitrine: 'src/index.ts',
   'vitrine/hub': 'src/hub/index.ts',
+  'vitrine/text': 'src/text/index.ts',
   'vitrine/model': 'src/embedded/model.ts',
 }
 

@@ -1,4 +1,5 @@
 import type { Program } from '../program/program.ts'
+import type { TrainingProgram } from '../program/training/operations.ts'
 import type { Weight } from '../program/values.ts'
 
 /**
@@ -94,6 +95,16 @@ export interface Model extends WeightSink {
   prepare?(program: Program): void
   /** The program may use only weights that the model was created with, by name and shape. */
   compile(program: Program, options?: CompileOptions): Executable
+  /**
+   * The same for a program of training, whose updates change the weights when a run is done. Its runs are computed one
+   * after the other, and not beside others of this model. Only backends that train have it.
+   */
+  compileTraining?(program: TrainingProgram, options?: CompileOptions): Executable
+  /**
+   * Reads a weight as it is now, row-major. Backends that train have it.
+   * @throws ArgumentError for an unknown weight
+   */
+  read?(weight: string): Promise<Float32Array>
   dispose(): void
 }
 

@@ -11,6 +11,7 @@ import { helpCommand, refuseCommand } from './commands/help.ts'
 import { inspectCommand } from './commands/inspect.ts'
 import { modelsCommand } from './commands/models.ts'
 import { variantsCommand } from './commands/variants.ts'
+import { zeroShotCommand } from './commands/zero-shot.ts'
 import { examples } from './help-text.ts'
 import { show } from './output.ts'
 import { packageVersion } from './package-root.ts'
@@ -29,6 +30,7 @@ export function commandLine(signal: AbortSignal): Command {
     .enablePositionalOptions()
   const commands = [
     classifyCommand(signal),
+    zeroShotCommand(signal),
     embedCommand(signal),
     attentionCommand(signal),
     inspectCommand(signal),

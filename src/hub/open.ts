@@ -2,7 +2,7 @@ import type { CheckpointInput, OpenOptions } from '../checkpoint/checkpoint.ts'
 import type { Beside } from '../checkpoint/description.ts'
 import type { ByteSource } from '../checkpoint/source/source.ts'
 import { obtain, peek, useObtained } from './obtain.ts'
-import { checkFamily, resolveName } from './resolve.ts'
+import { resolveName } from './resolve.ts'
 import { type HubOptions, resolveSettings } from './settings.ts'
 
 export interface PublishedOptions extends OpenOptions {
@@ -15,8 +15,7 @@ export interface PublishedOptions extends OpenOptions {
  * @param name see resolveName
  * @param use receives the file, and where to find metadata besides its tensors
  * @param discard frees the result if the file turns out to be wrong
- * @throws what `use` throws; SourceError where the file can't be fetched or its hash is not the published one;
- *   UnsupportedError for unsupported families
+ * @throws what `use` throws; SourceError where the file can't be fetched or its hash is not the published one
  */
 export async function usePublished<T>(
   name: string,
@@ -26,9 +25,7 @@ export async function usePublished<T>(
 ): Promise<T> {
   const { signal, onProgress } = options
   const settings = resolveSettings(options.hub)
-  const resolved = await resolveName(name, settings, options)
-  checkFamily(resolved, name)
-  const { where, beside } = resolved
+  const { where, beside } = await resolveName(name, settings, options)
   if ('path' in where) return use(where.path, beside)
   const file = await obtain(where.remote, settings, { signal, onProgress })
   return useObtained(file, (source) => use(source, beside), discard)

@@ -1,8 +1,7 @@
 import type { Beside } from '../checkpoint/description.ts'
 import { defaultMaxBytes } from '../checkpoint/read/open.ts'
 import { maxHeaderBytes } from '../checkpoint/read/safetensors/header.ts'
-import { ArgumentError, SourceError, UnsupportedError } from '../errors.ts'
-import { publishedVariants } from '../families/published.ts'
+import { ArgumentError, SourceError } from '../errors.ts'
 import type { LabelSet } from '../labels.ts'
 import { takeCredentials } from '../platform/credentials.ts'
 import { nameOfSource } from '../platform/locator.ts'
@@ -123,15 +122,17 @@ function resolveBucketFile(text: string, settings: Settings, options: ResolveOpt
   const published = findPublished(path)
   if (published) return fromCatalog(published, settings)
   const remote = bucketRemote(path, nameOfUrl(text), settings, limitOf(options))
+  return { where: { remote }, beside: { neighbours: bucketNeighbours(path, remote, settings) } }
+}
+
+/** What lies in the same folder of a bucket. */
+function bucketNeighbours(path: string, { url, maxBytes }: Remote, settings: Settings) {
   const folder = path.slice(0, path.lastIndexOf('/') + 1)
   const remoteOf = (url: string) => {
     const sibling = folder + decodeURIComponent(url.slice(url.lastIndexOf('/') + 1))
-    return bucketRemote(sibling, nameOfUrl(`gs://${sibling}`), settings, limitOf(options))
+    return bucketRemote(sibling, nameOfUrl(`gs://${sibling}`), settings, maxBytes)
   }
-  return {
-    where: { remote },
-    beside: { neighbours: urlNeighbours(remote.url, remoteOf, settings) },
-  }
+  return urlNeighbours(url, remoteOf, settings)
 }
 
 /** The size limit for a listed size. Listed sizes are rounded, and an archive adds a directory. */
@@ -148,8 +149,12 @@ const labelled = (labels: LabelSet | undefined): Beside =>
 
 function fromCatalog(row: Published, settings: Settings): Resolved {
   const remote = publishedRemote(row, settings)
-  const labels = row.dataset === 'image-text' ? undefined : row.dataset
-  return { where: { remote }, beside: labelled(labels), variant: row.variant }
+  // The vocabularies of texts lie beside the models.
+  const beside =
+    row.dataset === 'image-text'
+      ? { neighbours: bucketNeighbours(row.path, remote, settings) }
+      : labelled(row.dataset)
+  return { where: { remote }, beside, variant: row.variant }
 }
 
 /** Enough for the largest model with the largest head and optimiser state. */
@@ -211,18 +216,3 @@ async function resolveHubFile(
   if (path !== undefined) return { where: { path }, beside }
   return { where: { remote: fileRemote(repository, file, settings, limit) }, beside }
 }
-
-/** @throws UnsupportedError for a published but unsupported family, before anything is downloaded */
-export function checkFamily({ variant }: Resolved, name: string): void {
-  if (variant === undefined || publishedVariants.some((row) => row.name === variant)) return
-  const family = families.find(([sign]) => sign.test(variant))?.[1] ?? 'another model'
-  throw new UnsupportedError(
-    `${name} is ${family}, which is listed but not supported yet; plain ViTs are.`,
-  )
-}
-
-const families: readonly (readonly [sign: RegExp, family: string])[] = [
-  [/^R\d*\+/, 'a ResNet hybrid'],
-  [/^Mixer/, 'an MLP-Mixer'],
-  [/^LiT/, 'an image and text model (LiT)'],
-]

@@ -19,6 +19,8 @@ export interface Value {
   readonly shape: Shape
   /** Only inputs can be `i32`. */
   readonly type: ValueType
+  /** One for all images of a run, the sum of what each of them gives: the gradient of a weight. */
+  readonly shared?: true
 }
 
 /**

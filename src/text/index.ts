@@ -5,11 +5,11 @@ import { readTokenizer, type VocabularyInput } from './vocabulary.ts'
 export type { LiTConfig, TextTowerKind } from '../families/lit/config.ts'
 export type { ImageTextModel } from './image-text-model.ts'
 export { type ImageTextOptions, loadImageText } from './load-image-text.ts'
+export { loadZeroShot } from './load-zero-shot.ts'
 export type { EmbedTextOptions, ZeroShotOptions } from './options.ts'
 export type { Tokenizer } from './tokenizer.ts'
 export type { VocabularyInput } from './vocabulary.ts'
 export type { ZeroShotClassifier } from './zero-shot.ts'
-export { loadZeroShot } from './zero-shot-file.ts'
 
 /**
  * Reads a tokenizer by itself: a `vocab.txt` of an uncased BERT, or a `.model` of sentencepiece (unigram or BPE).

@@ -10,17 +10,7 @@ import {
 } from '../model/options.ts'
 import { largest, type Prediction } from '../model/predictions.ts'
 import { dot, normalized } from './embeddings.ts'
-
-/** What images are compared with: the embeddings of the labels' texts, each of length 1. */
-export interface LabelEmbeddings {
-  readonly labels: readonly string[]
-  /** One for each label. */
-  readonly embeddings: readonly Float32Array[]
-  /** What cosines are multiplied by. */
-  readonly temperature: number
-  /** The text without a label, for labels that are judged each for itself. */
-  readonly background?: Float32Array | undefined
-}
+import type { LabelEmbeddings } from './label-embeddings.ts'
 
 /**
  * Classes that are texts. It needs only the image tower: `save` keeps it for later, and `loadZeroShot` reads it without

@@ -38,6 +38,15 @@ const page = {
     return open({ backend: 'tfjs', tfjs: { tf, use: 'webgl' } }, weights)
   },
 
+  /** Compares the operations of hybrids, Mixers and text towers with float64, on TensorFlow.js's WebGL. */
+  async compareOnWebgl(bound: number): Promise<void> {
+    const tf = await import('@tensorflow/tfjs-core')
+    await import('@tensorflow/tfjs-backend-webgl')
+    const { createTfjsBackend } = await import('../../src/backends/tfjs/tfjs.ts')
+    const { compareOperations } = await import('./tfjs/operations.ts')
+    await compareOperations(await createTfjsBackend({ tf, use: 'webgl' }), bound)
+  },
+
   /** How many TensorFlow.js has. */
   tensors: () => tensors(),
 

@@ -8,15 +8,19 @@ import { engineId, parseEngine, withFlaggedRows } from '../../bench/engine/spec.
 import { onlyInput } from '../../src/backends/inputs.ts'
 import { planCases } from '../../src/cli/bench/plan.ts'
 import { ArgumentError } from '../../src/errors.ts'
-import { vitProgram } from '../../src/families/vit/program.ts'
-import { variantConfig, variants } from '../../src/families/vit/variants.ts'
+import { programOf } from '../../src/families/architectures.ts'
+import { publishedVariants, variantConfigOf } from '../../src/families/published.ts'
+import { variantConfig } from '../../src/families/vit/variants.ts'
 
 const folder = new URL('../../bench/shapes/', import.meta.url)
 
 test('the shape files hold exactly the products of every variant', () => {
-  assert.equal(readdirSync(folder).sort(), variants.map(({ name }) => shapesFile(name)).sort())
-  for (const { name } of variants) {
-    const program = vitProgram(variantConfig(name))
+  assert.equal(
+    readdirSync(folder).sort(),
+    publishedVariants.map(({ name }) => shapesFile(name)).sort(),
+  )
+  for (const { name } of publishedVariants) {
+    const program = programOf(variantConfigOf(name))
     const expected = program.ops.flatMap((op) => {
       if (op.op !== 'conv2d' && op.op !== 'linear') return []
       return [[program.values[op.output]!.shape[0], ...program.weights[op.kernel]!.shape].join('x')]
@@ -94,6 +98,24 @@ test('every level of every model at every batch and number of threads is a case'
   const product = cases.find(({ name }) => name === 'ViT-Ti_16 fc1 197x192x768')!
   assert.equal(outputOf(caseProgram(product, 'full')).shape, [197, 768])
 })
+
+test('variants of all families are cases, under the names of the table', async () => {
+  const models = ['R50+ViT-B_16', 'Mixer-S_32', 'LiT-B16B_2', 'Ti_16']
+  const cases = await planCases({ models, level: ['model'], batch: [1], threads: [1] })
+  assert.equal(
+    cases.map(({ name }) => name),
+    ['R50+ViT-B_16', 'Mixer-S_32', 'LiT-B16B_2', 'ViT-Ti_16'],
+  )
+  const outputs = cases.map((one) => outputOf(caseProgram(one, 'full')))
+  assert.equal(
+    outputs.map(({ name, shape }) => `${name} ${shape[1]}`),
+    ['logits 1000', 'logits 1000', 'features 768', 'logits 1000'],
+  )
+  const [mixer] = await planCases({ ...{ models: ['Mixer-B_16'], level: ['block'] }, ...once })
+  assert.equal(outputOf(caseProgram(mixer!, 'full')).shape, [196, 768])
+})
+
+const once = { batch: [1], threads: [1] }
 
 test('random weights are the same each time, differ by name, and have the deviation asked for', () => {
   const bench: Case = {

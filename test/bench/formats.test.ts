@@ -14,9 +14,17 @@ import { onlyInput } from '../../src/backends/inputs.ts'
 import { UnsupportedError } from '../../src/errors.ts'
 import type { ViTConfig } from '../../src/families/vit/config.ts'
 import { vitBlockProgram } from '../../src/families/vit/program.ts'
+import { ProgramBuilder } from '../../src/program/builder.ts'
+import { conv2d } from '../../src/program/ops/conv2d.ts'
+import { groupNorm } from '../../src/program/ops/group-norm.ts'
+import { linear } from '../../src/program/ops/linear.ts'
+import { maxPool } from '../../src/program/ops/max-pool.ts'
+import { tokenEmbedding } from '../../src/program/ops/token-embedding.ts'
+import type { Window } from '../../src/program/ops/window.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import type { Program } from '../../src/program/program.ts'
 import { smallConfig } from '../checkpoint/models.ts'
+import { families } from './families.ts'
 import { oddAttention, sharedQueryWeights } from './odd-attention.ts'
 import { readOnnx } from './onnx-reader.ts'
 import { inferShapes } from './onnx-shapes.ts'
@@ -46,6 +54,7 @@ const variations: Partial<ViTConfig>[] = [
 ]
 const cases = [1, 3].flatMap((batch) => [
   ...variations.map((variation) => small(batch, variation)),
+  ...Object.values(families).map((config): Case => ({ ...small(batch), config })),
   block(batch),
   product(batch),
 ])
@@ -283,6 +292,98 @@ test('weights of queries that another layer uses too are not scaled', () => {
   const model = readTflite(file)
   assert.is(scaledQueries(model), 1)
   assert.equal(biasOf(model, 'blocks.0.query.bias'), weights.get('blocks.0.query.bias'))
+})
+
+const hybrid: Case = { ...small(1), config: families.hybrid! }
+
+test('a ResNet is the operators that each engine is fastest with', () => {
+  // Three units of three norms, two projections, and the root.
+  const [norms, units] = [12, 3]
+  const { nodes } = readOnnx(write(onnx, hybrid, 'f32').file)
+  const { Conv, InstanceNormalization, MaxPool, Relu } = count(nodes.map(({ op }) => op))
+  assert.equal([Conv, InstanceNormalization, MaxPool, Relu], [norms, norms, 1, 1 + 3 * units])
+  const root = nodes.find(({ op }) => op === 'Conv')!
+  assert.equal(root.attributes, { kernel_shape: [7, 7], strides: [2, 2], pads: [2, 3, 3, 3] })
+
+  const { operators } = readTflite(write(tflite, hybrid, 'f32').file)
+  const convolutions = operators.filter((op) => operatorName(op) === 'CONV_2D')
+  // The root, the 3 x 3 ones, a projection with a stride, and the patches.
+  assert.is(convolutions.length, 1 + units + 1 + 1)
+  const strides = convolutions.map((op) => [op.option(2, 'i32'), op.option(1, 'i32')].join())
+  assert.is(strides.filter((stride) => stride === '2,2').length, 3)
+})
+
+test('in int8 the convolutions of units are integers, with a scale for each output', () => {
+  const { file, program, weights } = write(onnx, hybrid, 'int8')
+  const { nodes, initializers } = readOnnx(file)
+  const { Conv, ConvInteger } = count(nodes.map(({ op }) => op))
+  assert.equal([Conv, ConvInteger], [1, 11], 'all but the root')
+  const { tensors, operators } = readTflite(write(tflite, hybrid, 'int8').file)
+  const hybrids = operators.filter((op) => operatorName(op) === 'CONV_2D' && op.version === 5)
+  assert.is(hybrids.length, 3 + 1)
+
+  const name = 'stages.1.units.0.conv2.kernel'
+  const [inner, width] = program.weights.find((weight) => weight.name === name)!.shape
+  const channels = inner / 9
+  const values = weights.get(name)!
+  const planes = new Int8Array(initializers.get(`${name}.quantized`)!.bytes)
+  const scales = floats(initializers.get(`${name}.scale`)!.bytes)
+  const tensor = tensors.find((candidate) => candidate.name === name)!
+  const positions = new Int8Array(tensor.bytes)
+  assert.equal([tensor.type, tensor.scales.length], [9, width])
+  values.forEach((value, i) => {
+    const [row, column] = [Math.floor(i / width), i % width]
+    const [tap, channel] = [Math.floor(row / channels), row % channels]
+    const onnxInteger = planes[(column * channels + channel) * 9 + tap]!
+    const tfliteInteger = positions[column * inner + row]!
+    assert.ok(Math.abs(onnxInteger - value / scales[column]!) <= 0.5001)
+    assert.ok(Math.abs(tfliteInteger - value / tensor.scales[column]!) <= 0.5001)
+  })
+})
+
+test('padding that is not SAME, rows that a norm reads, and windows that no engine has', () => {
+  const equal: Window = {
+    ...{ grid: [6, 6], size: [3, 3], stride: [2, 2], before: [1, 1], outputs: [3, 3] },
+  }
+  const build = (window: Window) => {
+    const net = new ProgramBuilder()
+    const pixels = net.input('pixels', [36, 4])
+    const norm = groupNorm(net, 'norm', pixels, { groups: 2, eps: 1e-5, residual: pixels })
+    const conv = conv2d(net, 'conv', norm, window, 5)
+    const pooled = maxPool(net, 'pool', norm, window)
+    return net.build({ out: linear(net, 'out', conv, 4, { residual: pooled }) })
+  }
+  const { nodes } = readOnnx(writeProgram(onnx, product(2), build(equal), 'f32').file)
+  const pads = nodes.flatMap(({ attributes }) => (attributes.pads ? [attributes.pads] : []))
+  assert.equal(pads, [
+    [1, 1, 0, 0],
+    [1, 1, 0, 0],
+  ])
+  const model = readTflite(writeProgram(tflite, product(2), build(equal), 'f32').file)
+  checkShapes(model)
+  const { PAD, PADV2, MAX_POOL_2D } = count(model.operators.map(operatorName))
+  assert.equal([PAD, PADV2, MAX_POOL_2D], [1, 1, 1])
+
+  const fewer = { ...equal, outputs: [2, 3] } as const
+  for (const format of [onnx, tflite]) {
+    assert.throws(
+      () => writeProgram(format, product(1), build(fewer), 'f32'),
+      (error: Error) => error instanceof UnsupportedError && /window of 3 x 3/.test(error.message),
+    )
+  }
+})
+
+test('a program that reads tokens of a text is refused', () => {
+  const net = new ProgramBuilder()
+  const ids = net.input('ids', [3, 1], 'i32')
+  const sizes = { vocabulary: 5, positions: 3, width: 4 }
+  const program = net.build({ out: tokenEmbedding(net, 'embedding', ids, sizes) })
+  for (const format of [onnx, tflite]) {
+    assert.throws(
+      () => writeProgram(format, product(1), program, 'f32'),
+      (error: Error) => error instanceof UnsupportedError && /reads a text/.test(error.message),
+    )
+  }
 })
 
 test('softmax weights that something asks for are refused', () => {

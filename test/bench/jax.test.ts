@@ -19,6 +19,7 @@ import { withOutputs } from '../../src/program/passes/outputs.ts'
 import type { Program } from '../../src/program/program.ts'
 import { smallConfig } from '../checkpoint/models.ts'
 import { EagerJax } from './eager-jax.ts'
+import { families } from './families.ts'
 import { oddAttention } from './odd-attention.ts'
 
 /** The output of one image by the calls that are made of jax-js. */
@@ -46,10 +47,10 @@ async function expected(program: Program, input: Float32Array): Promise<Float32A
   return results[outputOf(program).name]!
 }
 
+const whole = { level: 'model', name: 'small', batch: 1, threads: 1 } as const
+
 const small = (variation: Partial<ViTConfig>, graph: 'full' | 'pruned') => {
-  const config = { ...smallConfig, ...variation }
-  const bench = { level: 'model', name: 'small', config, batch: 1, threads: 1 } as const
-  return caseProgram(bench, graph)
+  return caseProgram({ ...whole, config: { ...smallConfig, ...variation } }, graph)
 }
 
 const programs: Record<string, Program> = {
@@ -62,6 +63,7 @@ const programs: Record<string, Program> = {
   'two heads of a distilled model': small({ distilled: true }, 'full'),
   'the mean of all tokens': small({ classifier: 'gap', classToken: false }, 'full'),
   'an image whose size is no multiple of the patch': small({ imageSize: [13, 18] }, 'full'),
+  'a Mixer': caseProgram({ ...whole, config: families.mixer! }, 'full'),
   'attention over all kinds of layers': outputsOnly(oddAttention()),
 }
 
@@ -76,7 +78,13 @@ for (const [what, program] of Object.entries(programs)) {
   })
 }
 
-test('jax-js refuses softmax weights, and pixels that are read twice', () => {
+test('jax-js refuses softmax weights, ResNets, and pixels that are read twice', () => {
+  const hybrid = caseProgram({ ...whole, config: families.hybrid! }, 'full')
+  assert.throws(
+    () => jaxPatches(hybrid),
+    (error: Error) => isUnsupported(error) && /no SIMD for convolutions/.test(error.message),
+  )
+
   const weights = withOutputs(vitBlockProgram(smallConfig), ['blocks.0.attention.weights'])
   assert.throws(() => forward(weights, new Float32Array(10 * 8)), isUnsupported)
 

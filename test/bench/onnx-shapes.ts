@@ -40,7 +40,18 @@ function infer(node: OnnxNode, [a, b, c]: Dims[], integers: (input: number) => D
     case 'MatMul':
       fits(node, a!.at(-1) === b!.at(-2))
       return [...broadcast(a!.slice(0, -2), b!.slice(0, -2)), a!.at(-2)!, b!.at(-1)!]
+    case 'Conv':
+    case 'ConvInteger':
+      fits(node, a!.length === 4 && b!.length === 4 && a![1] === b![1])
+      fits(node, String(b!.slice(2)) === String(attributes.kernel_shape))
+      return [a![0]!, b![0]!, ...windows(a!, attributes)]
+    case 'MaxPool':
+      return [a![0]!, a![1]!, ...windows(a!, attributes)]
+    case 'InstanceNormalization':
+      fits(node, a![1] === b![0] && a![1] === c![0])
+      return a!
     case 'Gelu':
+    case 'Relu':
     case 'Softmax':
     case 'Tanh':
     case 'Cast':
@@ -82,6 +93,15 @@ function infer(node: OnnxNode, [a, b, c]: Dims[], integers: (input: number) => D
     }
   }
   throw new Error(`This test knows no ${op}.`)
+}
+
+/** The rows and columns of the windows of `[batch, planes, rows, columns]`. */
+function windows(dims: Dims, { kernel_shape, strides, pads }: OnnxNode['attributes']): Dims {
+  const [sizes, steps, padding] = [kernel_shape, strides, pads] as Dims[]
+  return [0, 1].map((axis) => {
+    const side = dims[2 + axis]! + padding![axis]! + padding![2 + axis]!
+    return Math.floor((side - sizes![axis]!) / steps![axis]!) + 1
+  })
 }
 
 /** @throws Error where neither dimension is the other's or 1 */

@@ -10,6 +10,7 @@ import type { Settings } from '../../bench/report/report.ts'
 import { variantConfig } from '../../src/families/vit/variants.ts'
 import { useCache } from '../cache.ts'
 import { testUnless } from '../obstacle.ts'
+import { families } from './families.ts'
 
 // Real engines, each in a process of its own, on models that are small enough for a test.
 
@@ -98,11 +99,14 @@ for (const { peer } of others.filter((engine) => !isInstalled(engine))) {
   console.log(`skipping ${peer}, which is not installed (vitrine bench --with ${peer})`)
 }
 
+const [hybrid, mixer] = Object.entries(families).map(
+  ([name, config]): Case => ({ ...model, name, config }),
+)
 const noOthers = installed.length > 0 ? undefined : 'none of the others is installed'
-for (const bench of [model, block, product, { ...model, batch: 3 }]) {
+for (const bench of [model, block, product, { ...model, batch: 3 }, hybrid!, mixer!]) {
   testUnless(
     noOthers,
-    `the others compute what the reference does: ${bench.level}, batch ${bench.batch}`,
+    `the others compute what the reference does: ${bench.name}, batch ${bench.batch}`,
     async () => {
       // On a GPU in software ten seconds for each.
       const slow = bench === model ? '' : 'ort-webgpu'

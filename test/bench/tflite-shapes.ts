@@ -7,13 +7,16 @@ export const codes = {
   CONCATENATION: 2,
   CONV_2D: 3,
   FULLY_CONNECTED: 9,
+  MAX_POOL_2D: 17,
   MUL: 18,
   RESHAPE: 22,
   SOFTMAX: 25,
   TANH: 28,
+  PAD: 34,
   TRANSPOSE: 39,
   MEAN: 40,
   SUB: 41,
+  PADV2: 60,
   SLICE: 65,
   RSQRT: 76,
   SQUARED_DIFFERENCE: 99,
@@ -64,10 +67,17 @@ function shapeOf(operator: TfliteOperator, name: string, given: TfliteTensor[]):
     case 'FULLY_CONNECTED':
       if (a[1] !== b[1] || b[0] !== c[0]) return []
       return [a[0]!, b[0]!]
-    case 'CONV_2D': {
-      const stride = [operator.option(2, 'i32')!, operator.option(1, 'i32')!] as const
-      const [images, height, width] = a as [number, number, number]
-      return [images, Math.floor(height / stride[0]), Math.floor(width / stride[1]), b[0]!]
+    case 'CONV_2D':
+      if (a[3] !== b[3] || b[0] !== c[0]) return []
+      return [a[0]!, ...windows(operator, a, [b[1]!, b[2]!]), b[0]!]
+    case 'MAX_POOL_2D': {
+      const size = [operator.option(4, 'i32')!, operator.option(3, 'i32')!]
+      return [a[0]!, ...windows(operator, a, size), a[3]!]
+    }
+    case 'PAD':
+    case 'PADV2': {
+      const sides = integers(given[1]!)
+      return a.map((dim, i) => dim + sides[2 * i]! + sides[2 * i + 1]!)
     }
     case 'RESHAPE': {
       const dims = integers(given[1]!)
@@ -97,6 +107,16 @@ function shapeOf(operator: TfliteOperator, name: string, given: TfliteTensor[]):
     }
   }
   return []
+}
+
+/** The rows and columns of the windows of `[batch, rows, columns, channels]`; a padding of 0 is SAME. */
+function windows(operator: TfliteOperator, dims: number[], size: number[]): number[] {
+  const stride = [operator.option(2, 'i32')!, operator.option(1, 'i32')!]
+  const isSame = (operator.option(0, 'i8') ?? 0) === 0
+  return [0, 1].map((axis) => {
+    const side = dims[1 + axis]! - (isSame ? 1 : size[axis]!)
+    return Math.floor(side / stride[axis]!) + 1
+  })
 }
 
 /** The numbers of a constant of int32. */

@@ -1,5 +1,6 @@
 import type { DType, TensorInfo } from '../../src/checkpoint/checkpoint.ts'
-import { shapeOf } from '../../src/checkpoint/plan/shape.ts'
+import type { TensorRow } from '../../src/checkpoint/plan/publisher.ts'
+import { type Sizes, shapeOf } from '../../src/checkpoint/plan/shape.ts'
 import { collectBytes, writeSafetensors } from '../../src/checkpoint/write/safetensors.ts'
 import type { ViTConfig } from '../../src/families/vit/config.ts'
 import { dimsOf } from '../../src/families/vit/dims.ts'
@@ -35,17 +36,28 @@ export interface TensorToMake extends TensorInfo {
 
 /** Random tensors of a config under a publisher's names; of alternative names the first is used. */
 export function tensorsOf(publisher: VitPublisher, config: ViTConfig, seed = 3): TensorToMake[] {
-  const next = random(seed)
   const [rows, columns] = [0, 1].map((i) => Math.floor(config.imageSize[i]! / config.patchSize[i]!))
   const prefix = Number(config.classToken) + Number(config.distilled)
-  const dims = dimsOf(config, prefix + rows! * columns!)
+  const sizes = dimsOf(config, prefix + rows! * columns!)
+  const table = publisher.tensors.filter(([, slot]) => hasSlot(slot, config))
+  return tensorsOfTable(table, sizes, config.depth, seed)
+}
+
+/** Random tensors of the rows of any family's table. */
+export function tensorsOfTable(
+  table: readonly TensorRow[],
+  sizes: Sizes,
+  depth: number,
+  seed = 3,
+): TensorToMake[] {
+  const next = random(seed)
   const taken = new Set<string>()
-  return publisher.tensors.flatMap(([tensor, slot, shapeText]) => {
-    if (!hasSlot(slot, config) || taken.has(slot)) return []
+  return table.flatMap(([tensor, slot, shapeText]) => {
+    if (taken.has(slot)) return []
     taken.add(slot)
-    const shape = shapeOf(shapeText, dims)
+    const shape = shapeOf(shapeText, sizes)
     const count = shape.reduce((product, side) => product * side, 1)
-    return Array.from({ length: tensor.includes('#') ? config.depth : 1 }, (_, block) => ({
+    return Array.from({ length: tensor.includes('#') ? depth : 1 }, (_, block) => ({
       name: tensor.replace('#', String(block)),
       dtype: 'f32' as DType,
       shape,

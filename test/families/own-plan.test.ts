@@ -136,8 +136,8 @@ test('metadata that make no sense are refused', async () => {
   for (const [change, message] of refused) {
     await rejects(planOwn(await open(change), {}, {}), FormatError, message)
   }
-  const mixer = { 'vitrine.config': JSON.stringify({ ...smallConfig, family: 'mixer' }) }
-  await rejects(planOwn(await open(mixer), {}, {}), UnsupportedError, /no family "mixer"/)
+  const resnet = { 'vitrine.config': JSON.stringify({ ...smallConfig, family: 'resnet' }) }
+  await rejects(planOwn(await open(resnet), {}, {}), UnsupportedError, /no family "resnet"/)
 })
 
 test.run()

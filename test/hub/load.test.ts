@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { FormatError, SourceError, UnsupportedError } from '../../src/errors.ts'
+import { FormatError, SourceError } from '../../src/errors.ts'
 import { official } from '../../src/families/vit/names/official.ts'
 import { variantConfig } from '../../src/families/vit/variants.ts'
 import { findPublished } from '../../src/hub/catalog/catalog.ts'
@@ -161,9 +161,6 @@ test('a file that is not a checkpoint is not cached, whatever its name', async (
 test('names that can’t be loaded are refused before any request', async () => {
   await withHub(async (setting) => {
     const options = optionsOf(setting)
-    await rejects(load('Mixer-B_16', options), UnsupportedError, /an MLP-Mixer.*not supported yet/)
-    await rejects(load('R50_L_32', options), UnsupportedError, /a ResNet hybrid/)
-    await rejects(load('LiT-B16B', options), UnsupportedError, /LiT/)
     await rejects(load('B_17', options), SourceError, /no file B_17, and no published.*B_16/)
     await rejects(load('./weights/own.npz', options), SourceError, /no file \.\/weights\/own\.npz/)
     assert.is(setting.server.asked.length, 0)

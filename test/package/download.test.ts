@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
@@ -66,7 +66,7 @@ for (const [bundler, bundle] of Object.entries(bundlers)) {
 
 /** Modules of the package that most programs do without. */
 const strangers =
-  /\/(hub|resolve|open|choose|webgpu|tfjs|reference|cli|npz|sharded|shard-index|other|foreign-plan|published|readers|locate|load-options|variants|tools|pillow-resize|webp|png|jpeg|pool)\.js$/
+  /\/(hub|resolve|open|choose|webgpu|tfjs|reference|cli|npz|sharded|shard-index|other|foreign-plan|published|readers|locate|load-options|variants|tools|pillow-resize|webp|png|jpeg|pool|official|standardize|text|image-text-model|zero-shot-file|load-zero-shot|family\d*|runnable\d*)\.js$/
 
 const strangersIn = (files: readonly BundledFile[]) =>
   files.flatMap(({ modules }) => modules).filter((module) => strangers.test(module))
@@ -80,14 +80,17 @@ const signs = {
   "transformers' names": 'layernorm_before',
   "torchvision's names": 'encoder_layer_',
   "flax's names": 'MultiHeadDotProductAttention',
+  tokenizers: 'precompiled_charsmap',
+  'text towers': 'text.blocks.',
+  hybrids: 'patch_embed.backbone',
+  Mixers: 'mlp_tokens',
+  "LiT's names": 'BertEncoder_0/embedder',
   'the command line': 'vitrine models',
 }
 
 packageTest('the text of other parts is in the package, and not in core', ({ package: root }) => {
-  const everything = [
-    ...['resolve', 'webgpu', 'tfjs', 'npz', 'foreign-plan'].map((name) => `build/web/${name}.js`),
-    'build/node/cli.js',
-  ]
+  const web = readdirSync(join(root, 'build/web')).filter((name) => name !== 'core.js')
+  const everything = [...web.map((name) => `build/web/${name}`), 'build/node/cli.js']
   const all = everything.map((path) => readFileSync(join(root, path), 'utf8')).join('\n')
   const core = readFileSync(join(root, 'build/web/core.js'), 'utf8')
   for (const [part, sign] of Object.entries(signs)) {

@@ -9,7 +9,12 @@ import { type Compiler, compile, compilers, versionOf } from './tsc.ts'
 // versions that users have, with the libraries that they have, and without `skipLibCheck`.
 const program = readFileSync(new URL('./program.fixture.txt', import.meta.url), 'utf8')
 
-const entries = { index: 'vitrine', hub: 'vitrine/hub', model: 'vitrine/model' }
+const entries = {
+  index: 'vitrine',
+  hub: 'vitrine/hub',
+  text: 'vitrine/text',
+  model: 'vitrine/model',
+}
 
 /** Every name that the entries export, by its name. */
 function allNames(installed: Installed): string {

@@ -6,11 +6,15 @@ import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
 import { ProgramBuilder } from '../../src/program/builder.ts'
 import { attention } from '../../src/program/ops/attention.ts'
-import { patchEmbed } from '../../src/program/ops/conv2d.ts'
+import { conv2d, patchEmbed } from '../../src/program/ops/conv2d.ts'
+import { groupNorm } from '../../src/program/ops/group-norm.ts'
 import { layerNorm } from '../../src/program/ops/layer-norm.ts'
 import { linear } from '../../src/program/ops/linear.ts'
+import { maxPool } from '../../src/program/ops/max-pool.ts'
 import { meanRows } from '../../src/program/ops/mean-rows.ts'
 import { rows } from '../../src/program/ops/rows.ts'
+import { transpose } from '../../src/program/ops/transpose.ts'
+import { sameWindow, type Window } from '../../src/program/ops/window.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
 import type { Program } from '../../src/program/program.ts'
@@ -31,9 +35,16 @@ function randomProgram(seed: number): Program {
   for (let i = 0; i < 12; i++) values.push(randomOp(`v${i}`, any()))
   return net.build({ last: values.at(-1)! })
 
+  /** One column, or two if the rows are even. */
+  function someWindow(positions: number): Window {
+    const columns = positions % 2 === 0 ? 1 + below(2) : 1
+    const grid = [positions / columns, columns] as const
+    return sameWindow(grid, [1 + below(3), 1 + below(3)], [1 + below(2), 1 + below(2)])
+  }
+
   function randomOp(name: string, x: ValueId): ValueId {
     const available = net.shape(x)[0]
-    switch (below(6)) {
+    switch (below(11)) {
       case 0: {
         const from = below(available)
         return rows(net, name, x, from, 1 + below(available - from))
@@ -52,6 +63,26 @@ function randomProgram(seed: number): Program {
         return attention(net, name, x, linear(net, `${name}.kv`, any(), 2 * width), 2)
       case 4:
         return meanRows(net, name, x, below(available))
+      case 5: {
+        const same = values.filter((value) => net.shape(value)[0] === available)
+        const activation = (['none', 'relu'] as const)[below(2)]!
+        const residual = [undefined, same[below(same.length)]!][below(2)]
+        return groupNorm(net, name, x, {
+          groups: 3,
+          eps: 1e-3,
+          activation,
+          ...(residual !== undefined && { residual }),
+        })
+      }
+      case 6:
+        return conv2d(net, name, x, someWindow(available), width)
+      case 7:
+        return maxPool(net, name, x, someWindow(available))
+      case 8: {
+        const turned = transpose(net, `${name}.turned`, x)
+        const mixed = linear(net, `${name}.mixed`, turned, available)
+        return transpose(net, name, below(2) ? mixed : turned, below(2) ? x : undefined)
+      }
       default:
         return linear(net, name, x, width)
     }
@@ -60,7 +91,7 @@ function randomProgram(seed: number): Program {
 
 test('whatever is asked for of whatever program, pruning changes no value', async () => {
   const wasm = await createWasmBackend({ wide: false })
-  for (let seed = 0; seed < 40; seed++) {
+  for (let seed = 0; seed < 150; seed++) {
     const program = randomProgram(seed)
     const next = random(seed + 1000)
     const names = program.values.map(({ name }) => name)

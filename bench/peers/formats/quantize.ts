@@ -1,12 +1,12 @@
 import type { Dtype } from '../../engine/peer.ts'
 
 /**
- * Whether a layer's weights become int8: those of the encoder blocks, and a product by itself. The
- * patch embedding and the head stay f32, as is usual: they are few, and errors there cost most.
+ * Whether a layer's weights become int8: those of blocks, of a ResNet's units, and a product by itself. What reads
+ * pixels or features first and the head stay f32, as is usual: they are few, and errors there cost most.
  * @param kernel the name of the layer's weights in the program
  */
 export function isQuantized(dtype: Dtype, kernel: string): boolean {
-  return dtype === 'int8' && (kernel.startsWith('blocks.') || kernel.startsWith('op.'))
+  return dtype === 'int8' && /^(blocks|stages|op)\./.test(kernel)
 }
 
 /**

@@ -2,6 +2,8 @@ import { onlyInput } from '../../../src/backends/inputs.ts'
 import { UnsupportedError } from '../../../src/errors.ts'
 import { inputsOf } from '../../../src/program/ops/operations.ts'
 import type { Program } from '../../../src/program/program.ts'
+import { arePatches } from '../formats/windows.ts'
+import { refuseConvolutions } from './convolutions.ts'
 import type { JaxArray } from './jax-js.ts'
 
 /**
@@ -9,11 +11,12 @@ import type { JaxArray } from './jax-js.ts'
  * fused into the product with the patch kernel it makes that fifty times slower. The function for the
  * rest of the program then gets the patches for its input.
  * @returns undefined where the program has no patches
- * @throws UnsupportedError where something other than one patch embedding reads the pixels
+ * @throws UnsupportedError where something other than one patch embedding reads the pixels, and for windows that overlap or are padded
  */
 export function jaxPatches(program: Program) {
   const [op, ...others] = program.ops.filter((op) => op.op === 'conv2d')
   if (!op) return undefined
+  if (!arePatches(op.window)) refuseConvolutions()
   const { id } = onlyInput(program)
   const readers = program.ops.filter((op) => inputsOf(op).includes(id))
   if (others.length > 0 || op.input !== id || readers.length > 1) {

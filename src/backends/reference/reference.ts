@@ -1,13 +1,15 @@
 import { platform } from '#platform'
-import { DisposedError } from '../../errors.ts'
+import { ArgumentError, DisposedError } from '../../errors.ts'
 import { operationOf } from '../../program/ops/operations.ts'
 import type { Program } from '../../program/program.ts'
+import type { TrainingProgram } from '../../program/training/operations.ts'
 import type { ValueId, Weight, WeightId } from '../../program/values.ts'
 import type { Backend, Executable, Inputs, Model, Outputs, RunOptions } from '../backend.ts'
 import { checkImages, checkInputs } from '../inputs.ts'
 import { checkRegion, checkWeights, placeRegion } from '../weights.ts'
 import { type Matrix, matrix } from './matrix.ts'
 import { compute } from './ops/ops.ts'
+import { runTraining } from './training/run.ts'
 
 /**
  * The reference backend: plain TypeScript in float64, written for readability. All other backends are tested
@@ -20,7 +22,7 @@ export const referenceBackend: Backend = {
 }
 
 function createModel(weights: readonly Weight[]): Model {
-  const store = new Map(weights.map(({ name, shape }) => [name, matrix(...shape)]))
+  const store = new Map<string, Matrix>(weights.map(({ name, shape }) => [name, matrix(...shape)]))
   let disposed = false
   return {
     write(name, region, start, values) {
@@ -40,11 +42,50 @@ function createModel(weights: readonly Weight[]): Model {
         },
       } satisfies Executable
     },
+    compileTraining(program, options) {
+      const images = checkImages(options)
+      return {
+        async run(inputs) {
+          if (disposed) throw new DisposedError('The model')
+          return trainOn(program, store, inputs, images)
+        },
+      } satisfies Executable
+    },
+    async read(name) {
+      if (disposed) throw new DisposedError('The model')
+      const weight = store.get(name)
+      if (!weight) throw new ArgumentError(`There is no weight ${name}.`)
+      return Float32Array.from(weight.data)
+    },
     dispose() {
       disposed = true
       store.clear()
     },
   }
+}
+
+/** A run of a program of training. */
+function trainOn(
+  program: TrainingProgram,
+  store: Map<string, Matrix>,
+  inputs: Inputs,
+  images: number,
+): Outputs {
+  const each = Array.from({ length: images }, (_, image) =>
+    Object.fromEntries(
+      Object.entries(inputs).map(([name, values]) => {
+        const size = values.length / images
+        return [name, values.subarray(image * size, (image + 1) * size)]
+      }),
+    ),
+  )
+  const outputs = runTraining(program, store, each)
+  return Object.fromEntries(
+    Object.keys(program.outputs).map((name) => [
+      name,
+      Float32Array.from(outputs.flatMap((of) => [...of[name]!])),
+    ]),
+  )
 }
 
 /** Computes the images one by one. */

@@ -3,12 +3,16 @@ import type { Tensor, Tfjs } from './tf.ts'
 
 export type Product = readonly [rows: number, inner: number, columns: number]
 
+export type Images = readonly [images: number, rows: number, columns: number]
+
 /** How to use a TensorFlow.js backend efficiently. */
 export interface Dialect {
   /** `a` `[rows, inner]` x `b` `[inner, columns]` + bias `[columns]` */
   product(a: Tensor, b: Tensor, shape: Product, bias?: Tensor): Tensor
   /** The mean of each column: `[images, columns]` of `[images, rows, columns]` */
-  columnMeans(x: Tensor, shape: readonly [images: number, rows: number, columns: number]): Tensor
+  columnMeans(x: Tensor, shape: Images): Tensor
+  /** `x * factor + shift`, `[images, rows, columns]`; `factor` and `shift` are `[images, 1, columns]` */
+  moveColumns(x: Tensor, shape: Images, shift: Tensor, factor?: Tensor): Tensor
   geluErf(x: Tensor): Tensor
   geluTanh(x: Tensor): Tensor
   /** Whether batched products of all heads are at least as fast as single ones. */
@@ -26,6 +30,7 @@ export function dialectOf(tf: Tfjs, name: string): Dialect {
       return {
         product: (a, b, _, bias) => tf.fused.matMul({ a, b, bias }),
         columnMeans: (x, shape) => meansByPooling(tf, x, shape),
+        moveColumns: (x, _, shift, factor) => tf.add(factor ? tf.mul(x, factor) : x, shift),
         geluErf: (x) => geluErfBySigmoid(tf, x),
         geluTanh: (x) => geluTanhBySigmoid(tf, x),
         // Batched products have no SIMD there and are ten times slower.
@@ -46,6 +51,7 @@ export function dialectOf(tf: Tfjs, name: string): Dialect {
           return tf.reshape(y, [rows, columns])
         },
         columnMeans: (x, shape) => meansByPooling(tf, x, shape),
+        moveColumns: (x, shape, shift, factor) => moveByNorm(tf, x, shape, shift, factor),
         geluErf: (x) => geluErfByErf(tf, x),
         geluTanh: (x) => geluTanhBySigmoid(tf, x),
         batchedProducts: false,
@@ -55,6 +61,7 @@ export function dialectOf(tf: Tfjs, name: string): Dialect {
       return {
         product: (a, b, _, bias) => tf.fused.matMul({ a, b, bias }),
         columnMeans: (x) => tf.mean(x, 1),
+        moveColumns: (x, _, shift, factor) => tf.add(factor ? tf.mul(x, factor) : x, shift),
         geluErf: (x) => geluErfByErf(tf, x),
         geluTanh: (x) => geluTanhBySigmoid(tf, x),
         batchedProducts: true,
@@ -68,11 +75,25 @@ function geluErfByErf(tf: Tfjs, x: Tensor): Tensor {
 }
 
 /** `mean` would transpose all values first, so that rows lie side by side. */
-function meansByPooling(
-  tf: Tfjs,
-  x: Tensor,
-  [images, rows, columns]: readonly [number, number, number],
-): Tensor {
+function meansByPooling(tf: Tfjs, x: Tensor, [images, rows, columns]: Images): Tensor {
   const pooled = tf.avgPool(tf.reshape(x, [images, rows, 1, columns]), [rows, 1], [1, 1], 'valid')
   return tf.reshape(pooled, [images, columns])
+}
+
+/** As a batch norm of each image, which is ten times as fast as a product of unequal shapes. */
+function moveByNorm(
+  tf: Tfjs,
+  x: Tensor,
+  [images, rows, columns]: Images,
+  shift: Tensor,
+  factor?: Tensor,
+): Tensor {
+  const [zeros, ones] = [tf.zeros([columns]), tf.ones([columns])]
+  const results = Array.from({ length: images }, (_, image) => {
+    const vector = (of: Tensor) =>
+      tf.reshape(tf.slice(of, [image, 0, 0], [1, 1, columns]), [columns])
+    const one = tf.reshape(tf.slice(x, [image, 0, 0], [1, rows, columns]), [1, rows, 1, columns])
+    return tf.batchNorm4d(one, zeros, ones, vector(shift), factor && vector(factor), 0)
+  })
+  return tf.reshape(tf.concat(results, 0), [images, rows, columns])
 }

@@ -19,6 +19,8 @@ export interface Tfjs {
     shape: readonly number[],
     dtype?: 'float32' | 'int32',
   ): Tensor
+  zeros(shape: readonly number[]): Tensor
+  ones(shape: readonly number[]): Tensor
   reshape(x: Tensor, shape: readonly number[]): Tensor
   transpose(x: Tensor, order?: readonly number[]): Tensor
   slice(x: Tensor, begin: readonly number[], size: readonly number[]): Tensor
@@ -38,6 +40,15 @@ export interface Tfjs {
   sigmoid(x: Tensor): Tensor
   tanh(x: Tensor): Tensor
   softmax(x: Tensor): Tensor
+  neg(x: Tensor): Tensor
+  batchNorm4d(
+    x: Tensor,
+    mean: Tensor,
+    variance: Tensor,
+    offset: Tensor,
+    scale: Tensor | undefined,
+    eps: number,
+  ): Tensor
   mean(x: Tensor, axis: number, keepDims?: boolean): Tensor
 }
 

@@ -16,8 +16,8 @@ const maxRoots = 64
 
 /**
  * Every place where a model may begin. Whatever wrapped it, `module.`, `_orig_mod.`, `state_dict.`,
- * `base_model.model.`, is what stands before its anchor. Where two kinds have the same anchor, the first
- * one counts, unless the names tell that the model is a relative of it.
+ * `base_model.model.`, is what stands before its anchor. Where kinds have the same anchor, the first
+ * one counts of which the model is no relative, as far as names tell; else the last.
  */
 export function findRoots<K extends Kind>(
   names: Names,
@@ -35,7 +35,7 @@ export function findRoots<K extends Kind>(
         const root = { kind, publisher, prefix }
         const place = `${prefix.length} ${name}`
         const other = roots.get(place)
-        if (!other || (isRelative(other, names) && !isRelative(root, names))) roots.set(place, root)
+        if (!other || isRelative(other, names)) roots.set(place, root)
       }
     }
   }

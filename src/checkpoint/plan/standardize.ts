@@ -29,12 +29,14 @@ export function standardized(
   }
 
   each((index, channel) => {
-    means[channel]! += values[index]! / rows
+    means[channel]! += values[index]!
   })
+  for (let channel = 0; channel < columns; channel++) means[channel]! /= rows
   each((index, channel) => {
-    scales[channel]! += (values[index]! - means[channel]!) ** 2 / rows
+    scales[channel]! += (values[index]! - means[channel]!) ** 2
   })
-  for (const [channel, variance] of scales.entries()) {
+  for (let channel = 0; channel < columns; channel++) {
+    const variance = scales[channel]! / rows
     const deviation = epsOn === 'variance' ? Math.sqrt(variance + eps) : Math.sqrt(variance) + eps
     scales[channel] = 1 / deviation
   }

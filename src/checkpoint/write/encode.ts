@@ -16,7 +16,8 @@ export interface EncodeOptions extends Omit<OpenOptions, 'maxBytes'> {
  * The tensors of a new file, each of which reads its values from the source when it is written. f32 are the very
  * values of the source, f16 is rounded to nearest.
  * @param targets the tensors of the new file
- * @throws UnsupportedError, when it is written, where a value is too large for f16
+ * @throws UnsupportedError for int8 where no tensor is a matrix `[out, in]`, as in a LiT; when it is written, where a
+ *   value is too large for f16
  */
 export function encodeTensors(
   file: CheckpointFile,
@@ -24,6 +25,11 @@ export function encodeTensors(
   targets: readonly Target[],
   { dtype, signal, onProgress }: EncodeOptions,
 ): TensorToWrite[] {
+  if (dtype === 'int8' && !targets.some(({ isMatrix }) => isMatrix)) {
+    throw new UnsupportedError(
+      'Files of this model have no matrices as int8 needs them, [out, in]; write f16.',
+    )
+  }
   const isInt8 = ({ isMatrix }: Target) => dtype === 'int8' && isMatrix
   const encode = (target: Target): TensorToWrite[] => {
     const values = () => readTarget(file, plan, target, { signal })

@@ -4,8 +4,9 @@ import { parseShapes, shapesFile } from '../../../bench/cases/shapes.ts'
 import { openCheckpoint } from '../../checkpoint/read/open.ts'
 import { ArgumentError } from '../../errors.ts'
 import type { AnyConfig } from '../../families/architectures.ts'
+import { findVariant } from '../../families/find-variant.ts'
 import { planCheckpoint } from '../../families/plan.ts'
-import { variantConfigOf } from '../../families/published.ts'
+import { publishedVariants, variantConfigOf } from '../../families/published.ts'
 import { packageRoot } from '../package-root.ts'
 import type { CaseFlags } from './flags.ts'
 
@@ -35,7 +36,7 @@ export async function planCases(flags: CaseFlags): Promise<Case[]> {
 const variant =
   ({ imageSize }: CaseFlags) =>
   (name: string): Model => ({
-    name: name.startsWith('ViT-') ? name : `ViT-${name}`,
+    name: findVariant(publishedVariants, name).name,
     config: variantConfigOf(name, { gelu: 'erf', ...(imageSize && { imageSize }) }),
   })
 

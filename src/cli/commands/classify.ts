@@ -1,13 +1,12 @@
 import { Command, Option } from 'commander'
-import type { Prediction } from '../../model/predictions.ts'
+import { UnsupportedError } from '../../errors.ts'
 import { examples } from '../help-text.ts'
-import { eachImage, failureOf } from '../inputs/each-image.ts'
+import { eachImage } from '../inputs/each-image.ts'
 import { type ImageFlags, withImageOptions } from '../inputs/images.ts'
 import { withLabelsOption } from '../options/labels.ts'
-import { type ModelFlags, withModelOptions } from '../options/model.ts'
+import { loadModel, type ModelFlags, withModelOptions } from '../options/model.ts'
 import { parseCount } from '../options/values.ts'
-import { write, writeData, writeJSON } from '../output.ts'
-import { predictionView } from '../view/predictions.ts'
+import { printPredictions } from '../view/print-predictions.ts'
 
 interface Flags extends ModelFlags, ImageFlags {
   top: number
@@ -40,27 +39,16 @@ export function classifyCommand(signal: AbortSignal): Command {
 }
 
 async function classify(names: string[], flags: Flags, signal: AbortSignal): Promise<void> {
-  const { top: topK, csv, json } = flags
-  const { csvRecord } = await import('../output-files/csv.ts')
-  const outcomes = eachImage(names, flags, { shown: true, signal }, (vit, image, stop) =>
-    vit.classify(image, { topK, signal: stop }),
-  )
-  let hasHeader = false
-  for await (const outcome of outcomes) {
-    if (csv && !hasHeader) await writeData(csvRecord(['image', ...COLUMNS]), signal)
-    hasHeader = true
-    if ('error' in outcome) {
-      if (json) await writeJSON(failureOf(outcome), signal)
-      continue
-    }
-    const { image, value: top, ms } = outcome
-    if (json) await writeJSON({ image, top, ms }, signal)
-    else if (csv) await writeData(records(image, top).map(csvRecord).join(''), signal)
-    else await write(predictionView(image, top, ms, process.stdout), signal)
+  const load = async () => {
+    const model = await loadModel(flags, signal)
+    if (model.config.classes > 0) return model
+    model.dispose()
+    throw new UnsupportedError(
+      'This model has no classes of its own. See vitrine embed, or vitrine zero-shot for a model of images and texts.',
+    )
   }
+  const outcomes = eachImage(names, flags, { shown: true, signal, load }, (model, image, stop) =>
+    model.classify(image, { topK: flags.top, signal: stop }),
+  )
+  await printPredictions(outcomes, flags, signal)
 }
-
-const COLUMNS = ['rank', 'index', 'label', 'probability'] as const
-
-const records = (image: string, top: readonly Prediction[]) =>
-  top.map(({ index, label, probability }, i) => [image, i + 1, index, label, probability])

@@ -13,8 +13,6 @@ interface Flags {
 
 interface Row extends Published {
   readonly cached: boolean
-  /** Whether its family runs here. */
-  readonly runs: boolean
 }
 
 /** These columns fit a line of 80 with the longest names; `--json` has more fields. */
@@ -24,7 +22,7 @@ const columns: readonly Column<Row>[] = [
   { title: 'px', text: ({ resolution }) => String(resolution), right: true },
   { title: 'top-1', text: ({ top1 }) => (top1 ? `${top1.toFixed(2)} %` : ''), right: true },
   { title: 'size', text: ({ bytes }) => (bytes ? formatBytes(bytes) : ''), right: true },
-  { title: '', text: ({ cached, runs }) => (cached ? 'cached' : runs ? '' : 'not yet') },
+  { title: '', text: ({ cached }) => (cached ? 'cached' : '') },
 ]
 
 const augRegColumns: readonly Column<AugRegEntry>[] = [
@@ -47,10 +45,11 @@ export function modelsCommand(signal: AbortSignal): Command {
     .addHelpText(
       'after',
       `\n--weights also takes hf:ORG/NAME[@REVISION][:FILE], gs:// and https:// URLs, and the name of any
-file of AugReg. top-1 is the publisher's accuracy on ImageNet-2012. Rows marked "not yet" are
-published but do not run here yet.\n${examples(
+file of AugReg. top-1 is the publisher's accuracy on ImageNet-2012; that of LiT, which has no
+classes of its own, is zero-shot.\n${examples(
         ['vitrine models', 'all published checkpoints'],
         ['vitrine models b_16 imagenet2012', 'rows with both words'],
+        ['vitrine models mixer', 'the MLP-Mixers; r50 or r26 for ResNet hybrids, lit for LiT'],
         ['vitrine models augreg:B/16,dataset=cifar100', 'the best rows of AugReg’s table'],
         ['vitrine classify cat.jpg --weights B_16', 'run one of them'],
       )}`,

@@ -6,7 +6,6 @@ import type { ImageModel } from '../../model/image-model.ts'
 import { nameOfSource } from '../../platform/locator.ts'
 import { noteEdge } from '../analysis/edge.ts'
 import { complain, ExitCode } from '../exit.ts'
-import { loadModel, type ModelFlags } from '../options/model.ts'
 import { elapsed } from '../output.ts'
 import { progressBar } from '../view/progress.ts'
 import { formatCount, formatSeconds } from '../view/units.ts'
@@ -28,10 +27,12 @@ export interface Failed {
   readonly error: VitrineError
 }
 
-export interface EachOptions {
+export interface EachOptions<M> {
   /** Whether each result is printed to stdout as soon as it is known. */
   readonly shown: boolean
   readonly signal: AbortSignal
+  /** Loads the model, after all images were found; disposed at the end. */
+  load(): Promise<M>
 }
 
 /**
@@ -39,23 +40,23 @@ export interface EachOptions {
  * images; the model is disposed at the end. An image that fails is reported on stderr, and the others
  * continue.
  */
-export async function* eachImage<T>(
+export async function* eachImage<T, M extends ImageModel<AnyConfig>>(
   names: readonly string[],
-  flags: ModelFlags & ImageFlags,
-  { shown, signal }: EachOptions,
-  work: (vit: ImageModel<AnyConfig>, image: ImageInput, signal: AbortSignal) => Promise<T>,
+  flags: ImageFlags,
+  { shown, signal, load }: EachOptions<M>,
+  work: (model: M, image: ImageInput, signal: AbortSignal) => Promise<T>,
 ): AsyncGenerator<Outcome<T>, void, undefined> {
   const { total, images } = await findImages(names, flags, signal)
-  const vit = await loadModel(flags, signal)
+  const model = await load()
   // Results that appear on the terminal are progress enough.
   const quiet = total === 1 || (shown && process.stdout.isTTY)
   const bar = quiet ? undefined : await progressBar('images')
   try {
-    await noteEdge(vit.config)
+    await noteEdge(model.config)
     let done = 0
     const start = performance.now()
     bar?.update(done, total)
-    const most = total === 1 ? 1 : 2 * vit.backend.threads.count
+    const most = total === 1 ? 1 : 2 * model.backend.threads.count
     for await (const outcome of concurrentMap(images, most, signal, take)) {
       done++
       if ('error' in outcome) {
@@ -67,14 +68,14 @@ export async function* eachImage<T>(
     }
   } finally {
     bar?.stop()
-    vit.dispose()
+    model.dispose()
   }
 
   async function take({ name, error }: NamedImage, stop: AbortSignal): Promise<Outcome<T>> {
     if (error) return { image: name, error }
     const start = performance.now()
     try {
-      const value = await work(vit, await readImage(name, stop), stop)
+      const value = await work(model, await readImage(name, stop), stop)
       return { image: name, value, ms: elapsed(start) }
     } catch (reason) {
       stop.throwIfAborted()

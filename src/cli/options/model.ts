@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Dtype, dtypes } from '../../backends/backend.ts'
-import type { OpenOptions } from '../../checkpoint/checkpoint.ts'
 import { ArgumentError } from '../../errors.ts'
 import type { AnyConfig } from '../../families/architectures.ts'
 import { familyOfVariant } from '../../families/published.ts'
@@ -93,25 +92,29 @@ export async function loadModel(
   signal: AbortSignal,
 ): Promise<ImageModel<AnyConfig>> {
   const [{ load }, labels] = await Promise.all([import('../../load.ts'), readLabels(flags)])
-  const options = (onProgress: OpenOptions['onProgress']): LoadOptions => ({
-    variant: flags.variant,
-    config: configOf(flags),
-    prefix: flags.prefix,
-    preprocess: recipeOf(flags),
-    labels,
-    neighbours: flags.neighbours,
-    onNotice: note,
-    dtype: flags.dtype,
-    backend: flags.backend,
-    wide: flags.wide ? undefined : false,
-    threads: flags.threads,
-    // This thread has nothing else to do, so it computes too, and one worker fewer is started.
-    blocking: true,
-    signal,
-    onProgress,
-  })
-  return withProgress((onProgress) => load(flags.weights, options(onProgress)))
+  const options = { ...loadOptionsOf(flags, signal), labels }
+  return withProgress((onProgress) => load(flags.weights, { ...options, onProgress }))
 }
+
+/** The options of `load` that the flags of `withModelOptions` stand for. */
+export const loadOptionsOf = (
+  flags: Omit<ModelFlags, 'labels'>,
+  signal: AbortSignal,
+): LoadOptions => ({
+  variant: flags.variant,
+  config: configOf(flags),
+  prefix: flags.prefix,
+  preprocess: recipeOf(flags),
+  neighbours: flags.neighbours,
+  onNotice: note,
+  dtype: flags.dtype,
+  backend: flags.backend,
+  wide: flags.wide ? undefined : false,
+  threads: flags.threads,
+  // This thread has nothing else to do, so it computes too, and one worker fewer is started.
+  blocking: true,
+  signal,
+})
 
 function parseVariant(name: string): string {
   try {

@@ -55,4 +55,4 @@ export const fitsSize = (
   imageSize: HybridConfig['imageSize'],
   config: HybridConfig,
   found: Found,
-): boolean => encoderFits(featureGrid({ ...config, imageSize }), transformerOf(config), found)
+): boolean => encoderFits(featureGrid({ ...config, imageSize }), config, found)

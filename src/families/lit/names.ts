@@ -77,3 +77,11 @@ export const officialLiT: Publisher = {
   resample: 'official',
   renumber: linenNames,
 }
+
+/** Files of ours have one name for each slot: of alternatives the first. */
+export const ownLiT: Publisher = {
+  ...officialLiT,
+  tensors: officialLiT.tensors.filter(
+    ([, slot], i) => officialLiT.tensors.findIndex(([, other]) => other === slot) === i,
+  ),
+}

@@ -3,11 +3,11 @@ import { encoderOf, encoderStages } from '../vit/runnable.ts'
 import { litArchitecture } from './architecture.ts'
 import { imageTower, type LiTConfig } from './config.ts'
 import { litLayout } from './layout.ts'
-import { officialLiT } from './names.ts'
+import { ownLiT } from './names.ts'
 
 export const runnableLiT: Runnable<LiTConfig> = {
   ...litArchitecture,
-  ownNames: officialLiT,
+  ownNames: ownLiT,
   layout: litLayout,
   stages: encoderStages,
   encoder: (config) => encoderOf(imageTower(config)),

@@ -5,7 +5,7 @@ import { patchGrid, prefixTokens } from '../vit/grid.ts'
 import { slotPieces } from '../vit/pieces.ts'
 import { hasSlot, type Slot } from '../vit/slots.ts'
 import { imageTower, type LiTConfig } from './config.ts'
-import { officialLiT } from './names.ts'
+import { ownLiT } from './names.ts'
 import { hasTextSlot, isTextSlot, textDims, textPieces } from './slots.ts'
 
 /**
@@ -20,11 +20,8 @@ export function litTargets(config: LiTConfig): Target[] {
   const sizes = { ...dims, ...Object.fromEntries(text) }
   const has = (slot: string) =>
     isTextSlot(slot) ? hasTextSlot(slot, config) : hasSlot(slot as Slot, image)
-  const written = new Set<string>()
-  return officialLiT.tensors.flatMap(([name, slot, shape]) => {
-    // Of two names for one slot the first is written.
-    if (!has(slot) || written.has(slot)) return []
-    written.add(slot)
+  return ownLiT.tensors.flatMap(([name, slot, shape]) => {
+    if (!has(slot)) return []
     const isText = isTextSlot(slot)
     const blocks = isText ? config.textDepth : config.depth
     return Array.from({ length: name.includes('#') ? blocks : 1 }, (_, block) => ({

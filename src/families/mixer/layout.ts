@@ -57,5 +57,6 @@ export function fitsSize(
   found: Found,
 ): boolean {
   const { S } = sizesIn(found).sizes
-  return S === undefined || S === countPatches({ ...config, imageSize })
+  const holdsOne = imageSize.every((side, axis) => side >= config.patchSize[axis]!)
+  return S === undefined || (holdsOne && S === countPatches({ ...config, imageSize }))
 }

@@ -15,7 +15,6 @@ export const transposeOperation: Operation<Transpose> = {
   reads: ['input', 'residual'],
   makes: ['output'],
   weights: {},
-  rowsRead: (_, rows) => [undefined, rows],
 }
 
 /**

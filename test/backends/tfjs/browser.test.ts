@@ -32,4 +32,11 @@ pageTest<Page>(
   },
 )
 
+pageTest<Page>(
+  'chromium without WebGPU',
+  'operations of hybrids, Mixers and text towers on TensorFlow.js, webgl',
+  script,
+  ({ call }) => call('compareOnWebgl', 1e-3),
+)
+
 test.run()

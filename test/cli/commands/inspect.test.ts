@@ -68,7 +68,17 @@ const golden: readonly (readonly [path: string, flags: string[], code: number, s
   ['timm/deit_distilled/model.safetensors', ['heads=3'], 0, /distilled[\s\S]*preprocess +deit/],
   ['huggingface/vit_classification/model.safetensors', ['heads=4'], 0, /publisher +huggingface/],
   ['torchvision/vit/model.safetensors', [], 1, /not stated +.* pass heads\. See --config/],
-  ['timm/mixer/model.safetensors', [], 1, /does not run.*MLP-Mixer[\s\S]*\.mlp_tokens\./],
+  ['official/hybrid-two-stages/checkpoint.npz', [], 0, /publisher +official[\s\S]*ResNet +stem/],
+  ['official/mixer/checkpoint.npz', [], 0, /publisher +official[\s\S]*over tokens/],
+  [
+    'lit/models/bert_two_heads/checkpoint.npz',
+    ['textHeads=3'],
+    0,
+    /text tower +BERT[\s\S]*layers_\{0-1\}/,
+  ],
+  ['timm/mixer/model.safetensors', [], 0, /publisher +timm[\s\S]*MLP 32 over tokens/],
+  ['timm/hybrid_resnet/model.safetensors', ['heads=3'], 0, /stem of 32 channels, 3 units/],
+  ['timm/vit_qknorm/model.safetensors', [], 1, /does not run.*qk-norm[\s\S]*\.q_norm\./],
 ]
 
 for (const [path, config, code, says] of golden) {

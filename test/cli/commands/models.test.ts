@@ -7,7 +7,7 @@ test('models: the table, filtered rows, JSON', async () => {
   assert.is(all.code, 0, all.stderr)
   assert.match(all.stdout, /^name +classes +px +top-1 +size/)
   assert.match(all.stdout, /^B_16 +1,000 +384 +85\.49 % +347\.4 MB/m)
-  assert.match(all.stdout, /^lit\/LiT-L16L .*not yet$/m)
+  assert.match(all.stdout, /^lit\/LiT-L16L +224 +75\.70 % +2\.6 GB$/m)
   for (const line of all.stdout.split('\n')) assert.ok(line.length <= 80, line)
   const some = await run(['models', 'b_16', 'augreg', '--json'])
   const rows = JSON.parse(some.stdout) as { name: string; runs: boolean }[]

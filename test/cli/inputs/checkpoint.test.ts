@@ -4,7 +4,7 @@ import { run } from '../run.ts'
 
 const image = 'examples/chelsea.png'
 
-test('unknown names, families that don’t run yet and missing files are errors', async () => {
+test('unknown names and missing files are errors', async () => {
   const wrong = await run(['classify', image, '--weights', 'B_61'])
   assert.is(wrong.code, 1)
   assert.match(
@@ -16,8 +16,6 @@ test('unknown names, families that don’t run yet and missing files are errors'
     /no published checkpoint of that name; did you mean B_16\?/,
   )
   assert.match((await run(['inspect', 'me/flowers'])).stderr, /did you mean hf:me\/flowers\?/)
-  const mixer = await run(['classify', image, '--weights', 'Mixer-B_16'])
-  assert.match(mixer.stderr, /MLP-Mixer.*not supported yet.*UNSUPPORTED/)
   assert.match((await run(['inspect', 'missing.npz'])).stderr, /no file missing\.npz/)
 })
 

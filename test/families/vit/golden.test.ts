@@ -44,19 +44,10 @@ const plain: Record<string, { overrides?: Partial<ViTConfig>; expected: Partial<
 }
 
 const others: Record<string, RegExp> = {
-  'official/mixer': /Mixer/,
-  'official/hybrid-stem': /hybrid/,
-  'official/hybrid-two-stages': /hybrid/,
-  'official/hybrid-four-stages': /hybrid/,
-  'official/groupnorm-1x1x1xC': /hybrid/,
   'timm/clip_quickgelu': /CLIP/,
   'timm/dinov2': /LayerScale/,
   'timm/dinov2_reg4_swiglu': /register/,
-  'timm/hybrid_r_stem': /hybrid/,
-  'timm/hybrid_resnet': /hybrid/,
-  'timm/mixer': /Mixer/,
   'timm/npz_big_vision_map': /MAP/,
-  'timm/npz_hybrid_r_stem': /hybrid/,
   'timm/siglip_map': /MAP/,
   'timm/vit_qknorm': /qk-norm/,
   'timm/vit_reg4_gap': /register/,

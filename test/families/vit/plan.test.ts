@@ -279,12 +279,10 @@ test('other families are named', async () => {
     ...names.map((name) => extra(name)),
   ]
   const cases: [TensorToMake[], RegExp][] = [
-    [add(official, 'conv_root/kernel'), /hybrid/],
     [add(official, 'MAPHead_0/probe'), /MAP/],
-    [[extra('MixerBlock_0/LayerNorm_0/bias'), extra('stem/kernel')], /Mixer/],
     [add(official, 'Transformer/encoderblock/LayerNorm_0/bias'), /scan/],
     [[extra('img/embedding/kernel'), extra('txt/head')], /LiT/],
-    [add(timm, 'patch_embed.backbone.conv.weight'), /hybrid/],
+    [add(timm, 'patch_embed.backbone.layer1.0.conv1.weight'), /hybrid over another network/],
     [add(timm, 'blocks.0.ls1.gamma'), /LayerScale/],
     [add(timm, 'reg_token'), /register/],
     [add(timm, 'blocks.0.attn.q_norm.weight'), /qk-norm/],

@@ -1,5 +1,7 @@
 """Writes official/: what the official JAX code computes from small random checkpoints.
 
+Hybrids and Mixers are in official_networks.py.
+
     python official.py path/to/vision_transformer
 
 The path is a checkout of google-research/vision_transformer. Made with jax 0.10.2, flax 0.12.8,

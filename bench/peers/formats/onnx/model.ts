@@ -18,7 +18,7 @@ export const format: Format = {
  * A case as an .onnx file with the input `input` and the output `output`, in the form that ONNX
  * Runtime is fastest with: two-dimensional Gemm for every linear layer (its bias costs nothing
  * there), keys and values as layers of their own, Microsoft's fused attention. The images of a batch
- * lie one below the other, `[batch * rows, columns]`.
+ * lie one below the other, `[batch * rows, columns]`. The features of a ResNet are planes, see `planes.ts`.
  *
  * In int8 it is what ONNX Runtime's `quantize_dynamic` makes, with a scale for each column of the
  * weights: activations are quantised to u8 at run time, by their range.
@@ -35,6 +35,8 @@ export function onnxModel(
     if (op.op === 'linear' && lowering.keyValueLayers.has(op.output)) keyValueLayer(op, lowering)
     else lowerOp(op, lowering)
   }
+  // Turned, where it is planes.
+  lowering.name(outputOf(program).id)
   return encodeOnnx({
     nodes: lowering.graph.nodes,
     initializers: lowering.graph.initializers,

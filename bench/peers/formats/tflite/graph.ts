@@ -68,14 +68,10 @@ export class TfliteGraph {
     return this.#constant({ name, type: 'int8', dims, data, scales })
   }
 
-  integers(values: readonly number[]): number {
+  integers(values: readonly number[], dims: readonly number[] = [values.length]): number {
     const data = ready(bytes(Int32Array.from(values)))
-    return this.#constant({
-      name: `int ${values.join(' ')}`,
-      type: 'int32',
-      dims: [values.length],
-      data,
-    })
+    const name = `int ${values.join(' ')}${dims.length > 1 ? `, ${dims.join('x')}` : ''}`
+    return this.#constant({ name, type: 'int32', dims, data })
   }
 
   /** Made once for each name. */

@@ -1,7 +1,5 @@
-import { UnsupportedError } from '../../../../src/errors.ts'
 import type { GroupNorm } from '../../../../src/program/ops/group-norm.ts'
+import { refuseConvolutions } from '../convolutions.ts'
 import type { LowerOp } from '../lowering.ts'
 
-export const groupNorm: LowerOp<GroupNorm> = () => {
-  throw new UnsupportedError('TODO')
-}
+export const groupNorm: LowerOp<GroupNorm> = refuseConvolutions

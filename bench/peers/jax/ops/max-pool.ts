@@ -1,7 +1,5 @@
-import { UnsupportedError } from '../../../../src/errors.ts'
 import type { MaxPool } from '../../../../src/program/ops/max-pool.ts'
+import { refuseConvolutions } from '../convolutions.ts'
 import type { LowerOp } from '../lowering.ts'
 
-export const maxPool: LowerOp<MaxPool> = () => {
-  throw new UnsupportedError('TODO')
-}
+export const maxPool: LowerOp<MaxPool> = refuseConvolutions

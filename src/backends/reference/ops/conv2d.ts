@@ -11,7 +11,7 @@ export const conv2d: Compute<Conv2d> = (op, { value, weight, optional }) => {
 }
 
 /** The values of every window, `[outputs, window rows * window columns * channels]`; zeros for padding. */
-function cutWindows(input: Matrix, window: Window): Matrix {
+export function cutWindows(input: Matrix, window: Window): Matrix {
   const channels = input.shape[1]
   const run = positionsIn(window.size) * channels
   const out = matrix(positionsIn(window.outputs), run)

@@ -1,8 +1,8 @@
-import { Opcode, type Quantization } from '../../../../assembly/tape.ts'
+import { NormField, Opcode, type Quantization } from '../../../../assembly/tape.ts'
 import { inputsOf, type Op } from '../../../program/ops/operations.ts'
 import type { Program } from '../../../program/program.ts'
 import type { Shape, ValueId, WeightId } from '../../../program/values.ts'
-import { type Build, integerSteps, SCALE_STEPS } from '../builds/builds.ts'
+import type { Build } from '../builds/builds.ts'
 import { rowStride } from '../memory/layout.ts'
 import { type Slot, shifted, TapeWriter, type Word } from './tape-writer.ts'
 
@@ -118,14 +118,7 @@ export class Lowering {
     this.tape.emit(opcode, label, fields, flops)
   }
 
-  /** The bytes of packed rows, as floats or as integers. */
-  packedBytes(rows: number, columns: number, quantization: Quantization | undefined): number {
-    const { build } = this.addresses
-    const integers = quantization !== undefined
-    return 4 * rows * (integers ? integerSteps(build, columns) + SCALE_STEPS : columns)
-  }
-
-  /** Makes sure that each thread's scratch memory holds as many rows of this length as a tile has, at least four. */
+  /** Makes sure that each thread's scratch memory holds a tile, of at least four rows, of this length. */
   useScratch(row: number): void {
     this.scratch.row = Math.max(this.scratch.row, row)
   }
@@ -158,6 +151,34 @@ export class Lowering {
       }
     }
     return blocks
+  }
+
+  /** Fields with the address of a row and, next to it, the stride; 0 where there is no value. */
+  fieldsOf(field: number, id: ValueId | undefined, image: number, row = 0): Record<number, Word> {
+    if (id === undefined) return { [field]: 0, [field + 1]: 0 }
+    return { [field]: this.rowOf(id, image, row), [field + 1]: this.locate(id).stride }
+  }
+
+  /**
+   * Allocates the output of an operation and writes a record for each image, which makes it from the rows of an input.
+   * @param fields what the record says beside both values
+   */
+  emitRows(
+    opcode: Opcode,
+    { input, output }: { readonly input: ValueId; readonly output: ValueId },
+    fields: (image: number) => Readonly<Record<number, Word>>,
+  ): void {
+    const [rows, columns] = this.shape(output)
+    this.define(output)
+    this.eachImage((image) => {
+      this.emit(opcode, output, {
+        ...this.fieldsOf(NormField.Input, input, image),
+        ...this.fieldsOf(NormField.Output, output, image),
+        [NormField.Rows]: rows,
+        [NormField.Columns]: columns,
+        ...fields(image),
+      })
+    })
   }
 
   /** Calls `lower` for each image. */

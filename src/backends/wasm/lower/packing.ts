@@ -1,12 +1,13 @@
-import { NormField, Opcode, PackField, type Quantization } from '../../../../assembly/tape.ts'
+import { Opcode, PackField, type Quantization } from '../../../../assembly/tape.ts'
 import type { LayerNorm } from '../../../program/ops/layer-norm.ts'
 import type { Op } from '../../../program/ops/operations.ts'
 import type { Transpose } from '../../../program/ops/transpose.ts'
 import type { ValueId } from '../../../program/values.ts'
+import { integerSteps, SCALE_STEPS } from '../builds/builds.ts'
 import { padFloats } from '../memory/layout.ts'
 import type { Block, Lowering } from './lowering.ts'
 import { normFields } from './norm-fields.ts'
-import type { Slot } from './tape-writer.ts'
+import type { Slot, Word } from './tape-writer.ts'
 
 /**
  * Packs the left-hand sides of products. Each is packed once for all products that read it. A layer norm or a
@@ -49,40 +50,17 @@ export class Packing {
     const known = this.#packed.get(key)
     if (known) return known
     const lowering = this.#lowering
-    const [, columns] = lowering.shape(id)
-    const integer = quantization !== undefined
-    const packed = lowering.tape.allocate(lowering.packedBytes(block.rows, columns, quantization))
-    this.#packed.set(key, packed)
     const norm = this.#norms.get(id)
-    if (norm) {
-      lowering.emit(integer ? Opcode.IntegerNormPack : Opcode.NormPack, id, {
-        ...normFields(norm, block, lowering),
-        [NormField.Packed]: packed,
-        [NormField.Quantization]: quantization ?? 0,
-      })
-      return packed
-    }
-    const fields = {
-      [PackField.Packed]: packed,
-      [PackField.Rows]: block.rows,
-      [PackField.Columns]: columns,
-      [PackField.Quantization]: quantization ?? 0,
-    }
     const transpose = this.#transposes.get(id)
-    if (transpose) {
-      lowering.useScratch(padFloats(columns))
-      lowering.emit(integer ? Opcode.IntegerColumnPack : Opcode.ColumnPack, id, {
-        ...fields,
-        [PackField.Input]: lowering.rowOf(transpose.input, block.image),
-        [PackField.InputStride]: lowering.locate(transpose.input).stride,
-      })
-    } else {
-      lowering.emit(integer ? Opcode.IntegerPack : Opcode.Pack, id, {
-        ...fields,
-        [PackField.Input]: lowering.rowOf(id, block.image, block.row),
-        [PackField.InputStride]: lowering.locate(id).stride,
-      })
+    const source = (norm ?? transpose)?.input ?? id
+    const kind = norm ? Opcode.NormPack : transpose ? Opcode.ColumnPack : Opcode.Pack
+    const fields = {
+      ...lowering.fieldsOf(PackField.Input, source, block.image, block.row),
+      ...(norm && normFields(norm, lowering)),
     }
+    const [, columns] = lowering.shape(id)
+    const packed = emitPack(kind, id, block.rows, columns, quantization, fields, lowering)
+    this.#packed.set(key, packed)
     return packed
   }
 
@@ -90,4 +68,29 @@ export class Packing {
   #isFactor(id: ValueId): boolean {
     return this.#lowering.readOnlyBy(id, (op: Op) => op.op === 'linear' && op.residual !== id)
   }
+}
+
+/** Packs rows of some kind, as floats or as integers. Returns where they are. */
+export function emitPack(
+  kind: Opcode,
+  value: ValueId,
+  rows: number,
+  columns: number,
+  quantization: Quantization | undefined,
+  fields: Readonly<Record<number, Word>>,
+  lowering: Lowering,
+): Slot {
+  const integer = quantization !== undefined
+  const { build } = lowering.addresses
+  const steps = integer ? integerSteps(build, columns) + SCALE_STEPS : columns
+  const packed = lowering.tape.allocate(rows * steps * 4)
+  lowering.useScratch(padFloats(columns))
+  lowering.emit(integer ? kind + Opcode.IntegerPack : kind, value, {
+    ...fields,
+    [PackField.Packed]: packed,
+    [PackField.Rows]: rows,
+    [PackField.Columns]: columns,
+    [PackField.Quantization]: quantization ?? 0,
+  })
+  return packed
 }

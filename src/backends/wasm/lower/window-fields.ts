@@ -4,18 +4,14 @@ import type { ValueId } from '../../../program/values.ts'
 import type { Lowering } from './lowering.ts'
 import type { Word } from './tape-writer.ts'
 
-/** The fields that all records of windows over one image's positions share. */
+/** What records of windows say of them. */
 export function windowFields(
-  input: ValueId,
-  window: Window,
-  image: number,
+  op: { readonly input: ValueId; readonly window: Window },
   lowering: Lowering,
 ): Record<number, Word> {
-  const { grid, size, stride, before, outputs } = window
+  const { grid, size, stride, before, outputs } = op.window
   return {
-    [WindowField.Input]: lowering.rowOf(input, image),
-    [WindowField.InputStride]: lowering.locate(input).stride,
-    [WindowField.Channels]: lowering.shape(input)[1],
+    [WindowField.Channels]: lowering.shape(op.input)[1],
     [WindowField.GridRows]: grid[0],
     [WindowField.GridColumns]: grid[1],
     [WindowField.OutputColumns]: outputs[1],

@@ -1,5 +1,6 @@
 import type { Program } from '../../../program/program.ts'
-import { type Layout, valueLayouts } from './layout.ts'
+import type { Layout } from './layout.ts'
+import { valueLayouts } from './layouts.ts'
 import { Lowering, type LowerOptions } from './lowering.ts'
 import { lowerOf } from './ops/ops.ts'
 import type { Step } from './step.ts'

@@ -136,9 +136,9 @@ test('a loop without end is cut by a timeout, and its threads are replaced', asy
     const [tape, from] = command.args
     const [address] = new Uint32Array(memory.buffer, tape + 4 * from, 1)
     const record = new Uint32Array(memory.buffer, address, WindowField.BeforeColumns + 1).fill(0)
-    // The largest value of 2^60 that all lie at one address.
-    record[0] = Opcode.MaxPool
-    for (const field of ['Rows', 'Channels', 'OutputColumns'] as const)
+    // A window of 2^60 positions without a channel.
+    record[0] = Opcode.WindowPack
+    for (const field of ['Rows', 'InputStride', 'OutputColumns'] as const)
       record[WindowField[field]] = 1
     for (const field of ['GridRows', 'GridColumns', 'SizeRows', 'SizeColumns'] as const) {
       record[WindowField[field]] = 2 ** 30

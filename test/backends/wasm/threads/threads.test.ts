@@ -100,7 +100,7 @@ test('every step of a run is reported, on threads too', async () => {
       const onStep = (label: string, time: number) => steps.push([label, time])
       await executable.run({ pixels }, { onStep })
       assert.ok(steps.length > 20 && steps.every(([, time]) => time >= 0), JSON.stringify(options))
-      assert.match(steps[0]![0], /^PatchPack/)
+      assert.match(steps[0]![0], /^WindowPack/)
     }
     model.dispose()
   }

@@ -1,9 +1,14 @@
 import type { Conv2d } from '../../../../../src/program/ops/conv2d.ts'
+import { arePatches } from '../../windows.ts'
+import { convolution } from '../convolution.ts'
 import { layer } from '../layer.ts'
 import type { LowerOp } from '../lowering.ts'
 
+export const conv2d: LowerOp<Conv2d> = (op, lowering) =>
+  arePatches(op.window) ? patches(op, lowering) : convolution(op, op.window, lowering)
+
 /** Patches are cut by a transposition, so that their projection is a product like any other. */
-export const conv2d: LowerOp<Conv2d> = (op, lowering) => {
+const patches: LowerOp<Conv2d> = (op, lowering) => {
   const { graph, batch } = lowering
   const [height, width] = op.window.grid
   const [patchHeight, patchWidth] = op.window.size

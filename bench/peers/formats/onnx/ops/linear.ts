@@ -1,9 +1,13 @@
 import type { Activation, Linear } from '../../../../../src/program/ops/linear.ts'
+import { planesLayer } from '../convolution.ts'
 import type { OnnxGraph } from '../graph.ts'
 import { layer } from '../layer.ts'
 import type { LowerOp } from '../lowering.ts'
 
-export const linear: LowerOp<Linear> = (op, lowering) => {
+export const linear: LowerOp<Linear> = (op, lowering) =>
+  lowering.grids.has(op.output) ? planesLayer(op, lowering) : rowsLayer(op, lowering)
+
+const rowsLayer: LowerOp<Linear> = (op, lowering) => {
   const { graph } = lowering
   const out = lowering.name(op.output)
   const activate = activations[op.activation]

@@ -1,7 +1,9 @@
-import { UnsupportedError } from '../../../../../src/errors.ts'
 import type { MaxPool } from '../../../../../src/program/ops/max-pool.ts'
+import { windowAttributes } from '../convolution.ts'
 import type { LowerOp } from '../lowering.ts'
 
-export const maxPool: LowerOp<MaxPool> = () => {
-  throw new UnsupportedError('TODO')
+/** Padding never is the largest value there. */
+export const maxPool: LowerOp<MaxPool> = ({ input, output, window }, lowering) => {
+  const planes = lowering.planes(input, window.grid)
+  lowering.graph.node('MaxPool', [planes], lowering.planesName(output), windowAttributes(window))
 }

@@ -20,20 +20,16 @@ export const attention: LowerOp<Attention> = (op, lowering) => {
     }
     lowering.emit(Opcode.AttentionPack, output, {
       ...tokensAndHeads,
-      [AttentionField.KeyValue]: lowering.rowOf(keyValue, image),
-      [AttentionField.KeyValueStride]: lowering.locate(keyValue).stride,
+      ...lowering.fieldsOf(AttentionField.KeyValue, keyValue, image),
     })
     // After packing, so that the outputs may reuse memory whose last reader is the packing.
     if (image === 0) for (const id of defined) lowering.define(id)
     const fields = {
       ...tokensAndHeads,
-      [AttentionField.Query]: lowering.rowOf(query, image),
-      [AttentionField.QueryStride]: lowering.locate(query).stride,
-      [AttentionField.Output]: lowering.rowOf(output, image),
-      [AttentionField.OutputStride]: lowering.locate(output).stride,
+      ...lowering.fieldsOf(AttentionField.Query, query, image),
+      ...lowering.fieldsOf(AttentionField.Output, output, image),
       [AttentionField.Queries]: queries,
-      [AttentionField.Weights]: weights === undefined ? 0 : lowering.rowOf(weights, image),
-      [AttentionField.WeightsStride]: weights === undefined ? 0 : lowering.locate(weights).stride,
+      ...lowering.fieldsOf(AttentionField.Weights, weights, image),
       [AttentionField.Zeros]: lowering.addresses.zeros,
     }
     lowering.emit(Opcode.Attention, output, fields, 4 * queries * tokens * width)

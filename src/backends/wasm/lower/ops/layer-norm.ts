@@ -5,13 +5,15 @@ import type { LowerOp } from './lower-op.ts'
 
 export const layerNorm: LowerOp<LayerNorm> = (op, lowering, packing) => {
   if (packing.deferNorm(op)) return
-  const [rows] = lowering.shape(op.output)
-  const { stride } = lowering.define(op.output)
+  const [rows, columns] = lowering.shape(op.output)
+  lowering.define(op.output)
   for (const block of lowering.blocks(rows, [op.input, op.output], Number.POSITIVE_INFINITY)) {
     lowering.emit(Opcode.Norm, op.output, {
-      ...normFields(op, block, lowering),
-      [NormField.Packed]: lowering.rowOf(op.output, block.image),
-      [NormField.OutputStride]: stride,
+      ...lowering.fieldsOf(NormField.Input, op.input, block.image),
+      ...lowering.fieldsOf(NormField.Output, op.output, block.image),
+      [NormField.Rows]: block.rows,
+      [NormField.Columns]: columns,
+      ...normFields(op, lowering),
     })
   }
 }

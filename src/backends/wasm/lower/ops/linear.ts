@@ -40,15 +40,12 @@ export function emitProduct(op: Product, block: Block, packed: Slot, lowering: L
   const fields = {
     [GemmField.Packed]: packed,
     [GemmField.Panels]: lowering.weight(op.kernel),
-    [GemmField.Output]: lowering.rowOf(output, block.image, block.row),
-    [GemmField.OutputStride]: lowering.locate(output).stride,
+    ...lowering.fieldsOf(GemmField.Output, output, block.image, block.row),
     [GemmField.Rows]: block.rows,
     [GemmField.Inner]: quantization === undefined ? inner : integerSteps(build, inner),
     [GemmField.PanelCount]: Math.ceil(columns / build.panel),
     [GemmField.Bias]: lowering.vector(op.bias),
-    [GemmField.Residual]:
-      residual === undefined ? 0 : lowering.rowOf(residual, block.image, block.row),
-    [GemmField.ResidualStride]: residual === undefined ? 0 : lowering.locate(residual).stride,
+    ...lowering.fieldsOf(GemmField.Residual, residual, block.image, block.row),
     [GemmField.Activation]: codes[op.activation],
   }
   const opcode = quantization === undefined ? Opcode.Gemm : Opcode.IntegerGemm

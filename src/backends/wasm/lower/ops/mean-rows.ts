@@ -2,16 +2,8 @@ import { MeanField, Opcode } from '../../../../../assembly/tape.ts'
 import type { MeanRows } from '../../../../program/ops/mean-rows.ts'
 import type { LowerOp } from './lower-op.ts'
 
-export const meanRows: LowerOp<MeanRows> = ({ input, output, from }, lowering) => {
-  const [rows, columns] = lowering.shape(input)
-  lowering.define(output)
-  lowering.eachImage((image) => {
-    lowering.emit(Opcode.MeanRows, output, {
-      [MeanField.Input]: lowering.rowOf(input, image, from),
-      [MeanField.InputStride]: lowering.locate(input).stride,
-      [MeanField.Output]: lowering.rowOf(output, image),
-      [MeanField.Rows]: rows - from,
-      [MeanField.Columns]: columns,
-    })
-  })
-}
+export const meanRows: LowerOp<MeanRows> = (op, lowering) =>
+  lowering.emitRows(Opcode.MeanRows, op, (image) => ({
+    [MeanField.Input]: lowering.rowOf(op.input, image, op.from),
+    [MeanField.Count]: lowering.shape(op.input)[0] - op.from,
+  }))

@@ -1,21 +1,15 @@
-import { EmbedField, Opcode } from '../../../../../assembly/tape.ts'
+import { Opcode, TokensField } from '../../../../../assembly/tape.ts'
 import type { TokenEmbedding } from '../../../../program/ops/token-embedding.ts'
 import type { LowerOp } from './lower-op.ts'
 
+/** Tokens without a prefix, of which each is a row of the table. */
 export const tokenEmbedding: LowerOp<TokenEmbedding> = (op, lowering) => {
-  const [rows, columns] = lowering.shape(op.output)
-  const { stride } = lowering.define(op.output)
-  lowering.eachImage((text) => {
-    lowering.emit(Opcode.Embed, op.output, {
-      [EmbedField.Ids]: lowering.rowOf(op.ids, text),
-      [EmbedField.IdStride]: lowering.locate(op.ids).stride,
-      [EmbedField.Output]: lowering.rowOf(op.output, text),
-      [EmbedField.OutputStride]: stride,
-      [EmbedField.Rows]: rows,
-      [EmbedField.Columns]: columns,
-      [EmbedField.Table]: lowering.weight(op.table),
-      [EmbedField.Position]: lowering.weight(op.position),
-      [EmbedField.Segment]: lowering.vector(op.segment),
-    })
-  })
+  const { ids, output } = op
+  lowering.emitRows(Opcode.Tokens, { input: ids, output }, (text) => ({
+    [TokensField.Input]: lowering.weight(op.table),
+    [TokensField.InputStride]: 4 * lowering.shape(output)[1],
+    [TokensField.Position]: lowering.weight(op.position),
+    [TokensField.Ids]: lowering.rowOf(ids, text),
+    [TokensField.Segment]: lowering.vector(op.segment),
+  }))
 }

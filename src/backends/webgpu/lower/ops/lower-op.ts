@@ -9,7 +9,7 @@ export interface LowerOp<O> {
    * @param isFull whether an output of the operation must be f32
    */
   full(op: O, isFull: (id: ValueId) => boolean): readonly ValueId[]
-  /** Whether it can read inputs without padding between their rows; see layout.ts. */
+  /** Whether it can read inputs without padding between their rows; see layouts.ts. */
   readonly readsDense?: true
   lower(op: O, lowering: Lowering): readonly Omit<Step, 'label'>[]
 }

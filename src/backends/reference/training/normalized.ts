@@ -1,0 +1,20 @@
+/** The gradient of `(x - mean(x)) / sqrt(variance(x) + eps)`, for the values at `indices`. */
+export function normalizedGradient(
+  x: Float64Array,
+  indices: readonly number[],
+  eps: number,
+  /** Of the normalised values. */
+  gradient: (at: number) => number,
+  into: { normal: Float64Array; gradient: Float64Array },
+): void {
+  const count = indices.length
+  const mean = indices.reduce((sum, at) => sum + x[at]!, 0) / count
+  const variance = indices.reduce((sum, at) => sum + (x[at]! - mean) ** 2, 0) / count
+  const deviation = Math.sqrt(variance + eps)
+  for (const at of indices) into.normal[at] = (x[at]! - mean) / deviation
+  const mean1 = indices.reduce((sum, at) => sum + gradient(at), 0) / count
+  const mean2 = indices.reduce((sum, at) => sum + gradient(at) * into.normal[at]!, 0) / count
+  for (const at of indices) {
+    into.gradient[at] = (gradient(at) - mean1 - into.normal[at]! * mean2) / deviation
+  }
+}
