@@ -91,7 +91,7 @@ test('pictures without a class and of other formats are counted and named', asyn
 })
 
 test('folders that nothing can be learnt from are refused', async () => {
-  const refused: [Contents, typeof VitrineError, RegExp][] = [
+  const refused: [Contents, new (message: string) => VitrineError, RegExp][] = [
     [{ 'cat/1.png': png, 'dog/notes.txt': '' }, DatasetError, /class "dog" .* has no training/],
     [{ 'cat/1.png': png }, DatasetError, /only the class "cat"/],
     [{ 'notes.txt': '' }, DatasetError, /no training pictures/],
@@ -206,7 +206,7 @@ test('a table at the top says the split, and another column may have the label',
 })
 
 test('tables that are wrong are refused', async () => {
-  const refused: [Contents, typeof VitrineError, RegExp][] = [
+  const refused: [Contents, new (message: string) => VitrineError, RegExp][] = [
     [{ 'metadata.csv': 'label\ncat\n' }, FormatError, /no column file_name; it has label/],
     [
       { 'metadata.csv': 'file_name,kind\na.png,1\n' },
