@@ -1,4 +1,4 @@
-import { decodeEvent, type Event, encodeEvent, FILE_VERSION } from './events.ts'
+import { decodeEvent, encodeEvent, FILE_VERSION, type LoggedEvent } from './events.ts'
 import { readRecords, recordOf } from './records.ts'
 import type { LogSink } from './sink.ts'
 
@@ -57,7 +57,7 @@ export class EventLog {
     return this.#sink.close()
   }
 
-  #write(event: Omit<Event, 'wallTime'>): Promise<void> {
+  #write(event: Omit<LoggedEvent, 'wallTime'>): Promise<void> {
     const wallTime = this.#now() / 1000
     return this.#sink.append(recordOf(encodeEvent({ wallTime, ...event })))
   }
@@ -67,6 +67,6 @@ export class EventLog {
  * Reads an event file of TensorBoard, whoever wrote it.
  * @throws FormatError at a record that is damaged or cut off, after those before it
  */
-export function* readEvents(file: Uint8Array, name?: string): Generator<Event> {
+export function* readEvents(file: Uint8Array, name?: string): Generator<LoggedEvent> {
   for (const record of readRecords(file, name)) yield decodeEvent(record)
 }

@@ -7,7 +7,7 @@ import { crc32c } from '../../../src/bytes/crc32c.ts'
 import { joinBytes } from '../../../src/bytes/join.ts'
 import { FormatError, SourceError } from '../../../src/errors.ts'
 import { EventLog, eventFileName, readEvents, TAGS } from '../../../src/train/log/event-log.ts'
-import { decodeEvent, type Event, encodeEvent } from '../../../src/train/log/events.ts'
+import { decodeEvent, encodeEvent, type LoggedEvent } from '../../../src/train/log/events.ts'
 import { JSONLinesLog, readJSONLines } from '../../../src/train/log/json-lines.ts'
 import { appendTo } from '../../../src/train/log/node/append.ts'
 import { maskedCRC, readRecords, recordOf } from '../../../src/train/log/records.ts'
@@ -197,7 +197,7 @@ sharedTest('event files of TensorFlow 1 and 2 and of PyTorch are read', () => {
   for (const { file, records } of Object.values(files)) {
     const events = [...readEvents(sharedBytes(`golden/training-more/${file}`))]
     const expected = records.map(
-      (record): Event => ({
+      (record): LoggedEvent => ({
         wallTime: record.wall_time,
         step: record.step ?? 0,
         ...(record.file_version !== undefined && { fileVersion: record.file_version }),
