@@ -70,21 +70,21 @@ test('an event file has a version first, then an event for each number', async (
   await log.scalars(0, { [TAGS.trainLoss]: 2.5 })
   await log.scalars(10, { [TAGS.trainLoss]: 0.1, [TAGS.learningRate]: 0 })
   await log.close()
-  const f32 = Math.fround(0.1)
   assert.equal(
     [...readEvents(sink.bytes())],
     [
       { wallTime: 5, step: 0, fileVersion: 'brain.Event:2' },
-      { wallTime: 5.001, step: 0, scalars: [{ tag: 'train_loss', value: 2.5 }] },
-      { wallTime: 5.002, step: 10, scalars: [{ tag: 'train_loss', value: f32 }] },
-      { wallTime: 5.003, step: 10, scalars: [{ tag: 'lr', value: 0 }] },
+      { wallTime: 5.001, step: 0, starts: true },
+      { wallTime: 5.002, step: 0, scalars: [{ tag: 'train_loss', value: 2.5 }] },
+      { wallTime: 5.003, step: 10, scalars: [{ tag: 'train_loss', value: Math.fround(0.1) }] },
+      { wallTime: 5.004, step: 10, scalars: [{ tag: 'lr', value: 0 }] },
     ],
   )
 })
 
 test('a resumed run says from where on its numbers replace earlier ones', async () => {
   const sink = memorySink()
-  await EventLog.begin(sink, { resumedAt: 40, now: () => 1000 })
+  await EventLog.begin(sink, { firstStep: 40, now: () => 1000 })
   assert.equal(
     [...readEvents(sink.bytes())],
     [
