@@ -17,20 +17,3 @@ export const maxPoolOperation: Operation<MaxPool> = {
   makes: ['output'],
   weights: {},
 }
-
-/**
- * `[output positions, columns]`
- * @throws ArgumentError where the window's grid is not the input's
- */
-export function maxPool(
-  net: Writer<MaxPool>,
-  name: string,
-  input: ValueId,
-  window: Window,
-): ValueId {
-  const [positions, columns] = net.shape(input)
-  checkShape(name, [positions, columns], [positionsIn(window.grid), columns])
-  const output = net.value(name, [positionsIn(window.outputs), columns])
-  net.push({ op: 'max_pool', input, output, window })
-  return output
-}

@@ -16,19 +16,3 @@ export const meanRowsOperation: Operation<MeanRows> = {
   makes: ['output'],
   weights: {},
 }
-
-/** @throws ArgumentError where the input has no row `from` */
-export function meanRows(
-  net: Writer<MeanRows>,
-  name: string,
-  input: ValueId,
-  from: number,
-): ValueId {
-  const [available, columns] = net.shape(input)
-  if (from < 0 || from >= available) {
-    throw new ArgumentError(`${name}: there is no row ${from} and up in ${available} rows.`)
-  }
-  const output = net.value(name, [1, columns])
-  net.push({ op: 'mean_rows', input, output, from })
-  return output
-}

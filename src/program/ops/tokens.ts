@@ -18,20 +18,3 @@ export const tokensOperation: Operation<Tokens> = {
   makes: ['output'],
   weights: { prefix: 'tokens', position: 'tokens' },
 }
-
-/** `[prefix + rows, columns]`. Weights: `prefix` and `position`. */
-export function tokens(
-  net: Writer<Tokens>,
-  name: string,
-  input: ValueId,
-  prefixCount: number,
-): ValueId {
-  const [rows, columns] = net.shape(input)
-  const { weights } = tokensOperation
-  const prefix =
-    prefixCount > 0 ? net.weight('prefix', [prefixCount, columns], weights.prefix!) : undefined
-  const position = net.weight('position', [prefixCount + rows, columns], weights.position!)
-  const output = net.value(name, [prefixCount + rows, columns])
-  net.push({ op: 'tokens', input, output, prefix, position })
-  return output
-}

@@ -1,12 +1,12 @@
 import { platform } from '#platform'
 import { fileSource } from '../../checkpoint/source/file.ts'
-import { blobSource } from '../../checkpoint/source/memory.ts'
+import { blobSource, bytesSource } from '../../checkpoint/source/memory.ts'
 import { type ByteSource, readBeginning } from '../../checkpoint/source/source.ts'
 import { ArgumentError, UnsupportedError } from '../../errors.ts'
 import { type HubOptions, resolveSettings, type Settings } from '../../hub/settings.ts'
 import { completeUrl } from '../../platform/complete-url.ts'
 import { locateFile, nameOfSource, pathOfFileUrl } from '../../platform/locator.ts'
-import { visible } from '../../platform/url-name.ts'
+import { nameOfUrl, visible } from '../../platform/url-name.ts'
 import { show } from '../../show.ts'
 import { type AssembleOptions, assemble, type Found, type SplitName } from './assemble.ts'
 import { expandBraces } from './braces.ts'
@@ -204,6 +204,9 @@ async function openSplits<T>(
   }
 }
 
+/** The most that is read into memory from a `data:` or `blob:` URL. */
+const MOST_BYTES = 2 ** 31
+
 async function openFile(file: DatasetFile, { settings, ...options }: Context): Promise<ByteSource> {
   if (file instanceof Blob) return blobSource(file)
   if (typeof file !== 'string' && !(file instanceof URL)) {
@@ -215,7 +218,15 @@ async function openFile(file: DatasetFile, { settings, ...options }: Context): P
   if (located.kind === 'path') {
     return fileSource(await platform.openFile(located.path), visible(located.path))
   }
-  return fetchFile(urlRemote(located.url), settings, options)
+  if (/^https?:$/.test(located.url.protocol)) {
+    return fetchFile(urlRemote(located.url), settings, options)
+  }
+  // A page's own data, which is not kept a second time.
+  const { readFrom } = await import('../../image/read-from.ts')
+  return bytesSource(
+    await readFrom(located.url, MOST_BYTES, options.signal),
+    nameOfUrl(located.url),
+  )
 }
 
 const closeAll = async (sources: Sources) =>
