@@ -1,7 +1,5 @@
-import { ArgumentError } from '../../errors.ts'
 import type { ValueId } from '../values.ts'
-import { checkShape } from './check-shape.ts'
-import type { Operation, Writer } from './operation.ts'
+import type { Operation } from './operation.ts'
 
 /**
  * Scaled dot-product attention of all heads: `softmax(q k^T / sqrt(head width)) v`.

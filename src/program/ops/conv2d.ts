@@ -1,7 +1,6 @@
 import type { ValueId, WeightId } from '../values.ts'
-import { checkShape } from './check-shape.ts'
-import type { Operation, Writer } from './operation.ts'
-import { type Grid, positionsIn, validWindow, type Window } from './window.ts'
+import type { Operation } from './operation.ts'
+import type { Window } from './window.ts'
 
 /**
  * A convolution: every window of the input, with zeros for padding, times the kernel, plus the bias:

@@ -1,7 +1,5 @@
-import { ArgumentError } from '../../errors.ts'
 import type { ValueId, WeightId } from '../values.ts'
-import { checkShape } from './check-shape.ts'
-import type { Operation, Writer } from './operation.ts'
+import type { Operation } from './operation.ts'
 
 /**
  * Divides the columns into groups and normalises each group, over all rows, to mean 0 and variance 1; then scales and

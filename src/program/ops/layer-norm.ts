@@ -1,5 +1,5 @@
 import type { ValueId, WeightId } from '../values.ts'
-import type { Operation, Writer } from './operation.ts'
+import type { Operation } from './operation.ts'
 
 /** Normalises each row to mean 0 and variance 1, then scales and shifts it (Ba et al. 2016). */
 export interface LayerNorm {

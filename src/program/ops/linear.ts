@@ -1,6 +1,5 @@
 import type { ValueId, WeightId } from '../values.ts'
-import { checkShape } from './check-shape.ts'
-import type { Operation, Writer } from './operation.ts'
+import type { Operation } from './operation.ts'
 
 export type Activation = 'none' | 'gelu_tanh' | 'gelu_erf' | 'tanh'
 

@@ -1,7 +1,6 @@
 import type { ValueId } from '../values.ts'
-import { checkShape } from './check-shape.ts'
-import type { Operation, Writer } from './operation.ts'
-import { positionsIn, type Window } from './window.ts'
+import type { Operation } from './operation.ts'
+import type { Window } from './window.ts'
 
 /** The largest value of each column in every window; padding is -infinity. */
 export interface MaxPool {

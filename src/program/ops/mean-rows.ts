@@ -1,6 +1,5 @@
-import { ArgumentError } from '../../errors.ts'
 import type { ValueId } from '../values.ts'
-import type { Operation, Writer } from './operation.ts'
+import type { Operation } from './operation.ts'
 
 /** The mean over rows `from` and up: `[1, columns]`. */
 export interface MeanRows {

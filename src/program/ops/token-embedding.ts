@@ -1,7 +1,5 @@
-import { ArgumentError } from '../../errors.ts'
 import type { ValueId, WeightId } from '../values.ts'
-import { checkShape } from './check-shape.ts'
-import type { Operation, Writer } from './operation.ts'
+import type { Operation } from './operation.ts'
 
 /**
  * The embedding of a text: for every token its row of the table, plus the row of its position, plus a row that all

@@ -1,5 +1,5 @@
 import type { ValueId, WeightId } from '../values.ts'
-import type { Operation, Writer } from './operation.ts'
+import type { Operation } from './operation.ts'
 
 /** Prefix tokens, then the input's rows; the position embedding is added to all of them. */
 export interface Tokens {

@@ -1,6 +1,5 @@
 import type { ValueId } from '../values.ts'
-import { checkShape } from './check-shape.ts'
-import type { Operation, Writer } from './operation.ts'
+import type { Operation } from './operation.ts'
 
 /** `input^T + residual` */
 export interface Transpose {
