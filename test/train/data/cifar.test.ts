@@ -2,7 +2,7 @@ import { readdirSync, readlinkSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { FormatError } from '../../../src/errors.ts'
+import { ArgumentError, FormatError } from '../../../src/errors.ts'
 import type { RGBImage } from '../../../src/image/image.ts'
 import type { Dataset } from '../../../src/train/data/dataset.ts'
 import { DatasetError } from '../../../src/train/data/errors.ts'
@@ -93,6 +93,11 @@ test('records that are cut off, of another size or with wrong labels are refused
   await rejects(openDataset(missing), DatasetError, /The class "truck"/)
   const empty = asFiles({ 'train.bin': new Uint8Array(0), 'batches.meta.txt': 'a\nb' })
   await rejects(openDataset(empty), FormatError, /0 bytes/)
+})
+
+test('the classes of CIFAR are known', async () => {
+  const given = { classes: ['a', 'b'] }
+  await rejects(openDataset(asFiles(ten), given), ArgumentError, /classes has no effect, since/)
 })
 
 test('other .bin files are none of CIFAR', async () => {

@@ -82,6 +82,13 @@ test('an event file has a version first, then an event for each number', async (
   )
 })
 
+test('a scalar is a tensor of one float32, marked for the page of scalars', () => {
+  const data = encodeEvent({ wallTime: 2, step: 5, scalars: [{ tag: 'a', value: 1.5 }] })
+  const tensor = '420a08011200' + '22040000c03f'
+  const metadata = `4a0b0a090a07${hex(ascii('scalars'))}`
+  assert.is(hex(data), `0900000000000000401005${'2a1e0a1c'}0a0161${tensor}${metadata}`)
+})
+
 test('a resumed run says from where on its numbers replace earlier ones', async () => {
   const sink = memorySink()
   await EventLog.begin(sink, { firstStep: 40, now: () => 1000 })
