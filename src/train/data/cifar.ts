@@ -38,7 +38,7 @@ export interface NamedFile {
   open(): Promise<ByteSource>
 }
 
-const RECORDS = /^(data_batch|train|test).*\.bin$/
+const RECORDS = /^(data_batch|train|test)(_\w+)?\.bin$/
 
 /** Whether files are those of the official binary version of CIFAR-10 or CIFAR-100. */
 export const isCIFAR = (paths: readonly string[]): boolean =>

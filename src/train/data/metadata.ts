@@ -41,6 +41,7 @@ export async function readMetadata(
   const listed: { path: string; split: SplitName; label: string | number }[] = []
   const tables = tree.paths.filter((path) => /^metadata\.\w+$/.test(baseName(path)))
   const known = new Set(tree.paths)
+  const placed = new Set<string>()
   for (const table of tables) {
     const rows = await readTable(tree, table, signal)
     const folder = table.slice(0, -baseName(table).length)
@@ -52,16 +53,17 @@ export async function readMetadata(
       }
       const path = folder + file.replace(/^\.\//, '')
       const label = row[column]
-      if (!known.has(path)) unusable.push({ name: path, reason: `it is in ${table}, and missing` })
+      if (placed.has(path)) unusable.push({ name: path, reason: `it is listed twice in ${table}` })
+      else if (!known.has(path))
+        unusable.push({ name: path, reason: `it is in ${table}, and missing` })
       else if (!isLabel(label)) {
         unusable.push({ name: path, reason: `its label in ${table} is ${show(label)}` })
       } else listed.push({ path, split: splitOfRow(row, folder || path), label })
+      placed.add(path)
     }
   }
-  const used = new Set(listed.map(({ path }) => path))
-  const mentioned = new Set(unusable.map(({ name }) => name))
   for (const path of tree.paths) {
-    if (isPicture(path) && !used.has(path) && !mentioned.has(path)) {
+    if (isPicture(path) && !placed.has(path)) {
       unusable.push({ name: path, reason: `it is not in ${tables[0]}` })
     }
   }

@@ -1,24 +1,25 @@
 import { platform } from '#platform'
 import { fileSource } from '../../checkpoint/source/file.ts'
-import { blobSource } from '../../checkpoint/source/memory.ts'
+import { blobSource, bytesSource } from '../../checkpoint/source/memory.ts'
 import { type ByteSource, readBeginning } from '../../checkpoint/source/source.ts'
 import { ArgumentError, UnsupportedError } from '../../errors.ts'
-import { type HubOptions, resolveSettings, type Settings } from '../../hub/settings.ts'
+import { resolveSettings, type Settings } from '../../hub/settings.ts'
 import { completeUrl } from '../../platform/complete-url.ts'
 import { locateFile, nameOfSource, pathOfFileUrl } from '../../platform/locator.ts'
-import { visible } from '../../platform/url-name.ts'
+import { nameOfUrl, visible } from '../../platform/url-name.ts'
 import { show } from '../../show.ts'
-import { type AssembleOptions, assemble, type Found, type SplitName } from './assemble.ts'
+import { assemble, type Found, type SplitName } from './assemble.ts'
 import { expandBraces } from './braces.ts'
-import { archiveFiles, type CIFAR, isCIFAR, readCIFAR } from './cifar.ts'
+import { archiveFiles, type CIFAR, isCIFAR, type NamedFile, readCIFAR } from './cifar.ts'
 import type { Dataset } from './dataset.ts'
-import { cifarRemote, type DownloadOptions, fetchFile, urlRemote } from './download.ts'
+import { cifarRemote, fetchFile, urlRemote } from './download.ts'
 import { DatasetError } from './errors.ts'
 import { blobTree, type FileTree, folderTree } from './files.ts'
 import { readFolders } from './folders.ts'
 import { gunzip, isGzip } from './gunzip.ts'
-import { type ColumnOptions, hasMetadata, readMetadata } from './metadata.ts'
+import { hasMetadata, readMetadata } from './metadata.ts'
 import { baseName, splitOf, splitOfFile } from './names.ts'
+import { type DatasetOptions, readDatasetOptions, refuseOptions } from './options.ts'
 import { isTar, listTar } from './tar.ts'
 
 /** A file of a data set: a path, a URL, or a `Blob`. Paths and URLs may have braces, `shard-{000..012}.tar`. */
@@ -33,10 +34,7 @@ export type DatasetInput =
   | readonly DatasetFile[]
   | { readonly [Name in SplitName]?: DatasetFile | readonly DatasetFile[] }
 
-export interface DatasetOptions extends AssembleOptions, ColumnOptions, DownloadOptions {
-  /** Where downloads come from and are kept. */
-  readonly hub?: HubOptions | undefined
-}
+export type { DatasetOptions } from './options.ts'
 
 type Sources = Readonly<Partial<Record<SplitName, readonly ByteSource[]>>>
 type Context = DatasetOptions & { readonly settings: Settings }
@@ -51,12 +49,14 @@ type Context = DatasetOptions & { readonly settings: Settings }
  * - `.tar` and `.tar.gz` shards of WebDataset; parquet files of Hugging Face; a folder of them
  *
  * @throws SourceError where it can't be read, FormatError and UnsupportedError for files that are none of these,
- *   DatasetError where it can't be trained on (see `assemble`), the signal's reason
+ *   DatasetError where it can't be trained on (see `assemble`), ArgumentError for options that do not exist, are wrong
+ *   or have no effect on its format, the signal's reason
  */
 export async function openDataset(
   input: DatasetInput,
-  options: DatasetOptions = {},
+  given: DatasetOptions = {},
 ): Promise<Dataset> {
+  const options = readDatasetOptions(given)
   options.signal?.throwIfAborted()
   const context = { ...options, settings: resolveSettings(options.hub) }
   const found = await find(input, context)
@@ -137,12 +137,26 @@ async function treeOf(input: string | URL): Promise<FileTree | undefined> {
 async function findInTree(tree: FileTree, context: Context): Promise<Found> {
   const { signal } = context
   const files = tree.paths.map((path) => ({ path, open: () => tree.open(path) }))
-  if (isCIFAR(tree.paths)) return readCIFAR(tree.name, files, undefined, signal)
+  if (isCIFAR(tree.paths)) return findCIFAR(tree.name, files, context)
   if (hasMetadata(tree)) return readMetadata(tree, context, signal)
   const containers = tree.paths.filter((path) => CONTAINER.test(path))
-  if (containers.length === 0) return readFolders(tree)
+  if (containers.length === 0) {
+    const what = `${tree.name} has a folder for each class`
+    refuseOptions(context, ['labelColumn', 'classes'], what)
+    return readFolders(tree)
+  }
   const lists = bySplit(containers, (path) => path)
   return findInFiles(tree.name, await openSplits(lists, (path) => tree.open(path)), context)
+}
+
+function findCIFAR(
+  name: string,
+  files: readonly NamedFile[],
+  context: Context,
+  kind?: CIFAR,
+): Promise<Found> {
+  refuseOptions(context, ['labelColumn', 'classes'], `${name} is CIFAR, whose classes are known`)
+  return readCIFAR(name, files, kind, context.signal)
 }
 
 /** Files by the splits in their names, or in their folders'; all others are for training. */
@@ -204,6 +218,9 @@ async function openSplits<T>(
   }
 }
 
+/** The most that is read into memory from a `data:` or `blob:` URL. */
+const MOST_BYTES = 2 ** 31
+
 async function openFile(file: DatasetFile, { settings, ...options }: Context): Promise<ByteSource> {
   if (file instanceof Blob) return blobSource(file)
   if (typeof file !== 'string' && !(file instanceof URL)) {
@@ -215,7 +232,15 @@ async function openFile(file: DatasetFile, { settings, ...options }: Context): P
   if (located.kind === 'path') {
     return fileSource(await platform.openFile(located.path), visible(located.path))
   }
-  return fetchFile(urlRemote(located.url), settings, options)
+  if (/^https?:$/.test(located.url.protocol)) {
+    return fetchFile(urlRemote(located.url), settings, options)
+  }
+  // A page's own data, which is not kept a second time.
+  const { readFrom } = await import('../../image/read-from.ts')
+  return bytesSource(
+    await readFrom(located.url, MOST_BYTES, options.signal),
+    nameOfUrl(located.url),
+  )
 }
 
 const closeAll = async (sources: Sources) =>
@@ -281,9 +306,10 @@ async function readArchives(
     const entries: { path: string; offset: number; size: number }[] = []
     for await (const entry of listTar(only, signal)) entries.push(entry)
     if (isCIFAR(entries.map(({ path }) => path))) {
-      return readCIFAR(name, archiveFiles(only, entries), kind, signal)
+      return findCIFAR(name, archiveFiles(only, entries), context, kind)
     }
   }
+  refuseOptions(context, ['labelColumn'], `${name} has no columns`)
   const { readShards } = await import('./webdataset.ts')
   return readShards(name, sources, context, signal)
 }

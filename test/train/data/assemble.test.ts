@@ -85,7 +85,7 @@ test('several files of a split follow each other', () => {
 })
 
 test('data sets that nothing can be learnt from are refused by what is wrong', () => {
-  const refused: [Found, AssembleOptions, typeof VitrineError, RegExp][] = [
+  const refused: [Found, AssembleOptions, new (message: string) => VitrineError, RegExp][] = [
     [found([]), {}, DatasetError, /the set has no training pictures/],
     [found([], { splits: {} }), {}, DatasetError, /no training pictures/],
     [
@@ -181,7 +181,7 @@ test('braces stand for ranges and lists', () => {
     's-101.tar',
   ])
   assert.equal(expandBraces('{a,b}{1..2}'), ['a1', 'a2', 'b1', 'b2'])
-  const refused: [string, typeof VitrineError, RegExp][] = [
+  const refused: [string, new (message: string) => VitrineError, RegExp][] = [
     ['{x}', ArgumentError, /neither a range .* nor a list/],
     ['{3..1}', ArgumentError, /must go up/],
     ['{0..9999999}', ArgumentError, /at most 100000/],

@@ -139,6 +139,21 @@ test('archives and shards by their URLs', async () => {
   })
 })
 
+test('a page may pass its own data as a URL', async () => {
+  const tar = await tarOf({
+    'a.png': await noisePNG(1),
+    'a.cls': '0',
+    'b.png': await noisePNG(2),
+    'b.cls': '1',
+  })
+  const url = `data:application/x-tar;base64,${Buffer.from(tar).toString('base64')}`
+  const set = await openDataset(url, { validation: 0 })
+  assert.equal(namesOf(set.train), ['a', 'b'])
+  const blob = URL.createObjectURL(new Blob([tar]))
+  assert.is((await openDataset(new URL(blob), { validation: 0 })).train.size, 2)
+  URL.revokeObjectURL(blob)
+})
+
 test('credentials of a URL are sent, and are in no message', () => {
   const remote = urlRemote('https://user:secret@example.org/a.tar?key=1#x')
   assert.is(remote.name, 'https://example.org/a.tar')

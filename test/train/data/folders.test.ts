@@ -91,7 +91,7 @@ test('pictures without a class and of other formats are counted and named', asyn
 })
 
 test('folders that nothing can be learnt from are refused', async () => {
-  const refused: [Contents, typeof VitrineError, RegExp][] = [
+  const refused: [Contents, new (message: string) => VitrineError, RegExp][] = [
     [{ 'cat/1.png': png, 'dog/notes.txt': '' }, DatasetError, /class "dog" .* has no training/],
     [{ 'cat/1.png': png }, DatasetError, /only the class "cat"/],
     [{ 'notes.txt': '' }, DatasetError, /no training pictures/],
@@ -112,6 +112,21 @@ test('folders that nothing can be learnt from are refused', async () => {
   await rejects(openDataset({ dev: 'a.tar' } as never), ArgumentError, /"dev" is no split/)
   const [file] = asFiles({ 'a.png': png })
   await rejects(openDataset([file!, file!]), ArgumentError, /Two of .* have the path a\.png/)
+})
+
+test('options that do not exist, are wrong or have no effect are refused by name', async () => {
+  const files = asFiles({ 'cat/1.png': png, 'dog/2.png': png })
+  const refused: [object, RegExp][] = [
+    [{ label: 'x' }, /label/],
+    [{ validation: 1 }, /validation must be a number from 0 to less than 1/],
+    [{ classes: ['a', 'a'] }, /classes must be an array of at least two different texts/],
+    [{ hub: { offline: 1 } }, /hub\.offline must be/],
+    [{ labelColumn: 'kind' }, /labelColumn has no effect, since .* a folder for each class/],
+    [{ classes: ['cat', 'dog'] }, /classes has no effect/],
+  ]
+  for (const [options, message] of refused) {
+    await rejects(openDataset(files, options), ArgumentError, message)
+  }
 })
 
 test('an empty class folder of the file system is found', async () => {
@@ -171,6 +186,7 @@ test('metadata.jsonl, splits in folders, and samples that are missing or without
       '{"file_name": "b.png", "label": 2}',
       '{"file_name": "gone.png", "label": 2}',
       '{"file_name": "c.png", "label": null}',
+      '{"file_name": "a.png", "label": 2}',
     ),
     'train/a.png': png,
     'train/b.png': png,
@@ -183,6 +199,7 @@ test('metadata.jsonl, splits in folders, and samples that are missing or without
   assert.equal(set.unusable, [
     { name: 'train/gone.png', reason: 'it is in train/metadata.jsonl, and missing' },
     { name: 'train/c.png', reason: 'its label in train/metadata.jsonl is null' },
+    { name: 'train/a.png', reason: 'it is listed twice in train/metadata.jsonl' },
   ])
 })
 
@@ -206,7 +223,7 @@ test('a table at the top says the split, and another column may have the label',
 })
 
 test('tables that are wrong are refused', async () => {
-  const refused: [Contents, typeof VitrineError, RegExp][] = [
+  const refused: [Contents, new (message: string) => VitrineError, RegExp][] = [
     [{ 'metadata.csv': 'label\ncat\n' }, FormatError, /no column file_name; it has label/],
     [
       { 'metadata.csv': 'file_name,kind\na.png,1\n' },

@@ -7,17 +7,20 @@ import { encodePNG } from '../../../src/image/encode.ts'
 import type { Split } from '../../../src/train/data/dataset.ts'
 import { random } from '../../random.ts'
 
+/** Bytes as a `Blob` takes them. */
+export type Bytes = Uint8Array<ArrayBuffer>
+
 /** A PNG of noise. */
-export function noisePNG(seed: number, width = 6, height = 5): Promise<Uint8Array> {
+export async function noisePNG(seed: number, width = 6, height = 5): Promise<Bytes> {
   const next = random(seed)
   const data = Uint8Array.from({ length: width * height * 3 }, () => next() * 256)
-  return encodePNG({ width, height, data })
+  return Uint8Array.from(await encodePNG({ width, height, data }))
 }
 
-export type Contents = Readonly<Record<string, Uint8Array | string>>
+export type Contents = Readonly<Record<string, Bytes | string>>
 
-const bytesOf = (content: Uint8Array | string) =>
-  typeof content === 'string' ? new TextEncoder().encode(content) : content
+const bytesOf = (content: Bytes | string): Bytes =>
+  typeof content === 'string' ? Uint8Array.from(new TextEncoder().encode(content)) : content
 
 /** Files by their paths, in a folder for the time of a test. */
 export async function withFolder(
@@ -44,7 +47,7 @@ export const asFiles = (files: Contents): File[] =>
     return file
   })
 
-export const tarOf = (files: Contents): Promise<Uint8Array> =>
+export const tarOf = (files: Contents): Promise<Bytes> =>
   packTar(
     Object.entries(files).map(([name, content]) => {
       const body = bytesOf(content)
@@ -52,10 +55,10 @@ export const tarOf = (files: Contents): Promise<Uint8Array> =>
     }),
   )
 
-export const gzip = (bytes: Uint8Array): Uint8Array => new Uint8Array(gzipSync(bytes))
+export const gzip = (bytes: Bytes): Bytes => new Uint8Array(gzipSync(bytes))
 
 /** `count` records of CIFAR with these labels and pixels that tell them apart. */
-export function cifarRecords(labels: readonly (readonly number[])[]): Uint8Array {
+export function cifarRecords(labels: readonly (readonly number[])[]): Bytes {
   const record = labels[0]!.length + 3072
   const bytes = new Uint8Array(labels.length * record)
   for (const [i, own] of labels.entries()) {

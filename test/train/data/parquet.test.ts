@@ -7,7 +7,7 @@ import { GroupCache } from '../../../src/train/data/group-cache.ts'
 import { openDataset } from '../../../src/train/data/open.ts'
 import { Pictures } from '../../../src/train/data/pictures.ts'
 import { rejects } from '../../checkpoint/collect.ts'
-import { asFiles, labelsOf, namesOf, noisePNG } from './made.ts'
+import { asFiles, type Bytes, labelsOf, namesOf, noisePNG } from './made.ts'
 
 const pictures = await Promise.all([1, 2, 3, 4, 5].map((seed) => noisePNG(seed)))
 const whole = { validation: 0 }
@@ -31,7 +31,7 @@ function parquet({
   groupRows = 2,
   rows = pictures.map((bytes, i) => ({ bytes, path: `p${i}.png` })),
   codec = 'SNAPPY',
-}: Written = {}): Uint8Array {
+}: Written = {}): Bytes {
   const writer = new ByteWriter()
   const areTexts = typeof labels[0] === 'string'
   const features = { [image]: { _type: 'Image' }, [label]: { _type: 'ClassLabel', names } }
