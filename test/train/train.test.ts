@@ -1,0 +1,105 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { timm } from '../../src/families/vit/names/timm.ts'
+import { encodePNG } from '../../src/image/encode.ts'
+import { load } from '../../src/index.ts'
+import { type TrainEvent, type TrainResult, train } from '../../src/train/train.ts'
+import { asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
+import { random } from '../random.ts'
+import { type Bytes, type Contents, withFolder } from './data/made.ts'
+
+/** Noise that is mostly red or mostly blue. */
+async function picture(colour: 'red' | 'blue', seed: number): Promise<Bytes> {
+  const next = random(seed)
+  const data = new Uint8Array(14 * 10 * 3).map((_, i) => {
+    const strong = i % 3 === (colour === 'red' ? 0 : 2)
+    return Math.floor(next() * 80 + (strong ? 150 : 20))
+  })
+  return Uint8Array.from(await encodePNG({ width: 14, height: 10, data }))
+}
+
+async function pictures(count: number): Promise<Contents> {
+  const files: Record<string, Bytes> = {}
+  for (let i = 0; i < count; i++) {
+    for (const colour of ['red', 'blue'] as const) {
+      files[`train/${colour}/${i}.png`] = await picture(colour, i)
+      if (i < 4) files[`test/${colour}/${i}.png`] = await picture(colour, 1000 + i)
+    }
+  }
+  return files
+}
+
+const checkpoint = await asSafetensors(tensorsOf(timm, smallConfig))
+
+const options = {
+  totalSteps: 40,
+  batch: 6,
+  baseLr: 0.1,
+  warmupSteps: 2,
+  evalEvery: 20,
+  augment: 'crop',
+  load: { backend: 'reference', config: { heads: 2 } },
+} as const
+
+async function run(folder: string, more: object = {}) {
+  const events: TrainEvent[] = []
+  const training = train(checkpoint, folder, { ...options, ...more })
+  for (;;) {
+    const { value, done } = await training.next()
+    if (done) return { events, result: value as TrainResult }
+    events.push(value as TrainEvent)
+  }
+}
+
+test('a model learns two classes of a folder, and its file just loads', async () => {
+  await withFolder(await pictures(12), async (folder) => {
+    const { events, result } = await run(folder)
+    const steps = events.filter((event) => event.type === 'step')
+    assert.is(steps.length, 40)
+    assert.ok(steps.at(-1)!.loss < steps[0]!.loss / 2, `${steps.map(({ loss }) => loss)}`)
+    assert.equal(
+      events.filter((event) => event.type === 'evaluation').map(({ step }) => step),
+      [20, 40],
+    )
+    assert.is(result.test?.pictures, 8)
+    assert.is(result.test?.accuracy, 1)
+    assert.equal(result.labels, ['blue', 'red'])
+    using model = await load(result.model)
+    for (const colour of ['red', 'blue'] as const) {
+      const [best] = await model.classify(await picture(colour, 77))
+      assert.is(best!.label, colour)
+    }
+  })
+})
+
+test('the same seed gives the same bits', async () => {
+  await withFolder(await pictures(4), async (folder) => {
+    const one = await run(folder, { totalSteps: 3, seed: 5 })
+    const other = await run(folder, { totalSteps: 3, seed: 5 })
+    assert.equal(one.result.model, other.result.model)
+    const another = await run(folder, { totalSteps: 3, seed: 6 })
+    assert.not.equal(one.result.model, another.result.model)
+  })
+})
+
+test('only what is trained changes', async () => {
+  await withFolder(await pictures(4), async (folder) => {
+    const before = new Map(tensorsOf(timm, smallConfig).map(({ name, values }) => [name, values]))
+    for (const trained of ['head', 1, 'all'] as const) {
+      const { result } = await run(folder, { totalSteps: 3, trained })
+      const { openCheckpoint } = await import('../../src/checkpoint/read/open.ts')
+      const file = await openCheckpoint(result.model)
+      for (const [name, values] of before) {
+        if (name.startsWith('head.')) continue
+        const after: number[] = []
+        for await (const part of file.read(name)) after.push(...part)
+        const changed = after.some((value, i) => value !== values[i])
+        const isTrained = trained === 'all' || (trained === 1 && /^(blocks\.1\.|norm\.)/.test(name))
+        assert.is(changed, isTrained, `${trained}: ${name}`)
+      }
+      await file.close()
+    }
+  })
+})
+
+test.run()
