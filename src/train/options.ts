@@ -46,6 +46,10 @@ export interface TrainOptions {
   imageSize?: number | readonly [height: number, width: number] | undefined
   /** Updates from one evaluation of the validation pictures to the next; 100 by default, 0 for none. */
   evalEvery?: number | undefined
+  /** Updates from one saved state to the next; 0, none, by default. */
+  checkpointEvery?: number | undefined
+  /** A saved state to go on from, of a run with the same options. */
+  resume?: Uint8Array | undefined
   /** What all random numbers follow from, a whole number from 0; 0 by default. */
   seed?: number | undefined
   /** The share of the training pictures that is held out for validation, from 0 to below 1. */
@@ -96,6 +100,8 @@ export const trainFields: Fields<TrainOptions> = {
   augment: oneOf(...AUGMENTATIONS),
   imageSize,
   evalEvery: whole(0),
+  checkpointEvery: whole(0),
+  resume: { wanted: 'the bytes of a saved state', valid: (value) => value instanceof Uint8Array },
   seed: whole(0),
   validation: share,
   strict: flag,

@@ -14,6 +14,7 @@ import { type Prepared, prepare } from './prepare.ts'
 import { adamw, sgd } from './recipe/optimizer.ts'
 import { checkSchedule, learningRate, type ScheduleOptions } from './recipe/schedule.ts'
 import { savedModel } from './save.ts'
+import { encodeState, type RecipeFacts, restoreState } from './state.ts'
 import type { Step } from './trainer.ts'
 
 export type TrainEvent =
@@ -23,6 +24,8 @@ export type TrainEvent =
       readonly imagesPerSecond: number
     } & Step)
   | { readonly type: 'evaluation'; readonly step: number; readonly evaluation: Evaluation }
+  /** `state` is a file from which a run can go on: pass it as `resume`. */
+  | { readonly type: 'checkpoint'; readonly step: number; readonly state: Uint8Array }
 
 /** What training came to. */
 export interface TrainResult {
@@ -110,7 +113,7 @@ async function* run(
   { totalSteps }: ScheduleOptions,
 ): AsyncGenerator<TrainEvent, TrainResult, undefined> {
   const { trainer, config, plan } = prepared
-  const { signal, strict = false, cacheBytes, evalEvery = 100 } = options
+  const { signal, strict = false, cacheBytes, evalEvery = 100, checkpointEvery = 0 } = options
   const { imageSize: size, channels, classes } = config
   const recipe: Recipe = resolveRecipe(
     completeRecipe(options.load?.preprocess, plan.recipe, channels),
@@ -130,8 +133,11 @@ async function* run(
   const onSplit = (split: Pictures) =>
     evaluate(trainer, split, { size, recipe, channels, classes, together: 16, signal })
   const held = new Pictures(data.validation, reading)
-  let next = batches.read(0, signal)
-  for (let step = 0; step < totalSteps; step++) {
+  const facts = recipeFacts(data, config, options)
+  if (options.resume) await restoreState(options.resume, trainer, prepared.optimizer, facts)
+  const first = trainer.steps
+  let next = batches.read(first, signal)
+  for (let step = first; step < totalSteps; step++) {
     const batch = await next
     // The next pictures are decoded while these are computed.
     if (step + 1 < totalSteps) next = batches.read(step + 1, signal)
@@ -143,6 +149,10 @@ async function* run(
     const isDue = evalEvery > 0 && made.step % evalEvery === 0
     if (held.size > 0 && (isDue || made.step === totalSteps)) {
       yield { type: 'evaluation', step: made.step, evaluation: await onSplit(held) }
+    }
+    if (checkpointEvery > 0 && made.step % checkpointEvery === 0) {
+      const state = await collect(encodeState(trainer, prepared.optimizer, facts))
+      yield { type: 'checkpoint', step: made.step, state }
     }
   }
   const tested = data.test && new Pictures(data.test, reading)
@@ -157,6 +167,21 @@ async function* run(
   }
   const model = await collect(savedModel(prepared, { labels: data.classes, metadata, signal }))
   return { labels: data.classes, test, unusable: [...data.unusable, ...unusable], model }
+}
+
+/** What decides the course of a run, beside the checkpoint that it began with. */
+function recipeFacts(
+  { name, train: { size } }: Dataset,
+  { imageSize, family }: Prepared['config'],
+  options: TrainOptions,
+): RecipeFacts {
+  const { totalSteps, baseLr, warmupSteps, decayType, batch, gradNormClip, optimizer } = options
+  const { optimDtype, weightDecay, labelSmoothing, trained, augment, seed } = options
+  const given = { totalSteps, baseLr, warmupSteps, decayType, batch, gradNormClip, optimizer }
+  const more = { optimDtype, weightDecay, labelSmoothing, trained, augment, seed }
+  const facts = { dataset: name, pictures: size, family, imageSize: imageSize.join('x') }
+  const said = Object.entries({ ...given, ...more }).filter(([, value]) => value !== undefined)
+  return { ...facts, ...(Object.fromEntries(said) as RecipeFacts) }
 }
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

@@ -2,8 +2,9 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { timm } from '../../src/families/vit/names/timm.ts'
 import { encodePNG } from '../../src/image/encode.ts'
-import { load } from '../../src/index.ts'
+import { ArgumentError, load } from '../../src/index.ts'
 import { type TrainEvent, type TrainResult, train } from '../../src/train/train.ts'
+import { rejects } from '../checkpoint/collect.ts'
 import { asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
 import { random } from '../random.ts'
 import { type Bytes, type Contents, withFolder } from './data/made.ts'
@@ -81,6 +82,28 @@ test('the same seed gives the same bits', async () => {
     assert.not.equal(one.result.model, another.result.model)
   })
 })
+
+for (const optimizer of ['sgd', 'adamw'] as const) {
+  test(`a run that goes on from a saved state ends with the same bits: ${optimizer}`, async () => {
+    await withFolder(await pictures(5), async (folder) => {
+      const recipe = { totalSteps: 6, evalEvery: 0, checkpointEvery: 3, optimizer }
+      const whole = await run(folder, recipe)
+      const saved = whole.events.filter((event) => event.type === 'checkpoint')
+      assert.equal(
+        saved.map(({ step }) => step),
+        [3, 6],
+      )
+      const resumed = await run(folder, { ...recipe, resume: saved[0]!.state })
+      assert.equal(
+        resumed.events.flatMap((event) => (event.type === 'step' ? [event.step] : [])),
+        [4, 5, 6],
+      )
+      assert.equal(resumed.result.model, whole.result.model)
+      const other = run(folder, { ...recipe, seed: 9, resume: saved[0]!.state })
+      await rejects(other, ArgumentError, /seed/)
+    })
+  })
+}
 
 test('only what is trained changes', async () => {
   await withFolder(await pictures(4), async (folder) => {
