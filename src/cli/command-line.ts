@@ -10,6 +10,7 @@ import { embedCommand } from './commands/embed.ts'
 import { helpCommand, refuseCommand } from './commands/help.ts'
 import { inspectCommand } from './commands/inspect.ts'
 import { modelsCommand } from './commands/models.ts'
+import { trainCommand } from './commands/train.ts'
 import { variantsCommand } from './commands/variants.ts'
 import { zeroShotCommand } from './commands/zero-shot.ts'
 import { examples } from './help-text.ts'
@@ -33,6 +34,7 @@ export function commandLine(signal: AbortSignal): Command {
     zeroShotCommand(signal),
     embedCommand(signal),
     attentionCommand(signal),
+    trainCommand(signal),
     inspectCommand(signal),
     convertCommand(signal),
     benchCommand(signal),
