@@ -185,6 +185,7 @@ export default [
       index: 'src/index.ts',
       hub: 'src/hub/index.ts',
       text: 'src/text/index.ts',
+      train: 'src/train/index.ts',
       cli: 'src/cli/main.ts',
       ...workers,
       'bench-engine': 'bench/entries/engine.ts',
@@ -215,6 +216,7 @@ export default [
       index: 'src/index.ts',
       hub: 'src/hub/index.ts',
       text: 'src/text/index.ts',
+      train: 'src/train/index.ts',
       model: 'src/embedded/model.ts',
     },
     {
@@ -288,7 +290,12 @@ export default [
       },
     }),
   ),
-  bundle('edge', ['default'], { text: 'src/text/edge.ts' }, { plugins: [minified] }),
+  bundle(
+    'edge',
+    ['default'],
+    { text: 'src/text/edge.ts', train: 'src/train/edge.ts' },
+    { plugins: [minified] },
+  ),
   page({ main: 'bench/page/main.ts', engine: 'bench/page/engine.ts', ...workers }, [
     'bench/page/index.html',
     'bench/page/page.css',
@@ -298,6 +305,7 @@ export default [
     index: 'src/index.ts',
     hub: 'src/hub/index.ts',
     text: 'src/text/index.ts',
+    train: 'src/train/index.ts',
     model: 'src/embedded/model.ts',
   }),
 ]

@@ -7,6 +7,7 @@ export const entries = {
   vitrine: 'src/index.ts',
   'vitrine/hub': 'src/hub/index.ts',
   'vitrine/text': 'src/text/index.ts',
+  'vitrine/train': 'src/train/index.ts',
   'vitrine/model': 'src/embedded/model.ts',
 }
 
