@@ -8,6 +8,7 @@ import type { Dataset } from '../../../src/train/data/dataset.ts'
 import { DatasetError } from '../../../src/train/data/errors.ts'
 import { openDataset } from '../../../src/train/data/open.ts'
 import { rejects } from '../../checkpoint/collect.ts'
+import { skipNow } from '../../skip.ts'
 import {
   asFiles,
   cifarRecords,
