@@ -127,12 +127,16 @@ function decode(table: string, bytes: Uint8Array): string {
 }
 
 async function parseCSV(table: string, text: string): Promise<Row[]> {
-  const { parse } = await import('csv-parse/browser/esm/sync')
-  try {
-    return parse(text, { columns: true, bom: true, skip_empty_lines: true }) as Row[]
-  } catch (cause) {
-    throw new FormatError(`${table} is no valid CSV: ${(cause as Error).message}.`, { cause })
-  }
+  const { default: papa } = await import('papaparse')
+  const { data, errors } = papa.parse<Row>(text.replace(/^\ufeff/, ''), {
+    header: true,
+    delimiter: ',',
+    skipEmptyLines: true,
+  })
+  const [error] = errors
+  if (!error) return data
+  const row = error.row === undefined ? '' : ` in row ${error.row + 1}`
+  throw new FormatError(`${table} is no valid CSV: ${error.message}${row}.`)
 }
 
 function parseLines(table: string, text: string): Row[] {

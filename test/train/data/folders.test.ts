@@ -179,6 +179,18 @@ test('metadata.csv gives the classes, with quotes, commas and a byte order mark'
   assert.equal(set.unusable, [{ name: 'other.png', reason: 'it is not in metadata.csv' }])
 })
 
+test('metadata.csv of Windows, with empty lines', async () => {
+  const csv = 'file_name,label\r\n"a.png",dog\r\n\r\nb.png,"cat"\r\n'
+  const set = await open({ 'metadata.csv': csv, 'a.png': png, 'b.png': png })
+  assert.equal(
+    [set.classes, labelsOf(set.train)],
+    [
+      ['cat', 'dog'],
+      [1, 0],
+    ],
+  )
+})
+
 test('metadata.jsonl, splits in folders, and samples that are missing or without a label', async () => {
   const set = await open({
     'train/metadata.jsonl': table(
