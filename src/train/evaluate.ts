@@ -18,8 +18,11 @@ export interface EvaluateOptions {
 
 /** A picture that was classified wrongly. */
 export interface Mistake {
+  /** As the data set names it. */
   readonly name: string
+  /** The number of its class. */
   readonly label: number
+  /** The number of the class that it was taken for. */
   readonly predicted: number
   /** The probability of its true class: the lower, the more wrong. */
   readonly probability: number
@@ -27,6 +30,7 @@ export interface Mistake {
 
 /** How well a model does on pictures that it was not trained on. */
 export interface Evaluation {
+  /** How many there were, without those that can't be read. */
   readonly pictures: number
   /** The share of pictures whose most probable class is right, 0 to 1. */
   readonly accuracy: number

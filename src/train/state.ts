@@ -2,6 +2,7 @@ import { openCheckpoint } from '../checkpoint/read/open.ts'
 import { writeSafetensors } from '../checkpoint/write/safetensors.ts'
 import { ArgumentError, FormatError } from '../errors.ts'
 import { show } from '../show.ts'
+import type { Place } from './data/draw.ts'
 import type { Optimizer } from './recipe/optimizer.ts'
 import { toBfloat16 } from './recipe/optimizers/bfloat16.ts'
 import type { Trainer } from './trainer.ts'
@@ -15,6 +16,7 @@ const state = 'optimizer.'
 
 interface Saved {
   readonly step: number
+  readonly place: Place
   readonly recipe: RecipeFacts
 }
 
@@ -26,12 +28,13 @@ export function encodeState(
   trainer: Trainer,
   optimizer: Optimizer,
   recipe: RecipeFacts,
+  place: Place,
 ): AsyncIterable<Uint8Array> {
   const tensors = [
     ...[...trainer.parameters].map(([name, values]) => tensor(parameter + name, values)),
     ...[...optimizer.state()].map(([name, values]) => tensor(state + name, values)),
   ]
-  const saved: Saved = { step: trainer.steps, recipe }
+  const saved: Saved = { step: trainer.steps, place, recipe }
   return writeSafetensors(tensors, { [key]: JSON.stringify(saved) })
 }
 
@@ -44,6 +47,7 @@ const tensor = (name: string, values: Float32Array | Uint16Array) => ({
 
 /**
  * Brings a trainer and its optimiser to a saved state.
+ * @returns the place from which the next picture is drawn
  * @throws FormatError for other files; ArgumentError naming where the recipe of the saved run is another
  */
 export async function restoreState(
@@ -51,10 +55,10 @@ export async function restoreState(
   trainer: Trainer,
   optimizer: Optimizer,
   recipe: RecipeFacts,
-): Promise<void> {
+): Promise<Place> {
   const file = await openCheckpoint(bytes)
   try {
-    const { step, recipe: before } = savedIn(file.metadata)
+    const { step, place, recipe: before } = savedIn(file.metadata)
     for (const [name, value] of Object.entries(recipe)) {
       if (before[name] === value) continue
       throw new ArgumentError(
@@ -78,6 +82,7 @@ export async function restoreState(
     }
     optimizer.restore(states)
     await trainer.restore(parameters, step)
+    return place
   } finally {
     await file.close()
   }

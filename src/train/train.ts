@@ -4,7 +4,7 @@ import type { Recipe } from '../image/preprocess/recipes.ts'
 import { completeRecipe, resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
 import type { LoadOptions } from '../load-options.ts'
 import { createReferenceOrWasm } from './backend.ts'
-import { Batches } from './batches.ts'
+import { type Batch, batches } from './batches.ts'
 import type { Dataset, Unusable } from './data/dataset.ts'
 import { type DatasetInput, openDataset } from './data/open.ts'
 import { Pictures } from './data/pictures.ts'
@@ -17,6 +17,7 @@ import { savedModel } from './save.ts'
 import { encodeState, type RecipeFacts, restoreState } from './state.ts'
 import type { Step } from './trainer.ts'
 
+/** What happened: an update, an evaluation of held-out pictures, or a saved state. */
 export type TrainEvent =
   | ({
       readonly type: 'step'
@@ -120,7 +121,13 @@ async function* run(
   )
   const reading = { strict, ...(cacheBytes !== undefined && { cacheBytes }) }
   const pictures = new Pictures(data.train, reading)
-  const batches = new Batches(pictures, {
+  const onSplit = (split: Pictures) =>
+    evaluate(trainer, split, { size, recipe, channels, classes, together: 16, signal })
+  const held = new Pictures(data.validation, reading)
+  const facts = recipeFacts(data, config, options)
+  const from =
+    options.resume && (await restoreState(options.resume, trainer, prepared.optimizer, facts))
+  const drawn = batches(pictures, {
     augment: options.augment ?? 'inception',
     size,
     recipe,
@@ -129,19 +136,11 @@ async function* run(
     classes,
     labelSmoothing: options.labelSmoothing ?? 0,
     seed: options.seed ?? 0,
+    ...(from && { from }),
+    ...(signal && { signal }),
   })
-  const onSplit = (split: Pictures) =>
-    evaluate(trainer, split, { size, recipe, channels, classes, together: 16, signal })
-  const held = new Pictures(data.validation, reading)
-  const facts = recipeFacts(data, config, options)
-  if (options.resume) await restoreState(options.resume, trainer, prepared.optimizer, facts)
-  const first = trainer.steps
-  let next = batches.read(first, signal)
-  for (let step = first; step < totalSteps; step++) {
-    const batch = await next
-    // The next pictures are decoded while these are computed.
-    if (step + 1 < totalSteps) next = batches.read(step + 1, signal)
-    next.catch(() => {})
+  while (trainer.steps < totalSteps) {
+    const { samples: batch, next } = await nextOf(drawn)
     const start = performance.now()
     const made = await trainer.step(batch, { signal })
     const imagesPerSecond = (1000 * batch.length) / (performance.now() - start)
@@ -151,10 +150,11 @@ async function* run(
       yield { type: 'evaluation', step: made.step, evaluation: await onSplit(held) }
     }
     if (checkpointEvery > 0 && made.step % checkpointEvery === 0) {
-      const state = await collect(encodeState(trainer, prepared.optimizer, facts))
+      const state = await collect(encodeState(trainer, prepared.optimizer, facts, next))
       yield { type: 'checkpoint', step: made.step, state }
     }
   }
+  await drawn.return()
   const tested = data.test && new Pictures(data.test, reading)
   const test = tested && (await onSplit(tested))
   const unusable = [pictures, held, ...(tested ? [tested] : [])].flatMap((all) => all.unusable)
@@ -183,6 +183,10 @@ function recipeFacts(
   const said = Object.entries({ ...given, ...more }).filter(([, value]) => value !== undefined)
   return { ...facts, ...(Object.fromEntries(said) as RecipeFacts) }
 }
+
+/** Batches have no end; without pictures they throw. */
+const nextOf = async (drawn: AsyncGenerator<Batch, void>): Promise<Batch> =>
+  (await drawn.next()).value as Batch
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const { collectBytes } = await import('../checkpoint/write/safetensors.ts')

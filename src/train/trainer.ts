@@ -49,6 +49,7 @@ export interface Step {
   readonly loss: number
   /** The global norm of the gradients before clipping. */
   readonly norm: number
+  /** The learning rate of the update. */
   readonly learningRate: number
 }
 

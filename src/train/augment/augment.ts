@@ -18,6 +18,7 @@ import { type Next32, uniform, uniformBelow } from './draws.ts'
  * - `none`: what the model does to pictures that it classifies
  */
 export const AUGMENTATIONS = ['inception', 'crop', 'pad', 'none'] as const
+/** One of the ways above. */
 export type Augmentation = (typeof AUGMENTATIONS)[number]
 
 export interface AugmentOptions {

@@ -27,7 +27,9 @@ export interface Split {
 
 /** A sample that can't be used, and why. */
 export interface Unusable {
+  /** Its path below the data set's folder, or its place in an archive. */
   readonly name: string
+  /** Why, in words. */
   readonly reason: string
 }
 

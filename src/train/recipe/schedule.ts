@@ -3,6 +3,7 @@ import { show } from '../../show.ts'
 import { cosine32 } from './cosine.ts'
 
 export const DECAY_TYPES = ['cosine', 'linear', 'constant'] as const
+/** How a learning rate falls after warm-up. */
 export type DecayType = (typeof DECAY_TYPES)[number]
 
 /** How the learning rate goes: up during warm-up, then down. */
