@@ -40,6 +40,7 @@ const options = {
   evalEvery: 20,
   augment: 'crop',
   load: { backend: 'reference', config: { heads: 2 } },
+  onNotice() {},
 } as const
 
 async function run(folder: string, more: object = {}) {
