@@ -33,7 +33,7 @@ export function packKeyValue(
 
 /** Packs one token's value: one step of k in V^T, MR neighbours per tile. */
 @inline
-function packValue(value: usize, packed: usize, row: i32, tokens: i32, headWidth: i32): void {
+export function packValue(value: usize, packed: usize, row: i32, tokens: i32, headWidth: i32): void {
   let d = 0;
   for (; d + MR <= headWidth; d += MR) {
     const target = packed + (<usize>d * tokens + <usize>row * MR) * 4;
@@ -80,7 +80,7 @@ export function attendPanel(
 }
 
 /** Packs [queries, d] into a panel [d][NR], scaled by 1 / sqrt(d). Columns without a query become 0. */
-function packQueries(query: usize, stride: usize, panel: usize, count: i32, headWidth: i32): void {
+export function packQueries(query: usize, stride: usize, panel: usize, count: i32, headWidth: i32): void {
   const end = panel + <usize>headWidth * PANEL_STEP;
   if (count < NR) memory.fill(panel, 0, end - panel);
   transposeRows(query, stride, panel, PANEL_STEP, headWidth, count);
@@ -90,7 +90,7 @@ function packQueries(query: usize, stride: usize, panel: usize, count: i32, head
 }
 
 /** Writes o [d][NR], times `inverse`, to rows of queries. */
-function unpackOutput(o: usize, inverse: usize, output: usize, stride: usize, count: i32, headWidth: i32): void {
+export function unpackOutput(o: usize, inverse: usize, output: usize, stride: usize, count: i32, headWidth: i32): void {
   let d = 0;
   for (; d + 4 <= headWidth; d += 4) {
     const from = o + <usize>d * PANEL_STEP;

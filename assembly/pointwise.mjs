@@ -13,7 +13,7 @@
  */
 import { lines, range } from './gemm/templates/parts.mjs'
 
-const constants = {
+export const constants = {
   zero: 0,
   one: 1,
   // exp: below `least` the result would not be a normal number; adding `round` (1.5 * 2^23 + 127) rounds
@@ -65,11 +65,11 @@ const near = {
 }
 const nearNames = ['h10', 'h9', 'h8', 'h7', 'h6', 'h5', 'h4', 'h3', 'h2', 'h1', 'far', 'zero']
 
-const horner = (polynomial, variable, names) =>
+export const horner = (polynomial, variable, names) =>
   names.map((name) => [polynomial, `fma($${polynomial}, $${variable}, %${name})`])
 
 /** e^x for x <= 88, at least e^-87.3; relative error 1.2e-7. */
-const exp = (result, x) => [
+export const exp = (result, x) => [
   ['r', `f32x4.pmax(${x}, %least)`],
   ['t', 'fma($r, %log2e, %round)'],
   ['n', 'f32x4.sub($t, %round)'],
@@ -134,11 +134,11 @@ ${Object.entries(near)
   )
   .join('\n')}
 
-${rowByPairs('rowGeluErf', geluErf)}
-${rowByPairs('rowGeluTanh', geluTanh)}
+${rowByPairs(columns, 'rowGeluErf', geluErf)}
+${rowByPairs(columns, 'rowGeluTanh', geluTanh)}
 /** @param table NEAR_ERF or NEAR_TANH */
 ${row('rowGeluNear', geluNear, 'table', nearNames)}
-${rowByPairs('rowTanh', tanh)}
+${rowByPairs(columns, 'rowTanh', tanh)}
 /**
  * Replaces each column of s [rows][${columns}] by exp(x - max), and stores 1 / sum to \`inverse\`. The product
  * that follows is linear, so scaling its outputs is cheaper than dividing every weight.
@@ -192,16 +192,17 @@ ${lines(
 }
 `
   }
+}
 
-  /**
-   * Two vectors per iteration, for formulas with many constants. The next two are loaded at the end of an
-   * iteration, where no other load comes between; the last iteration loads past the row without using it.
-   */
-  function rowByPairs(name, formula) {
-    return `export function ${name}(c: usize): void {
+/**
+ * Two vectors per iteration, for formulas with many constants. The next two are loaded at the end of an
+ * iteration, where no other load comes between; the last iteration loads past the row without using it.
+ */
+export function rowByPairs(columns, name, formula, names = Object.keys(constants)) {
+  return `export function ${name}(c: usize): void {
   let x0 = v128.load(c), x1 = v128.load(c, 16);
   for (const end = c + ${4 * columns}; c < end; c += 32) {
-${lines(4, written(formula, [0, 1]))}
+${lines(4, written(formula, [0, 1], 'CONSTANTS', names))}
     v128.store(c, y0);
     v128.store(c, y1, 16);
     x0 = v128.load(c, 32);
@@ -209,7 +210,6 @@ ${lines(4, written(formula, [0, 1]))}
   }
 }
 `
-  }
 }
 
 /** The code of a formula: for each step, its constants, then the expression for every vector. */

@@ -42,11 +42,11 @@ export function share(tape: usize, index: i32, scratch: usize, part: i32, parts:
 }
 
 @inline
-function recordOf(tape: usize, index: i32): usize {
+export function recordOf(tape: usize, index: i32): usize {
   return load<u32>(tape + (<usize>index << 2));
 }
 
-function step(record: usize, scratch: usize, thread: i32, threads: i32): void {
+export function step(record: usize, scratch: usize, thread: i32, threads: i32): void {
   const opcode = int(record, 0);
   if (opcode <= Opcode.IntegerColumnPack) return runPack(record, opcode, scratch, thread, threads);
   switch (opcode) {

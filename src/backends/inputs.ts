@@ -5,7 +5,11 @@ import type { CompileOptions, Inputs } from './backend.ts'
 const arrays = { f32: Float32Array, i32: Int32Array } as const
 
 /** @throws ArgumentError unless the inputs match the program's, for that number of images */
-export function checkInputs(program: Program, inputs: Inputs, images: number): void {
+export function checkInputs(
+  program: Pick<Program, 'inputs' | 'values'>,
+  inputs: Inputs,
+  images: number,
+): void {
   const unknown = Object.keys(inputs).find((name) => !Object.hasOwn(program.inputs, name))
   if (unknown !== undefined) {
     const known = Object.keys(program.inputs).join(', ')

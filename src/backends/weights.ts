@@ -64,8 +64,13 @@ export function checkScales(name: string, region: Region, scales: Float32Array):
 
 /** @throws ArgumentError where a program uses a weight that the model was not created with */
 export function checkWeights(program: Program, weights: readonly Weight[]): void {
-  for (const id of new Set(program.ops.flatMap(weightsOf))) {
-    const { name, shape } = program.weights[id]!
+  const used = [...new Set(program.ops.flatMap(weightsOf))].map((id) => program.weights[id]!)
+  checkWeightsNamed(used, weights)
+}
+
+/** The same for the weights that a program uses. */
+export function checkWeightsNamed(used: readonly Weight[], weights: readonly Weight[]): void {
+  for (const { name, shape } of used) {
     const found = weights.find((weight) => weight.name === name)
     if (!found || found.shape[0] !== shape[0] || found.shape[1] !== shape[1]) {
       throw new ArgumentError(

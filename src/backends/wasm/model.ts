@@ -1,12 +1,21 @@
 import { DisposedError } from '../../errors.ts'
 import type { Program } from '../../program/program.ts'
 import type { Weight } from '../../program/values.ts'
-import type { CompileOptions, Dtype, Executable, Inputs, Model, Outputs } from '../backend.ts'
+import type {
+  CompileOptions,
+  Dtype,
+  Executable,
+  Inputs,
+  Model,
+  Outputs,
+  RunOptions,
+} from '../backend.ts'
 import { checkImages, checkInputs } from '../inputs.ts'
 import { checkWeights } from '../weights.ts'
 import type { Build } from './builds/builds.ts'
 import { instantiate, type Kernels } from './builds/instance.ts'
 import { type Lowered, lower, type Placed } from './lower/lower.ts'
+import type { Addresses } from './lower/lowering.ts'
 import { Arenas } from './memory/arenas.ts'
 import { PAGE, padFloats } from './memory/layout.ts'
 import { LinearMemory } from './memory/linear-memory.ts'
@@ -39,13 +48,8 @@ export function createWasmModel(
   scheduler: RunScheduler,
   { dtype = 'f32', shared = false, threads = 1, blocking = false }: ModelOptions = {},
 ): Model {
-  const fresh = (bytes: number): KernelInstance => {
-    const linear = new LinearMemory(bytes, shared)
-    return { linear, kernels: instantiate(module, linear.memory) }
-  }
-  const store = new WeightStore(build, weights, dtype, fresh)
-  // Cleared by `dispose`, so that a reference to the model does not keep its memory.
-  let live: Running | undefined = start()
+  const running = startModel(build, module, weights, { dtype, shared, threads, blocking })
+  const { store, alive } = running
 
   return {
     write(name, region, start, values) {
@@ -61,77 +65,122 @@ export function createWasmModel(
     compile(program: Program, options?: CompileOptions): Executable {
       checkWeights(program, weights)
       const images = checkImages(options)
-      const { linear, kernels, arenas } = alive()
-      const lowerAt = (arena: number) =>
-        lower(
-          program,
-          {
-            weight: (name) => store.address(name),
-            quantization: (name) => store.quantization(name),
-            zeros: store.zeros,
-            build,
-            arena,
-          },
-          images,
-        )
-      const cachedLowering = new LoweredByAddress(lowerAt)
-      const first = cachedLowering.at(arenas.first)
-      const scratchBytes = Math.ceil(scratchFloats(kernels, first) / 16) * 64
-      // One spare page keeps every buffer below 2^32: a loop up to that address would not run.
-      const bytes = first.arenaBytes + threads * scratchBytes + PAGE
-      // Fails here rather than in a run if memory is short.
-      linear.reserve(arenas.first + bytes)
-
-      const job = (inputs: Inputs): Job => ({
-        records: first.records,
-        begin() {
-          const lent = arenas.allocate(bytes)
-          if (!lent) return undefined
-          const { address, control } = lent
-          const { tape, arenaBytes, ...lowered } = cachedLowering.at(address)
-          linear.words(address, tape.length).set(tape)
-          writeInputs(linear, lowered, inputs)
-          return { tape: address, control, scratch: address + arenaBytes, scratchBytes }
-        },
-        outputs: ({ tape }) => readOutputs(linear, cachedLowering.at(tape)),
-        end: ({ tape, control }, damage) => arenas.free({ address: tape, control }, damage),
-      })
+      const job = prepareJobs(running, (addresses) => lower(program, addresses, images))
       return {
         async run(inputs, options = {}) {
           checkInputs(program, inputs, images)
           store.requireComplete(program)
-          const { queue } = alive()
-          options.signal?.throwIfAborted()
-          const run: Run = new Run(queue.model, job(inputs), options, (reason) => {
-            scheduler.cancel(queue, run, reason)
-          })
-          return scheduler.submit(queue, run)
+          return submit(alive(), scheduler, job(inputs), options)
         },
       }
     },
 
     dispose() {
+      running.stop(scheduler)
+    },
+  }
+}
+
+/** A model's weights, and what runs over them until it is disposed. */
+export interface RunningModel {
+  readonly store: WeightStore
+  /** @throws DisposedError */
+  alive(): Running
+  stop(scheduler: RunScheduler): void
+  readonly threads: number
+  readonly build: Build
+}
+
+export function startModel(
+  build: Build,
+  module: WebAssembly.Module,
+  weights: readonly Weight[],
+  { dtype = 'f32', shared = false, threads = 1, blocking = false }: ModelOptions,
+): RunningModel {
+  const fresh = (bytes: number): KernelInstance => {
+    const linear = new LinearMemory(bytes, shared)
+    return { linear, kernels: instantiate(module, linear.memory) }
+  }
+  const store = new WeightStore(build, weights, dtype, fresh)
+  const { linear, kernels } = fresh(store.end)
+  const { memory } = linear
+  const queue = new RunQueue({ id: ++models, module, memory, kernels, threads, blocking })
+  // Cleared by `stop`, so that a reference to the model does not keep its memory.
+  let live: Running | undefined = {
+    ...{ linear, kernels, queue },
+    arenas: new Arenas(linear, store.end),
+  }
+  return {
+    ...{ store, threads, build },
+    alive() {
+      if (!live) throw disposed()
+      return live
+    },
+    stop(scheduler) {
       if (!live) return
       const { queue } = live
       live = undefined
       scheduler.dispose(queue, disposed)
     },
   }
-
-  function alive(): Running {
-    if (!live) throw disposed()
-    return live
-  }
-
-  function start(): Running {
-    const { linear, kernels } = fresh(store.end)
-    const { memory } = linear
-    const queue = new RunQueue({ id: ++models, module, memory, kernels, threads, blocking })
-    return { linear, kernels, queue, arenas: new Arenas(linear, store.end) }
-  }
 }
 
-interface Running extends KernelInstance {
+/**
+ * Prepares runs of a program.
+ * @returns what makes the job of a run from its inputs
+ * @throws MemoryError where one run does not fit
+ */
+export function prepareJobs(
+  { store, alive, threads, build }: RunningModel,
+  lowerWith: (addresses: Addresses) => Lowered,
+): (inputs: Inputs) => Job {
+  const { linear, kernels, arenas } = alive()
+  const cachedLowering = new LoweredByAddress((arena) =>
+    lowerWith({
+      weight: (name) => store.address(name),
+      quantization: (name) => store.quantization(name),
+      zeros: store.zeros,
+      build,
+      arena,
+    }),
+  )
+  const first = cachedLowering.at(arenas.first)
+  const scratchBytes = Math.ceil(scratchFloats(kernels, first) / 16) * 64
+  // One spare page keeps every buffer below 2^32: a loop up to that address would not run.
+  const bytes = first.arenaBytes + threads * scratchBytes + PAGE
+  // Fails here rather than in a run if memory is short.
+  linear.reserve(arenas.first + bytes)
+  return (inputs) => ({
+    records: first.records,
+    begin() {
+      const lent = arenas.allocate(bytes)
+      if (!lent) return undefined
+      const { address, control } = lent
+      const { tape, arenaBytes, ...lowered } = cachedLowering.at(address)
+      linear.words(address, tape.length).set(tape)
+      writeInputs(linear, lowered, inputs)
+      return { tape: address, control, scratch: address + arenaBytes, scratchBytes }
+    },
+    outputs: ({ tape }) => readOutputs(linear, cachedLowering.at(tape)),
+    end: ({ tape, control }, damage) => arenas.free({ address: tape, control }, damage),
+  })
+}
+
+/** Queues a run. */
+export function submit(
+  { queue }: Running,
+  scheduler: RunScheduler,
+  job: Job,
+  options: RunOptions,
+): Promise<Outputs> {
+  options.signal?.throwIfAborted()
+  const run: Run = new Run(queue.model, job, options, (reason) => {
+    scheduler.cancel(queue, run, reason)
+  })
+  return scheduler.submit(queue, run)
+}
+
+export interface Running extends KernelInstance {
   readonly queue: RunQueue
   readonly arenas: Arenas
 }

@@ -31,14 +31,14 @@ export function compileBuild(
 }
 
 /** Compiles a module, so that V8 optimises it at once where its flags can be set. */
-async function compile(bytes: Uint8Array): Promise<WebAssembly.Module> {
+export async function compile(bytes: Uint8Array): Promise<WebAssembly.Module> {
   if (!platform.v8) return WebAssembly.compile(bytes as BufferSource)
   return (await import('../v8/compile.ts')).compile(bytes)
 }
 
 /** Appends an empty custom section. V8 shares compiled code between modules of the same bytes, so the
  * fused module must differ from the plain one. */
-function marked(module: Uint8Array): Uint8Array {
+export function marked(module: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(module.length + 3)
   bytes.set(module)
   bytes.set([0, 1, 0], module.length)

@@ -1,6 +1,6 @@
 import type { Program } from '../../../program/program.ts'
 import type { ValueId } from '../../../program/values.ts'
-import { type Addresses, Lowering } from './lowering.ts'
+import { type Addresses, Lowering, readersOf } from './lowering.ts'
 import { lowerOp } from './ops/ops.ts'
 import { Packing } from './packing.ts'
 import type { TapeRecord } from './tape-writer.ts'
@@ -31,12 +31,18 @@ export interface Lowered {
  * product is packed, `rows` becomes an address, and buffers share the arena by their lifetimes.
  */
 export function lower(program: Program, addresses: Addresses, images = 1): Lowered {
-  const lowering = new Lowering(program, addresses, images)
+  const lowering = new Lowering(program, addresses, images, readersOf(program))
   const packing = new Packing(lowering)
   for (const op of program.ops) lowerOp(op, lowering, packing)
+  return lowered(program, lowering)
+}
+
+/** The tape of operations that were all lowered. */
+export function lowered(program: Pick<Program, 'inputs' | 'outputs'>, lowering: Lowering): Lowered {
+  const { images } = lowering
   for (const id of Object.values(program.outputs)) lowering.tape.keep(lowering.locate(id).at)
 
-  const { resolve, ...written } = lowering.tape.write(addresses.arena)
+  const { resolve, ...written } = lowering.tape.write(lowering.addresses.arena)
   const placed = (id: ValueId): Placed => {
     const { at, ...strides } = lowering.locate(id)
     const [rows, columns] = lowering.shape(id)

@@ -46,22 +46,25 @@ export const BLOCK_ROWS = 200
 /** A multiple of the rows of every build's tiles. */
 const WHOLE_TILES = 12
 
+/** What lowering needs of a program beside its operations. */
+export type Operands = Pick<Program, 'values' | 'weights' | 'inputs'>
+
 /** The state shared by all operations during lowering: values, weights and the tape. */
 export class Lowering {
-  readonly program: Program
+  readonly program: Operands
   readonly images: number
   readonly addresses: Addresses
   readonly tape = new TapeWriter()
   /** The largest attention and the longest row of the program; they size each thread's scratch memory. */
   readonly scratch = { tokens: 0, headWidth: 0, row: 0 }
   readonly #located = new Map<ValueId, Location>()
-  readonly #readers: ReadonlyMap<ValueId, readonly (Op | 'output')[]>
+  readonly #readers: Readers
 
-  constructor(program: Program, addresses: Addresses, images: number) {
+  constructor(program: Operands, addresses: Addresses, images: number, readers: Readers) {
     this.program = program
     this.addresses = addresses
     this.images = images
-    this.#readers = readersOf(program)
+    this.#readers = readers
     for (const id of Object.values(program.inputs)) this.#defineInput(id)
   }
 
@@ -200,7 +203,10 @@ export class Lowering {
   }
 }
 
-function readersOf(program: Program): Map<ValueId, (Op | 'output')[]> {
+/** What reads each value. */
+export type Readers = ReadonlyMap<ValueId, readonly (Op | 'output')[]>
+
+export function readersOf(program: Program): Readers {
   const readers = new Map<ValueId, (Op | 'output')[]>()
   const add = (id: ValueId, reader: Op | 'output') =>
     readers.set(id, [...(readers.get(id) ?? []), reader])

@@ -1,4 +1,3 @@
-import type { Opcode } from '../../../../assembly/tape.ts'
 import { type Lifetime, placeInMemory } from '../../../program/lifetimes.ts'
 
 /** A buffer in the arena. Its address is known once all records are written. */
@@ -48,7 +47,7 @@ export class TapeWriter {
   }
 
   /** @param fields words by position in the record; missing ones are 0 */
-  emit(opcode: Opcode, label: string, fields: Readonly<Record<number, Word>>, flops: number): void {
+  emit(opcode: number, label: string, fields: Readonly<Record<number, Word>>, flops: number): void {
     const words: Word[] = new Array(Math.max(...Object.keys(fields).map(Number)) + 1).fill(0)
     words[0] = opcode
     for (const [field, word] of Object.entries(fields)) {

@@ -1,0 +1,162 @@
+import { ArgumentError } from '../../../errors.ts'
+import type { Program } from '../../../program/program.ts'
+import { type TrainingProgram, trainingOperationOf } from '../../../program/training/operations.ts'
+import type { Weight } from '../../../program/values.ts'
+import type { CompileOptions, Executable, Model, Outputs, RunOptions } from '../../backend.ts'
+import { checkImages, checkInputs } from '../../inputs.ts'
+import { checkWeightsNamed } from '../../weights.ts'
+import type { Build } from '../builds/builds.ts'
+import { lower } from '../lower/lower.ts'
+import { type ModelOptions, prepareJobs, startModel, submit } from '../model.ts'
+import type { RunScheduler } from '../threads/queue.ts'
+import type { Job } from '../threads/run.ts'
+import { lowerTraining } from './lower/lower.ts'
+import { readWeight } from './read.ts'
+import { Turns } from './turns.ts'
+import { Unfinished } from './unfinished.ts'
+
+/**
+ * Creates a model that is trained. Programs of training write the weights that they update while they run, so that no
+ * copy of them is made. They run alone; other programs, and `read`, wait for them and they for those.
+ */
+export function createTrainingModel(
+  build: Build,
+  module: WebAssembly.Module,
+  weights: readonly Weight[],
+  scheduler: RunScheduler,
+  options: ModelOptions,
+): Model {
+  const running = startModel(build, module, weights, options)
+  const { store, alive } = running
+  const turns = new Turns()
+  const unfinished = new Unfinished(weights)
+  let training = false
+
+  return {
+    write(name, region, start, values) {
+      if (training) {
+        throw new ArgumentError(
+          `${name} is written while the model is trained; await the run first.`,
+        )
+      }
+      store.write(alive(), name, region, start, values)
+      unfinished.wrote(name, values.length)
+    },
+
+    async read(name) {
+      const weight = weights.find((weight) => weight.name === name)
+      if (!weight) throw new ArgumentError(`This model has no weight ${JSON.stringify(name)}.`)
+      return turns.together(async () => {
+        unfinished.require([name])
+        return readWeight(alive().linear, store.address(name), weight, build.panel)
+      })
+    },
+
+    compile(program: Program, options?: CompileOptions): Executable {
+      const read = usedWeights(program)
+      checkWeightsNamed(read, weights)
+      const images = checkImages(options)
+      const names = read.map(({ name }) => name)
+      const job = prepareJobs(running, (addresses) => lower(program, addresses, images))
+      return {
+        async run(inputs, options = {}) {
+          checkInputs(program, inputs, images)
+          return turns.together(() => {
+            unfinished.require(names)
+            return submitted(job(inputs), options).result
+          })
+        },
+      }
+    },
+
+    compileTraining(program: TrainingProgram, options?: CompileOptions): Executable {
+      const read = usedWeights(program)
+      const updated = program.updates.map(({ weight }) => program.weights[weight]!)
+      checkWeightsNamed([...read, ...updated], weights)
+      requireApart(read, updated)
+      const images = checkImages(options)
+      const names = read.map(({ name }) => name)
+      const added = program.updates.filter(({ adds }) => adds)
+      const grown = added.map(({ weight }) => program.weights[weight]!.name)
+      const replaced = new Set(updated.map(({ name }) => name))
+      // Of a weight that is updated more than once, the first update counts.
+      for (const { weight, adds } of program.updates.toReversed()) {
+        const { name } = program.weights[weight]!
+        if (adds) replaced.delete(name)
+        else replaced.add(name)
+      }
+      const job = prepareJobs(running, (addresses) => lowerTraining(program, addresses, images))
+      return {
+        async run(inputs, options = {}) {
+          checkInputs(program, inputs, images)
+          let outputs: Promise<Outputs> | undefined
+          const done = turns.alone(async () => {
+            unfinished.require([...names, ...grown.filter((name) => !replaced.has(name))])
+            training = true
+            try {
+              const { result, ended, begun } = submitted(job(inputs), options)
+              outputs = result
+              const succeeded = await result.then(
+                () => true,
+                () => false,
+              )
+              // A run that was stopped may still be computing.
+              if (begun()) unfinished.mark([...replaced, ...grown], succeeded, await ended)
+            } finally {
+              training = false
+            }
+          })
+          await done
+          return outputs!
+        },
+      }
+    },
+
+    dispose() {
+      running.stop(scheduler)
+    },
+  }
+
+  /** Queues a run, and tells when no thread uses its memory any more, and whether one was lost. */
+  function submitted(job: Job, options: RunOptions) {
+    let hasBegun = false
+    let end: ((isLost: boolean) => void) | undefined
+    const ended = new Promise<boolean>((resolve) => {
+      end = resolve
+    })
+    const watched: Job = {
+      ...job,
+      begin() {
+        const memory = job.begin()
+        hasBegun ||= memory !== undefined
+        return memory
+      },
+      end(memory, damage) {
+        job.end(memory, damage)
+        end!(damage !== undefined)
+      },
+    }
+    const result = submit(alive(), scheduler, watched, options)
+    return { result, ended, begun: () => hasBegun }
+  }
+}
+
+/** The weights that the operations of a program read. */
+function usedWeights(program: Program | TrainingProgram): Weight[] {
+  const ids = program.ops.flatMap((op) =>
+    Object.keys(trainingOperationOf(op).weights).flatMap(
+      (field) => (op as unknown as Record<string, number | undefined>)[field] ?? [],
+    ),
+  )
+  return [...new Set(ids)].map((id) => program.weights[id]!)
+}
+
+/** @throws ArgumentError where a program updates a weight that it also reads */
+function requireApart(read: readonly Weight[], updated: readonly Weight[]): void {
+  const names = new Set(read.map(({ name }) => name))
+  const both = updated.find(({ name }) => names.has(name))
+  if (!both) return
+  throw new ArgumentError(
+    `The program reads ${both.name} and updates it; this backend updates weights while it runs, so use two programs.`,
+  )
+}
