@@ -6,7 +6,7 @@ import type { LoadOptions } from '../load-options.ts'
  * What computes gradients.
  * @throws UnsupportedError for backends and types that do not train
  */
-export async function createReferenceOrWasm({
+export async function openTrainingBackend({
   backend = 'wasm',
   dtype = 'f32',
   ...options
@@ -24,6 +24,6 @@ export async function createReferenceOrWasm({
       `The backend ${backend} does not train; wasm does, and reference, slowly.`,
     )
   }
-  const { openWasmBackend } = await import('../backends/wasm/open.ts')
-  return openWasmBackend(options)
+  const { createWasmTrainingBackend } = await import('../backends/wasm/training/backend.ts')
+  return createWasmTrainingBackend(options)
 }

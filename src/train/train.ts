@@ -3,7 +3,7 @@ import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
 import type { Recipe } from '../image/preprocess/recipes.ts'
 import { completeRecipe, resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
 import type { LoadOptions } from '../load-options.ts'
-import { createReferenceOrWasm } from './backend.ts'
+import { openTrainingBackend } from './backend.ts'
 import { type Batch, batches } from './batches.ts'
 import type { Dataset, Unusable } from './data/dataset.ts'
 import { type DatasetInput, openDataset } from './data/open.ts'
@@ -94,7 +94,7 @@ async function prepareFor(
   const { gradNormClip: clip = 1, trained = 'all', imageSize, signal, onNotice } = options
   const load: LoadOptions = { ...options.load, imageSize, signal, onNotice }
   return prepare(source, {
-    backend: await createReferenceOrWasm(load),
+    backend: await openTrainingBackend(load),
     load,
     classes: classes.length,
     trained,
