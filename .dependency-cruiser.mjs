@@ -12,7 +12,7 @@ const layers = [
   { name: 'inlined', path: '^src/inlined/' },
   { name: 'quantization', path: '^src/quantization/' },
   { name: 'program', path: '^(src/program/|assembly/(training/)?tape\\.ts$)' },
-  { name: 'labels', path: '^src/labels\\.ts$' },
+  { name: 'labels', path: '^src/(labels|synsets)\\.ts$' },
   { name: 'image', path: '^src/image/' },
   { name: 'backends', path: '^src/backends/' },
   { name: 'checkpoint', path: '^src/checkpoint/' },

@@ -74,12 +74,7 @@ const withoutStaleChunks = {
  * The whole program in one file, without dynamic imports.
  * @param config.parts what the bundle leaves out, by path; what to do instead is `instead` unless a part says so itself
  */
-function singleFile(
-  dir,
-  name,
-  conditions,
-  { input = 'src/index.ts', called, parts, instead, plugins },
-) {
+function singleFile(dir, name, conditions, { called, parts, instead, plugins }) {
   const left = Object.fromEntries(
     Object.entries(parts).map(([path, part]) => [
       path,
@@ -89,7 +84,7 @@ function singleFile(
   return bundle(
     dir,
     conditions,
-    { [name]: input },
+    { [name]: 'src/index.ts' },
     {
       plugins: [...plugins, leaveOut(called, left), minified],
       output: { inlineDynamicImports: true },
@@ -270,6 +265,7 @@ export default [
       ...optionalParts,
       'src/families/foreign-plan.ts': 'reader of checkpoints that vitrine did not write',
       'src/families/lit/runnable.ts': 'LiT',
+      'src/checkpoint/plan/standardize.ts': 'ResNet hybrids',
       'src/families/architectures.ts': 'config of other families than plain ViTs',
       'src/families/published.ts': 'table of variants',
       'src/checkpoint/read/other.ts': 'reader of other formats than safetensors',
@@ -280,24 +276,19 @@ export default [
       '#inline/imagenet21k.labels': 'names of the classes of ImageNet-21k',
     },
   }),
-  ...['workerd', 'edge-light'].flatMap((runtime) =>
-    [
-      { name: runtime, input: 'src/index.ts' },
-      { name: `${runtime}-text`, input: 'src/text/index.ts' },
-    ].map(({ name, input }) =>
-      singleFile('edge', name, [runtime, 'default'], {
-        input,
-        called: 'vitrine on edge runtimes',
-        instead: 'run it in Node or in a browser',
-        plugins: runtime === 'edge-light' ? [beside, wasmModuleQuery] : [beside],
-        parts: {
-          ...optionalParts,
-          [remoteBackend]: 'worker of a page',
-          'src/embedded/model.ts': modelOnEdge,
-        },
-      }),
-    ),
+  ...['workerd', 'edge-light'].map((runtime) =>
+    singleFile('edge', runtime, [runtime, 'default'], {
+      called: 'vitrine on edge runtimes',
+      instead: 'run it in Node or in a browser',
+      plugins: runtime === 'edge-light' ? [beside, wasmModuleQuery] : [beside],
+      parts: {
+        ...optionalParts,
+        [remoteBackend]: 'worker of a page',
+        'src/embedded/model.ts': modelOnEdge,
+      },
+    }),
   ),
+  bundle('edge', ['default'], { text: 'src/text/edge.ts' }, { plugins: [minified] }),
   page({ main: 'bench/page/main.ts', engine: 'bench/page/engine.ts', ...workers }, [
     'bench/page/index.html',
     'bench/page/page.css',

@@ -70,14 +70,23 @@ if (trainingTotal > limits.training) {
 }
 writeFileSync(stamp, version)
 
-async function compile(name, folder, entry, { isa }, threads) {
+/**
+ * Builds with narrow panels are what pages download. Optimised for size they take a tenth less and are as fast. V8 would
+ * no longer fuse those with wide panels to 256 bits; `-O3` unrolls k, keeps both steps alive and spills registers.
+ */
+function optimisation({ columns }) {
+  return columns === 8 ? '-Oz' : '-O2'
+}
+
+async function compile(name, folder, entry, f32, threads) {
   const file = threads ? `${name}-threads` : name
   await assemble(
     join('build', 'assembly', folder, entry),
     file,
     ['--importMemory', '--initialMemory', '1', '--maximumMemory', String(maximumPages)],
-    isa === 'relaxed',
+    f32.isa === 'relaxed',
     threads,
+    optimisation(f32),
   )
   const { size } = statSync(join(kernels, `${file}.wasm`))
   if (size > limits.each)
@@ -85,7 +94,7 @@ async function compile(name, folder, entry, { isa }, threads) {
   return size
 }
 
-async function assemble(entry, file, memory, relaxed, threads) {
+async function assemble(entry, file, memory, relaxed, threads, level = '-O2') {
   const features = ['simd', ...(relaxed ? ['relaxed-simd'] : []), ...(threads ? ['threads'] : [])]
   const { error, stderr } = await asc.main([
     entry,
@@ -95,8 +104,7 @@ async function assemble(entry, file, memory, relaxed, threads) {
     join('build', 'kernels', `${file}.wasm`),
     '--textFile',
     join('build', 'assembly', `${file}.wat`),
-    // -O3 unrolls k, keeps both steps alive and spills registers.
-    '-O2',
+    level,
     '--noAssert',
     '--runtime',
     'stub',

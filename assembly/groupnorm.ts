@@ -30,29 +30,28 @@ export function groupNorm(record: usize, scratch: usize, thread: i32, threads: i
   const scale = word(record, F.Scale) + left, bias = word(record, F.Bias) + left;
   // For every four columns: their sums and those of the squares, in f64.
   const totals = scratch, room = <usize>((count + 3) & ~3) << 2;
-  // For every column: the pivot, and the factor. The shift takes the place of its group's sums.
+  // For every column: the pivot, in the end the mean, the factor and the shift.
   const pivots = totals + 4 * room, factors = pivots + room, shifts = factors + room;
 
   memory.fill(pivots, 0, room);
-  const sampled = (rows + SAMPLED - 1) / SAMPLED;
-  sum(input, stride * SAMPLED, sampled, count, pivots, totals);
-  for (let column = 0; column < count; column += width) {
-    const pivot = <f32>(total(totals, column, width, 0) / <f64>(sampled * width));
-    for (let i = column; i < column + width; i++) f32.store(pivots + (<usize>i << 2), pivot);
-  }
-
-  sum(input, stride, rows, count, pivots, totals);
-  const values = <f64>rows * <f64>width;
-  const eps = <f64>reinterpret<f32>(int(record, F.Epsilon));
-  for (let column = 0; column < count; column += width) {
-    const shift = total(totals, column, width, 0) / values;
-    const variance = max<f64>(total(totals, column, width, 32) / values - shift * shift, 0);
-    const inverse = 1 / sqrt<f64>(variance + eps);
-    for (let i = column; i < column + width; i++) {
-      const at = <usize>i << 2;
-      const factor = inverse * <f64>f32.load(scale + at);
-      f32.store(factors + at, <f32>factor);
-      f32.store(shifts + at, <f32>(<f64>f32.load(bias + at) - shift * factor));
+  // The first turn finds the pivots.
+  for (let step = SAMPLED; step > 0; step -= SAMPLED - 1) {
+    const height = (rows + step - 1) / step;
+    sum(input, stride * step, height, count, pivots, totals);
+    for (let column = 0; column < count; column += width) {
+      const values = <f64>height * <f64>width;
+      const shift = total(totals, column, width, 0) / values;
+      const variance = max<f64>(total(totals, column, width, 32) / values - shift * shift, 0);
+      const inverse = 1 / sqrt<f64>(variance + <f64>reinterpret<f32>(int(record, F.Epsilon)));
+      const mean = <f64>f32.load(pivots + (<usize>column << 2)) + shift;
+      const pivot = <f32>mean;
+      for (let i = column; i < column + width; i++) {
+        const at = <usize>i << 2;
+        const factor = inverse * <f64>f32.load(scale + at);
+        f32.store(pivots + at, pivot);
+        f32.store(factors + at, <f32>factor);
+        f32.store(shifts + at, <f32>(<f64>f32.load(bias + at) - (mean - <f64>pivot) * factor));
+      }
     }
   }
   const residual = word(record, F.Residual);

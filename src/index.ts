@@ -30,7 +30,7 @@ export type { ImageInput, PageImage, RawImage, RGBImage } from './image/image.ts
 export { RECIPES, type Recipe, type RecipeName } from './image/preprocess/recipes.ts'
 export { provideWasm } from './inlined/provide.ts'
 export type { WasmFiles } from './inlined/wasm-files.ts'
-export { type LabelSet, readLabels, readSynsets } from './labels.ts'
+export { type LabelSet, readLabels } from './labels.ts'
 export { type LoadOptions, load } from './load.ts'
 export type { AttentionMaps } from './model/attention.ts'
 export type { ImageModel } from './model/image-model.ts'
@@ -44,3 +44,4 @@ export type {
   RunOptions,
 } from './model/options.ts'
 export type { Prediction } from './model/predictions.ts'
+export { readSynsets } from './synsets.ts'

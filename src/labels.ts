@@ -1,13 +1,12 @@
 import { ArgumentError } from './errors.ts'
 import { type Field, isArrayOf, oneOf } from './fields.ts'
 import { unpack } from './inlined/unpack.ts'
-import { show } from './show.ts'
 
 /** A data set whose class names come with the package: ImageNet-2012, ImageNet-21k, CIFAR-10, CIFAR-100. */
 export type LabelSet = 'imagenet2012' | 'imagenet21k' | 'cifar10' | 'cifar100'
 
 /** A file that is packed as a module. */
-type Packed = () => Promise<{ readonly default: string }>
+export type Packed = () => Promise<{ readonly default: string }>
 
 /** Class names that come with the package. ImageNet-21k's, from WordNet, are in the order of Google's heads. */
 const sets: Record<LabelSet, { readonly classes: number; readonly names: Packed }> = {
@@ -81,33 +80,13 @@ export function countLabels(labels: readonly string[] | LabelSet): number {
  */
 export async function readLabels(set: LabelSet): Promise<string[]> {
   await check('The data set', setField, set)
-  return parseLabels(await readText(sets[set].names))
-}
-
-const synsets: Record<'imagenet2012' | 'imagenet21k', Packed> = {
-  imagenet2012: () => import('#inline/imagenet2012.synsets'),
-  imagenet21k: () => import('#inline/imagenet21k.synsets'),
-}
-
-/**
- * The WordNet synsets (`n01440764`) of ImageNet's classes, in the order of the logits.
- * @throws ArgumentError for any other data set
- */
-export async function readSynsets(set: 'imagenet2012' | 'imagenet21k'): Promise<string[]> {
-  if (!bySize.includes(set)) {
-    throw new ArgumentError(`There are synsets of ${bySize.join(' and ')}, not of ${show(set)}.`)
-  }
-  // They ascend, and are kept as steps from one to the next.
-  let number = 0
-  return parseLabels(await readText(synsets[set])).map((step) => {
-    number += Number(step)
-    return `n${String(number).padStart(8, '0')}`
-  })
+  return parseLabels(await readPacked(sets[set].names))
 }
 
 async function check(name: string, field: Field, value: unknown): Promise<void> {
   if (!field.valid(value)) (await import('./check-fields.ts')).checkField(name, field, value)
 }
 
-const readText = async (file: Packed) =>
+/** The text of a packed file. */
+export const readPacked = async (file: Packed) =>
   new TextDecoder().decode(await unpack((await file()).default))

@@ -1,7 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ArgumentError } from '../src/errors.ts'
-import { chooseLabels, labelSets, readLabels, readSynsets } from '../src/labels.ts'
+import { chooseLabels, labelSets, readLabels } from '../src/labels.ts'
+import { readSynsets } from '../src/synsets.ts'
 import { rejects } from './checkpoint/collect.ts'
 import { sharedBytes, sharedTest } from './shared.ts'
 

@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util'
 
 /** What depends on the engine: kernels, threads, and the built package in its runtime. */
 const engineFiles =
-  /^(assembly|backends)\/(?!webgpu|tfjs|wasm\/remote\/browser\.|gelu-fit\.|wasm\/memory\/(arenas|memory)\.|wasm\/threads\/patience\.)|^cli\/commands\/doctor\.|^families\/vit\/vit\.|^runtimes\/(runtimes|node)\./
+  /^(assembly|backends)\/(?!webgpu|tfjs|wasm\/remote\/browser\.|gelu-fit\.|wasm\/memory\/(arenas|memory)\.|wasm\/threads\/patience\.)|^cli\/commands\/doctor\.|^model\/image-model\.|^runtimes\/(runtimes|node)\./
 
 /** What takes minutes, and of engines needs the oldest and the newest. */
 const extremesOnly = /^backends\/wasm\/threads\/(schedules|leaks|faults|threads|shares)\./

@@ -1,7 +1,7 @@
 import { ArgumentError } from '../../src/errors.ts'
 import { type AnyConfig, architectureOf } from '../../src/families/architectures.ts'
 import { ProgramBuilder } from '../../src/program/builder.ts'
-import { linear } from '../../src/program/ops/linear.ts'
+import { linear } from '../../src/program/layers/linear.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
 import type { Program } from '../../src/program/program.ts'

@@ -6,15 +6,18 @@ import { FormatError, UnsupportedError } from '../errors.ts'
  */
 const pieceBytes = 1 << 14
 
+/** How a deflate stream is framed. */
+type Deflated = 'deflate' | 'deflate-raw' | 'gzip'
+
 /**
  * Inflates with the runtime's own `DecompressionStream`, piece by piece; the consumer may stop early.
- * @param format `deflate` with zlib's header (RFC 1950), as in PNG, or `deflate-raw`, as in zip
+ * @param format `deflate` with zlib's header (RFC 1950), as in PNG, `deflate-raw`, as in zip, or `gzip`
  * @param name what this is, for messages
  * @throws FormatError where the stream is corrupt
  */
 export async function* inflate(
   compressed: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  format: 'deflate' | 'deflate-raw',
+  format: Deflated,
   name: string,
 ): AsyncGenerator<Uint8Array> {
   const stream = decompressor(format, name)
@@ -68,7 +71,7 @@ export async function* inflate(
 export async function* inflateExactly(
   compressed: AsyncIterable<Uint8Array>,
   expected: number,
-  format: 'deflate' | 'deflate-raw',
+  format: Deflated,
   name: string,
 ): AsyncGenerator<Uint8Array> {
   let received = 0
@@ -86,7 +89,7 @@ export async function* inflateExactly(
   }
 }
 
-function decompressor(format: 'deflate' | 'deflate-raw', name: string): DecompressionStream {
+function decompressor(format: Deflated, name: string): DecompressionStream {
   try {
     return new DecompressionStream(format)
   } catch (cause) {

@@ -83,8 +83,14 @@ function fileOf(targets: readonly Target[]): CheckpointFile {
 
 function refusal(config: object, read: object, fields: readonly string[]): UnsupportedError {
   const list = (of: object) => fields.map((field) => fieldText(of, field)).join(', ')
+  // What tensors a model has can't be passed.
+  const values = Object.entries(read).filter(([field]) => fields.includes(field))
+  const pairs = values.map(([field, value]) => `${field}=${value}`).join()
+  const advice = values.some(([, value]) => typeof value === 'boolean')
+    ? ''
+    : `; or, where the values of the release will do, pass them as config (--config ${pairs})`
   return new UnsupportedError(
-    `A file of google-research/vision_transformer can't say ${list(config)}: its code would compute ${list(read)}. Write .safetensors, which keeps everything; or, where the values of the release will do, pass them as config (--config gelu=tanh).`,
+    `A file of google-research/vision_transformer can't say ${list(config)}: its code would compute ${list(read)}. Write .safetensors, which keeps everything${advice}.`,
   )
 }
 

@@ -3,7 +3,10 @@ import type { Platform } from './platform.ts'
 import { nameOfUrl, visible } from './url-name.ts'
 
 /** Where there is no file system. */
-export const noFiles: Pick<Platform, 'openFile' | 'hasFile' | 'filesIn' | 'siblingPath'> = {
+export const noFiles: Pick<
+  Platform,
+  'openFile' | 'hasFile' | 'filesIn' | 'foldersIn' | 'siblingPath'
+> = {
   async openFile(path) {
     const name = typeof path === 'string' ? JSON.stringify(visible(path)) : nameOfUrl(path)
     throw new UnsupportedError(
@@ -12,5 +15,6 @@ export const noFiles: Pick<Platform, 'openFile' | 'hasFile' | 'filesIn' | 'sibli
   },
   hasFile: async () => false,
   filesIn: async () => undefined,
+  foldersIn: async () => undefined,
   siblingPath: (_, name) => name,
 }

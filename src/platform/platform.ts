@@ -107,6 +107,8 @@ export interface Platform {
   hasFile(path: string): Promise<boolean>
   /** The names of the files in a folder; undefined if it does not exist. */
   filesIn(path: string): Promise<readonly string[] | undefined>
+  /** The names of the folders in a folder, links to folders included; undefined if it does not exist. */
+  foldersIn(path: string): Promise<readonly string[] | undefined>
   /** The path of another file in the same folder. */
   siblingPath(path: string, name: string): string
   /** What relative URLs are relative to: the page's address, or the worker's; undefined where there is none. */

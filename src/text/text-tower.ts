@@ -1,3 +1,4 @@
+import { platform } from '#platform'
 import type { Backend, Executable, Model } from '../backends/backend.ts'
 import { concurrentMap } from '../concurrent-map.ts'
 import type { LiTConfig } from '../families/lit/config.ts'
@@ -8,8 +9,11 @@ import { withOutputs } from '../program/passes/outputs.ts'
 import { withoutUnusedRows } from '../program/passes/rows.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
-/** Texts that are computed in one run; a remainder is split into the smaller numbers. */
-const batchSizes = [16, 4, 1] as const
+/** Texts that are computed in one run; a remainder is split into the smaller numbers. More than 8 are no faster per text. */
+const batchSizes = [8, 4, 2, 1] as const
+
+/** Timers, input and other requests get a turn after this many milliseconds. */
+const turnTime = 10
 
 /** Texts of one length, by their positions among all. */
 interface Batch {
@@ -41,7 +45,7 @@ export class TextTower {
    */
   async embed(texts: readonly string[], signal: AbortSignal | undefined): Promise<Float32Array[]> {
     const results = new Array<Float32Array>(texts.length)
-    const batches = this.#batches(texts)
+    const batches = await this.#batches(texts, signal)
     const work = async (batch: Batch, signal: AbortSignal) => ({
       positions: batch.positions,
       features: await this.#run(batch.tokens, signal),
@@ -56,15 +60,21 @@ export class TextTower {
   }
 
   /** Texts of the same length together. */
-  #batches(texts: readonly string[]): Batch[] {
+  async #batches(texts: readonly string[], signal: AbortSignal | undefined): Promise<Batch[]> {
     const byLength = new Map<number, { tokens: Int32Array[]; positions: number[] }>()
-    texts.forEach((text, position) => {
+    let turn = performance.now()
+    for (const [position, text] of texts.entries()) {
       const tokens = this.#tokens(text)
       const same = byLength.get(tokens.length) ?? { tokens: [], positions: [] }
       same.tokens.push(tokens)
       same.positions.push(position)
       byLength.set(tokens.length, same)
-    })
+      if (performance.now() - turn > turnTime) {
+        await platform.yield()
+        turn = performance.now()
+        signal?.throwIfAborted()
+      }
+    }
     return [...byLength.values()].flatMap(({ tokens, positions }) => {
       const batches: Batch[] = []
       for (let at = 0; at < tokens.length; ) {

@@ -72,7 +72,7 @@ export async function findTokenizer(
     ? `neither ${stem}.${extension} nor ${other} lies beside it`
     : 'nothing lies beside bytes and streams'
   throw new SourceError(
-    `${checkpoint} needs the vocabulary of its texts, and ${where}. Pass the file as the option vocabulary; that of a published LiT-NAME.npz is LiT-NAME.${extension}.`,
+    `${checkpoint} needs the vocabulary of its texts, and ${where}. Pass the file as the option vocabulary (--vocabulary FILE); that of a published LiT-NAME.npz is LiT-NAME.${extension}.`,
   )
 }
 

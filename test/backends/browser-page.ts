@@ -47,6 +47,19 @@ const page = {
     await compareOperations(await createTfjsBackend({ tf, use: 'webgl' }), bound)
   },
 
+  /** Compares a block of a ResNet, token mixing and an embedding with float64, on WebGPU. */
+  async compareOnWebgpu(dtype: 'f32' | 'f16', bound: number): Promise<void> {
+    const { createWebgpuBackend } = await import('../../src/backends/webgpu/webgpu.ts')
+    const { bottleneck, compareOutputs, embedding, mixing } = await import('./operations.ts')
+    const backend = await createWebgpuBackend({ dtype })
+    const options = { bound, images: 2 }
+    await compareOutputs(backend, 'wide', bottleneck([5, 5], 32, 64), options)
+    await compareOutputs(backend, 'narrow', bottleneck([7, 10], 5, 6), options)
+    await compareOutputs(backend, 'mixing', mixing(33, 6), options)
+    await compareOutputs(backend, 'tokens', embedding(7, 10, true), options)
+    backend.dispose?.()
+  },
+
   /** How many TensorFlow.js has. */
   tensors: () => tensors(),
 

@@ -2,12 +2,12 @@ import * as assert from 'uvu/assert'
 import type { Backend, Inputs } from '../../src/backends/backend.ts'
 import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { ProgramBuilder } from '../../src/program/builder.ts'
-import { conv2d } from '../../src/program/ops/conv2d.ts'
-import { groupNorm } from '../../src/program/ops/group-norm.ts'
-import { linear } from '../../src/program/ops/linear.ts'
-import * as poolOp from '../../src/program/ops/max-pool.ts'
-import { tokenEmbedding } from '../../src/program/ops/token-embedding.ts'
-import * as transposeOp from '../../src/program/ops/transpose.ts'
+import { conv2d } from '../../src/program/layers/conv2d.ts'
+import { groupNorm } from '../../src/program/layers/group-norm.ts'
+import { linear } from '../../src/program/layers/linear.ts'
+import * as poolOp from '../../src/program/layers/max-pool.ts'
+import { tokenEmbedding } from '../../src/program/layers/token-embedding.ts'
+import * as transposeOp from '../../src/program/layers/transpose.ts'
 import {
   type Grid,
   positionsIn,

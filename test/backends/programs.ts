@@ -1,16 +1,17 @@
 import { ProgramBuilder } from '../../src/program/builder.ts'
-import * as attentionOp from '../../src/program/ops/attention.ts'
-import * as convOp from '../../src/program/ops/conv2d.ts'
-import { patchEmbed } from '../../src/program/ops/conv2d.ts'
-import * as normOp from '../../src/program/ops/group-norm.ts'
-import { layerNorm } from '../../src/program/ops/layer-norm.ts'
-import * as linearOp from '../../src/program/ops/linear.ts'
-import * as poolOp from '../../src/program/ops/max-pool.ts'
-import { meanRows } from '../../src/program/ops/mean-rows.ts'
-import * as rowsOp from '../../src/program/ops/rows.ts'
-import * as embeddingOp from '../../src/program/ops/token-embedding.ts'
-import { tokens } from '../../src/program/ops/tokens.ts'
-import * as transposeOp from '../../src/program/ops/transpose.ts'
+import * as attentionOp from '../../src/program/layers/attention.ts'
+import * as convOp from '../../src/program/layers/conv2d.ts'
+import { patchEmbed } from '../../src/program/layers/conv2d.ts'
+import * as normOp from '../../src/program/layers/group-norm.ts'
+import { layerNorm } from '../../src/program/layers/layer-norm.ts'
+import * as linearOp from '../../src/program/layers/linear.ts'
+import * as poolOp from '../../src/program/layers/max-pool.ts'
+import { meanRows } from '../../src/program/layers/mean-rows.ts'
+import * as rowsOp from '../../src/program/layers/rows.ts'
+import * as embeddingOp from '../../src/program/layers/token-embedding.ts'
+import { tokens } from '../../src/program/layers/tokens.ts'
+import * as transposeOp from '../../src/program/layers/transpose.ts'
+import type { Activation } from '../../src/program/ops/linear.ts'
 import { positionsIn, type Window } from '../../src/program/ops/window.ts'
 import type { Program } from '../../src/program/program.ts'
 
@@ -24,7 +25,7 @@ export function linear(
   rows: number,
   inner: number,
   columns: number,
-  activation: linearOp.Activation,
+  activation: Activation,
 ): Program {
   const net = new ProgramBuilder()
   const x = input(net, rows, inner)

@@ -1,7 +1,7 @@
 import { ProgramBuilder } from '../../src/program/builder.ts'
-import { attention } from '../../src/program/ops/attention.ts'
-import { layerNorm } from '../../src/program/ops/layer-norm.ts'
-import { linear } from '../../src/program/ops/linear.ts'
+import { attention } from '../../src/program/layers/attention.ts'
+import { layerNorm } from '../../src/program/layers/layer-norm.ts'
+import { linear } from '../../src/program/layers/linear.ts'
 import type { Program } from '../../src/program/program.ts'
 
 /**

@@ -92,7 +92,7 @@ test('a field of several families takes what any of them takes', () => {
 
 test('of two kinds with the same names the one counts whose relative the file is not', async () => {
   const vit: Kind = families[0]!
-  const scaled: Kind = { ...vit, title: 'scaled ViTs', relatives: { inside: [], around: [] } }
+  const scaled: Kind = { ...vit, relatives: { inside: [], around: [] } }
   const scale = {
     name: 'blocks.0.ls1.gamma',
     dtype: 'f32',
@@ -103,7 +103,13 @@ test('of two kinds with the same names the one counts whose relative the file is
   const other = await openCheckpoint(await asSafetensors([...tensors, scale as never]))
   assert.is(recognise(plain, [vit, scaled]).kind, vit)
   assert.is(recognise(other, [vit, scaled]).kind, scaled)
-  assert.throws(() => recognise(other, [vit]), /LayerScale.*Only plain ViTs and DeiTs are read/)
+  // Of two whose relative it is the last one says so, which knows more kinds.
+  const named: Kind = { ...vit, relatives: { inside: [[/ls1/, 'a scaled ViT']], around: [] } }
+  assert.throws(() => recognise(other, [vit, named]), /is a scaled ViT/)
+  assert.throws(
+    () => recognise(other, [vit]),
+    /LayerScale.*ls1\.gamma\. Models of that kind are not run/,
+  )
 })
 
 test.run()

@@ -1,54 +1,18 @@
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Backend } from '../../src/backends/backend.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
 import type { AnyConfig } from '../../src/families/architectures.ts'
 import type { ViTConfig } from '../../src/families/vit/config.ts'
 import { load } from '../../src/index.ts'
 import { runnable } from '../backends/wasm/builds/runnable.ts'
-import { allBackends, assertWithin, openModel } from './model.ts'
+import { allBackends, assertWithin } from './model.ts'
+import { cases, outputsOf, pixelsOf } from './small-cases.ts'
 
 // What the publishers' own code computes in float64 from the small checkpoints in small/.
 const BOUND = 5e-5
 /** Of the integer modes, relative to the largest value. The models are narrow, so that every rounding shows. */
 const INTEGER_BOUNDS = { int16: 5e-2, int8: 0.25 } as const
-
-interface Case {
-  readonly name: string
-  readonly file: string
-  readonly config: Partial<ViTConfig>
-  readonly resample?: 'timm-npz'
-  readonly expected: Partial<ViTConfig>
-  readonly outputs: Readonly<Record<'logits' | 'features' | 'norm', readonly number[]>>
-}
-
-const publishers = ['official', 'official-networks', 'timm', 'torchvision', 'huggingface'] as const
-const root = new URL('./small/', import.meta.url)
-
-const cases = publishers.flatMap((publisher) => {
-  const folder = new URL(`${publisher}/`, root)
-  const list = JSON.parse(readFileSync(new URL('golden.json', folder), 'utf8')) as Case[]
-  return list.map((one) => ({ ...one, publisher, url: new URL(one.file, folder) }))
-})
-
-function pixelsOf([height, width]: readonly [number, number]): Float32Array {
-  const pixels = new Float32Array(height * width * 3)
-  return pixels.map((_, i) => (((i * i * 31 + i * 17) % 512) - 256) / 256)
-}
-
-/** The outputs of a case; a folder gives the file in it, and what its config.json says is given. */
-async function outputsOf(
-  { url, config, expected, resample, outputs }: Case & { url: URL },
-  backend: Backend,
-) {
-  const isFile = /\.\w+$/.test(url.pathname)
-  const file = isFile ? url : new URL(`${url}/model.safetensors`)
-  const said = isFile ? config : { ...expected, ...config }
-  const model = await openModel(file, backend, said, resample ? { resample } : {})
-  return model.run(pixelsOf(model.config.imageSize), Object.keys(outputs))
-}
 
 for (const backend of await allBackends()) {
   for (const one of cases) {

@@ -16,29 +16,33 @@ import { packageTest } from './installed.ts'
 const budgets = {
   /** ViT-Ti/16 in int8; it does not compress. */
   model: 6_250_000,
-  /** The library in Node, not minified: people debug through it, and read its stack traces. */
-  node: 850_000,
+  /**
+   * The library in Node, not minified: people debug through it, and read its stack traces. Hybrids, Mixers, LiT and the
+   * tokenizers are 140 kB of it.
+   */
+  node: 905_000,
   /** The command line and its packages, minified. */
-  cli: 440_000,
-  /** The library in browsers, not minified, which bundlers do; `core` and workers are. */
-  web: 1_190_000,
+  cli: 446_000,
+  /** The library in browsers, not minified, which bundlers do; `core` and workers are. Every family is in it. */
+  web: 1_310_000,
   /** One file for each of two runtimes, minified but for names. They differ in how they import WebAssembly. */
-  edge: 740_000,
+  edge: 800_000,
   /** Kernels (0.19 MB), decoders (0.1), the PNG encoder (0.1), class names (0.3): what all builds import. */
   inline: 710_000,
   /** The same kernels and decoders as files, for runtimes that compile nothing: each has to be imported as a file. */
   wasm: 310_000,
-  /** The bench's page; its plots (0.3 MB) are gzipped. */
-  benchPage: 470_000,
-  types: 66_000,
+  /** The bench's page; its plots (0.3 MB) are gzipped. It has the programs of all families. */
+  benchPage: 512_000,
+  /** One file for each entry, which repeats what entries share: `text` has the types of models of images too. */
+  types: 91_000,
   /** Pages that one reads without a network: the API, the command line, every runtime. */
-  docs: 135_000,
+  docs: 142_000,
   /** README, changelog, licences of ours and of the packages that are bundled, shapes of benchmarks. */
-  others: 100_000,
+  others: 102_000,
 }
 
 /** What npm sends: nearly all but the model is text, which is a quarter of its size then. */
-const packedBudget = 7_500_000
+const packedBudget = 7_800_000
 
 type Part = keyof typeof budgets
 

@@ -10,8 +10,8 @@ import { type Installed, packageTest } from './installed.ts'
 // `vitrine/core` and the edge builds: one file, and what they leave out is refused by name.
 const photo = fileURLToPath(new URL('../../examples/chelsea.png', import.meta.url))
 
-function runModule({ folder }: Installed, program: string): unknown {
-  const args = ['--input-type=module', '-e', program]
+function runModule({ folder }: Installed, program: string, ...flags: string[]): unknown {
+  const args = [...flags, '--input-type=module', '-e', program]
   const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
   assert.is(stderr, '')
   return JSON.parse(stdout)
@@ -89,6 +89,22 @@ packageTest('core classifies from bytes, and names what it leaves out', (install
     webgpu: missing('WebGPU backend'),
     npz: missing('reader of other formats than safetensors'),
   })
+})
+
+packageTest('vitrine/text is refused on edge runtimes, all of it', (installed) => {
+  const importing = "import * as text from 'vitrine/text'\n"
+  const listed = `${importing}console.log(JSON.stringify(Object.keys(text)))`
+  const called = `${importing}const codes = Object.values(text).map((one) => one().catch(({ code }) => code))
+console.log(JSON.stringify(await Promise.all(codes)))`
+  const names = runModule(installed, listed) as string[]
+  for (const runtime of ['workerd', 'edge-light']) {
+    assert.equal(runModule(installed, listed, `--conditions=${runtime}`), names)
+    const codes = runModule(installed, called, `--conditions=${runtime}`)
+    assert.equal(
+      codes,
+      names.map(() => 'UNSUPPORTED'),
+    )
+  }
 })
 
 test.run()

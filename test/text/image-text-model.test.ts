@@ -24,21 +24,12 @@ import { rejects } from '../checkpoint/collect.ts'
 import { asNpz, asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
 import { assertWithin } from '../goldens/model.ts'
 import { withHub } from '../hub/setup.ts'
-import { random } from '../random.ts'
+import { pictures, texts } from './inputs.ts'
 import { textEmbedding } from './oracle.ts'
 import { litTensors, sentencePieces, tiny, unsaid, vocabularies, wordPieces } from './tiny-lit.ts'
 
 const BOUND = 5e-5
 const names = Object.keys(tiny) as (keyof typeof tiny)[]
-
-const texts = [
-  'a photo of a dog',
-  'a dog',
-  '',
-  'cats',
-  ...Array.from({ length: 23 }, (_, i) => `a ${'b'.repeat(1 + (i % 5))} of dogs`),
-  'a red cat, a blue dog! '.repeat(5),
-]
 
 const optionsOf = (name: keyof typeof tiny): ImageTextOptions => ({
   backend: 'reference',
@@ -48,13 +39,6 @@ const optionsOf = (name: keyof typeof tiny): ImageTextOptions => ({
 
 const open = (name: keyof typeof tiny, options: ImageTextOptions = {}) =>
   loadImageText(asNpz(litTensors(tiny[name])), { ...optionsOf(name), ...options })
-
-function picture(seed: number) {
-  const next = random(seed)
-  return { width: 12, height: 12, data: Uint8Array.from({ length: 432 }, () => next() * 256) }
-}
-
-const pictures = [1, 2, 3].map(picture)
 
 function unit(vector: ArrayLike<number>): number[] {
   const values = Array.from(vector)

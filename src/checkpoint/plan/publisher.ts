@@ -46,8 +46,6 @@ export interface Publisher<Slot extends string = string, Config = object> {
 
 /** How the files of one family are told from all others. */
 export interface Kind {
-  /** For messages: `plain ViTs and DeiTs`. */
-  readonly title: string
   readonly publishers: readonly Publisher[]
   /** Slots that every complete model of the family has, so that a part of one is not taken for it. */
   readonly essential: readonly string[]

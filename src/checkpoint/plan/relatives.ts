@@ -1,5 +1,5 @@
 import { UnsupportedError } from '../../errors.ts'
-import type { Kind, Sign } from './publisher.ts'
+import type { Sign } from './publisher.ts'
 
 /** The first sign that any of the names has, and the name that has it. */
 export function findSign(
@@ -15,18 +15,16 @@ export function findSign(
 }
 
 /**
- * @param kinds all that are read, for the message
  * @throws UnsupportedError naming the relative, where a name has a sign of one
  */
 export function refuseRelatives(
   signs: readonly Sign[],
   names: Iterable<string>,
   file: string,
-  kinds: readonly Kind[],
 ): void {
   const found = findSign(signs, names)
   if (!found) return
   throw new UnsupportedError(
-    `${file} is ${found.relative}: it has the tensor ${found.tensor.slice(0, 200)}. Only ${kinds.map(({ title }) => title).join(', ')} are read so far.`,
+    `${file} is ${found.relative}: it has the tensor ${found.tensor.slice(0, 200)}. Models of that kind are not run.`,
   )
 }

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { UnsupportedError } from '../../errors.ts'
 import { examples } from '../help-text.ts'
 import { eachImage } from '../inputs/each-image.ts'
 import { type ImageFlags, withImageOptions } from '../inputs/images.ts'
@@ -38,7 +39,14 @@ export function classifyCommand(signal: AbortSignal): Command {
 }
 
 async function classify(names: string[], flags: Flags, signal: AbortSignal): Promise<void> {
-  const load = () => loadModel(flags, signal)
+  const load = async () => {
+    const model = await loadModel(flags, signal)
+    if (model.config.classes > 0) return model
+    model.dispose()
+    throw new UnsupportedError(
+      'This model has no classes of its own. See vitrine embed, or vitrine zero-shot for a model of images and texts.',
+    )
+  }
   const outcomes = eachImage(names, flags, { shown: true, signal, load }, (model, image, stop) =>
     model.classify(image, { topK: flags.top, signal: stop }),
   )

@@ -13,7 +13,6 @@ import { hybridVariants } from './variants.ts'
 export const hybrid: Family<HybridConfig> = {
   ...runnableHybrid,
   ...hybridVariants,
-  title: 'ResNet hybrids',
   publishers: [official, timm],
   essential: ['position', 'root.kernel'],
   relatives,

@@ -13,7 +13,6 @@ import { litVariants } from './variants.ts'
 export const lit: Family<LiTConfig> = {
   ...runnableLiT,
   ...litVariants,
-  title: 'LiTs',
   publishers: [officialLiT],
   essential: ['position'],
   relatives,

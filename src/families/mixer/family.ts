@@ -13,7 +13,6 @@ import { mixerVariants } from './variants.ts'
 export const mixer: Family<MixerConfig> = {
   ...runnableMixer,
   ...mixerVariants,
-  title: 'MLP-Mixers',
   publishers: [official, timm],
   essential: ['stem.kernel', 'norm.scale'],
   relatives,

@@ -15,7 +15,6 @@ import { vitVariants } from './variants.ts'
 export const vit: Family<ViTConfig> = {
   ...runnableViT,
   ...vitVariants,
-  title: 'plain ViTs and DeiTs',
   publishers: [official, timm, torchvision, huggingface],
   essential: ['position'],
   relatives,

@@ -60,6 +60,20 @@ async function filesIn(path: string): Promise<string[] | undefined> {
     .map(({ name }) => name)
 }
 
+async function foldersIn(path: string): Promise<string[] | undefined> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined)
+  if (!entries) return undefined
+  const isFolder = async (name: string) =>
+    (await stat(join(path, name)).catch(() => undefined))?.isDirectory() ?? false
+  const names: string[] = []
+  for (const entry of entries) {
+    if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(entry.name)))) {
+      names.push(entry.name)
+    }
+  }
+  return names
+}
+
 /** The HTTP client is loaded on demand, since most programs only read files. */
 const request: HttpGet = async (url, options) =>
   /^https?:/i.test(url)
@@ -106,6 +120,7 @@ export const platform: Platform = {
   openFile,
   hasFile,
   filesIn,
+  foldersIn,
   siblingPath: (path, name) => join(dirname(path), name),
   baseUrl: () => undefined,
   request,

@@ -1,7 +1,5 @@
-import { ArgumentError } from '../../errors.ts'
 import type { ValueId } from '../values.ts'
-import { checkShape } from './check-shape.ts'
-import type { Operation, Writer } from './operation.ts'
+import type { Operation } from './operation.ts'
 
 /**
  * Scaled dot-product attention of all heads: `softmax(q k^T / sqrt(head width)) v`.
@@ -28,27 +26,4 @@ export const attentionOperation: Operation<Attention> = {
     const [queries, width] = shapes.value(query)
     return 2 * queries * shapes.value(keyValue)[0] * width
   },
-}
-
-/**
- * `[queries, width]`. The softmax weights become the value `NAME.weights`.
- * @throws ArgumentError where the width is no multiple of `heads`, or the shapes do not fit
- */
-export function attention(
-  net: Writer<Attention>,
-  name: string,
-  query: ValueId,
-  keyValue: ValueId,
-  heads: number,
-): ValueId {
-  const [queries, width] = net.shape(query)
-  const [tokens, both] = net.shape(keyValue)
-  checkShape(name, [tokens, both], [tokens, 2 * width])
-  if (width % heads !== 0) {
-    throw new ArgumentError(`A width of ${width} can't be divided among ${heads} heads.`)
-  }
-  const output = net.value(name, [queries, width])
-  const weights = net.value(`${name}.weights`, [heads * queries, tokens])
-  net.push({ op: 'attention', query, keyValue, output, weights, heads })
-  return output
 }

@@ -1,5 +1,5 @@
 import type { ValueId, WeightId } from '../values.ts'
-import type { Operation, Writer } from './operation.ts'
+import type { Operation } from './operation.ts'
 
 /** Normalises each row to mean 0 and variance 1, then scales and shifts it (Ba et al. 2016). */
 export interface LayerNorm {
@@ -17,20 +17,4 @@ export const layerNormOperation: Operation<LayerNorm> = {
   makes: ['output'],
   weights: { scale: 'vector', bias: 'vector' },
   rowsRead: (_, rows) => [rows],
-}
-
-/** The shape of its input. Weights: `NAME.scale` and `NAME.bias`. */
-export function layerNorm(
-  net: Writer<LayerNorm>,
-  name: string,
-  input: ValueId,
-  eps: number,
-): ValueId {
-  const [rows, columns] = net.shape(input)
-  const { weights } = layerNormOperation
-  const scale = net.weight(`${name}.scale`, [1, columns], weights.scale!)
-  const bias = net.weight(`${name}.bias`, [1, columns], weights.bias!)
-  const output = net.value(name, [rows, columns])
-  net.push({ op: 'layer_norm', input, output, scale, bias, eps })
-  return output
 }

@@ -1,7 +1,6 @@
 import type { ValueId } from '../values.ts'
-import { checkShape } from './check-shape.ts'
-import type { Operation, Writer } from './operation.ts'
-import { positionsIn, type Window } from './window.ts'
+import type { Operation } from './operation.ts'
+import type { Window } from './window.ts'
 
 /** The largest value of each column in every window; padding is -infinity. */
 export interface MaxPool {
@@ -16,21 +15,4 @@ export const maxPoolOperation: Operation<MaxPool> = {
   reads: ['input'],
   makes: ['output'],
   weights: {},
-}
-
-/**
- * `[output positions, columns]`
- * @throws ArgumentError where the window's grid is not the input's
- */
-export function maxPool(
-  net: Writer<MaxPool>,
-  name: string,
-  input: ValueId,
-  window: Window,
-): ValueId {
-  const [positions, columns] = net.shape(input)
-  checkShape(name, [positions, columns], [positionsIn(window.grid), columns])
-  const output = net.value(name, [positionsIn(window.outputs), columns])
-  net.push({ op: 'max_pool', input, output, window })
-  return output
 }

@@ -1,4 +1,4 @@
-import { decodeEvent, type Event, encodeEvent, FILE_VERSION } from './events.ts'
+import { decodeEvent, encodeEvent, FILE_VERSION, type LoggedEvent } from './events.ts'
 import { readRecords, recordOf } from './records.ts'
 import type { LogSink } from './sink.ts'
 
@@ -32,17 +32,18 @@ export class EventLog {
   }
 
   /**
-   * Begins an empty file.
-   * @param resumedAt the first step that is computed anew, if the run goes on from a checkpoint: TensorBoard forgets
-   *   what earlier files of the run have from there on
+   * Begins an empty file. TensorBoard forgets what earlier files of the same folder have from `firstStep` on, so that a
+   * run that goes on from a checkpoint replaces what it computes anew.
+   * @param firstStep the first step that is logged; 0 by default
    */
   static async begin(
     sink: LogSink,
-    { resumedAt, now = Date.now }: { resumedAt?: number; now?: () => number } = {},
+    { firstStep = 0, now = Date.now }: { firstStep?: number; now?: () => number } = {},
   ): Promise<EventLog> {
     const log = new EventLog(sink, now)
     await log.#write({ step: 0, fileVersion: FILE_VERSION })
-    if (resumedAt !== undefined) await log.#write({ step: resumedAt, starts: true })
+    // The first session of a folder only counts as a beginning; later ones forget.
+    await log.#write({ step: firstStep, starts: true })
     return log
   }
 
@@ -57,7 +58,7 @@ export class EventLog {
     return this.#sink.close()
   }
 
-  #write(event: Omit<Event, 'wallTime'>): Promise<void> {
+  #write(event: Omit<LoggedEvent, 'wallTime'>): Promise<void> {
     const wallTime = this.#now() / 1000
     return this.#sink.append(recordOf(encodeEvent({ wallTime, ...event })))
   }
@@ -67,6 +68,6 @@ export class EventLog {
  * Reads an event file of TensorBoard, whoever wrote it.
  * @throws FormatError at a record that is damaged or cut off, after those before it
  */
-export function* readEvents(file: Uint8Array, name?: string): Generator<Event> {
+export function* readEvents(file: Uint8Array, name?: string): Generator<LoggedEvent> {
   for (const record of readRecords(file, name)) yield decodeEvent(record)
 }

@@ -2,7 +2,7 @@ import { PbfReader, PbfWriter } from 'pbf'
 import { FormatError } from '../../errors.ts'
 
 /** What TensorBoard reads: a number at a step, the version of the file, or the start of a session. */
-export interface Event {
+export interface LoggedEvent {
   /** Seconds since 1970. */
   readonly wallTime: number
   /** From 0. */
@@ -34,7 +34,13 @@ const WRITER = 'vitrine'
  * An event as the release's tools write it: a scalar is a tensor without axes, marked as one for TensorBoard's page
  * of scalars.
  */
-export function encodeEvent({ wallTime, step, fileVersion, starts, scalars }: Event): Uint8Array {
+export function encodeEvent({
+  wallTime,
+  step,
+  fileVersion,
+  starts,
+  scalars,
+}: LoggedEvent): Uint8Array {
   const out = new PbfWriter()
   out.writeDoubleField(EVENT.wallTime, wallTime)
   if (step !== 0) out.writeVarintField(EVENT.step, step)
@@ -85,16 +91,16 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
  * fields, and values that are no scalars, are left out.
  * @throws FormatError where it is none
  */
-export function decodeEvent(bytes: Uint8Array): Event {
+export function decodeEvent(bytes: Uint8Array): LoggedEvent {
   try {
-    const event: Writable<Event> = { wallTime: 0, step: 0 }
+    const event: Writable<LoggedEvent> = { wallTime: 0, step: 0 }
     return new PbfReader(bytes).readFields(readEventField, event)
   } catch (cause) {
     throw new FormatError('A record is no event of TensorBoard.', { cause })
   }
 }
 
-function readEventField(field: number, event: Writable<Event>, input: PbfReader): void {
+function readEventField(field: number, event: Writable<LoggedEvent>, input: PbfReader): void {
   if (field === EVENT.wallTime) event.wallTime = input.readDouble()
   else if (field === EVENT.step) event.step = input.readVarint(true)
   else if (field === EVENT.fileVersion) event.fileVersion = input.readString()

@@ -1,5 +1,6 @@
 import { test } from 'uvu'
 import { createTfjsBackend } from '../../../src/backends/tfjs/tfjs.ts'
+import { compareNetworks } from '../../goldens/networks.ts'
 import { compareWithGolden } from '../../goldens/photograph.ts'
 import { sharedTest } from '../../shared.ts'
 
@@ -13,5 +14,8 @@ for (const [use, gelu] of [
     await compareWithGolden(await createTfjsBackend({ use }), gelu, 1e-3)
   })
 }
+
+test('hybrids and Mixers on TensorFlow.js, wasm', async () =>
+  compareNetworks(await createTfjsBackend({ use: 'wasm' })))
 
 test.run()

@@ -86,6 +86,8 @@ pageTest<Page>('firefox', 'on the GPU of firefox, f32 and f16', script, async (p
   const { check, features } = await open(page, 'f16')
   assert.ok(features.includes('shader-f16'))
   await check()
+  await call('compareOnWebgpu', 'f32', 2e-5)
+  await call('compareOnWebgpu', 'f16', 1e-2)
 })
 
 pageTest<Page>(

@@ -6,6 +6,8 @@ import { onlyInput } from '../../../src/backends/inputs.ts'
 import { dawnOptions } from '../../../src/backends/webgpu/features.ts'
 import { findGpu } from '../../../src/backends/webgpu/gpu.ts'
 import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
+import { programOf } from '../../../src/families/architectures.ts'
+import { variantConfigOf } from '../../../src/families/published.ts'
 import { vitBlockProgram, vitProgram } from '../../../src/families/vit/program.ts'
 import { variantConfig } from '../../../src/families/vit/variants.ts'
 import { withOutputs } from '../../../src/program/passes/outputs.ts'
@@ -118,6 +120,27 @@ test('seven dispatches a block, one pass and one submit a forward', async () => 
     assert.equal(counts, { dispatch: dispatches, submit: 1, group: 0, buffer: 0, pass: 1 }, name)
     backend.dispose!()
   }
+})
+
+test('a convolution is one dispatch, its group norm three', async () => {
+  const { counts } = watchDevices()
+  const config = variantConfigOf('R50+ViT-B_16', {
+    ...{ imageSize: [64, 64], units: [1, 1], stemWidth: 8, groups: 4 },
+    ...{ width: 16, mlpWidth: 24, heads: 2, depth: 1, classes: 3 },
+  })
+  const program = withOutputs(programOf(config), ['logits'])
+  const backend = await createWebgpuBackend(nullDevice)
+  const executable = backend.createModel(program.weights).compile(program)
+  const image = new Float32Array(64 * 64 * 3)
+  await executable.run({ pixels: image })
+  Object.assign(counts, { dispatch: 0, submit: 0, pass: 0 })
+  await executable.run({ pixels: image })
+  // The root, two units of three and a projection each; the pool, patches and tokens, the block, norm, row and head.
+  // The first unit's projection and its first convolution are products of the same rows, in one.
+  const convolutions = 1 + 2 * 4
+  assert.is(counts.dispatch, 4 * convolutions - 1 + 1 + 1 + 7 + 3)
+  assert.equal([counts.submit, counts.pass], [1, 1])
+  backend.dispose!()
 })
 
 test('32 images of H/14 are taken as 25 and 7 where a binding has 128 MiB', async () => {

@@ -7,9 +7,10 @@ import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
 import { vitBlockProgram } from '../../../src/families/vit/program.ts'
 import { variantConfig } from '../../../src/families/vit/variants.ts'
 import { ProgramBuilder } from '../../../src/program/builder.ts'
-import { patchEmbed } from '../../../src/program/ops/conv2d.ts'
-import { meanRows } from '../../../src/program/ops/mean-rows.ts'
-import { rows } from '../../../src/program/ops/rows.ts'
+import { patchEmbed } from '../../../src/program/layers/conv2d.ts'
+import { meanRows } from '../../../src/program/layers/mean-rows.ts'
+import { rows } from '../../../src/program/layers/rows.ts'
+import { compareNetworks } from '../../goldens/networks.ts'
 import { gpuBounds as bounds, compareWithGolden } from '../../goldens/photograph.ts'
 import { gaussian, writeRandomWeights } from '../../random.ts'
 import { hasShared } from '../../shared.ts'
@@ -28,6 +29,8 @@ for (const dtype of ['f32', 'f16'] as const) {
     )
   }
 }
+
+gpuTest(lavapipe, 'hybrids and Mixers on lavapipe', compareNetworks)
 
 // Software takes seconds for a block: of H/14 in f32 a smaller image, and the slowest only where all is
 // tested.

@@ -1,4 +1,8 @@
 import { test } from 'uvu'
+import { openDevice } from '../../../src/backends/webgpu/device.ts'
+import { tiles } from '../../../src/backends/webgpu/tiles.ts'
+import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
+import { validWindow } from '../../../src/program/ops/window.ts'
 import {
   bottleneck,
   compareOutputs,
@@ -64,6 +68,17 @@ for (const dtype of ['f32', 'f16'] as const) {
     }
   })
 }
+
+gpuTest(lavapipe, 'products of more rows than one axis of a dispatch counts', async () => {
+  const device = await openDevice(lavapipe!)
+  const backend = await createWebgpuBackend(lavapipe!, device)
+  const smallest = tiles.at(-1)!
+  device.tuning.tile = () => smallest
+  const rows = smallest.rows * 40_000
+  const program = convolution(validWindow([rows, 1], [1, 1]), 1, 1, true)
+  await compareOutputs(backend, `${rows} rows`, program, { bound: 2e-5 })
+  backend.dispose!()
+})
 
 const withoutSubgroups = lavapipe && { ...lavapipe, subgroups: false }
 gpuTest(withoutSubgroups, 'group norms without subgroups', (backend) =>

@@ -107,6 +107,7 @@ test('mistakes are named', async () => {
     [['zero-shot', ...model, '--labels', 'a'], 2, /missing required argument 'image'/],
     [['zero-shot', chelsea, '--labels', 'a', '--weights', tiny], 1, /images only/],
     [['embed', '--text', 'a', '--weights', tiny], 1, /images only/],
+    [['classify', chelsea, coffee, ...model], 1, /^[^\n]*no classes of its own.*zero-shot.*\n$/],
     [['embed', chelsea, '--text', 'a', ...model], 2, /images or --text, not both/],
     [['embed', chelsea, ...model, '--vocabulary', 'x'], 2, /--vocabulary .* see --text/],
   ]

@@ -10,6 +10,7 @@ import type { HybridPublisher } from '../../../src/families/hybrid/names/publish
 import { timm } from '../../../src/families/hybrid/names/timm.ts'
 import { planOwn } from '../../../src/families/own-plan.ts'
 import { type PlanOptions, planCheckpoint } from '../../../src/families/plan.ts'
+import { load } from '../../../src/index.ts'
 import { readAll, rejects } from '../../checkpoint/collect.ts'
 import { loadCheckpoint } from '../../checkpoint/loading.ts'
 import { asNpz, asSafetensors, renamed, type TensorToMake } from '../../checkpoint/models.ts'
@@ -220,6 +221,19 @@ test('positions are resized over the grid of the features, rounded up', async ()
     [3, 5],
     [5, 5],
   ])
+})
+
+test('attention and embeddings are shown over the grid of patches', async () => {
+  const config = { ...told, imageSize: [48, 80] } as const
+  const bytes = await asSafetensors(hybridTensors(official, { ...smallHybrid, ...config }))
+  using model = await load(bytes, { backend: 'reference', config })
+  const image = { width: 80, height: 48, data: new Uint8Array(48 * 80 * 3).fill(90) }
+  const { grid, shape, rollout } = await model.attention(image)
+  assert.equal([grid, shape, rollout.length], [[3, 5], [2, 2, 16, 16], 15])
+  const { filterShape, positions } = await model.inputEmbeddings()
+  // Patches of 2 x 2 positions of 32 features.
+  assert.equal(filterShape, [8, 2, 2, 32])
+  assert.is(positions.length, 15 * 8)
 })
 
 test('what does not fit is named', async () => {

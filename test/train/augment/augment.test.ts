@@ -42,6 +42,30 @@ test('pixels outside a box have no effect on it', () => {
   assert.equal(cropAndResize({ ...image, data: changed }, box, [16, 16]), before)
 })
 
+test('a crop is interpolated in float32 between pixel centres, without antialias', () => {
+  const image = noise(11, 7)
+  const box = { top: 1, left: 2, height: 5, width: 8 }
+  const f32 = Math.fround
+  for (const side of [3, 5, 8, 19]) {
+    const found = cropAndResize(image, box, [side, side])
+    const at = (i: number, length: number) => {
+      const x = f32(f32((i + 0.5) * f32(length / side)) - 0.5)
+      const floor = Math.floor(x)
+      return [Math.max(floor, 0), Math.min(Math.ceil(x), length - 1), f32(x - floor)] as const
+    }
+    const pixel = (y: number, x: number, c: number) => image.data[((1 + y) * 11 + 2 + x) * 3 + c]!
+    for (let i = 0; i < found.length; i++) {
+      const [y, x, c] = [Math.floor(i / (3 * side)), Math.floor(i / 3) % side, i % 3]
+      const [above, below, down] = at(y, 5)
+      const [left, right, across] = at(x, 8)
+      const row = (y: number) =>
+        f32(pixel(y, left, c) + f32((pixel(y, right, c) - pixel(y, left, c)) * across))
+      const [top, bottom] = [row(above), row(below)]
+      assert.is(found[i], f32(top + f32(f32(bottom - top) * down)))
+    }
+  }
+})
+
 test('flipping mirrors each row, of one channel and of three', () => {
   const three = Float32Array.from({ length: 18 }, (_, i) => i)
   flip(three, [2, 3])

@@ -7,7 +7,7 @@ import { crc32c } from '../../../src/bytes/crc32c.ts'
 import { joinBytes } from '../../../src/bytes/join.ts'
 import { FormatError, SourceError } from '../../../src/errors.ts'
 import { EventLog, eventFileName, readEvents, TAGS } from '../../../src/train/log/event-log.ts'
-import { decodeEvent, type Event, encodeEvent } from '../../../src/train/log/events.ts'
+import { decodeEvent, encodeEvent, type LoggedEvent } from '../../../src/train/log/events.ts'
 import { JSONLinesLog, readJSONLines } from '../../../src/train/log/json-lines.ts'
 import { appendTo } from '../../../src/train/log/node/append.ts'
 import { maskedCRC, readRecords, recordOf } from '../../../src/train/log/records.ts'
@@ -70,21 +70,28 @@ test('an event file has a version first, then an event for each number', async (
   await log.scalars(0, { [TAGS.trainLoss]: 2.5 })
   await log.scalars(10, { [TAGS.trainLoss]: 0.1, [TAGS.learningRate]: 0 })
   await log.close()
-  const f32 = Math.fround(0.1)
   assert.equal(
     [...readEvents(sink.bytes())],
     [
       { wallTime: 5, step: 0, fileVersion: 'brain.Event:2' },
-      { wallTime: 5.001, step: 0, scalars: [{ tag: 'train_loss', value: 2.5 }] },
-      { wallTime: 5.002, step: 10, scalars: [{ tag: 'train_loss', value: f32 }] },
-      { wallTime: 5.003, step: 10, scalars: [{ tag: 'lr', value: 0 }] },
+      { wallTime: 5.001, step: 0, starts: true },
+      { wallTime: 5.002, step: 0, scalars: [{ tag: 'train_loss', value: 2.5 }] },
+      { wallTime: 5.003, step: 10, scalars: [{ tag: 'train_loss', value: Math.fround(0.1) }] },
+      { wallTime: 5.004, step: 10, scalars: [{ tag: 'lr', value: 0 }] },
     ],
   )
 })
 
+test('a scalar is a tensor of one float32, marked for the page of scalars', () => {
+  const data = encodeEvent({ wallTime: 2, step: 5, scalars: [{ tag: 'a', value: 1.5 }] })
+  const tensor = '420a08011200' + '22040000c03f'
+  const metadata = `4a0b0a090a07${hex(ascii('scalars'))}`
+  assert.is(hex(data), `0900000000000000401005${'2a1e0a1c'}0a0161${tensor}${metadata}`)
+})
+
 test('a resumed run says from where on its numbers replace earlier ones', async () => {
   const sink = memorySink()
-  await EventLog.begin(sink, { resumedAt: 40, now: () => 1000 })
+  await EventLog.begin(sink, { firstStep: 40, now: () => 1000 })
   assert.equal(
     [...readEvents(sink.bytes())],
     [
@@ -197,7 +204,7 @@ sharedTest('event files of TensorFlow 1 and 2 and of PyTorch are read', () => {
   for (const { file, records } of Object.values(files)) {
     const events = [...readEvents(sharedBytes(`golden/training-more/${file}`))]
     const expected = records.map(
-      (record): Event => ({
+      (record): LoggedEvent => ({
         wallTime: record.wall_time,
         step: record.step ?? 0,
         ...(record.file_version !== undefined && { fileVersion: record.file_version }),

@@ -6,6 +6,8 @@ import { fromBfloat16, toBfloat16 } from '../../../src/train/recipe/optimizers/b
 import { clipByGlobalNorm, globalNorm } from '../../../src/train/recipe/optimizers/clip.ts'
 import { updateSGD } from '../../../src/train/recipe/optimizers/sgd.ts'
 
+import { gaussian } from '../../random.ts'
+
 const f32 = (...values: number[]) => Float32Array.from(values)
 
 test('bfloat16 rounds to the nearest, ties to even, and keeps NaN and infinity', () => {
@@ -78,6 +80,28 @@ test('two AdamW updates by hand, in float64', () => {
   assert.ok(Math.abs(moments.first[0]!) < 1e-15)
   assert.ok(Math.abs(moments.second[0]! - 1) < 1e-15)
   assert.ok(Math.abs(parameter[0]! - 0.9) < 1e-15)
+})
+
+test('in float32 both optimisers follow their float64 forms', () => {
+  const start = gaussian(1, 50)
+  for (const update of ['adamw', 'sgd'] as const) {
+    const states = [Float32Array, Float64Array].map((Values) => {
+      const parameter = Values.from(start)
+      const zeros = () => new Values(50)
+      const moments = { first: zeros(), second: zeros() }
+      for (let step = 1; step <= 30; step++) {
+        const gradient = Values.from(gaussian(step + 1, 50))
+        const options = { learningRate: 0.01, step, momentum: 0.9, weightDecay: 0.1 }
+        if (update === 'adamw') updateAdamW(parameter, gradient, moments, options)
+        else updateSGD(parameter, gradient, moments.first, options)
+      }
+      return parameter
+    })
+    states[0]!.forEach((value, i) => {
+      assert.ok(Math.abs(value - states[1]![i]!) < 2e-6)
+      assert.ok(Math.abs(value - start[i]!) > 1e-4)
+    })
+  }
 })
 
 test('weight decay leaves vectors alone', () => {

@@ -100,7 +100,7 @@ test('int8 weights that come as integers, in parts larger and smaller than a mes
       await model.drain?.()
     }
     const { ProgramBuilder } = await import('../../../../src/program/builder.ts')
-    const { linear } = await import('../../../../src/program/ops/linear.ts')
+    const { linear } = await import('../../../../src/program/layers/linear.ts')
     const net = new ProgramBuilder()
     const product = linear(net, 'y', net.input('x', [3, 1200]), 1100, { bias: false })
     const built = net.build({ product })

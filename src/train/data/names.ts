@@ -1,0 +1,47 @@
+import type { SplitName } from './assemble.ts'
+
+const SPLITS: Readonly<Record<string, SplitName>> = {
+  train: 'train',
+  training: 'train',
+  val: 'validation',
+  valid: 'validation',
+  validation: 'validation',
+  test: 'test',
+}
+
+/** The split that a folder's name stands for. */
+export const splitOf = (folder: string): SplitName | undefined =>
+  Object.hasOwn(SPLITS, folder.toLowerCase()) ? SPLITS[folder.toLowerCase()] : undefined
+
+/** The split of a file of many samples: the first word of its name that is a split's, `train-00000-of-00001.parquet`. */
+export const splitOfFile = (path: string): SplitName | undefined =>
+  path
+    .split(/[^A-Za-z]+/)
+    .map(splitOf)
+    .find((split) => split !== undefined)
+
+const PICTURE = /\.(jpe?g|jpe|jfif|png|webp)$/i
+/** Pictures of formats that this package does not decode. */
+const OTHER_PICTURE = /\.(gif|bmp|tiff?|heic|heif|avif|jxl|jp2|ppm|pgm|svg)$/i
+
+/** The last part of a path. */
+export const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+
+/** Hidden files, such as `.DS_Store` and the `._…` files of macOS, are no samples. */
+const isHidden = (path: string): boolean => baseName(path).startsWith('.')
+
+export const isPicture = (path: string): boolean => PICTURE.test(path) && !isHidden(path)
+export const isOtherPicture = (path: string): boolean => OTHER_PICTURE.test(path) && !isHidden(path)
+
+/** The order of code points, which decides the numbers of classes in Python's libraries. */
+export function byCodePoint(a: string, b: string): number {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)]
+    if (x !== y) return rank(x) - rank(y)
+  }
+  return a.length - b.length
+}
+
+/** Surrogates stand for code points above all others. */
+const rank = (unit: number) => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit)
