@@ -26,7 +26,7 @@ export function createTrainingModel(
   scheduler: RunScheduler,
   options: ModelOptions,
 ): Model {
-  const running = startModel(build, module, weights, options)
+  const running = startModel(build, module, [...weights, transposedBias(weights)], options)
   const { store, alive } = running
   const turns = new Turns()
   const unfinished = new Unfinished(weights)
@@ -139,6 +139,15 @@ export function createTrainingModel(
     const result = submit(alive(), scheduler, watched, options)
     return { result, ended, begun: () => hasBegun }
   }
+}
+
+/**
+ * A weight that stays 0. Products with transposed kernels have as many columns as those have rows, and the store keeps
+ * zeros for the widest of its weights.
+ */
+const transposedBias = (weights: readonly Weight[]): Weight => {
+  const rows = weights.map(({ role, shape }) => (role === 'kernel' ? shape[0] : 1))
+  return { name: '', shape: [1, rows.reduce((most, count) => Math.max(most, count), 1)], role: 'vector' }
 }
 
 /** The weights that the operations of a program read. */
