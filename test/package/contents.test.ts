@@ -18,31 +18,31 @@ const budgets = {
   model: 6_250_000,
   /**
    * The library in Node, not minified: people debug through it, and read its stack traces. Hybrids, Mixers, LiT and the
-   * tokenizers are 140 kB of it.
+   * tokenizers are 140 kB of it, training with its readers of data sets 270 kB.
    */
-  node: 905_000,
+  node: 1_180_000,
   /** The command line and its packages, minified. */
-  cli: 446_000,
-  /** The library in browsers, not minified, which bundlers do; `core` and workers are. Every family is in it. */
-  web: 1_310_000,
+  cli: 456_000,
+  /** The library in browsers, not minified, which bundlers do; `core` and workers are. Every family is in it, and training. */
+  web: 1_740_000,
   /** One file for each of two runtimes, minified but for names. They differ in how they import WebAssembly. */
-  edge: 800_000,
-  /** Kernels (0.19 MB), decoders (0.1), the PNG encoder (0.1), class names (0.3): what all builds import. */
-  inline: 710_000,
+  edge: 802_000,
+  /** Kernels (0.19 MB, for training 0.13), decoders (0.1), the PNG encoder (0.1), class names (0.3): what all builds import. */
+  inline: 830_000,
   /** The same kernels and decoders as files, for runtimes that compile nothing: each has to be imported as a file. */
   wasm: 310_000,
   /** The bench's page; its plots (0.3 MB) are gzipped. It has the programs of all families. */
   benchPage: 512_000,
   /** One file for each entry, which repeats what entries share: `text` has the types of models of images too. */
-  types: 91_000,
+  types: 105_000,
   /** Pages that one reads without a network: the API, the command line, every runtime. */
-  docs: 142_000,
+  docs: 147_000,
   /** README, changelog, licences of ours and of the packages that are bundled, shapes of benchmarks. */
-  others: 102_000,
+  others: 105_000,
 }
 
 /** What npm sends: nearly all but the model is text, which is a quarter of its size then. */
-const packedBudget = 7_800_000
+const packedBudget = 8_100_000
 
 type Part = keyof typeof budgets
 
@@ -159,7 +159,8 @@ packageTest(
 function reach(file: string, found: Set<string>): void {
   if (found.has(file)) return
   found.add(file)
-  const code = readFileSync(file, 'utf8')
+  // Comments of packages name files that are not theirs to load.
+  const code = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '')
   const imports = /(?:\bfrom\s*|\bimport\s*\(?\s*|new URL\(\s*)['"](\.{1,2}\/[^'"]+\.js)['"]/g
   for (const [, specifier] of code.matchAll(imports)) reach(join(file, '..', specifier!), found)
 }

@@ -21,6 +21,7 @@ interface Run {
     base_lr: number
     warmup_steps: number
     total_steps: number
+    decay_type: 'cosine' | 'linear'
   }
   steps: { loss: number; grad_global_norm: number; lr: number }[]
   params: { step_8: { file: string } }
@@ -42,7 +43,7 @@ for (const name of ['f32_clip', 'bf16_clip', 'f32_noclip']) {
       learningRate: learningRate({
         totalSteps: config.total_steps,
         baseLr: config.base_lr,
-        decayType: 'cosine',
+        decayType: config.decay_type,
         warmupSteps: config.warmup_steps,
       }),
       clip: config.grad_norm_clip ?? Number.POSITIVE_INFINITY,

@@ -1,8 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Model } from '../../../../src/backends/backend.ts'
-import { wholeRegion } from '../../../../src/backends/weights.ts'
 import { createWasmTrainingBackend } from '../../../../src/backends/wasm/training/backend.ts'
+import { wholeRegion } from '../../../../src/backends/weights.ts'
 import { ArgumentError, UnsupportedError } from '../../../../src/errors.ts'
 import { programOf } from '../../../../src/families/vit/program.ts'
 import { withOutputs } from '../../../../src/program/passes/outputs.ts'
@@ -116,7 +116,10 @@ test('weights that a stopped run has left half updated are refused until they ar
     const expected = await readAll(model)
     const abort = new AbortController()
     let steps = 0
-    const stopped = train(model, adding).run(inputs, { signal: abort.signal, onStep: () => steps++ })
+    const stopped = train(model, adding).run(inputs, {
+      signal: abort.signal,
+      onStep: () => steps++,
+    })
     // Stopped when it has begun, since with one thread its first slice is computed at once.
     await Promise.resolve()
     await Promise.resolve()
@@ -144,7 +147,10 @@ test('a run that is stopped before it begins changes nothing', async () => {
   const training = train(model, replacing)
   await training.run(inputs)
   const expected = await readAll(model)
-  await assert.rejects(() => train(model, adding).run(inputs, { signal: AbortSignal.abort() }), Error)
+  await assert.rejects(
+    () => train(model, adding).run(inputs, { signal: AbortSignal.abort() }),
+    Error,
+  )
   assert.equal(await readAll(model), expected)
 })
 
@@ -153,7 +159,8 @@ test('writing during a run is refused, and so are programs with weights that the
   const { name, shape } = program.weights[0]!
   const running = train(model, replacing).run(inputs)
   await new Promise((resolve) => setImmediate(resolve))
-  const write = () => model.write(name, wholeRegion(shape), 0, new Float32Array(shape[0] * shape[1]))
+  const write = () =>
+    model.write(name, wholeRegion(shape), 0, new Float32Array(shape[0] * shape[1]))
   try {
     write()
   } catch (error) {
@@ -162,7 +169,10 @@ test('writing during a run is refused, and so are programs with weights that the
   await running
   write()
   const without = (await trainingBackend(build!)).createModel(program.weights)
-  assert.throws(() => train(without, replacing), (error: Error) => error instanceof ArgumentError)
+  assert.throws(
+    () => train(without, replacing),
+    (error: Error) => error instanceof ArgumentError,
+  )
   const updates = [{ weight: 0, value: replacing.updates[0]!.value, adds: false }]
   const same = { ...replacing, updates: [...replacing.updates, ...updates] }
   assert.throws(() => train(model, same), /reads .* and updates it/)
