@@ -8,7 +8,10 @@ import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
 import type { Program } from '../../src/program/program.ts'
 import { gradientName, withGradients } from '../../src/program/training/gradients.ts'
 import type { TrainingProgram } from '../../src/program/training/operations.ts'
-import { rawName, type StandardizedKernel } from '../../src/program/training/standardized-kernels.ts'
+import {
+  rawName,
+  type StandardizedKernel,
+} from '../../src/program/training/standardized-kernels.ts'
 import type { Weight } from '../../src/program/values.ts'
 import { sharedBytes, sharedF32, sharedJSON, sharedPath } from '../shared.ts'
 import { readNpz64 } from './npz64.ts'
