@@ -264,6 +264,8 @@ export default [
     parts: {
       ...optionalParts,
       'src/families/foreign-plan.ts': 'reader of checkpoints that vitrine did not write',
+      'src/families/hybrid/runnable.ts': 'ResNet hybrids',
+      'src/families/mixer/runnable.ts': 'MLP-Mixers',
       'src/families/lit/runnable.ts': 'LiT',
       'src/checkpoint/plan/standardize.ts': 'ResNet hybrids',
       'src/families/architectures.ts': 'config of other families than plain ViTs',

@@ -12,7 +12,7 @@ const synsets: Record<'imagenet2012' | 'imagenet21k', Packed> = {
  * @throws ArgumentError for any other data set
  */
 export async function readSynsets(set: 'imagenet2012' | 'imagenet21k'): Promise<string[]> {
-  if (!Object.hasOwn(synsets, set)) {
+  if (typeof set !== 'string' || !Object.hasOwn(synsets, set)) {
     const known = Object.keys(synsets).join(' and ')
     throw new ArgumentError(`There are synsets of ${known}, not of ${show(set)}.`)
   }

@@ -19,7 +19,8 @@ const engineFiles =
   /^(assembly|backends)\/(?!webgpu|tfjs|wasm\/remote\/browser\.|gelu-fit\.|wasm\/memory\/(arenas|memory)\.|wasm\/threads\/patience\.)|^cli\/commands\/doctor\.|^model\/image-model\.|^runtimes\/(runtimes|node)\./
 
 /** What takes minutes, and of engines needs the oldest and the newest. */
-const extremesOnly = /^backends\/wasm\/threads\/(schedules|leaks|faults|threads|shares)\./
+const extremesOnly =
+  /^backends\/(ops|wasm\/(integers|threads\/(schedules|leaks|faults|threads|shares)))\./
 
 /** What takes longest is begun first, so that nothing long is left at the end. */
 const longFiles = [

@@ -16,7 +16,7 @@ const isWhole = process.env.VITRINE_TEST_ALL !== undefined
 
 const parts: readonly (readonly [variant: string, part: object])[] = [
   ['R+ViT-Ti_16', { depth: 2 }],
-  ['R50+ViT-B_16', { depth: 1, imageSize: [75, 64] }],
+  ['R50+ViT-B_16', { depth: 1, imageSize: [35, 32] }],
   ['Mixer-B_16', { depth: 1, imageSize: [112, 112] }],
 ]
 const whole = [
