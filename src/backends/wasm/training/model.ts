@@ -30,11 +30,12 @@ export function createTrainingModel(
   const { store, alive } = running
   const turns = new Turns()
   const unfinished = new Unfinished(weights)
-  let training = false
+  /** Runs of training that have not ended. */
+  let active = 0
 
   return {
     write(name, region, start, values) {
-      if (training) {
+      if (active > 0) {
         throw new ArgumentError(
           `${name} is written while the model is trained; await the run first.`,
         )
@@ -75,38 +76,34 @@ export function createTrainingModel(
       checkWeightsNamed([...read, ...updated], weights)
       requireApart(read, updated)
       const images = checkImages(options)
-      const names = read.map(({ name }) => name)
-      const added = program.updates.filter(({ adds }) => adds)
-      const grown = added.map(({ weight }) => program.weights[weight]!.name)
-      const replaced = new Set(updated.map(({ name }) => name))
-      // Of a weight that is updated more than once, the first update counts.
-      for (const { weight, adds } of program.updates.toReversed()) {
-        const { name } = program.weights[weight]!
-        if (adds) replaced.delete(name)
-        else replaced.add(name)
-      }
+      const changed = updated.map(({ name }) => name)
+      // Of a weight with several updates, the first decides whether it must be there before.
+      const added = changed.filter(
+        (name, i) => program.updates[i]!.adds && changed.indexOf(name) === i,
+      )
+      const needed = [...read.map(({ name }) => name), ...added]
       const job = prepareJobs(running, (addresses) => lowerTraining(program, addresses, images))
       return {
         async run(inputs, options = {}) {
           checkInputs(program, inputs, images)
           let outputs: Promise<Outputs> | undefined
+          active++
           const done = turns.alone(async () => {
-            unfinished.require([...names, ...grown.filter((name) => !replaced.has(name))])
-            training = true
-            try {
-              const { result, ended, begun } = submitted(job(inputs), options)
-              outputs = result
-              const succeeded = await result.then(
-                () => true,
-                () => false,
-              )
-              // A run that was stopped may still be computing.
-              if (begun()) unfinished.mark([...replaced, ...grown], succeeded, await ended)
-            } finally {
-              training = false
-            }
+            unfinished.require(needed)
+            const { result, ended, begun } = submitted(job(inputs), options)
+            outputs = result
+            const succeeded = await result.then(
+              () => true,
+              () => false,
+            )
+            // A run that was stopped may still be computing.
+            if (begun()) unfinished.mark(changed, succeeded, await ended)
           })
-          await done
+          try {
+            await done
+          } finally {
+            active--
+          }
           return outputs!
         },
       }
@@ -147,7 +144,11 @@ export function createTrainingModel(
  */
 const transposedBias = (weights: readonly Weight[]): Weight => {
   const rows = weights.map(({ role, shape }) => (role === 'kernel' ? shape[0] : 1))
-  return { name: '', shape: [1, rows.reduce((most, count) => Math.max(most, count), 1)], role: 'vector' }
+  return {
+    name: '',
+    shape: [1, rows.reduce((most, count) => Math.max(most, count), 1)],
+    role: 'vector',
+  }
 }
 
 /** The weights that the operations of a program read. */

@@ -4,18 +4,19 @@ import type { Model } from '../../../../src/backends/backend.ts'
 import { createWasmTrainingBackend } from '../../../../src/backends/wasm/training/backend.ts'
 import { wholeRegion } from '../../../../src/backends/weights.ts'
 import { ArgumentError, UnsupportedError } from '../../../../src/errors.ts'
-import { programOf } from '../../../../src/families/vit/program.ts'
+import { vitProgram } from '../../../../src/families/vit/program.ts'
 import { withOutputs } from '../../../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../../../src/program/passes/rows.ts'
 import { gradientName, withGradients } from '../../../../src/program/training/gradients.ts'
 import type { TrainingProgram } from '../../../../src/program/training/operations.ts'
 import { gaussian, writeRandomWeights } from '../../../random.ts'
-import { config } from '../../configs.ts'
+import { configs } from '../../configs.ts'
 import { runnable, trainingBackend } from './runnable.ts'
 
 const [build] = runnable
+const config = { ...configs['class token, erf']!, imageSize: [160, 144] as const, depth: 3 }
 const images = 3
-const program = withoutUnusedRows(withOutputs(programOf(config), ['logits']))
+const program = withoutUnusedRows(withOutputs(vitProgram(config), ['logits']))
 const gradients = (adds: boolean) =>
   withGradients(program, { trains: () => true, share: 1 / images, adds })
 const [replacing, adding] = [gradients(false), gradients(true)]
@@ -38,6 +39,16 @@ async function createModel(threads = 1): Promise<Model> {
 const train = (model: Model, training: TrainingProgram) =>
   model.compileTraining!(training, { images })
 
+type ErrorType = new (...args: never[]) => Error
+
+async function rejects(work: () => Promise<unknown>, type: ErrorType): Promise<void> {
+  const error = await work().then(
+    () => undefined,
+    (error) => error,
+  )
+  assert.instance(error, type)
+}
+
 async function readAll(model: Model, names = gradientNames): Promise<Float32Array[]> {
   return Promise.all(names.map((name) => model.read!(name)))
 }
@@ -49,16 +60,8 @@ test('what is read is what was written', async () => {
     model.write(name, wholeRegion(shape), 0, values)
     assert.equal(await model.read!(name), values, name)
   }
-  await assert.rejects(() => model.read!('nothing'), ArgumentError)
+  await rejects(() => model.read!('nothing'), ArgumentError)
 })
-
-function rejects(work: () => Promise<unknown>, type: new (...args: never[]) => Error) {
-  return work().then(
-    () => assert.unreachable('nothing was thrown'),
-    (error) => assert.instance(error, type),
-  )
-}
-Object.assign(assert, { rejects })
 
 test('the same bits on one, two and three threads, in the first run and in later ones', async () => {
   let expected: Float32Array[] | undefined
@@ -75,6 +78,7 @@ test('the same bits on one, two and three threads, in the first run and in later
   }
 })
 
+// Sums of a thousand products in another order: they begin with what is there.
 test('gradients are added to those of earlier runs', async () => {
   const model = await createModel()
   await train(model, replacing).run(inputs)
@@ -84,7 +88,7 @@ test('gradients are added to those of earlier runs', async () => {
   twice.forEach((gradient, at) => {
     const largest = once[at]!.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-3)
     gradient.forEach((value, i) => {
-      assert.ok(Math.abs(value - 2 * once[at]![i]!) <= 3e-6 * largest, gradientNames[at])
+      assert.ok(Math.abs(value - 2 * once[at]![i]!) <= 1e-5 * largest, gradientNames[at])
     })
   })
 })
@@ -115,27 +119,13 @@ test('weights that a stopped run has left half updated are refused until they ar
     const whole = await train(model, replacing).run(inputs)
     const expected = await readAll(model)
     const abort = new AbortController()
-    let steps = 0
-    const stopped = train(model, adding).run(inputs, {
-      signal: abort.signal,
-      onStep: () => steps++,
-    })
-    // Stopped when it has begun, since with one thread its first slice is computed at once.
-    await Promise.resolve()
-    await Promise.resolve()
-    setTimeout(() => abort.abort(), 0)
-    const isStopped = await stopped.then(
-      () => false,
-      () => true,
-    )
-    if (isStopped) {
-      const first = await model.read!(gradientNames[0]!).catch((error) => error)
-      // A run that had not begun has changed nothing.
-      if (first instanceof Error) {
-        assert.instance(first, ArgumentError)
-        await assert.rejects(() => train(model, adding).run(inputs), ArgumentError)
-      } else assert.equal(await readAll(model), expected)
-    }
+    const stopped = train(model, adding).run(inputs, { signal: abort.signal })
+    // It begins before other tasks, and with one thread its first slice ends before others too.
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve()
+    abort.abort()
+    await rejects(() => stopped, DOMException)
+    await rejects(() => model.read!(gradientNames[0]!), ArgumentError)
+    await rejects(() => train(model, adding).run(inputs), ArgumentError)
     assert.equal(await train(model, replacing).run(inputs), whole)
     assert.equal(await readAll(model), expected)
     model.dispose()
@@ -147,9 +137,9 @@ test('a run that is stopped before it begins changes nothing', async () => {
   const training = train(model, replacing)
   await training.run(inputs)
   const expected = await readAll(model)
-  await assert.rejects(
+  await rejects(
     () => train(model, adding).run(inputs, { signal: AbortSignal.abort() }),
-    Error,
+    DOMException,
   )
   assert.equal(await readAll(model), expected)
 })
@@ -158,14 +148,9 @@ test('writing during a run is refused, and so are programs with weights that the
   const model = await createModel()
   const { name, shape } = program.weights[0]!
   const running = train(model, replacing).run(inputs)
-  await new Promise((resolve) => setImmediate(resolve))
   const write = () =>
     model.write(name, wholeRegion(shape), 0, new Float32Array(shape[0] * shape[1]))
-  try {
-    write()
-  } catch (error) {
-    assert.instance(error, ArgumentError)
-  }
+  assert.throws(write, (error: Error) => error instanceof ArgumentError)
   await running
   write()
   const without = (await trainingBackend(build!)).createModel(program.weights)
@@ -180,9 +165,9 @@ test('writing during a run is refused, and so are programs with weights that the
 
 test('only f32, and only kernels for training', async () => {
   for (const dtype of ['int8', 'int16', 'f16'] as const) {
-    await assert.rejects(() => createWasmTrainingBackend({ dtype }), UnsupportedError)
+    await rejects(() => createWasmTrainingBackend({ dtype }), UnsupportedError)
   }
-  await assert.rejects(() => createWasmTrainingBackend({ kernels: 'simd16' }), ArgumentError)
+  await rejects(() => createWasmTrainingBackend({ kernels: 'simd16' }), ArgumentError)
   assert.equal(gradientNames.includes(gradientName(program.weights[0]!.name)), true)
 })
 
