@@ -1,7 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Case } from '../../bench/cases/case.ts'
-import { caseProgram, outputOf } from '../../bench/cases/case.ts'
+import { type Case, caseProgram, outputOf } from '../../bench/cases/case.ts'
 import { randomWeights } from '../../bench/cases/random.ts'
 import type { Dtype, Format } from '../../bench/engine/peer.ts'
 import { encodeOnnx } from '../../bench/peers/formats/onnx/file.ts'

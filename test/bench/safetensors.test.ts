@@ -1,7 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Case, Level } from '../../bench/cases/case.ts'
-import { caseProgram } from '../../bench/cases/case.ts'
+import { type Case, caseProgram, type Level } from '../../bench/cases/case.ts'
 import { randomWeights } from '../../bench/cases/random.ts'
 import { format } from '../../bench/peers/formats/safetensors.ts'
 import { openCheckpoint } from '../../src/checkpoint/read/open.ts'

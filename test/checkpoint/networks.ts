@@ -1,5 +1,4 @@
-import type { HybridConfig } from '../../src/families/hybrid/config.ts'
-import { transformerOf } from '../../src/families/hybrid/config.ts'
+import { type HybridConfig, transformerOf } from '../../src/families/hybrid/config.ts'
 import { type HybridPublisher, rowsOf } from '../../src/families/hybrid/names/publisher.ts'
 import type { MixerConfig } from '../../src/families/mixer/config.ts'
 import type { MixerPublisher } from '../../src/families/mixer/names/publisher.ts'

@@ -1,5 +1,4 @@
-import type { PillowFilter } from '../../image/preprocess/recipes.ts'
-import { RECIPES, type Recipe } from '../../image/preprocess/recipes.ts'
+import { type PillowFilter, RECIPES, type Recipe } from '../../image/preprocess/recipes.ts'
 import type { Facts } from './facts.ts'
 import {
   channelsField,

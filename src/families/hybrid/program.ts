@@ -1,7 +1,6 @@
 import { ProgramBuilder } from '../../program/builder.ts'
 import { conv2d } from '../../program/layers/conv2d.ts'
-import type { GroupNormOptions } from '../../program/layers/group-norm.ts'
-import { groupNorm } from '../../program/layers/group-norm.ts'
+import { type GroupNormOptions, groupNorm } from '../../program/layers/group-norm.ts'
 import { linear } from '../../program/layers/linear.ts'
 import { maxPool } from '../../program/layers/max-pool.ts'
 import { type Grid, sameWindow } from '../../program/ops/window.ts'

@@ -1,5 +1,4 @@
-import type { Sizes } from '../../checkpoint/plan/shape.ts'
-import { shapeOf } from '../../checkpoint/plan/shape.ts'
+import { type Sizes, shapeOf } from '../../checkpoint/plan/shape.ts'
 import type { WholeWeight } from '../whole-weight.ts'
 import { countPatches, type MixerConfig } from './config.ts'
 

@@ -1,5 +1,4 @@
-import type { Facts } from '../../../checkpoint/beside/facts.ts'
-import { contradiction } from '../../../checkpoint/beside/facts.ts'
+import { contradiction, type Facts } from '../../../checkpoint/beside/facts.ts'
 import {
   field,
   isPositive,
