@@ -1,5 +1,4 @@
-import type { ViTConfig } from 'vitrine'
-import type { Fit } from '../engine/types.ts'
+import type { Loaded } from '../engine/types.ts'
 
 /** A rectangle of a picture, in shares of its width and height; outside of 0 to 1 where a picture is padded. */
 export interface Region {
@@ -14,8 +13,7 @@ export interface Region {
  * @param picture `[height, width]` in pixels
  */
 export function seenRegion(
-  { fit, cropFraction, resizeTo }: Fit,
-  { imageSize, patchSize }: Pick<ViTConfig, 'imageSize' | 'patchSize'>,
+  { fit: { fit, cropFraction, resizeTo }, config: { imageSize }, patchSize }: Loaded,
   picture: readonly [height: number, width: number],
 ): Region {
   const fractions = typeof cropFraction === 'number' ? [cropFraction, cropFraction] : cropFraction

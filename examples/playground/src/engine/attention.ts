@@ -1,4 +1,4 @@
-import type { AttentionMaps, ViTConfig } from 'vitrine'
+import type { AttentionMaps } from 'vitrine'
 import type { Attention } from './types.ts'
 
 /**
@@ -7,17 +7,15 @@ import type { Attention } from './types.ts'
  * @param patch the patch that attends; the class token unless given, or the mean of all patches where there is none
  */
 export function attentionFrom(
-  { layers: all, shape, rollout, grid }: AttentionMaps,
-  config: ViTConfig,
+  { layers: all, shape, rollout, grid, prefixTokens: prefix }: AttentionMaps,
   patch?: number,
 ): Attention {
   const [layers, heads, tokens] = shape
-  const prefix = Number(config.classToken) + Number(config.distilled)
   const patches = tokens - prefix
   const queries =
     patch !== undefined
       ? [prefix + patch]
-      : config.classToken
+      : prefix > 0
         ? [0]
         : Array.from({ length: patches }, (_, i) => prefix + i)
   const maps = new Float32Array(layers * heads * patches)
@@ -35,13 +33,13 @@ export function attentionFrom(
 /**
  * How far each head looks: the distance between two patches, weighted by how much one attends to the other, the mean
  * of all patches. Class and distillation tokens are nowhere, so they are left out.
+ * @param patchSize in pixels of the model's input
  * @returns pixels of the model's input, `[layers, heads]`
  */
 export function attentionDistances(
-  { layers: all, shape: [layers, heads, tokens], grid }: AttentionMaps,
-  { classToken, distilled, patchSize }: ViTConfig,
+  { layers: all, shape: [layers, heads, tokens], grid, prefixTokens: prefix }: AttentionMaps,
+  patchSize: readonly [height: number, width: number],
 ): Float32Array {
-  const prefix = Number(classToken) + Number(distilled)
   const [rows, columns] = grid
   const between = (a: number, b: number) =>
     Math.hypot(

@@ -1,6 +1,14 @@
-import { type AttentionMaps, type ImageModel, type LoadOptions, load, RECIPES } from 'vitrine'
+import {
+  type AnyConfig,
+  type AttentionMaps,
+  type ImageModel,
+  type LoadOptions,
+  load,
+  RECIPES,
+} from 'vitrine'
 import { attentionDistances, attentionFrom } from './attention.ts'
 import { keep, listKept, readKept, removeKept } from './kept.ts'
+import { patchPixels } from './patches.ts'
 import type {
   Answer,
   Attention,
@@ -26,7 +34,7 @@ const options: Readonly<Record<Runtime, LoadOptions>> = {
 export class Engine {
   /** A mirror of the published files. */
   readonly #mirror: string | undefined
-  #vit: ImageModel | undefined
+  #vit: ImageModel<AnyConfig> | undefined
   #maps: AttentionMaps | undefined
   #opening: AbortController | undefined
   #measuring: AbortController | undefined
@@ -103,8 +111,8 @@ export class Engine {
     const maps = await vit.attention(picture).finally(() => release(picture))
     this.#maps = maps
     return {
-      attention: attentionFrom(maps, vit.config),
-      distances: attentionDistances(maps, vit.config),
+      attention: attentionFrom(maps),
+      distances: attentionDistances(maps, patchPixels(vit.config)),
     }
   }
 
@@ -113,7 +121,7 @@ export class Engine {
    * @returns undefined where the model has not seen a picture yet
    */
   attend(patch?: number): Attention | undefined {
-    return this.#maps && attentionFrom(this.#maps, this.#model().config, patch)
+    return this.#maps && attentionFrom(this.#maps, patch)
   }
 
   async learnt(): Promise<Learnt> {
@@ -182,20 +190,22 @@ export class Engine {
     }
   }
 
-  #model(): ImageModel {
+  #model(): ImageModel<AnyConfig> {
     if (!this.#vit) throw new Error('There is no model yet.')
     return this.#vit
   }
 }
 
-function describe(vit: ImageModel, notices: readonly string[]): Loaded {
+function describe(vit: ImageModel<AnyConfig>, notices: readonly string[]): Loaded {
   const { config, backend, preprocess } = vit
   const recipe = typeof preprocess === 'string' ? RECIPES[preprocess] : preprocess
   const { fit, cropFraction } = recipe
   const resizeTo = 'resizeTo' in recipe ? recipe.resizeTo : undefined
   return {
     config: { ...config },
-    classifies: config.classes > 0 && !/unpooled/.test(config.classifier),
+    patchSize: patchPixels(config),
+    classifies:
+      config.classes > 0 && !('classifier' in config && /unpooled/.test(config.classifier)),
     backend: backend.name,
     threads: { ...backend.threads },
     fit: { fit, cropFraction, resizeTo },

@@ -1,4 +1,4 @@
-import type { ViTConfig } from 'vitrine'
+import type { AnyConfig } from 'vitrine'
 
 /** What passes between the page and the worker that computes. */
 
@@ -30,7 +30,9 @@ export interface Progress {
 }
 
 export interface Loaded {
-  readonly config: ViTConfig
+  readonly config: AnyConfig
+  /** In pixels of the input. */
+  readonly patchSize: readonly [height: number, width: number]
   readonly classifies: boolean
   readonly backend: string
   readonly threads: { readonly count: number; readonly reason: string }

@@ -95,10 +95,10 @@ export function Models() {
 function InUse() {
   const current = model.value
   if (!current) return null
-  const { config, notices, backend, threads } = current.loaded
-  const { depth, heads, width, patchSize, imageSize, classes } = config
+  const { config, patchSize, notices, backend, threads } = current.loaded
+  const { depth, width, imageSize, classes } = config
   const facts = [
-    ['Layers', `${depth}, of ${heads} heads each`],
+    ['Layers', 'heads' in config ? `${depth}, of ${config.heads} heads each` : depth],
     ['Width', width],
     [
       'Picture',

@@ -12,7 +12,7 @@ export function Stage() {
   const { Overlay } = view.value
   const loaded = model.value?.loaded
   const [height, width] = size.value
-  const region = Overlay && loaded && seenRegion(loaded.fit, loaded.config, size.value)
+  const region = Overlay && loaded && seenRegion(loaded, size.value)
   return (
     <div class="stage">
       <div class="frame" style={{ '--ratio': width / height }}>
