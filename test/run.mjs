@@ -1,5 +1,5 @@
 /**
- * Runs test files, each in a process of its own, as many at once as there are cores.
+ * Runs test files, each in a process of its own, one more at once than there are cores.
  *
  *     node test/run.mjs [--also NODE]... [pattern]
  *
@@ -20,7 +20,7 @@ const engineFiles =
 
 /** What takes minutes, and of engines needs the oldest and the newest. */
 const extremesOnly =
-  /^backends\/(ops|wasm\/(integers|threads\/(schedules|leaks|faults|threads|shares)))\./
+  /^backends\/(ops|wasm\/(integers|training\/(ops|gradients|model)|threads\/(schedules|leaks|faults|threads|shares)))\./
 
 /** What takes longest is begun first, so that nothing long is left at the end. */
 const longFiles = [
@@ -73,7 +73,8 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   })
 }
 
-await Promise.all(Array.from({ length: availableParallelism() }, () => work(together)))
+// One more than there are cores: files often wait, for browsers and processes that start.
+await Promise.all(Array.from({ length: availableParallelism() + 1 }, () => work(together)))
 await work(alone)
 
 console.log('\nThe slowest files, in seconds:')
