@@ -5,9 +5,11 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { BrowserKind } from '../../bench/browser/find.ts'
 import { ownMetadata } from '../../src/checkpoint/plan/metadata.ts'
+import { official as officialHybrid } from '../../src/families/hybrid/names/official.ts'
 import { timm } from '../../src/families/vit/names/timm.ts'
 import { canDrive, drive } from '../browsers.ts'
 import { asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
+import { hybridTensors, smallHybrid } from '../checkpoint/networks.ts'
 import { type Site, serveSite } from './site.ts'
 
 const folder = new URL('../../examples/playground/dist/', import.meta.url)
@@ -25,6 +27,11 @@ const labels = ['ant', 'bee', 'cat', 'dog', 'eel']
 const small = await asSafetensors(
   tensorsOf(timm, smallConfig),
   ownMetadata({ config: smallConfig, recipe: 'official', labels }),
+)
+
+const hybrid = await asSafetensors(
+  hybridTensors(officialHybrid),
+  ownMetadata({ config: smallHybrid, recipe: 'official', labels }),
 )
 
 const starts: Readonly<Record<BrowserKind, LaunchOptions>> = {
@@ -60,6 +67,7 @@ for (const kind of ['chromium', 'firefox'] as const) {
       await showsWhatItLearnt(page)
       await loadsPublished(page, site)
       await keepsCheckpoint(page)
+      await showsHybrid(page)
       await usesCamera(page)
       await worksOffline(page, site)
       assert.equal(errors, [])
@@ -198,6 +206,20 @@ async function keepsCheckpoint(page: Page): Promise<void> {
   await answered(page, 'Egyptian cat')
 }
 
+/** Another family: its patches are cut from features. */
+async function showsHybrid(page: Page): Promise<void> {
+  await drop(page, 'hybrid.safetensors', hybrid)
+  await answered(page, labels)
+  await page.click('nav a[href="#attention"]')
+  await page.waitForSelector('.distances .dot')
+  await page.click('.model-button')
+  await page.waitForSelector('[aria-label="Delete hybrid.safetensors"]')
+  assert.match(await textOf(page, 'dialog'), /48 × 48 px, in patches of 16 × 16/)
+  await page.click('section[aria-labelledby=embedded] button')
+  await page.click('nav a[href="#classify"]')
+  await answered(page, 'Egyptian cat')
+}
+
 async function usesCamera(page: Page): Promise<void> {
   // The stage takes the camera's shape when its first frame comes, which moves the buttons under a pointer.
   const press = async (text: string) => {
@@ -268,6 +290,12 @@ async function drop(page: Page, name: string, bytes: Uint8Array): Promise<void> 
 }
 
 async function isAccessible(page: Page, view: string): Promise<void> {
+  // What fades in has less contrast meanwhile.
+  await page.waitForFunction(
+    () =>
+      !document.querySelector('[aria-busy=true]') &&
+      document.getAnimations().every(({ playState }) => playState !== 'running'),
+  )
   await page.evaluate(axe)
   const { violations, passes } = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
