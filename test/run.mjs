@@ -18,9 +18,8 @@ import { parseArgs } from 'node:util'
 const engineFiles =
   /^(assembly|backends)\/(?!webgpu|tfjs|wasm\/remote\/browser\.|gelu-fit\.|wasm\/memory\/(arenas|memory)\.|wasm\/threads\/patience\.)|^cli\/commands\/doctor\.|^model\/image-model\.|^runtimes\/(runtimes|node)\./
 
-/** What takes minutes, and of engines needs the oldest and the newest. */
-const extremesOnly =
-  /^backends\/(ops|wasm\/(integers|training\/(ops|gradients|model)|threads\/(schedules|leaks|faults|threads|shares)))\./
+/** Kernels are tested in the oldest and the newest engine; of those between, what people call. */
+const extremesOnly = /^(assembly|backends)\//
 
 /** What takes longest is begun first, so that nothing long is left at the end. */
 const longFiles = [

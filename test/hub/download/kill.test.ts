@@ -11,7 +11,7 @@ import { fetchWhole, noise, path, wholeEntries, withHub } from '../setup.ts'
 // Processes that download are killed at random points, without being asked. What they leave is whole or
 // absent, and the next process gets the file.
 
-const kills = process.env.VITRINE_TEST_ALL ? 200 : 40
+const kills = process.env.VITRINE_TEST_ALL ? 200 : 20
 const bytes = noise(2_000_000)
 
 test(`kill -9 at ${kills} random points`, async () => {
