@@ -1,5 +1,5 @@
 /**
- * Runs test files, each in a process of its own, one more at once than there are cores.
+ * Runs test files, each in a process of its own, as many at once as there are cores.
  *
  *     node test/run.mjs [--also NODE]... [pattern]
  *
@@ -72,8 +72,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   })
 }
 
-// One more than there are cores: files often wait, for browsers and processes that start.
-await Promise.all(Array.from({ length: availableParallelism() + 1 }, () => work(together)))
+await Promise.all(Array.from({ length: availableParallelism() }, () => work(together)))
 await work(alone)
 
 console.log('\nThe slowest files, in seconds:')
