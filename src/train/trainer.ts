@@ -2,6 +2,7 @@ import type { Backend, Executable, Model, RunOptions } from '../backends/backend
 import { wholeRegion } from '../backends/weights.ts'
 import { ArgumentError, NumericError, UnsupportedError } from '../errors.ts'
 import { firstNonFinite } from '../finite.ts'
+import { concatenate } from '../model/vectors.ts'
 import { withOutputs } from '../program/passes/outputs.ts'
 import { withoutUnusedRows } from '../program/passes/rows.ts'
 import type { Program } from '../program/program.ts'
@@ -151,9 +152,9 @@ export class Trainer {
       const executable = this.#compile(`logits ${part.length}`, () =>
         this.#model.compile(this.#logits, { images: part.length }),
       )
-      results.push((await executable.run({ pixels: joined(part) }, options)).logits!)
+      results.push((await executable.run({ pixels: concatenate(part) }, options)).logits!)
     }
-    return joined(results)
+    return concatenate(results)
   }
 
   dispose(): void {
@@ -171,8 +172,8 @@ export class Trainer {
         const program = withGradients(this.#logits, { trains, share: 1 / batch.length, adds })
         return this.#model.compileTraining!(program, { images: part.length })
       })
-      const pixels = joined(part.map((sample) => sample.pixels))
-      const targets = joined(part.map((sample) => sample.targets))
+      const pixels = concatenate(part.map((sample) => sample.pixels))
+      const targets = concatenate(part.map((sample) => sample.targets))
       const { loss } = await executable.run({ pixels, targets }, options)
       losses.push(...loss!)
     }
@@ -216,14 +217,4 @@ const notFinite = (step: number, loss: number) =>
 
 function* parts<T>(list: readonly T[], size: number): Generator<readonly T[]> {
   for (let at = 0; at < list.length; at += size) yield list.slice(at, at + size)
-}
-
-function joined(list: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(list.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const values of list) {
-    all.set(values, at)
-    at += values.length
-  }
-  return all
 }

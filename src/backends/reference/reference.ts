@@ -3,11 +3,12 @@ import { ArgumentError, DisposedError } from '../../errors.ts'
 import { operationOf } from '../../program/ops/operations.ts'
 import type { Program } from '../../program/program.ts'
 import type { TrainingProgram } from '../../program/training/operations.ts'
-import type { ValueId, Weight, WeightId } from '../../program/values.ts'
+import type { ValueId, Weight } from '../../program/values.ts'
 import type { Backend, Executable, Inputs, Model, Outputs, RunOptions } from '../backend.ts'
 import { checkImages, checkInputs } from '../inputs.ts'
 import { checkRegion, checkWeights, placeRegion } from '../weights.ts'
 import { type Matrix, matrix } from './matrix.ts'
+import { operandsOf } from './ops/compute.ts'
 import { compute } from './ops/ops.ts'
 import { runTraining } from './training/run.ts'
 
@@ -122,13 +123,7 @@ async function forward(
 ): Promise<Map<ValueId, Matrix>> {
   const values = new Map<ValueId, Matrix>()
   const shape = (id: ValueId) => program.values[id]!.shape
-  const weight = (id: WeightId) => store.get(program.weights[id]!.name)!
-  const operands = {
-    value: (id: ValueId) => values.get(id)!,
-    weight,
-    optional: (id: WeightId | undefined) => (id === undefined ? undefined : weight(id)),
-    shape,
-  }
+  const operands = operandsOf(program, values, store)
   for (const [name, id] of Object.entries(program.inputs)) {
     const count = shape(id)[0] * shape(id)[1]
     const data = inputs[name]!.subarray(image * count, (image + 1) * count)

@@ -10,11 +10,12 @@ export const FOLDER_SHARE = 0.1
 /** A picture of a class in a file. */
 export interface Listed {
   readonly path: string
+  readonly split: SplitName
   readonly label: number
 }
 
 /** A split whose pictures are files. */
-export function filesSplit(tree: FileTree, samples: readonly Listed[]): Split {
+function filesSplit(tree: FileTree, samples: readonly Listed[]): Split {
   return {
     size: samples.length,
     name: (index) => samples[index]!.path,
@@ -24,6 +25,25 @@ export function filesSplit(tree: FileTree, samples: readonly Listed[]): Split {
       return { name: path, label, image: await readFile(tree, path, signal) }
     },
   }
+}
+
+/** What a folder has, once every picture's class has its number. */
+export function foundIn(
+  tree: FileTree,
+  classes: readonly string[],
+  listed: readonly Listed[],
+): Found {
+  const splits: Partial<Record<SplitName, Split[]>> = {}
+  for (const split of new Set(listed.map(({ split }) => split))) {
+    splits[split] = [
+      filesSplit(
+        tree,
+        listed.filter((one) => one.split === split),
+      ),
+    ]
+  }
+  const holdOut = { how: 'stratified', share: FOLDER_SHARE } as const
+  return { name: tree.name, classes, splits, holdOut }
 }
 
 /**
@@ -70,23 +90,16 @@ function numberedFolders(
   placed: readonly { path: string; split: SplitName; label: string }[],
 ): Found {
   const numbers = new Map(classes.map((label, i) => [label, i]))
-  const lists: Partial<Record<SplitName, Listed[]>> = {}
-  for (const { path, split, label } of placed) {
+  const listed = placed.map(({ path, split, label }) => {
     const number = numbers.get(label)
     if (number === undefined) {
       throw new DatasetError(
         `${path} in ${tree.name} is of the class "${label}", which has no folder in "train".`,
       )
     }
-    lists[split] ??= []
-    lists[split].push({ path, label: number })
-  }
-  const splits: Partial<Record<SplitName, Split[]>> = {}
-  for (const [split, list] of Object.entries(lists)) {
-    splits[split as SplitName] = [filesSplit(tree, list)]
-  }
-  const holdOut = { how: 'stratified', share: FOLDER_SHARE } as const
-  return { name: tree.name, classes, splits, holdOut }
+    return { path, split, label: number }
+  })
+  return foundIn(tree, classes, listed)
 }
 
 /** Why a picture can't be used; undefined if it can, or is none. */

@@ -1,10 +1,10 @@
 import { FormatError, UnsupportedError } from '../../errors.ts'
 import { show } from '../../show.ts'
 import type { Found, SplitName } from './assemble.ts'
-import type { Split, Unusable } from './dataset.ts'
+import type { Unusable } from './dataset.ts'
 import { DatasetError, some } from './errors.ts'
 import { type FileTree, readFile } from './files.ts'
-import { FOLDER_SHARE, filesSplit, type Listed } from './folders.ts'
+import { foundIn } from './folders.ts'
 import { classesOf } from './labels.ts'
 import { baseName, isPicture, splitOf } from './names.ts'
 
@@ -80,23 +80,16 @@ function labelled(
     training.map(({ label }) => label),
     given,
   )
-  const samples: Partial<Record<SplitName, Listed[]>> = {}
-  for (const { path, split, label } of listed) {
+  const numbered = listed.map(({ path, split, label }) => {
     const number = numberOf(label)
     if (number === undefined) {
       throw new DatasetError(
         `${path} in ${tree.name} has the label ${show(label)}; the classes are ${some(classes)}.`,
       )
     }
-    samples[split] ??= []
-    samples[split].push({ path, label: number })
-  }
-  const splits: Partial<Record<SplitName, Split[]>> = {}
-  for (const [split, list] of Object.entries(samples)) {
-    splits[split as SplitName] = [filesSplit(tree, list)]
-  }
-  const holdOut = { how: 'stratified', share: FOLDER_SHARE } as const
-  return { name: tree.name, classes, splits, holdOut }
+    return { path, split, label: number }
+  })
+  return foundIn(tree, classes, numbered)
 }
 
 const isLabel = (label: unknown): label is string | number =>

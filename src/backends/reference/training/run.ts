@@ -1,6 +1,7 @@
 import { type TrainingProgram, trainingOperationOf } from '../../../program/training/operations.ts'
-import type { ValueId, WeightId } from '../../../program/values.ts'
+import type { ValueId } from '../../../program/values.ts'
 import { type Matrix, matrix } from '../matrix.ts'
+import { operandsOf } from '../ops/compute.ts'
 import { computeTraining } from './ops.ts'
 
 /**
@@ -15,16 +16,10 @@ export function runTraining(
   inputs: readonly Readonly<Record<string, ArrayLike<number>>>[],
 ): Record<string, Float64Array>[] {
   const shape = (id: ValueId) => program.values[id]!.shape
-  const weight = (id: WeightId) => weights.get(program.weights[id]!.name)!
   const sums = new Map<ValueId, Matrix>()
   const outputs = inputs.map((given) => {
     const values = new Map<ValueId, Matrix>()
-    const operands = {
-      value: (id: ValueId) => values.get(id)!,
-      weight,
-      optional: (id: WeightId | undefined) => (id === undefined ? undefined : weight(id)),
-      shape,
-    }
+    const operands = operandsOf(program, values, weights)
     for (const [name, id] of Object.entries(program.inputs)) {
       values.set(id, { shape: shape(id), data: Float64Array.from(given[name]!) })
     }
