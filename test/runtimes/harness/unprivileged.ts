@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 
-/** Root may write everywhere, so a program that must not is started as the user `nobody`: options for its process. */
+/** Options of a process that runs as the user `nobody`: root may write everywhere. */
 export const unprivileged = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
 
 /** Why programs can't be kept from writing here, if so. */

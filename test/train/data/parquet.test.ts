@@ -135,7 +135,7 @@ test('files that are wrong are refused', async () => {
   await rejects(openDataset({ train: [new Blob([file]), tar] }), UnsupportedError, /is no data set/)
 })
 
-test('row groups are kept up to a number of bytes, and read once by those who wait', async () => {
+test('row groups are kept up to a number of bytes, and calls at the same time share one reading', async () => {
   const cache = new GroupCache<string>(10)
   const reads: number[] = []
   const file = {}

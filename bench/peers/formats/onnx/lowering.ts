@@ -28,7 +28,7 @@ export class Lowering extends FileLowering {
     this.#output = outputOf(task.program).id
   }
 
-  /** What a value is called in the file, `[batch * rows, columns]`. Planes are turned for who reads rows. */
+  /** What a value is called in the file, `[batch * rows, columns]`. Planes are transposed where rows are read. */
   name(id: ValueId): string {
     const name = this.#nameOf(id)
     if (!this.grids.has(id)) return name

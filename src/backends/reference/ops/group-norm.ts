@@ -1,4 +1,5 @@
 import type { GroupNorm } from '../../../program/ops/group-norm.ts'
+import type { Shape } from '../../../program/values.ts'
 import { matrix } from '../matrix.ts'
 import type { Compute } from './compute.ts'
 
@@ -9,12 +10,7 @@ export const groupNorm: Compute<GroupNorm> = (op, { value, weight }) => {
   const { data: scale } = weight(op.scale)
   const { data: bias } = weight(op.bias)
   const out = matrix(rows, columns)
-  const width = columns / op.groups
-  for (let first = 0; first < columns; first += width) {
-    const indices = Array.from(
-      { length: rows * width },
-      (_, i) => Math.floor(i / width) * columns + first + (i % width),
-    )
+  for (const indices of groupIndices(shape, op.groups)) {
     const mean = indices.reduce((sum, at) => sum + data[at]!, 0) / indices.length
     const squares = indices.reduce((sum, at) => sum + (data[at]! - mean) ** 2, 0)
     const deviation = Math.sqrt(squares / indices.length + op.eps)
@@ -26,4 +22,15 @@ export const groupNorm: Compute<GroupNorm> = (op, { value, weight }) => {
     }
   }
   return [out]
+}
+
+/** Where the values of each group lie, row by row. */
+export function groupIndices([rows, columns]: Shape, groups: number): number[][] {
+  const width = columns / groups
+  return Array.from({ length: groups }, (_, group) =>
+    Array.from(
+      { length: rows * width },
+      (_, i) => Math.floor(i / width) * columns + group * width + (i % width),
+    ),
+  )
 }

@@ -1,6 +1,7 @@
 import type { GroupNormBackward } from '../../../program/training/group-norm.ts'
 import { matrix } from '../matrix.ts'
 import type { Compute } from '../ops/compute.ts'
+import { groupIndices } from '../ops/group-norm.ts'
 import { normalizedGradient } from './normalized.ts'
 import { columnSums, times } from './products.ts'
 
@@ -14,12 +15,7 @@ export const groupNormBackward: Compute<GroupNormBackward> = (op, { value, weigh
   const { data: scale } = weight(op.scale)
   const normal = matrix(rows, columns)
   const dx = matrix(rows, columns)
-  const width = columns / op.groups
-  for (let first = 0; first < columns; first += width) {
-    const indices = Array.from(
-      { length: rows * width },
-      (_, i) => Math.floor(i / width) * columns + first + (i % width),
-    )
+  for (const indices of groupIndices(shape, op.groups)) {
     const gradient = (at: number) => dy.data[at]! * scale[at % columns]!
     normalizedGradient(x, indices, op.eps, gradient, { normal: normal.data, gradient: dx.data })
   }
