@@ -13,7 +13,7 @@ import { hubFields } from '../hub/options.ts'
 import type { HubOptions } from '../hub/settings.ts'
 import { type LoadOptions, loadFields } from '../load-options.ts'
 import { AUGMENTATIONS, type Augmentation } from './augment/augment.ts'
-import type { Trained } from './freeze.ts'
+import type { Freeze } from './freeze.ts'
 import { DECAY_TYPES, type DecayType } from './recipe/schedule.ts'
 
 /** Options of `train`. The defaults are those of the release (vit_jax/configs). */
@@ -38,8 +38,8 @@ export interface TrainOptions {
   weightDecay?: number | undefined
   /** How much of each target is spread over all classes, 0 to 1; 0 by default. */
   labelSmoothing?: number | undefined
-  /** What is trained: `all`, only the `head`, or the last blocks, their number; `all` by default. */
-  trained?: Trained | undefined
+  /** What stays as it is: `none`, the `backbone` (only the head is trained), or the first blocks, so many; `none` by default. */
+  freeze?: Freeze | undefined
   /** How pictures are changed at random; `inception`, as in the release, by default. */
   augment?: Augmentation | undefined
   /** The input's side, or height and width, in pixels; the checkpoint's by default. */
@@ -73,9 +73,9 @@ const share: Field = {
   valid: (value) => typeof value === 'number' && value >= 0 && value < 1,
 }
 
-const trained: Field = {
-  wanted: "'all', 'head', or a number of blocks from 1",
-  valid: (value) => value === 'all' || value === 'head' || whole(1).valid(value),
+const freeze: Field = {
+  wanted: "'none', 'backbone', or a number of blocks from 1",
+  valid: (value) => value === 'none' || value === 'backbone' || whole(1).valid(value),
 }
 
 const above0: Field = {
@@ -96,7 +96,7 @@ export const trainFields: Fields<TrainOptions> = {
   optimDtype: oneOf('bfloat16', 'float32'),
   weightDecay: atLeast(0),
   labelSmoothing: share,
-  trained,
+  freeze,
   augment: oneOf(...AUGMENTATIONS),
   imageSize,
   evalEvery: whole(0),

@@ -10,7 +10,7 @@ import { runnableOf } from '../families/runnables.ts'
 import { type LoadOptions, planWith, withSource } from '../load.ts'
 import type { Program } from '../program/program.ts'
 import { rawName } from '../program/training/standardized-kernels.ts'
-import { type Trained, trains } from './freeze.ts'
+import { type Freeze, trains } from './freeze.ts'
 import type { Optimizer } from './recipe/optimizer.ts'
 import { Trainer, type TrainerOptions } from './trainer.ts'
 
@@ -20,7 +20,7 @@ export interface PrepareOptions
   /** What is said of the checkpoint, as for `load`. */
   readonly load: LoadOptions
   readonly classes: number
-  readonly trained: Trained
+  readonly freeze: Freeze
   /** Images of one run; as many as have about 800 rows together, unless given. */
   readonly together?: number | undefined
 }
@@ -56,7 +56,7 @@ export async function prepare(
       }
       const config = { ...plan.config, classes } as AnyConfig
       const program = (await runnableOf(config)).program(config)
-      const isTrained = trains(options.trained, config)
+      const isTrained = trains(options.freeze, config)
       const standardized = program.weights.flatMap((weight) => {
         const how = plan.pieces.get(weight.name)?.[0]?.standardize
         return how ? [{ weight, ...how }] : []

@@ -91,13 +91,13 @@ async function prepareFor(
   schedule: ScheduleOptions,
 ): Promise<Prepared> {
   const { optimizer = 'sgd', optimDtype: accumulator = 'bfloat16', weightDecay = 0 } = options
-  const { gradNormClip: clip = 1, trained = 'all', imageSize, signal, onNotice } = options
+  const { gradNormClip: clip = 1, freeze = 'none', imageSize, signal, onNotice } = options
   const load: LoadOptions = { ...options.load, imageSize, signal, onNotice }
   return prepare(source, {
     backend: await openTrainingBackend(load),
     load,
     classes: classes.length,
-    trained,
+    freeze,
     optimizer:
       optimizer === 'sgd'
         ? sgd({ momentum: 0.9, accumulator, weightDecay })
@@ -176,9 +176,9 @@ function recipeFacts(
   options: TrainOptions,
 ): RecipeFacts {
   const { totalSteps, baseLr, warmupSteps, decayType, batch, gradNormClip, optimizer } = options
-  const { optimDtype, weightDecay, labelSmoothing, trained, augment, seed } = options
+  const { optimDtype, weightDecay, labelSmoothing, freeze, augment, seed } = options
   const given = { totalSteps, baseLr, warmupSteps, decayType, batch, gradNormClip, optimizer }
-  const more = { optimDtype, weightDecay, labelSmoothing, trained, augment, seed }
+  const more = { optimDtype, weightDecay, labelSmoothing, freeze, augment, seed }
   const facts = { dataset: name, pictures: size, family, imageSize: imageSize.join('x') }
   const said = Object.entries({ ...given, ...more }).filter(([, value]) => value !== undefined)
   return { ...facts, ...(Object.fromEntries(said) as RecipeFacts) }

@@ -24,7 +24,7 @@ interface Flags {
   eval_every?: number
   checkpoint_every: number
   image_size?: readonly [height: number, width: number]
-  trained?: TrainOptions['trained']
+  freeze?: TrainOptions['freeze']
   augment?: TrainOptions['augment']
   seed?: number
   threads?: number
@@ -81,9 +81,9 @@ export function trainCommand(signal: AbortSignal): Command {
       ).choices(['inception', 'crop', 'pad', 'none']),
     )
     .option(
-      '--trained <what>',
-      'all, head, or a number: the last blocks (default: all)',
-      trainedPart,
+      '--freeze <what>',
+      'what stays as it is: none, backbone (all but the head), or a number of first blocks (default: none)',
+      frozenPart,
     )
     .option('--image_size <pixels>', 'input size: 224 or HEIGHTxWIDTH', parseImageSize)
     .option('--eval_every <n>', 'updates between evaluations (default: 100)', parseCount(0))
@@ -95,7 +95,7 @@ export function trainCommand(signal: AbortSignal): Command {
       'after',
       examples(
         [
-          'vitrine train --dataset photos --workdir run --batch 32 --trained head',
+          'vitrine train --dataset photos --workdir run --batch 32 --freeze backbone',
           'only a new head, in minutes',
         ],
         [
@@ -185,7 +185,7 @@ function optionsOf(flags: Flags, signal: AbortSignal): TrainOptions {
     weightDecay: flags.weight_decay,
     labelSmoothing: flags.label_smoothing,
     augment: flags.augment,
-    trained: flags.trained,
+    freeze: flags.freeze,
     imageSize: flags.image_size,
     evalEvery: flags.eval_every,
     checkpointEvery: flags.checkpoint_every,
@@ -203,7 +203,7 @@ function number(text: string): number {
   throw new InvalidArgumentError('Expected a number.')
 }
 
-function trainedPart(text: string): TrainOptions['trained'] {
-  if (text === 'all' || text === 'head') return text
+function frozenPart(text: string): TrainOptions['freeze'] {
+  if (text === 'none' || text === 'backbone') return text
   return parseCount(1)(text)
 }
