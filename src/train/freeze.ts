@@ -1,10 +1,11 @@
 import type { ModelConfig } from '../checkpoint/model-config.ts'
 import { ArgumentError } from '../errors.ts'
+import type { Adapter } from '../program/training/lora.ts'
 import { show } from '../show.ts'
 
 /**
  * What stays as it is: nothing (`none`); all but the head (`backbone`); or the first blocks, so many, and what comes
- * before them.
+ * before them. Blocks are those of the encoder or of the Mixer; the ResNet of a hybrid comes before them.
  */
 export type Freeze = 'none' | 'backbone' | number
 
@@ -25,6 +26,12 @@ export function trains(freeze: Freeze, config: ModelConfig & { depth?: number })
     const block = /^blocks\.(\d+)\./.exec(weight)?.[1]
     return block === undefined ? isAfterBlocks(weight) : Number(block) >= freeze
   }
+}
+
+/** Whether a weight is trained where adapters are: A and B of each, and the head. */
+export function trainsAdapters(adapters: readonly Adapter[]) {
+  const names = new Set(adapters.flatMap(({ a, b }) => [a, b]))
+  return (weight: string) => names.has(weight) || isHead(weight)
 }
 
 const isHead = (weight: string) => /^head(_dist)?\./.test(weight)

@@ -3,12 +3,14 @@ import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
 import type { Recipe } from '../image/preprocess/recipes.ts'
 import { completeRecipe, resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
 import type { LoadOptions } from '../load-options.ts'
+import { Average } from './average.ts'
 import { openTrainingBackend } from './backend.ts'
 import { type Batch, batches } from './batches.ts'
 import type { Dataset, Unusable } from './data/dataset.ts'
 import { type DatasetInput, openDataset } from './data/open.ts'
 import { Pictures } from './data/pictures.ts'
 import { type Evaluation, evaluate } from './evaluate.ts'
+import { checkApart, loraOf } from './lora.ts'
 import { type TrainOptions, trainFields } from './options.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { adamw, sgd } from './recipe/optimizer.ts'
@@ -60,6 +62,7 @@ export async function* train(
   given: TrainOptions = {},
 ): AsyncGenerator<TrainEvent, TrainResult, undefined> {
   const options = readOptions<TrainOptions>('train', trainFields, given)
+  checkApart(options.lora, options.freeze)
   const { signal, hub, validation } = options
   const data = await openDataset(dataset, { signal, hub, validation })
   try {
@@ -98,10 +101,12 @@ async function prepareFor(
     load,
     classes: classes.length,
     freeze,
+    lora: options.lora === undefined ? undefined : loraOf(options.lora),
+    seed: options.seed,
     optimizer:
       optimizer === 'sgd'
         ? sgd({ momentum: 0.9, accumulator, weightDecay })
-        : adamw({ weightDecay, decays: (name) => /\.kernel(\.raw)?$/.test(name) }),
+        : adamw({ weightDecay }),
     learningRate: learningRate(schedule),
     clip,
   })
@@ -115,18 +120,23 @@ async function* run(
 ): AsyncGenerator<TrainEvent, TrainResult, undefined> {
   const { trainer, config, plan } = prepared
   const { signal, strict = false, cacheBytes, evalEvery = 100, checkpointEvery = 0 } = options
+  const { ema } = options
   const { imageSize: size, channels, classes } = config
   const recipe: Recipe = resolveRecipe(
     completeRecipe(options.load?.preprocess, plan.recipe, channels),
   )
   const reading = { strict, ...(cacheBytes !== undefined && { cacheBytes }) }
   const pictures = new Pictures(data.train, reading)
+  const average = ema === undefined ? undefined : new Average(ema, trainer.parameters)
   const onSplit = (split: Pictures) =>
-    evaluate(trainer, split, { size, recipe, channels, classes, together: 16, signal })
+    trainer.using(average?.values, () =>
+      evaluate(trainer, split, { size, recipe, channels, classes, together: 16, signal }),
+    )
   const held = new Pictures(data.validation, reading)
   const facts = recipeFacts(data, config, options)
   const from =
-    options.resume && (await restoreState(options.resume, trainer, prepared.optimizer, facts))
+    options.resume &&
+    (await restoreState(options.resume, trainer, prepared.optimizer, facts, average))
   const drawn = batches(pictures, {
     augment: options.augment ?? 'inception',
     size,
@@ -143,6 +153,7 @@ async function* run(
     const { samples: batch, next } = await nextOf(drawn)
     const start = performance.now()
     const made = await trainer.step(batch, { signal })
+    average?.update(trainer.parameters, made.step - 1)
     const imagesPerSecond = (1000 * batch.length) / (performance.now() - start)
     yield { type: 'step', totalSteps, imagesPerSecond, ...made }
     const isDue = evalEvery > 0 && made.step % evalEvery === 0
@@ -150,7 +161,7 @@ async function* run(
       yield { type: 'evaluation', step: made.step, evaluation: await onSplit(held) }
     }
     if (checkpointEvery > 0 && made.step % checkpointEvery === 0) {
-      const state = await collect(encodeState(trainer, prepared.optimizer, facts, next))
+      const state = await collect(encodeState(trainer, prepared.optimizer, facts, next, average))
       yield { type: 'checkpoint', step: made.step, state }
     }
   }
@@ -165,7 +176,8 @@ async function* run(
       accuracy: test?.accuracy,
     }),
   }
-  const model = await collect(savedModel(prepared, { labels: data.classes, metadata, signal }))
+  const saving = { labels: data.classes, metadata, signal, parameters: average?.values }
+  const model = await collect(savedModel(prepared, saving))
   return { labels: data.classes, test, unusable: [...data.unusable, ...unusable], model }
 }
 
@@ -176,9 +188,19 @@ function recipeFacts(
   options: TrainOptions,
 ): RecipeFacts {
   const { totalSteps, baseLr, warmupSteps, decayType, batch, gradNormClip, optimizer } = options
-  const { optimDtype, weightDecay, labelSmoothing, freeze, augment, seed } = options
+  const { optimDtype, weightDecay, labelSmoothing, freeze, lora, ema, augment, seed } = options
   const given = { totalSteps, baseLr, warmupSteps, decayType, batch, gradNormClip, optimizer }
-  const more = { optimDtype, weightDecay, labelSmoothing, freeze, augment, seed }
+  const adapters = lora === undefined ? undefined : Object.values(loraOf(lora)).join(', ')
+  const more = {
+    optimDtype,
+    weightDecay,
+    labelSmoothing,
+    freeze,
+    lora: adapters,
+    ema,
+    augment,
+    seed,
+  }
   const facts = { dataset: name, pictures: size, family, imageSize: imageSize.join('x') }
   const said = Object.entries({ ...given, ...more }).filter(([, value]) => value !== undefined)
   return { ...facts, ...(Object.fromEntries(said) as RecipeFacts) }

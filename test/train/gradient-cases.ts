@@ -87,7 +87,7 @@ function samples({ images, labels }: Golden, classes: number) {
 }
 
 /** The weights of a program from the arrays of a file, in float64. */
-function placed(
+export function placed(
   weights: readonly Weight[],
   pieces: ReadonlyMap<string, readonly Piece[]>,
   path: string,

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { ArgumentError } from '../../errors.ts'
 import type { TrainOptions } from '../../train/options.ts'
 import type { TrainEvent, TrainResult } from '../../train/train.ts'
 import { examples } from '../help-text.ts'
@@ -25,6 +26,9 @@ interface Flags {
   checkpoint_every: number
   image_size?: readonly [height: number, width: number]
   freeze?: TrainOptions['freeze']
+  lora?: number
+  lora_alpha?: number
+  ema?: number
   augment?: TrainOptions['augment']
   seed?: number
   threads?: number
@@ -85,6 +89,9 @@ export function trainCommand(signal: AbortSignal): Command {
       'what stays as it is: none, backbone (all but the head), or a number of first blocks (default: none)',
       frozenPart,
     )
+    .option('--lora <rank>', 'train adapters of this rank and the head instead', parseCount(1))
+    .option('--lora_alpha <factor>', 'adapters count alpha / rank (default: the rank)', number)
+    .option('--ema <decay>', 'evaluate and save a moving average of the weights', number)
     .option('--image_size <pixels>', 'input size: 224 or HEIGHTxWIDTH', parseImageSize)
     .option('--eval_every <n>', 'updates between evaluations (default: 100)', parseCount(0))
     .option('--checkpoint_every <n>', 'updates between saved states', parseCount(0), 100)
@@ -186,6 +193,8 @@ function optionsOf(flags: Flags, signal: AbortSignal): TrainOptions {
     labelSmoothing: flags.label_smoothing,
     augment: flags.augment,
     freeze: flags.freeze,
+    lora: loraOf(flags),
+    ema: flags.ema,
     imageSize: flags.image_size,
     evalEvery: flags.eval_every,
     checkpointEvery: flags.checkpoint_every,
@@ -195,6 +204,12 @@ function optionsOf(flags: Flags, signal: AbortSignal): TrainOptions {
     onNotice: note,
     signal,
   }
+}
+
+function loraOf({ lora: rank, lora_alpha: alpha }: Flags): TrainOptions['lora'] {
+  if (rank !== undefined) return { rank, alpha }
+  if (alpha === undefined) return undefined
+  throw new ArgumentError('--lora_alpha goes with --lora, the rank of the adapters.')
 }
 
 function number(text: string): number {
