@@ -11,8 +11,8 @@ import {
 } from '../fields.ts'
 import { hubFields } from '../hub/options.ts'
 import type { HubOptions } from '../hub/settings.ts'
+import { AUGMENTATIONS, type Augmentation } from '../image/augment/augment.ts'
 import { type LoadOptions, loadFields } from '../load-options.ts'
-import { AUGMENTATIONS, type Augmentation } from './augment/augment.ts'
 import type { Trained } from './freeze.ts'
 import { DECAY_TYPES, type DecayType } from './recipe/schedule.ts'
 
