@@ -1,4 +1,4 @@
-export type { Augmentation } from './augment/augment.ts'
+export type { Augmentation } from '../image/augment/augment.ts'
 export type { Unusable } from './data/dataset.ts'
 export type { DatasetFile, DatasetInput } from './data/open.ts'
 export type { Evaluation, Mistake } from './evaluate.ts'

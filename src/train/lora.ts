@@ -1,8 +1,8 @@
 import { ArgumentError } from '../errors.ts'
 import { type Field, type Fields, validOptions, whole } from '../fields.ts'
+import { uniform, weightDraws } from '../image/augment/draws.ts'
 import type { Adapter, LoRA } from '../program/training/lora.ts'
 import { show } from '../show.ts'
-import { uniform, weightDraws } from './augment/draws.ts'
 
 /** The rank, or the rank and alpha, which is the rank by default. */
 export type LoRAOptions = number | { readonly rank: number; readonly alpha?: number | undefined }

@@ -9,6 +9,7 @@ import { type Batch, batches } from './batches.ts'
 import type { Dataset, Unusable } from './data/dataset.ts'
 import { type DatasetInput, openDataset } from './data/open.ts'
 import { Pictures } from './data/pictures.ts'
+import { decodingWorkers } from './data/workers.ts'
 import { type Evaluation, evaluate } from './evaluate.ts'
 import { checkApart, loraOf } from './lora.ts'
 import { type TrainOptions, trainFields } from './options.ts'
@@ -68,9 +69,12 @@ export async function* train(
   try {
     const schedule = scheduleOf(options, data)
     const prepared = await prepareFor(source, data, options, schedule)
+    const ahead: AsyncGenerator<Batch, void>[] = []
     try {
-      return yield* run(prepared, data, options, schedule)
+      return yield* run(prepared, data, options, schedule, ahead)
     } finally {
+      // What is read ahead ends too where training fails or its consumer stops.
+      for (const drawn of ahead) await drawn.return()
       prepared.trainer.dispose()
     }
   } finally {
@@ -117,6 +121,7 @@ async function* run(
   data: Dataset,
   options: TrainOptions,
   { totalSteps }: ScheduleOptions,
+  ahead: AsyncGenerator<Batch, void>[],
 ): AsyncGenerator<TrainEvent, TrainResult, undefined> {
   const { trainer, config, plan } = prepared
   const { signal, strict = false, cacheBytes, evalEvery = 100, checkpointEvery = 0 } = options
@@ -126,7 +131,7 @@ async function* run(
     completeRecipe(options.load?.preprocess, plan.recipe, channels),
   )
   const reading = { strict, ...(cacheBytes !== undefined && { cacheBytes }) }
-  const pictures = new Pictures(data.train, reading)
+  const pictures = new Pictures(data.train, { ...reading, workers: await decodingWorkers() })
   const average = ema === undefined ? undefined : new Average(ema, trainer.parameters)
   const onSplit = (split: Pictures) =>
     trainer.using(average?.values, () =>
@@ -149,6 +154,7 @@ async function* run(
     ...(from && { from }),
     ...(signal && { signal }),
   })
+  ahead.push(drawn)
   while (trainer.steps < totalSteps) {
     const { samples: batch, next } = await nextOf(drawn)
     const start = performance.now()
