@@ -148,7 +148,8 @@ function bundle(dir, conditions, input, { plugins = [beside, withoutStaleChunks]
     plugins: [
       ...plugins,
       noOwnUrl,
-      nodeResolve({ exportConditions: conditions, preferBuiltins: true }),
+      // A package may have a file for browsers, which imports nothing of Node.
+      nodeResolve({ exportConditions: conditions, preferBuiltins: true, browser: dir === 'web' }),
       commonjs(),
       numbersForEnums('assembly/tape.ts'),
       esbuild({ target: 'es2022' }),
