@@ -20,20 +20,3 @@ export const recipe = {
   checkpointEvery: 100,
   seed: 0,
 } as const satisfies TrainOptions
-
-/** The same as flags of `vitrine train`. */
-export const flags = {
-  total_steps: recipe.totalSteps,
-  warmup_steps: recipe.warmupSteps,
-  base_lr: recipe.baseLr,
-  decay_type: recipe.decayType,
-  batch: recipe.batch,
-  grad_norm_clip: recipe.gradNormClip,
-  optimizer: recipe.optimizer,
-  optim_dtype: recipe.optimDtype,
-  augment: recipe.augment,
-  image_size: recipe.imageSize,
-  eval_every: recipe.evalEvery,
-  checkpoint_every: recipe.checkpointEvery,
-  seed: recipe.seed,
-} as const
