@@ -2,13 +2,19 @@ import { UnsupportedError } from '../errors.ts'
 import type * as training from './index.ts'
 
 /** What `vitrine/train` is on edge runtimes, which end a request after seconds. */
-const refused: Pick<typeof training, 'train'> = {
+const refused: Pick<typeof training, 'train' | 'createHeadTrainer'> = {
   // biome-ignore lint/correctness/useYield: it only fails
   async *train() {
-    throw new UnsupportedError(
-      'vitrine/train is left out on edge runtimes: training takes more time and memory than these have. Run it in Node or in a browser.',
-    )
+    throw leftOut()
+  },
+  async createHeadTrainer() {
+    throw leftOut()
   },
 }
 
-export const { train } = refused
+const leftOut = () =>
+  new UnsupportedError(
+    'vitrine/train is left out on edge runtimes: training takes more time and memory than these have. Run it in Node or in a browser.',
+  )
+
+export const { train, createHeadTrainer } = refused

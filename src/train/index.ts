@@ -3,6 +3,18 @@ export type { Unusable } from './data/dataset.ts'
 export type { DatasetFile, DatasetInput } from './data/open.ts'
 export type { Evaluation, Mistake } from './evaluate.ts'
 export type { Trained } from './freeze.ts'
+export { createHeadTrainer } from './head/create.ts'
+export type { Example } from './head/examples.ts'
+export type { ExportOptions } from './head/export.ts'
+export type {
+  Added,
+  AddOptions,
+  HeadProgress,
+  HeadSample,
+  HeadTrainer,
+} from './head/head-trainer.ts'
+export type { HeadTrainerOptions } from './head/options.ts'
+export type { HeadRecipe, HeadTrainOptions } from './head/recipe.ts'
 export type { TrainOptions } from './options.ts'
 export type { DecayType } from './recipe/schedule.ts'
 export { type TrainEvent, type TrainResult, train } from './train.ts'
