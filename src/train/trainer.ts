@@ -123,18 +123,9 @@ export class Trainer {
     await this.#write()
   }
 
-  /** Computes with other values of what is trained, such as averages, until `work` is done; with its own if undefined. */
-  async using<T>(
-    parameters: ReadonlyMap<string, Float32Array> | undefined,
-    work: () => Promise<T>,
-  ): Promise<T> {
-    if (parameters === undefined) return work()
+  /** Computes with other values of what is trained from now on, such as averages; with its own if undefined. */
+  async use(parameters: ReadonlyMap<string, Float32Array> | undefined): Promise<void> {
     await this.#write(parameters)
-    try {
-      return await work()
-    } finally {
-      await this.#write()
-    }
   }
 
   /**
