@@ -22,6 +22,7 @@ export type {
 } from './head/head-trainer.ts'
 export type { HeadTrainerOptions } from './head/options.ts'
 export type { HeadRecipe, HeadTrainOptions } from './head/recipe.ts'
+export type { LoRAOptions } from './lora.ts'
 export type { TrainOptions } from './options.ts'
 export type { DecayType } from './recipe/schedule.ts'
 export { type TrainEvent, type TrainResult, type TrainStart, train } from './train.ts'

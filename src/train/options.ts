@@ -1,3 +1,4 @@
+import { configFields } from '../families/architectures.ts'
 import {
   atLeast,
   callback,
@@ -96,7 +97,13 @@ const above0: Field = {
   valid: (value) => typeof value === 'number' && value > 0,
 }
 
-const { imageSize, signal: _, labels: __, ...forLoad } = loadFields
+// Of all families, since which one a checkpoint is of is not known yet.
+const {
+  imageSize,
+  signal: _,
+  labels: __,
+  ...forLoad
+} = { ...loadFields, config: record(configFields) }
 
 export const trainFields: Fields<TrainOptions> = {
   totalSteps: whole(1),

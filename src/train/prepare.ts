@@ -52,11 +52,10 @@ export async function prepare(
   options: PrepareOptions,
 ): Promise<Prepared> {
   const { load, classes, backend } = options
-  const overrides = { ...load.config, classes: 0, representation: 0 } as LoadOptions['config']
   return withSource(source, load, async (input, beside) => {
     const file = await openCheckpoint(input, load, beside.neighbours)
     try {
-      const plan = await planWith(file, beside, { ...load, config: overrides })
+      const plan = await withoutHead((config) => planWith(file, beside, { ...load, config }), load)
       if (plan.config.family === 'lit') {
         throw new UnsupportedError(
           `${file.name} is a model of images and texts; its image tower alone can't be trained.`,
@@ -90,6 +89,16 @@ export async function prepare(
       await file.close()
     }
   })
+}
+
+/** The plan of a file without its head and `pre_logits`, which only transformers have. */
+async function withoutHead(
+  planWith: (config: LoadOptions['config']) => Promise<CheckpointPlan>,
+  { config }: LoadOptions,
+): Promise<CheckpointPlan> {
+  const plan = await planWith({ ...config, classes: 0 })
+  if (!('representation' in plan.config) || plan.config.representation === 0) return plan
+  return planWith({ ...config, classes: 0, representation: 0 })
 }
 
 /** Products of about so many rows are the fastest, forward and backward. */
