@@ -1,4 +1,5 @@
-import type { Backend } from '../backends/backend.ts'
+import { platform } from '#platform'
+import type { Backend, WeightSink } from '../backends/backend.ts'
 import { placeRegion } from '../backends/weights.ts'
 import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
 import { loadPieces } from '../checkpoint/plan/load.ts'
@@ -10,7 +11,9 @@ import { runnableOf } from '../families/runnables.ts'
 import { type LoadOptions, planWith, withSource } from '../load.ts'
 import type { Program } from '../program/program.ts'
 import { rawName } from '../program/training/standardized-kernels.ts'
+import { Fingerprint } from './fingerprint.ts'
 import { type Freeze, trains } from './freeze.ts'
+import { type Copies, fittingImages } from './memory.ts'
 import type { Optimizer } from './recipe/optimizer.ts'
 import { Trainer, type TrainerOptions } from './trainer.ts'
 
@@ -21,8 +24,10 @@ export interface PrepareOptions
   readonly load: LoadOptions
   readonly classes: number
   readonly freeze: Freeze
-  /** Images of one run; as many as have about 800 rows together, unless given. */
-  readonly together?: number | undefined
+  readonly accumSteps?: number | undefined
+  /** Images of one run at most; fewer where memory is short, or where so many have more than about 800 rows. */
+  readonly together: number
+  readonly copies: Copies
 }
 
 /** A model that is ready to be trained, and what it takes to write it. */
@@ -32,12 +37,17 @@ export interface Prepared {
   readonly program: Program
   readonly config: AnyConfig
   readonly plan: CheckpointPlan
+  /** Of the checkpoint's name, without its folder. */
+  readonly name: string
+  /** Of the weights that training begins with. */
+  readonly fingerprint: string
 }
 
 /**
  * Loads a checkpoint for training, as the release does: without its head and `pre_logits`, with a new head of zeros for
  * the data set's classes, and with positions for the wanted image size.
- * @throws what `load` throws; UnsupportedError for models that have no head to train
+ * @throws what `load` throws; UnsupportedError for models that have no head to train; MemoryError, before anything is
+ *   allocated, for what does not fit
  */
 export async function prepare(
   source: CheckpointInput | undefined,
@@ -56,24 +66,39 @@ export async function prepare(
       }
       const config = { ...plan.config, classes } as AnyConfig
       const program = (await runnableOf(config)).program(config)
-      const isTrained = trains(options.freeze, config)
+      const trainsWith = (freeze: Freeze) => trains(freeze, config)
+      const isTrained = trainsWith(options.freeze)
       const standardized = program.weights.flatMap((weight) => {
         const how = plan.pieces.get(weight.name)?.[0]?.standardize
         return how ? [{ weight, ...how }] : []
       })
-      const { optimizer, learningRate, clip } = options
-      const together = options.together ?? imagesOf(program)
-      const rules = { trains: isTrained, standardized, optimizer, learningRate, clip, together }
+      const { optimizer, learningRate, clip, accumSteps, freeze, copies } = options
+      const together = fittingImages({
+        ...{ backend, program, standardized, freeze, trainsWith, copies },
+        depth: (config as { depth?: number }).depth ?? 0,
+        images: Math.min(options.together, imagesOf(program)),
+        machineBytes: platform.memoryBytes?.(),
+      })
+      const rules = {
+        ...{ trains: isTrained, standardized, optimizer, learningRate, clip, together, accumSteps },
+      }
+      const fingerprint = new Fingerprint()
       const trainer = new Trainer({ backend, program, ...rules })
       try {
         await fill(trainer, program, plan, isTrained, (pieces, sink) =>
-          loadPieces(file, pieces, sink, { signal: load.signal, onProgress: load.onProgress }),
+          loadPieces(file, pieces, fingerprinted(sink, fingerprint), {
+            signal: load.signal,
+            onProgress: load.onProgress,
+          }),
         )
       } catch (error) {
         trainer.dispose()
         throw error
       }
-      return { trainer, optimizer, program, config, plan }
+      return {
+        ...{ trainer, optimizer, program, config, plan },
+        ...{ name: file.name, fingerprint: fingerprint.text },
+      }
     } finally {
       await file.close()
     }
@@ -96,6 +121,14 @@ const imagesOf = (program: Program): number =>
         ),
     ),
   )
+
+/** A sink that also adds what is written to a fingerprint. */
+const fingerprinted = (sink: WeightSink, fingerprint: Fingerprint): WeightSink => ({
+  write(weight, region, start, values) {
+    fingerprint.add(`${weight} ${region.row} ${region.column}`, start, values)
+    sink.write(weight, region, start, values)
+  },
+})
 
 /** Weights that are not trained go to the backend; those that are, to the trainer. */
 async function fill(

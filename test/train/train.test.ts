@@ -1,57 +1,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { timm } from '../../src/families/vit/names/timm.ts'
-import { encodePNG } from '../../src/image/encode.ts'
-import { ArgumentError, load } from '../../src/index.ts'
-import { type TrainEvent, type TrainResult, train } from '../../src/train/train.ts'
-import { rejects } from '../checkpoint/collect.ts'
-import { asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
-import { random } from '../random.ts'
-import { type Bytes, type Contents, withFolder } from './data/made.ts'
-
-/** Noise that is mostly red or mostly blue. */
-async function picture(colour: 'red' | 'blue', seed: number): Promise<Bytes> {
-  const next = random(seed)
-  const data = new Uint8Array(14 * 10 * 3).map((_, i) => {
-    const strong = i % 3 === (colour === 'red' ? 0 : 2)
-    return Math.floor(next() * 80 + (strong ? 150 : 20))
-  })
-  return Uint8Array.from(await encodePNG({ width: 14, height: 10, data }))
-}
-
-async function pictures(count: number): Promise<Contents> {
-  const files: Record<string, Bytes> = {}
-  for (let i = 0; i < count; i++) {
-    for (const colour of ['red', 'blue'] as const) {
-      files[`train/${colour}/${i}.png`] = await picture(colour, i)
-      if (i < 4) files[`test/${colour}/${i}.png`] = await picture(colour, 1000 + i)
-    }
-  }
-  return files
-}
-
-const checkpoint = await asSafetensors(tensorsOf(timm, smallConfig))
-
-const options = {
-  totalSteps: 40,
-  batch: 6,
-  baseLr: 0.1,
-  warmupSteps: 2,
-  evalEvery: 20,
-  augment: 'crop',
-  load: { backend: 'reference', config: { heads: 2 } },
-  onNotice() {},
-} as const
-
-async function run(folder: string, more: object = {}) {
-  const events: TrainEvent[] = []
-  const training = train(checkpoint, folder, { ...options, ...more })
-  for (;;) {
-    const { value, done } = await training.next()
-    if (done) return { events, result: value as TrainResult }
-    events.push(value as TrainEvent)
-  }
-}
+import { load } from '../../src/index.ts'
+import { smallConfig, tensorsOf } from '../checkpoint/models.ts'
+import { withFolder } from './data/made.ts'
+import { picture, pictures, run } from './runs.ts'
 
 test('a model learns two classes of a folder, and its file just loads', async () => {
   await withFolder(await pictures(12), async (folder) => {
@@ -83,28 +36,6 @@ test('the same seed gives the same bits', async () => {
     assert.not.equal(one.result.model, another.result.model)
   })
 })
-
-for (const optimizer of ['sgd', 'adamw'] as const) {
-  test(`a run that goes on from a saved state ends with the same bits: ${optimizer}`, async () => {
-    await withFolder(await pictures(5), async (folder) => {
-      const recipe = { totalSteps: 6, evalEvery: 0, checkpointEvery: 3, optimizer }
-      const whole = await run(folder, recipe)
-      const saved = whole.events.filter((event) => event.type === 'checkpoint')
-      assert.equal(
-        saved.map(({ step }) => step),
-        [3, 6],
-      )
-      const resumed = await run(folder, { ...recipe, resume: saved[0]!.state })
-      assert.equal(
-        resumed.events.flatMap((event) => (event.type === 'step' ? [event.step] : [])),
-        [4, 5, 6],
-      )
-      assert.equal(resumed.result.model, whole.result.model)
-      const other = run(folder, { ...recipe, seed: 9, resume: saved[0]!.state })
-      await rejects(other, ArgumentError, /seed/)
-    })
-  })
-}
 
 test('only what is trained changes', async () => {
   await withFolder(await pictures(4), async (folder) => {

@@ -1,48 +1,37 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { NumericError } from '../../errors.ts'
 import type { TrainOptions } from '../../train/options.ts'
 import type { TrainEvent, TrainResult } from '../../train/train.ts'
 import { examples } from '../help-text.ts'
 import { parseCount, parseImageSize } from '../options/values.ts'
 import { note, write } from '../output.ts'
+import { type PlaceFlags, placeOf } from '../train/place.ts'
+import type { RunFolder } from '../train/run-folder.ts'
+import { inWords, optionsOf, UnderscoredCommand, type WordFlags } from '../train/words.ts'
 import { progressBar } from '../view/progress.ts'
 import { formatSeconds } from '../view/units.ts'
 
-interface Flags {
+interface Flags extends WordFlags, PlaceFlags {
   dataset: string
-  workdir: string
   model?: string
-  base_lr?: number
-  total_steps?: number
-  warmup_steps?: number
-  decay_type?: TrainOptions['decayType']
-  batch?: number
-  grad_norm_clip?: number
-  optim_dtype?: TrainOptions['optimDtype']
-  optimizer?: TrainOptions['optimizer']
-  weight_decay?: number
-  label_smoothing?: number
-  eval_every?: number
-  checkpoint_every: number
-  image_size?: readonly [height: number, width: number]
-  freeze?: TrainOptions['freeze']
-  augment?: TrainOptions['augment']
-  seed?: number
+  progress_every?: number
   threads?: number
-  strict?: true
 }
 
 /** `vitrine train`: fine-tunes a checkpoint on pictures. Its words are those of the release's command. */
 export function trainCommand(signal: AbortSignal): Command {
-  return new Command('train')
+  return new UnderscoredCommand('train')
     .description('Fine-tune a checkpoint on CIFAR or on pictures of your own.')
     .requiredOption(
       '--dataset <data>',
       'cifar10, cifar100, a folder with a folder per class, archives',
     )
-    .requiredOption(
+    .option(
       '--workdir <folder>',
       'where states, logs and the trained model go; an interrupted run goes on',
     )
+    .option('--logdir <folder>', 'the same, or with --name the folder of several runs')
+    .option('--name <name>', 'the name of the run: its folder in --logdir')
     .option(
       '--model <checkpoint>',
       'what to begin with: a file, a folder, a URL, a published name (default: the model of this package)',
@@ -58,6 +47,11 @@ export function trainCommand(signal: AbortSignal): Command {
       ]),
     )
     .option('--batch <n>', 'pictures of an update (default: 512)', parseCount(1))
+    .option(
+      '--accum_steps <n>',
+      'equal parts in which a batch is computed (default: as computes fastest)',
+      parseCount(1),
+    )
     .option(
       '--grad_norm_clip <norm>',
       'the most that the norm of the gradients may be (default: 1)',
@@ -87,7 +81,15 @@ export function trainCommand(signal: AbortSignal): Command {
     )
     .option('--image_size <pixels>', 'input size: 224 or HEIGHTxWIDTH', parseImageSize)
     .option('--eval_every <n>', 'updates between evaluations (default: 100)', parseCount(0))
+    .option('--progress_every <n>', 'updates between lines of the log (default: 1)', parseCount(0))
     .option('--checkpoint_every <n>', 'updates between saved states', parseCount(0), 100)
+    .addOption(
+      new Option(
+        '--select <which>',
+        'which weights come out: the best on held-out pictures, or the last (default: best)',
+      ).choices(['best', 'last']),
+    )
+    .option('--validation <share>', 'the share of the training pictures that is held out', number)
     .option('--seed <n>', 'what all random numbers follow from', parseCount(0))
     .option('--threads <n>', 'threads that compute', parseCount(1, 64))
     .option('--strict', 'stop at a picture that can’t be read')
@@ -109,31 +111,57 @@ export function trainCommand(signal: AbortSignal): Command {
 }
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
-  const [{ train }, { RunFolder }] = await Promise.all([
-    import('../../train/train.ts'),
-    import('../train/run-folder.ts'),
-  ])
-  const folder = await RunFolder.open(flags.workdir, signal)
-  const bar = await progressBar('training')
+  const path = placeOf(flags)
+  const { RunFolder } = await import('../train/run-folder.ts')
+  const folder = await RunFolder.open(path, signal, { progressEvery: flags.progress_every })
+  let last: number | undefined
   try {
     const state = await folder.state()
-    if (state) note(`goes on after update ${state.step}, from ${flags.workdir}`)
+    last = state?.step
+    if (state) note(`goes on after update ${state.step}, from ${path}`)
     await folder.begin(state?.step)
-    const options = { ...optionsOf(flags, signal), ...(state && { resume: state.bytes }) }
-    const training = train(flags.model, flags.dataset, options)
+    await follow(flags, folder, state?.path, signal, (step) => {
+      last = step
+    })
+  } catch (error) {
+    const again = last !== undefined && !(error instanceof NumericError)
+    if (again) note(`the same command goes on after update ${last}, from ${path}`)
+    throw inWords(error)
+  } finally {
+    await folder.close()
+  }
+}
+
+/** Trains, logs and shows progress. @param saved called for each state that was saved */
+async function follow(
+  flags: Flags,
+  folder: RunFolder,
+  resume: string | undefined,
+  signal: AbortSignal,
+  saved: (step: number) => void,
+): Promise<void> {
+  const { train } = await import('../../train/train.ts')
+  const bar = await progressBar('training')
+  try {
+    const training = train(flags.model, flags.dataset, {
+      ...optionsOf(flags),
+      ...(resume !== undefined && { resume }),
+      load: { threads: flags.threads },
+      onNotice: note,
+      signal,
+    })
     const start = performance.now()
-    let [first, last] = [0, 0]
+    let first = 0
     for (;;) {
       const { value, done } = await training.next()
       if (done) {
         bar.stop()
-        return await finish(value as TrainResult, folder, last, signal)
+        return await finish(value as TrainResult, folder, signal)
       }
       const event = value as TrainEvent
       await folder.take(event)
       if (event.type === 'step') {
         first ||= event.step
-        last = event.step
         const each = (performance.now() - start) / (event.step - first + 1)
         const left = formatSeconds(((event.totalSteps - event.step) * each) / 1000)
         bar.update(
@@ -144,25 +172,21 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
       } else if (event.type === 'evaluation') {
         bar.stop()
         note(
-          `update ${event.step}: ${percent(event.evaluation.accuracy)} of ${event.evaluation.pictures} held-out pictures right`,
+          `update ${event.step}: ${percent(event.evaluation.accuracy)} of ${event.evaluation.pictures} held-out pictures right${event.isBest ? ', the best so far' : ''}`,
         )
-      }
+      } else saved(event.step)
     }
   } finally {
     bar.stop()
-    await folder.close()
   }
 }
 
 async function finish(
-  { test, unusable, model }: TrainResult,
-  folder: {
-    finish(model: Uint8Array, step: number, accuracy: number | undefined): Promise<string>
-  },
-  step: number,
+  { step, best, test, unusable, model }: TrainResult,
+  folder: RunFolder,
   signal: AbortSignal,
 ): Promise<void> {
-  const path = await folder.finish(model, step, test?.accuracy)
+  const path = await folder.finish(model, step, test?.accuracy, step === best?.step)
   for (const { name, reason } of unusable.slice(0, 10)) note(`left out: ${name}: ${reason}`)
   if (unusable.length > 10) note(`left out: ${unusable.length - 10} more`)
   if (test)
@@ -171,31 +195,6 @@ async function finish(
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(2)} %`
-
-function optionsOf(flags: Flags, signal: AbortSignal): TrainOptions {
-  return {
-    baseLr: flags.base_lr,
-    totalSteps: flags.total_steps,
-    warmupSteps: flags.warmup_steps,
-    decayType: flags.decay_type,
-    batch: flags.batch,
-    gradNormClip: flags.grad_norm_clip,
-    optimizer: flags.optimizer,
-    optimDtype: flags.optim_dtype,
-    weightDecay: flags.weight_decay,
-    labelSmoothing: flags.label_smoothing,
-    augment: flags.augment,
-    freeze: flags.freeze,
-    imageSize: flags.image_size,
-    evalEvery: flags.eval_every,
-    checkpointEvery: flags.checkpoint_every,
-    seed: flags.seed,
-    strict: flags.strict,
-    load: { threads: flags.threads },
-    onNotice: note,
-    signal,
-  }
-}
 
 function number(text: string): number {
   const value = Number(text)
