@@ -110,6 +110,7 @@ function refusal(options: MemoryOptions, need: Need): string {
 }
 
 function waysOut(options: MemoryOptions, need: Need): string {
+  const tooMuch = inBackend(need) > need.limit
   const { freeze, machineBytes, copies } = options
   const ways: string[] = []
   const suffices = (freeze: Freeze) => {
@@ -118,7 +119,8 @@ function waysOut(options: MemoryOptions, need: Need): string {
   }
   const offer = (freeze: Freeze, words: string) => {
     const less = suffices(freeze)
-    if (less) ways.push(`freeze ${freeze} (${words}, ${gibibytes(inBackend(less))})`)
+    const bytes = less && (tooMuch ? inBackend(less) : inAll(less))
+    if (bytes) ways.push(`freeze ${freeze} (${words}, ${gibibytes(bytes)})`)
   }
   if (freeze !== 'backbone') {
     const fewest = fewestFrozen(options, (blocks) => suffices(blocks) !== undefined)
@@ -127,9 +129,8 @@ function waysOut(options: MemoryOptions, need: Need): string {
     ways.push('lora, which trains small matrices beside frozen ones')
   }
   ways.push('a smaller imageSize')
-  if (inBackend(need) <= need.limit && copies.optimizer > 2)
-    ways.push('optimizer sgd with optimDtype bfloat16')
-  if (inBackend(need) <= need.limit && copies.best > 0) ways.push('select last')
+  if (!tooMuch && copies.optimizer > 2) ways.push('optimizer sgd with optimDtype bfloat16')
+  if (!tooMuch && copies.best > 0) ways.push('select last')
   return `What takes less: ${ways.join('; ')}.`
 }
 

@@ -37,7 +37,7 @@ export interface Prepared {
   readonly program: Program
   readonly config: AnyConfig
   readonly plan: CheckpointPlan
-  /** Of the checkpoint's name, without its folder. */
+  /** The checkpoint's name. */
   readonly name: string
   /** Of the weights that training begins with. */
   readonly fingerprint: string

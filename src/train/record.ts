@@ -17,11 +17,13 @@ export interface Began {
   readonly vitrine: string
   /** What training began with. */
   readonly checkpoint: {
+    /** Without its folder. */
     readonly name: string
     readonly publisher: string
     readonly fingerprint: string
   }
   readonly dataset: {
+    /** Without its folder. */
     readonly name: string
     readonly classes: number
     readonly pictures: {
@@ -56,9 +58,9 @@ export const recordOf = (
   settings: Settings,
 ): Began => ({
   vitrine: version,
-  checkpoint: { name, publisher, fingerprint },
+  checkpoint: { name: lastPart(name), publisher, fingerprint },
   dataset: {
-    name: data.name,
+    name: lastPart(data.name),
     classes: data.classes.length,
     pictures: {
       train: data.train.size,
@@ -68,6 +70,9 @@ export const recordOf = (
   },
   settings,
 })
+
+/** The last part of a path or URL. */
+export const lastPart = (path: string): string => path.split(/[\\/]/).findLast(Boolean) ?? path
 
 export const testRecord = ({ pictures, accuracy, loss, confusion }: Evaluation): TestRecord => ({
   ...{ pictures, accuracy, loss },

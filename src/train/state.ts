@@ -1,4 +1,5 @@
 import type { CheckpointFile, CheckpointInput } from '../checkpoint/checkpoint.ts'
+import { stateKey } from '../checkpoint/plan/training-state.ts'
 import { openCheckpoint } from '../checkpoint/read/open.ts'
 import { writeSafetensors } from '../checkpoint/write/safetensors.ts'
 import { ArgumentError, FormatError, NumericError } from '../errors.ts'
@@ -20,7 +21,6 @@ export interface Running {
   readonly best: Best
 }
 
-const key = 'vitrine.training-state'
 const kinds = { parameter: 'parameter.', optimizer: 'optimizer.', best: 'best.' } as const
 
 interface Saved {
@@ -52,7 +52,7 @@ export function encodeState(
     ...[...(earlier ?? [])].map(([name, values]) => tensor(kinds.best + name, values, step)),
   ]
   const saved: Saved = { step, place, recipe, ...(score && { best: score }) }
-  return writeSafetensors(tensors, { [key]: JSON.stringify(saved) })
+  return writeSafetensors(tensors, { [stateKey]: JSON.stringify(saved) })
 }
 
 const tensor = (name: string, values: Values, step: number) => ({
@@ -138,7 +138,7 @@ function unknown(file: CheckpointFile, tensor: string): never {
 
 function savedIn({ name, metadata }: CheckpointFile): Saved {
   try {
-    const saved = JSON.parse(metadata[key]!) as Saved
+    const saved = JSON.parse(metadata[stateKey]!) as Saved
     if (Number.isSafeInteger(saved.step) && typeof saved.recipe === 'object') return saved
   } catch {
     // Said below.

@@ -16,7 +16,7 @@ import { Passing } from './passing.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { adamw, sgd } from './recipe/optimizer.ts'
 import { learningRate } from './recipe/schedule.ts'
-import { type Came, recordKey, recordOf, testRecord } from './record.ts'
+import { type Came, lastPart, recordKey, recordOf, testRecord } from './record.ts'
 import { savedModel } from './save.ts'
 import { type Settings, settingsOf } from './settings.ts'
 import { encodeState, type RecipeFacts, type Running, restoreState } from './state.ts'
@@ -206,7 +206,7 @@ function factsOf(
   settings: Settings,
 ): RecipeFacts {
   const facts = {
-    dataset: name,
+    dataset: lastPart(name),
     pictures: size,
     family,
     checkpoint,

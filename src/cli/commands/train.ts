@@ -119,7 +119,6 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
     const state = await folder.state()
     last = state?.step
     if (state) note(`goes on after update ${state.step}, from ${path}`)
-    await folder.begin(state?.step)
     await follow(flags, folder, state?.path, signal, (step) => {
       last = step
     })

@@ -24,6 +24,11 @@ interface State {
   readonly path: string
 }
 
+interface Logs {
+  readonly events: EventLog
+  readonly lines: JSONLinesLog
+}
+
 /**
  * The folder of a run: `checkpoint_N.safetensors`, from which it goes on; `best.safetensors`, the best model so far;
  * `train.jsonl` and an event file of TensorBoard; in the end `model.safetensors`, so that the folder loads as a
@@ -34,8 +39,9 @@ export class RunFolder {
   readonly #signal: AbortSignal
   /** Updates from one logged update to the next; 0 for none. */
   readonly #progressEvery: number
-  #events: EventLog | undefined
-  #lines: JSONLinesLog | undefined
+  /** The update after which the run goes on; undefined for a new one. */
+  #resumedAt: number | undefined
+  #logs: Logs | undefined
 
   private constructor(path: string, signal: AbortSignal, progressEvery: number) {
     this.#path = path
@@ -76,27 +82,20 @@ export class RunFolder {
       )
     })
     await file.close()
+    this.#resumedAt = newest
     return { step: newest, path }
-  }
-
-  /** Opens the logs. @param resumedAt the update after which a run goes on */
-  async begin(resumedAt: number | undefined): Promise<void> {
-    if (resumedAt !== undefined) await this.#forgetAfter(resumedAt)
-    const events = join(this.#path, eventFileName(Date.now(), String(process.pid)))
-    const options = resumedAt === undefined ? {} : { firstStep: resumedAt + 1 }
-    this.#events = await EventLog.begin(await appendTo(events), options)
-    this.#lines = new JSONLinesLog(await appendTo(join(this.#path, LOG), { lines: true }))
   }
 
   /** Logs what happened, under the release's names, and keeps states and the best model. */
   async take(event: TrainEvent): Promise<void> {
+    this.#logs ??= await this.#openLogs()
     if (event.type === 'checkpoint') return this.#keep(event.step, event.state)
     if (event.type === 'step') return this.#logStep(event)
     const { step, evaluation, isBest, model } = event
     const { accuracy, loss, pictures } = evaluation
     if (isBest) await this.#write(join(this.#path, BEST), model)
-    await this.#lines?.write({ step, validation: { accuracy, loss, pictures }, best: isBest })
-    await this.#events?.scalars(step, { accuracy_validation: accuracy })
+    await this.#logs.lines.write({ step, validation: { accuracy, loss, pictures }, best: isBest })
+    await this.#logs.events.scalars(step, { accuracy_validation: accuracy })
   }
 
   /**
@@ -110,27 +109,40 @@ export class RunFolder {
     accuracy: number | undefined,
     isBest: boolean,
   ): Promise<string> {
+    this.#logs ??= await this.#openLogs()
     const path = join(this.#path, MODEL)
     await this.#write(path, [model])
     if (isBest) await rm(join(this.#path, BEST), { force: true })
     if (accuracy !== undefined) {
-      await this.#lines?.write({ step, test: { accuracy } })
-      await this.#events?.scalars(step, { [TAGS.testAccuracy]: accuracy })
+      await this.#logs.lines.write({ step, test: { accuracy } })
+      await this.#logs.events.scalars(step, { [TAGS.testAccuracy]: accuracy })
     }
     return path
   }
 
   async close(): Promise<void> {
-    await this.#events?.close()
-    await this.#lines?.close()
+    await this.#logs?.events.close()
+    await this.#logs?.lines.close()
+  }
+
+  /** Opened with the first event, so that a run that is refused leaves none. */
+  async #openLogs(): Promise<Logs> {
+    const at = this.#resumedAt
+    if (at !== undefined) await this.#forgetAfter(at)
+    const events = join(this.#path, eventFileName(Date.now(), String(process.pid)))
+    const options = at === undefined ? {} : { firstStep: at + 1 }
+    return {
+      events: await EventLog.begin(await appendTo(events), options),
+      lines: new JSONLinesLog(await appendTo(join(this.#path, LOG), { lines: true })),
+    }
   }
 
   async #logStep(event: Extract<TrainEvent, { type: 'step' }>): Promise<void> {
     const { step, totalSteps, loss, learningRate, imagesPerSecond, norm } = event
     const every = this.#progressEvery
     if (every === 0 || (step % every !== 0 && step !== totalSteps)) return
-    await this.#lines?.write({ step, loss, learningRate, imagesPerSecond, norm })
-    await this.#events?.scalars(step, {
+    await this.#logs?.lines.write({ step, loss, learningRate, imagesPerSecond, norm })
+    await this.#logs?.events.scalars(step, {
       [TAGS.trainLoss]: loss,
       [TAGS.trainSpeed]: imagesPerSecond,
       [TAGS.learningRate]: learningRate,
