@@ -4,58 +4,13 @@ import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
 import { timm as hybridNames } from '../../src/families/hybrid/names/timm.ts'
 import { timm as mixerNames } from '../../src/families/mixer/names/timm.ts'
 import { timm } from '../../src/families/vit/names/timm.ts'
-import { encodePNG } from '../../src/image/encode.ts'
 import { ArgumentError, load } from '../../src/index.ts'
-import { type TrainEvent, type TrainResult, train } from '../../src/train/train.ts'
+import { train } from '../../src/train/train.ts'
 import { rejects } from '../checkpoint/collect.ts'
 import { asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
 import { hybridTensors, mixerTensors } from '../checkpoint/networks.ts'
-import { random } from '../random.ts'
-import { type Bytes, type Contents, withFolder } from './data/made.ts'
-
-/** Noise that is mostly red or mostly blue. */
-async function picture(colour: 'red' | 'blue', seed: number): Promise<Bytes> {
-  const next = random(seed)
-  const data = new Uint8Array(14 * 10 * 3).map((_, i) => {
-    const strong = i % 3 === (colour === 'red' ? 0 : 2)
-    return Math.floor(next() * 80 + (strong ? 150 : 20))
-  })
-  return Uint8Array.from(await encodePNG({ width: 14, height: 10, data }))
-}
-
-async function pictures(count: number): Promise<Contents> {
-  const files: Record<string, Bytes> = {}
-  for (let i = 0; i < count; i++) {
-    for (const colour of ['red', 'blue'] as const) {
-      files[`train/${colour}/${i}.png`] = await picture(colour, i)
-      if (i < 4) files[`test/${colour}/${i}.png`] = await picture(colour, 1000 + i)
-    }
-  }
-  return files
-}
-
-const checkpoint = await asSafetensors(tensorsOf(timm, smallConfig))
-
-const options = {
-  totalSteps: 40,
-  batch: 6,
-  baseLr: 0.1,
-  warmupSteps: 2,
-  evalEvery: 20,
-  augment: 'crop',
-  load: { backend: 'reference', config: { heads: 2 } },
-  onNotice() {},
-} as const
-
-async function run(folder: string, more: object = {}) {
-  const events: TrainEvent[] = []
-  const training = train(checkpoint, folder, { ...options, ...more })
-  for (;;) {
-    const { value, done } = await training.next()
-    if (done) return { events, result: value as TrainResult }
-    events.push(value as TrainEvent)
-  }
-}
+import { withFolder } from './data/made.ts'
+import { options, picture, pictures, run } from './runs.ts'
 
 test('a model learns two classes of a folder, and its file just loads', async () => {
   await withFolder(await pictures(12), async (folder) => {
@@ -88,28 +43,6 @@ test('the same seed gives the same bits', async () => {
   })
 })
 
-for (const optimizer of ['sgd', 'adamw'] as const) {
-  test(`a run that goes on from a saved state ends with the same bits: ${optimizer}`, async () => {
-    await withFolder(await pictures(5), async (folder) => {
-      const recipe = { totalSteps: 6, evalEvery: 0, checkpointEvery: 3, optimizer }
-      const whole = await run(folder, recipe)
-      const saved = whole.events.filter((event) => event.type === 'checkpoint')
-      assert.equal(
-        saved.map(({ step }) => step),
-        [3, 6],
-      )
-      const resumed = await run(folder, { ...recipe, resume: saved[0]!.state })
-      assert.equal(
-        resumed.events.flatMap((event) => (event.type === 'step' ? [event.step] : [])),
-        [4, 5, 6],
-      )
-      assert.equal(resumed.result.model, whole.result.model)
-      const other = run(folder, { ...recipe, seed: 9, resume: saved[0]!.state })
-      await rejects(other, ArgumentError, /seed/)
-    })
-  })
-}
-
 const adapting = { lora: 2, ema: 0.9, optimizer: 'adamw', baseLr: 0.1 } as const
 
 test('adapters and a head learn two classes, and what comes out has them merged', async () => {
@@ -139,9 +72,7 @@ test('a run with adapters and averages that goes on ends with the same bits', as
   await withFolder(await pictures(5), async (folder) => {
     const recipe = { ...adapting, totalSteps: 6, evalEvery: 2, checkpointEvery: 3 }
     const whole = await run(folder, recipe)
-    const resume = whole.events.flatMap((event) =>
-      event.type === 'checkpoint' ? [event.state] : [],
-    )[0]!
+    const resume = whole.states[0]!.bytes
     const resumed = await run(folder, { ...recipe, resume })
     assert.equal(resumed.result.model, whole.result.model)
     for (const other of [{ ema: undefined }, { ema: 0.8 }])

@@ -37,7 +37,7 @@ sharedTest(
         backend: await createWasmTrainingBackend({ threads: 1 }),
         load: { imageSize: SIZE, onNotice() {} },
         classes: 10,
-        trained: 'all',
+        freeze: 'none',
         lora: { rank: 8, alpha: 16 },
         seed: 1,
         optimizer: adamw({ weightDecay: 0 }),
