@@ -1,7 +1,9 @@
 import { joinBytes } from '../../src/bytes/join.ts'
+import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
 import { timm } from '../../src/families/vit/names/timm.ts'
 import { encodePNG } from '../../src/image/encode.ts'
 import type { TrainOptions } from '../../src/train/options.ts'
+import { recordKey, type TrainingRecord } from '../../src/train/record.ts'
 import { type TrainEvent, type TrainResult, train } from '../../src/train/train.ts'
 import { asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
 import { random } from '../random.ts'
@@ -75,3 +77,16 @@ export async function bytesOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8A
 /** The losses of a run, by update. */
 export const losses = (events: readonly TrainEvent[]): Map<number, number> =>
   new Map(events.flatMap((event) => (event.type === 'step' ? [[event.step, event.loss]] : [])))
+
+/** How a model that came out was trained, and its tensors. */
+export async function readModel(bytes: Uint8Array) {
+  const file = await openCheckpoint(bytes)
+  const record = JSON.parse(file.metadata[recordKey]!) as TrainingRecord
+  const tensors: Record<string, number[]> = {}
+  for (const name of file.tensors.keys()) {
+    tensors[name] = []
+    for await (const part of file.read(name)) tensors[name].push(...part)
+  }
+  await file.close()
+  return { record, tensors }
+}

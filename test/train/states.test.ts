@@ -1,30 +1,16 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
 import { timm } from '../../src/families/vit/names/timm.ts'
 import { ArgumentError, FormatError } from '../../src/index.ts'
 import { Best } from '../../src/train/best.ts'
 import type { TrainOptions } from '../../src/train/options.ts'
-import { recordKey, type TrainingRecord } from '../../src/train/record.ts'
 import { train } from '../../src/train/train.ts'
 import { rejects } from '../checkpoint/collect.ts'
 import { asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
 import { withFolder } from './data/made.ts'
-import { bytesOf, checkpoint, losses, options, pictures, run } from './runs.ts'
+import { bytesOf, checkpoint, losses, options, pictures, readModel, run } from './runs.ts'
 
 /** What a file says of its training, and all its tensors. */
-async function read(bytes: Uint8Array) {
-  const file = await openCheckpoint(bytes)
-  const record = JSON.parse(file.metadata[recordKey]!) as TrainingRecord
-  const tensors: Record<string, number[]> = {}
-  for (const name of file.tensors.keys()) {
-    tensors[name] = []
-    for await (const part of file.read(name)) tensors[name].push(...part)
-  }
-  await file.close()
-  return { record, tensors }
-}
-
 for (const optimizer of ['sgd', 'adamw'] as const) {
   test(`a run that goes on from a saved state ends with the same bits: ${optimizer}`, async () => {
     await withFolder(await pictures(5), async (folder) => {
@@ -87,8 +73,8 @@ test('the best weights come out, also of a run that was resumed after them', asy
     }
     assert.is(whole.result.step, best.step)
     assert.is(whole.result.best!.step, best.step)
-    const out = await read(whole.result.model)
-    const then = await read(whole.models.find(({ step }) => step === best.step)!.bytes)
+    const out = await readModel(whole.result.model)
+    const then = await readModel(whole.models.find(({ step }) => step === best.step)!.bytes)
     assert.equal(out.tensors, then.tensors)
     assert.is(out.record.step, best.step)
     assert.ok(out.record.finished)
@@ -105,8 +91,8 @@ test('the best weights come out, also of a run that was resumed after them', asy
     const last = await run(folder, { ...forgets, select: 'last' })
     assert.is(last.result.step, 12)
     assert.is(last.result.best!.step, best.step)
-    const final = await read(whole.models.at(-1)!.bytes)
-    assert.equal((await read(last.result.model)).tensors, final.tensors)
+    const final = await readModel(whole.models.at(-1)!.bytes)
+    assert.equal((await readModel(last.result.model)).tensors, final.tensors)
   })
 })
 
