@@ -159,6 +159,8 @@ export class Trainer {
       throw notFinite(this.#steps + 1, `loss ${loss}`)
     }
     const norm = clipByGlobalNorm(gradients, this.#options.clip)
+    // Clipped by such a norm, gradients would be zeros.
+    if (!Number.isFinite(norm)) throw notFinite(this.#steps + 1, `norm of the gradients ${norm}`)
     const learningRate = this.#options.learningRate(this.#steps)
     this.#steps++
     names.forEach((name, i) => {
