@@ -79,8 +79,8 @@ export async function* train(
   }
 }
 
-function scheduleOf(options: TrainOptions, { name }: Dataset): ScheduleOptions {
-  const usual = /^cifar/i.test(name) ? steps.cifar : steps.own
+function scheduleOf(options: TrainOptions, { published }: Dataset): ScheduleOptions {
+  const usual = published ? steps.cifar : steps.own
   const { totalSteps = usual.totalSteps, baseLr = 0.03, decayType = 'cosine' } = options
   const { warmupSteps = Math.min(usual.warmupSteps, Math.floor(totalSteps / 5)) } = options
   const schedule = { totalSteps, baseLr, decayType, warmupSteps }
@@ -125,7 +125,8 @@ async function* run(
     completeRecipe(options.load?.preprocess, plan.recipe, channels),
   )
   const reading = { strict, ...(cacheBytes !== undefined && { cacheBytes }) }
-  const pictures = new Pictures(data.train, { ...reading, workers: await decodingWorkers() })
+  const drawing = { workers: await decodingWorkers(), classes: data.classes }
+  const pictures = new Pictures(data.train, { ...reading, ...drawing })
   const onSplit = (split: Pictures) =>
     evaluate(trainer, split, { size, recipe, channels, classes, together: 16, signal })
   const held = new Pictures(data.validation, reading)

@@ -3,16 +3,10 @@ import { onAbort } from '../../abort.ts'
 import { revive } from '../../error-message.ts'
 import { WorkerError } from '../../errors.ts'
 import type { WorkerHandle } from '../../platform/platform.ts'
-import {
-  isBitmap,
-  type Job,
-  type JobImage,
-  type Report,
-  type Result,
-  runJob,
-  type Use,
-} from './job.ts'
+import type { DrawJob } from './draw-job.ts'
+import { isBitmap, type Job, type JobImage } from './job.ts'
 import { workers } from './missing.ts'
+import type { Report } from './report.ts'
 
 /**
  * After this many pixels a worker is replaced: an idle worker never collects garbage, and can't be made to.
@@ -20,11 +14,12 @@ import { workers } from './missing.ts'
 const RETIRE_AFTER = 2 ** 26
 
 interface Task {
-  readonly job: Job
+  readonly job: Job | DrawJob
+  /** Runs the job on this thread. */
+  readonly here: () => Promise<unknown>
   readonly pixels: number
   /** How many workers there may be for it. */
   readonly most: number
-  readonly signal: AbortSignal | undefined
   resolve(result: unknown): void
   reject(reason: unknown): void
 }
@@ -51,24 +46,23 @@ const holders = new Set<object>()
  *
  * @param job the image of which may be transferred
  * @param pixels the number of stored pixels
+ * @param here runs the job on this thread, where there are no workers
  * @param most how many workers there may be for this job, those of others included; 1 by default
  * @throws WorkerError if the worker died; what the job throws; the signal's reason
  */
-export function performInWorker<F extends Use | undefined>(
-  job: Job<F>,
+export function performInWorker<R>(
+  job: Job | DrawJob,
   pixels: number,
+  here: () => Promise<R>,
   signal?: AbortSignal,
   most = 1,
-): Promise<Result<F>> {
+): Promise<R> {
   return new Promise((resolve, reject) => {
     const task: Task = {
-      job,
-      pixels,
-      most,
-      signal,
+      ...{ job, pixels, here, most },
       resolve(result) {
         unlisten?.()
-        resolve(result as Result<F>)
+        resolve(result as R)
       },
       reject(reason) {
         unlisten?.()
@@ -130,7 +124,7 @@ function give(thread: Thread, task: Task): void {
     thread.task = task
   } catch {
     // A custom recipe may contain values that can't be cloned.
-    runJob(task.job, task.signal).then(task.resolve, task.reject)
+    task.here().then(task.resolve, task.reject)
   }
 }
 
@@ -184,7 +178,7 @@ async function performHere(): Promise<void> {
   for (;;) {
     const task = waiting.shift()
     if (!task) return
-    await runJob(task.job, task.signal).then(task.resolve, task.reject)
+    await task.here().then(task.resolve, task.reject)
   }
 }
 
