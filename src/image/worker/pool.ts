@@ -37,8 +37,8 @@ const waiting: Task[] = []
 const threads = new Set<Thread>()
 /** More than this many could not be started. */
 let startable = Number.POSITIVE_INFINITY
-/** Those who have work without end, during which workers are not replaced. */
-const holders = new Set<object>()
+/** How many have work without end, during which workers are not replaced. */
+let holders = 0
 
 /**
  * Runs a job in one of the shared workers. Jobs begin in the order in which they come. An abort terminates the worker,
@@ -80,10 +80,12 @@ export function performInWorker<R>(
  * which busy workers collect garbage, and where starting them anew would cost more than a job.
  */
 export function holdWorkers(): () => void {
-  const holder = {}
-  holders.add(holder)
+  holders++
+  let holds = true
   return () => {
-    if (!holders.delete(holder) || holders.size > 0) return
+    if (holds) holders--
+    holds = false
+    if (holders > 0) return
     for (const thread of threads) {
       if (thread.task || waiting.length > 0) thread.pixels = RETIRE_AFTER
       else end(thread)
@@ -144,7 +146,7 @@ function hear(from: Thread, report: Report): void {
     const { task } = from
     from.task = undefined
     from.pixels += task!.pixels
-    if (from.pixels >= RETIRE_AFTER && holders.size === 0) end(from)
+    if (from.pixels >= RETIRE_AFTER && !holders) end(from)
     if (report.tell === 'done') task!.resolve(report.result)
     else task!.reject(revive(report.error))
   }
