@@ -158,6 +158,10 @@ function bundle(dir, conditions, input, { plugins = [beside, withoutStaleChunks]
   }
 }
 
+const withoutTraining = leaveOut("the benchmark's page", {
+  'src/image/worker/draw-job.ts': ['random changes of pictures', 'leave them out'],
+})
+
 /** The benchmark's page needs nothing but what lies beside it. */
 function page(input, files) {
   const copy = {
@@ -169,7 +173,10 @@ function page(input, files) {
     },
   }
   const options = bundle('page', ['default'], input)
-  return { ...options, plugins: [besideReport, ...options.plugins, minified, copy] }
+  return {
+    ...options,
+    plugins: [besideReport, withoutTraining, ...options.plugins, minified, copy],
+  }
 }
 
 /** Bundlers for Vercel's runtime tell by the query that a file is to be a compiled module. */

@@ -41,9 +41,9 @@ const steps = {
  */
 export function settingsOf(
   options: TrainOptions,
-  { name, validation }: Pick<Dataset, 'name' | 'validation'>,
+  { published, validation }: Pick<Dataset, 'published' | 'validation'>,
 ): Settings {
-  const usual = /^cifar/i.test(name) ? steps.cifar : steps.own
+  const usual = published ? steps.cifar : steps.own
   const { totalSteps = usual.totalSteps, baseLr = 0.03, decayType = 'cosine' } = options
   const { warmupSteps = Math.min(usual.warmupSteps, Math.floor(totalSteps / 5)) } = options
   const schedule = { totalSteps, baseLr, decayType, warmupSteps }

@@ -174,7 +174,8 @@ async function* run(
     completeRecipe(options.load?.preprocess, plan.recipe, channels),
   )
   const reading = { strict, ...(cacheBytes !== undefined && { cacheBytes }) }
-  const pictures = new Pictures(data.train, { ...reading, workers: await decodingWorkers() })
+  const drawing = { workers: await decodingWorkers(), classes: data.classes }
+  const pictures = new Pictures(data.train, { ...reading, ...drawing })
   const average = ema === undefined ? undefined : new Average(ema, trainer.parameters)
   const judging = { size, recipe, channels, classes, together: 16, signal }
   async function* onSplit(split: 'validation' | 'test', from: Pictures, weights?: Tensors) {

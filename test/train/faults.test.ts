@@ -140,7 +140,8 @@ test('a run that was stopped goes on from its last state with the same bits', as
       for await (const event of training) {
         if (event.type === 'checkpoint') state = await bytesOf(event.state)
         // During the next update.
-        if (event.step === 4) setImmediate(() => controller.abort(new Error('stop')))
+        if (event.type === 'step' && event.step === 4)
+          setImmediate(() => controller.abort(new Error('stop')))
       }
     })()
     await ended.then(

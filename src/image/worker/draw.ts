@@ -1,6 +1,6 @@
 import { checkHeader, type DecodeOptions } from '../decode.ts'
 import type { RGBImage } from '../image.ts'
-import { type Draw, type DrawnImage, type Job, runJob } from './job.ts'
+import { type Draw, type DrawJob, type DrawnImage, runDraw } from './draw-job.ts'
 import { workers } from './missing.ts'
 import { performInWorker } from './pool.ts'
 
@@ -21,13 +21,14 @@ export async function drawImage(
   { workers: most, signal, ...options }: DrawOptions,
 ): Promise<DrawnImage> {
   signal?.throwIfAborted()
-  const job: Job<Draw> = { ...options, image, fit: draw }
-  if (most === 0 || workers.missing) return runJob(job, signal)
+  const job: DrawJob = { ...options, image, draw }
+  if (most === 0 || workers.missing) return runDraw(job, signal)
   const { width, height } =
     image instanceof Uint8Array ? await checkHeader(image, options.maxPixels) : image
   signal?.throwIfAborted()
   // A copy is sent, since a file's bytes may be a part of much more.
   const sent =
     image instanceof Uint8Array ? image.slice() : { width, height, data: image.data.slice() }
-  return performInWorker({ ...job, image: sent }, width * height, signal, most)
+  const own = { ...job, image: sent }
+  return performInWorker(own, width * height, () => runDraw(own, signal), signal, most)
 }

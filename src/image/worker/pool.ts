@@ -3,16 +3,10 @@ import { onAbort } from '../../abort.ts'
 import { revive } from '../../error-message.ts'
 import { WorkerError } from '../../errors.ts'
 import type { WorkerHandle } from '../../platform/platform.ts'
-import {
-  isBitmap,
-  type Job,
-  type JobImage,
-  type Report,
-  type Result,
-  runJob,
-  type Use,
-} from './job.ts'
+import type { DrawJob } from './draw-job.ts'
+import { isBitmap, type Job, type JobImage } from './job.ts'
 import { workers } from './missing.ts'
+import type { Report } from './report.ts'
 
 /**
  * After this many pixels a worker is replaced: an idle worker never collects garbage, and can't be made to.
@@ -20,11 +14,12 @@ import { workers } from './missing.ts'
 const RETIRE_AFTER = 2 ** 26
 
 interface Task {
-  readonly job: Job
+  readonly job: Job | DrawJob
+  /** Runs the job on this thread. */
+  readonly here: () => Promise<unknown>
   readonly pixels: number
   /** How many workers there may be for it. */
   readonly most: number
-  readonly signal: AbortSignal | undefined
   resolve(result: unknown): void
   reject(reason: unknown): void
 }
@@ -42,8 +37,8 @@ const waiting: Task[] = []
 const threads = new Set<Thread>()
 /** More than this many could not be started. */
 let startable = Number.POSITIVE_INFINITY
-/** Those who have work without end, during which workers are not replaced. */
-const holders = new Set<object>()
+/** How many have work without end, during which workers are not replaced. */
+let holders = 0
 
 /**
  * Runs a job in one of the shared workers. Jobs begin in the order in which they come. An abort terminates the worker,
@@ -51,24 +46,23 @@ const holders = new Set<object>()
  *
  * @param job the image of which may be transferred
  * @param pixels the number of stored pixels
+ * @param here runs the job on this thread, where there are no workers
  * @param most how many workers there may be for this job, those of others included; 1 by default
  * @throws WorkerError if the worker died; what the job throws; the signal's reason
  */
-export function performInWorker<F extends Use | undefined>(
-  job: Job<F>,
+export function performInWorker<R>(
+  job: Job | DrawJob,
   pixels: number,
+  here: () => Promise<R>,
   signal?: AbortSignal,
   most = 1,
-): Promise<Result<F>> {
+): Promise<R> {
   return new Promise((resolve, reject) => {
     const task: Task = {
-      job,
-      pixels,
-      most,
-      signal,
+      ...{ job, pixels, here, most },
       resolve(result) {
         unlisten?.()
-        resolve(result as Result<F>)
+        resolve(result as R)
       },
       reject(reason) {
         unlisten?.()
@@ -86,10 +80,12 @@ export function performInWorker<F extends Use | undefined>(
  * which busy workers collect garbage, and where starting them anew would cost more than a job.
  */
 export function holdWorkers(): () => void {
-  const holder = {}
-  holders.add(holder)
+  holders++
+  let holds = true
   return () => {
-    if (!holders.delete(holder) || holders.size > 0) return
+    if (holds) holders--
+    holds = false
+    if (holders > 0) return
     for (const thread of threads) {
       if (thread.task || waiting.length > 0) thread.pixels = RETIRE_AFTER
       else end(thread)
@@ -130,7 +126,7 @@ function give(thread: Thread, task: Task): void {
     thread.task = task
   } catch {
     // A custom recipe may contain values that can't be cloned.
-    runJob(task.job, task.signal).then(task.resolve, task.reject)
+    task.here().then(task.resolve, task.reject)
   }
 }
 
@@ -150,7 +146,7 @@ function hear(from: Thread, report: Report): void {
     const { task } = from
     from.task = undefined
     from.pixels += task!.pixels
-    if (from.pixels >= RETIRE_AFTER && holders.size === 0) end(from)
+    if (from.pixels >= RETIRE_AFTER && !holders) end(from)
     if (report.tell === 'done') task!.resolve(report.result)
     else task!.reject(revive(report.error))
   }
@@ -184,7 +180,7 @@ async function performHere(): Promise<void> {
   for (;;) {
     const task = waiting.shift()
     if (!task) return
-    await runJob(task.job, task.signal).then(task.resolve, task.reject)
+    await task.here().then(task.resolve, task.reject)
   }
 }
 

