@@ -1,3 +1,4 @@
+import type { Backend } from '../backends/backend.ts'
 import { readOptions } from '../check-fields.ts'
 import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
 import type { Recipe } from '../image/preprocess/recipes.ts'
@@ -69,6 +70,7 @@ export async function* train(
       return yield* run(prepared, data, options, schedule)
     } finally {
       prepared.trainer.dispose()
+      prepared.backend.dispose?.()
     }
   } finally {
     await data.close()
@@ -89,12 +91,13 @@ async function prepareFor(
   { classes }: Dataset,
   options: TrainOptions,
   schedule: ScheduleOptions,
-): Promise<Prepared> {
+): Promise<Prepared & { readonly backend: Backend }> {
   const { optimizer = 'sgd', optimDtype: accumulator = 'bfloat16', weightDecay = 0 } = options
   const { gradNormClip: clip = 1, trained = 'all', imageSize, signal, onNotice } = options
   const load: LoadOptions = { ...options.load, imageSize, signal, onNotice }
-  return prepare(source, {
-    backend: await openTrainingBackend(load),
+  const backend = await openTrainingBackend(load)
+  const how = {
+    backend,
     load,
     classes: classes.length,
     trained,
@@ -104,7 +107,13 @@ async function prepareFor(
         : adamw({ weightDecay, decays: (name) => /\.kernel(\.raw)?$/.test(name) }),
     learningRate: learningRate(schedule),
     clip,
-  })
+  }
+  try {
+    return { ...(await prepare(source, how)), backend }
+  } catch (error) {
+    backend.dispose?.()
+    throw error
+  }
 }
 
 async function* run(

@@ -28,6 +28,7 @@ interface Flags {
   augment?: TrainOptions['augment']
   seed?: number
   threads?: number
+  backend?: 'wasm' | 'webgpu' | 'tfjs' | 'reference'
   strict?: true
 }
 
@@ -89,6 +90,12 @@ export function trainCommand(signal: AbortSignal): Command {
     .option('--eval_every <n>', 'updates between evaluations (default: 100)', parseCount(0))
     .option('--checkpoint_every <n>', 'updates between saved states', parseCount(0), 100)
     .option('--seed <n>', 'what all random numbers follow from', parseCount(0))
+    .addOption(
+      new Option(
+        '--backend <name>',
+        'what computes (default: wasm; reference: float64, slow)',
+      ).choices(['wasm', 'webgpu', 'tfjs', 'reference']),
+    )
     .option('--threads <n>', 'threads that compute', parseCount(1, 64))
     .option('--strict', 'stop at a picture that can’t be read')
     .addHelpText(
@@ -191,7 +198,7 @@ function optionsOf(flags: Flags, signal: AbortSignal): TrainOptions {
     checkpointEvery: flags.checkpoint_every,
     seed: flags.seed,
     strict: flags.strict,
-    load: { threads: flags.threads },
+    load: { threads: flags.threads, backend: flags.backend },
     onNotice: note,
     signal,
   }
