@@ -91,7 +91,6 @@ export async function compareWithWasm(found: Run, part: TrainedPart, bound: numb
     })
   }
   const relative = Math.sqrt(error / way)
-  if (process.env.VERBOSE) console.log(part, relative)
   assert.ok(relative <= bound, `${part}: parameters off by ${relative}`)
   const close = (one: ArrayLike<number>, other: ArrayLike<number>, what: string) => {
     for (let i = 0; i < other.length; i++) {
