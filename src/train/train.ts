@@ -1,3 +1,4 @@
+import type { Backend } from '../backends/backend.ts'
 import { readOptions } from '../check-fields.ts'
 import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
 import { collectBytes } from '../checkpoint/write/safetensors.ts'
@@ -117,6 +118,7 @@ export async function* train(
       // What is read ahead ends too where training fails or its consumer stops.
       for (const drawn of ahead) await drawn.return()
       prepared.trainer.dispose()
+      prepared.backend.dispose?.()
     }
   } finally {
     await data.close()
@@ -135,13 +137,13 @@ async function prepareFor(
   { classes, validation }: Dataset,
   options: TrainOptions,
   settings: Settings,
-): Promise<Prepared> {
+): Promise<Prepared & { readonly backend: Backend }> {
   const { imageSize, signal, onNotice } = options
   const { batch, accumSteps, optimizer, weightDecay, freeze, lora, ema, seed, select } = settings
   const load: LoadOptions = { ...options.load, imageSize, signal, onNotice }
-  return prepare(source, {
-    backend: await openTrainingBackend(load),
-    ...{ load, freeze, accumSteps },
+  const backend = await openTrainingBackend(load)
+  const how = {
+    ...{ backend, load, freeze, accumSteps },
     classes: classes.length,
     ...{ lora, seed },
     together: batch / (accumSteps ?? 1),
@@ -156,7 +158,13 @@ async function prepareFor(
         : adamw({ weightDecay }),
     learningRate: learningRate(settings),
     clip: settings.gradNormClip,
-  })
+  }
+  try {
+    return { ...(await prepare(source, how)), backend }
+  } catch (error) {
+    backend.dispose?.()
+    throw error
+  }
 }
 
 async function* run(

@@ -152,8 +152,8 @@ export class Trainer {
     const losses = await this.#backward(batch, options)
     const loss = losses.reduce((sum, value) => sum + value, 0) / batch.length
     const names = [...this.#parameters.keys()]
-    const gradients: Float32Array[] = []
-    for (const name of names) gradients.push(await this.#model.read!(gradientName(name)))
+    // Together, since a GPU answers each of them after a while.
+    const gradients = await Promise.all(names.map((name) => this.#model.read!(gradientName(name))))
     const broken = names.find((_, i) => firstNonFinite(gradients[i]!) >= 0)
     if (!Number.isFinite(loss) || broken !== undefined) {
       throw notFinite(this.#steps + 1, `loss ${loss}`)

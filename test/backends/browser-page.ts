@@ -47,6 +47,23 @@ const page = {
     await compareOperations(await createTfjsBackend({ tf, use: 'webgl' }), bound)
   },
 
+  /** Trains a small ViT on TensorFlow.js's WebGL. @returns how many tensors are left */
+  async trainOnWebgl(bound: number): Promise<number> {
+    const tf = await import('@tensorflow/tfjs-core')
+    await import('@tensorflow/tfjs-backend-webgl')
+    const { createTfjsTrainingBackend } = await import(
+      '../../src/backends/tfjs/training/backend.ts'
+    )
+    const { compareWithWasm, runTrainer, startTrainer } = await import('./training-run.ts')
+    const before = tf.memory().numTensors
+    const backend = await createTfjsTrainingBackend({ tf, use: 'webgl' })
+    const trainer = await startTrainer(backend, 'all')
+    const found = await runTrainer(trainer)
+    trainer.dispose()
+    await compareWithWasm(found, 'all', bound)
+    return tf.memory().numTensors - before
+  },
+
   /** Compares a block of a ResNet, token mixing and an embedding with float64, on WebGPU. */
   async compareOnWebgpu(dtype: 'f32' | 'f16', bound: number): Promise<void> {
     const { createWebgpuBackend } = await import('../../src/backends/webgpu/webgpu.ts')

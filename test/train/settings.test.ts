@@ -4,8 +4,8 @@ import { ArgumentError } from '../../src/index.ts'
 import type { TrainOptions } from '../../src/train/options.ts'
 import { settingsOf } from '../../src/train/settings.ts'
 
-const own = { published: false, validation: { size: 5 } } as Parameters<typeof settingsOf>[1]
-const cifar = { ...own, published: true }
+const own = { validation: { size: 5 } } as Parameters<typeof settingsOf>[1]
+const cifar = { ...own, published: 'cifar10' as const }
 
 test('the defaults are the release’s', () => {
   const { totalSteps, warmupSteps, baseLr, decayType, batch, gradNormClip, optimDtype } =

@@ -22,6 +22,7 @@ interface Flags extends WordFlags, PlaceFlags {
   progress_every?: number
   threads?: number
   page?: number | true
+  backend?: 'wasm' | 'webgpu' | 'tfjs' | 'reference'
 }
 
 /** `vitrine train`: fine-tunes a checkpoint on pictures. Its words are those of the release's command. */
@@ -100,6 +101,12 @@ export function trainCommand(signal: AbortSignal): Command {
     )
     .option('--validation <share>', 'the share of the training pictures that is held out', number)
     .option('--seed <n>', 'what all random numbers follow from', parseCount(0))
+    .addOption(
+      new Option(
+        '--backend <name>',
+        'what computes (default: wasm; reference: float64, slow)',
+      ).choices(['wasm', 'webgpu', 'tfjs', 'reference']),
+    )
     .option('--threads <n>', 'threads that compute', parseCount(1, 64))
     .option('--strict', 'stop at a picture that can’t be read')
     .option(
@@ -181,7 +188,7 @@ async function follow(
       ...(resume !== undefined && { resume }),
       lora: loraOf(flags),
       thumbnails: THUMBNAIL,
-      load: { threads: flags.threads },
+      load: { threads: flags.threads, backend: flags.backend },
       onNotice: note,
       signal,
     })

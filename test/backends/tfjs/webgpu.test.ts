@@ -4,10 +4,12 @@ import { importOptional } from '../../../src/backends/optional.ts'
 import { referenceBackend } from '../../../src/backends/reference/reference.ts'
 import type { Tfjs } from '../../../src/backends/tfjs/tf.ts'
 import { createTfjsBackend } from '../../../src/backends/tfjs/tfjs.ts'
+import { createTfjsTrainingBackend } from '../../../src/backends/tfjs/training/backend.ts'
 import { findGpu } from '../../../src/backends/webgpu/gpu.ts'
 import { vitProgram } from '../../../src/families/vit/program.ts'
 import { gaussian } from '../../random.ts'
 import { configs } from '../configs.ts'
+import { compareWithWasm, runTrainer, startTrainer } from '../training-run.ts'
 import { runAll, worst } from '../values.ts'
 import { lavapipe } from '../webgpu/adapters.ts'
 import { compareOperations } from './operations.ts'
@@ -42,6 +44,17 @@ add('on WebGPU: plain operations, and own kernels on the device of TensorFlow.js
     model.dispose()
     // Own kernels have a test of their own.
     if (kernels === 'plain') await compareOperations(backend, 1e-4)
+    backend.dispose?.()
+    assert.is(tf.memory().numTensors, tensors)
+  }
+
+  for (const kernels of ['plain', 'own'] as const) {
+    const backend = await createTfjsTrainingBackend({ tf, use: 'webgpu', kernels })
+    assert.is(/own kernels/.test(backend.description), kernels === 'own')
+    const tensors = tf.memory().numTensors
+    const trainer = await startTrainer(backend, 'all')
+    await compareWithWasm(await runTrainer(trainer), 'all', 1e-5)
+    trainer.dispose()
     backend.dispose?.()
     assert.is(tf.memory().numTensors, tensors)
   }

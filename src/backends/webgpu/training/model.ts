@@ -10,9 +10,6 @@ import { type Opened, Residency } from '../residency.ts'
 import { lowerTraining } from './lower/lower.ts'
 import { readWeight } from './read.ts'
 
-/** What to do when the device is gone; what was trained is not in the checkpoint. */
-const ADVICE = 'What was trained since the last saved state is lost with it: go on from that state.'
-
 /**
  * Creates a model that is trained. Its weights live on one device. If that is lost, everything fails with a GpuError:
  * another device would have the weights of the checkpoint, not what was trained.
@@ -24,8 +21,8 @@ export function createWebgpuTrainingModel(
   batch: number,
 ): Model {
   const { device } = opened
-  const never = () => Promise.reject(device.lost)
-  const residency = new Residency(opened, weights, 'f32', never, undefined, ADVICE)
+  // Without a refill it never moves to another device.
+  const residency = new Residency(opened, weights, 'f32', async () => opened, undefined)
   const byName = new Map(weights.map((weight) => [weight.name, weight]))
   const executables: BatchedExecutable[] = []
   /** Runs of training that have not ended. */
@@ -34,12 +31,32 @@ export function createWebgpuTrainingModel(
 
   function requireAlive(): void {
     if (disposed) throw new DisposedError('The model')
-    if (device.lost) throw new GpuError(`${device.lost.message} ${ADVICE}`)
+    if (device.lost) throw lostBy(device.lost)
   }
 
-  function added(executable: BatchedExecutable): BatchedExecutable {
-    executables.push(executable)
-    return executable
+  /** Work on the device, which fails with what to do where the device is lost meanwhile. */
+  async function onDevice<T>(work: () => Promise<T>): Promise<T> {
+    requireAlive()
+    try {
+      return await work()
+    } catch (error) {
+      throw device.lost && !disposed ? lostBy(device.lost) : error
+    }
+  }
+
+  /** Runs of an executable of this model, counted by `count` while they last. */
+  function guarded(made: BatchedExecutable, count = (_: number) => {}): Executable {
+    executables.push(made)
+    return {
+      async run(inputs, options) {
+        count(1)
+        try {
+          return await onDevice(() => made.run(inputs, options))
+        } finally {
+          count(-1)
+        }
+      },
+    }
   }
 
   return {
@@ -54,42 +71,31 @@ export function createWebgpuTrainingModel(
     },
 
     async read(name) {
-      requireAlive()
       const weight = byName.get(name)
       if (!weight) throw new ArgumentError(`This model has no weight ${JSON.stringify(name)}.`)
-      await residency.ready
-      return readWeight(device, residency.store.buffer(name), weight)
+      return onDevice(async () => {
+        await residency.ready
+        return readWeight(device, residency.store.buffer(name), weight)
+      })
     },
 
-    compile(program, options): Executable {
+    compile(program, options) {
       checkWeights(program, weights)
-      return added(new BatchedExecutable(residency, program, checkImages(options), batch))
+      return guarded(new BatchedExecutable(residency, program, checkImages(options), batch))
     },
 
-    compileTraining(program, options): Executable {
+    compileTraining(program, options) {
       const { read, updated } = trainingWeights(program, weights)
       requireApart(read, updated)
       const images = checkImages(options)
       // Runs are not batched: each changes weights.
-      const executable = added(
-        new BatchedExecutable(
-          residency,
-          program as unknown as Program,
-          images,
-          images,
-          lowerTraining,
-        ),
-      )
-      return {
-        async run(inputs, options) {
-          active++
-          try {
-            return await executable.run(inputs, options)
-          } finally {
-            active--
-          }
+      const some = program as unknown as Program
+      return guarded(
+        new BatchedExecutable(residency, some, images, images, lowerTraining),
+        (change) => {
+          active += change
         },
-      }
+      )
     },
 
     dispose() {
@@ -99,3 +105,10 @@ export function createWebgpuTrainingModel(
     },
   }
 }
+
+/** What was trained is not in the checkpoint, so the model can't be loaded again. */
+const lostBy = (cause: GpuError) =>
+  new GpuError(
+    `${cause.message} What was trained since the last saved state is lost with it: go on from that state.`,
+    { cause },
+  )
