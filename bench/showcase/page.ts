@@ -17,4 +17,4 @@ const runs = { vitrine: log('vitrine'), PyTorch: log('pytorch') }
 const page = new URL('docs/cifar10.md', root)
 mkdirSync(new URL('docs/figures/', root), { recursive: true })
 writeFileSync(new URL('docs/figures/cifar10.svg', root), curve(runs))
-writeFileSync(page, withResults(readFileSync(page, 'utf8'), runs, recipe))
+writeFileSync(page, withResults(readFileSync(page, 'utf8'), runs, recipe.totalSteps))

@@ -1,10 +1,5 @@
 import type { Log } from './log.ts'
 
-interface Size {
-  readonly totalSteps: number
-  readonly batch: number
-}
-
 const markers = /(<!-- showcase -->\n)[\s\S]*?(<!-- \/showcase -->)/
 
 /**
@@ -14,11 +9,11 @@ const markers = /(<!-- showcase -->\n)[\s\S]*?(<!-- \/showcase -->)/
 export function withResults(
   page: string,
   runs: Readonly<Record<'vitrine' | 'PyTorch', Log>>,
-  size: Size,
+  totalSteps: number,
 ): string {
   if (!markers.test(page)) throw new Error('The page has no place for the results.')
   const rows = Object.entries(runs).map(([name, log]) => {
-    if (log.test === undefined || log.steps.length < size.totalSteps) {
+    if (log.test === undefined || log.steps.length < totalSteps) {
       throw new Error(`The run of ${name} has not ended: ${log.steps.length} updates.`)
     }
     const best = log.validation.at(-1)
@@ -27,11 +22,11 @@ export function withResults(
       percent(log.test),
       best ? percent(best.accuracy) : '',
       meanOfLast(log, 100).toFixed(4),
-      hours(log, size.batch),
+      median(log.steps.map(({ imagesPerSecond }) => imagesPerSecond)).toFixed(0),
     ]
     return `| ${cells.join(' | ')} |`
   })
-  const table = `| | right of 10,000 test pictures | of 1,000 held out | mean loss of the last 100 updates | hours |
+  const table = `| | right of 10,000 test pictures | of 1,000 held out | mean loss of the last 100 updates | pictures a second |
 | --- | --: | --: | --: | --: |
 ${rows.join('\n')}`
   const difference = furthest(runs.vitrine, runs.PyTorch, 10)
@@ -40,7 +35,7 @@ ${rows.join('\n')}`
 ${table}
 
 In the first 10 updates the losses differ by at most ${difference.toExponential(0)}. Rounding drives them apart later, as
-it does any two correct programs.
+it does any two correct programs. Pictures a second are the median of all updates, on one thread each.
 `
   return page.replace(markers, (_, start, end) => `${start}\n${text}\n${end}`)
 }
@@ -56,6 +51,5 @@ function meanOfLast({ steps }: Log, count: number): number {
   return last.reduce((sum, { loss }) => sum + loss, 0) / last.length
 }
 
-/** Of the updates alone, without evaluations. */
-const hours = ({ steps }: Log, batch: number): string =>
-  (steps.reduce((sum, { imagesPerSecond }) => sum + batch / imagesPerSecond, 0) / 3600).toFixed(1)
+const median = (values: readonly number[]): number =>
+  values.toSorted((one, other) => one - other)[values.length >> 1]!

@@ -21,12 +21,10 @@ longTest('the first losses in float64 are those of the release', async () => {
   const logits = withoutUnusedRows(withOutputs(program, ['logits']))
   const share = 1 / config.batch
   const training = withGradients(logits, { trains: () => true, share, adds: false })
-  const weights = new Map<string, Matrix>(
-    logits.weights.map(({ name, shape }) => [
-      name,
-      { shape, data: Float64Array.from(trainer.parameters.get(name)!) },
-    ]),
-  )
+  const weights = new Map<string, Matrix>()
+  for (const { name, shape } of logits.weights) {
+    weights.set(name, { shape, data: Float64Array.from(await trainer.model.read!(name)) })
+  }
   trainer.dispose()
   weights.get('position')!.data.set(sharedF32(`${folder}/posembed_4x4.f32le.bin`))
   const names = logits.weights.map(({ name }) => name)
