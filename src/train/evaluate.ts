@@ -160,7 +160,9 @@ async function evaluateModel(
     }
     const unusable = [...data.unusable, ...pictures.unusable]
     if (value.pictures === 0) throw nothingRead(data.name, split, unusable)
-    return { dataset: data.name, split, labels: data.classes, ...value, unusable }
+    const accuracyAmongAll = places.length < outputs ? value.accuracyAmongAll : undefined
+    const names = { dataset: data.name, split, labels: data.classes }
+    return { ...names, ...value, accuracyAmongAll, unusable }
   }
 }
 

@@ -111,6 +111,7 @@ export function apply(record: RunRecord, message: Message): void {
     case 'step': {
       const { type: _, secondsLeft, ...facts } = message
       cutAfter(record.steps, facts.step - 1)
+      cutAfter(record.scores, facts.step - 1)
       record.steps.push(facts)
       record.state = { phase: 'trains', secondsLeft }
       break
