@@ -47,6 +47,8 @@ export async function evaluated(classes: number, count: number, step?: number) {
       { length: classes },
       (_, k) => next() + Number(k === label) / 2,
     )
+    // The picture with a name like markup is among the most wrong ones.
+    if (i === 3) logits[label] = -9
     const name = i === 3 ? `photos/${evil}.png` : `photos/${i}.png`
     tally.add({ name, label, image: { width: 20, height: 14, data } }, logits)
   }

@@ -196,6 +196,7 @@ inBrowser('a live page follows a run, and connects again', async () => {
         await other.$eval('.vt-matrix', (table) => table.textContent),
         await page.$eval('.vt-matrix', (table) => table.textContent),
       )
+      await other.close()
       const end = { type: 'end', how: 'stopped', reason: `NaN ${evil}` } as const
       apply(record, end)
       server.send(end)
