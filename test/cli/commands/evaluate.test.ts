@@ -56,7 +56,7 @@ test('evaluate shows accuracy and tables, and writes a report', async () => {
   assert.match(stderr, /report: .*report\.html\n/)
   assert.match(stdout, /photos \(all\): \d+\.\d\d % of 20 pictures right\nmean loss \d\.\d{4}\n/)
   assert.match(stdout, /1 picture left out/)
-  assert.match(stdout, /Classes, the worst first 3 of 5\nclass +pictures +recognised +precision\n/)
+  assert.match(stdout, /Classes, the worst first 3 of 5\nclass +pictures +recall +precision\n/)
   assert.match(stdout, /Most wrong 3 of \d+\npicture +class +taken for +probability +loss\n/)
   assert.not.match(stdout, /among all classes/)
   const html = readFileSync(report, 'utf8')
