@@ -118,6 +118,8 @@ export async function evaluate(
   }
 }
 
+const warn = (message: string) => console.warn(`vitrine: ${message}`)
+
 /** By what it can do: a bundler may have two copies of its class. */
 const isModel = (source: unknown): source is Model =>
   typeof source === 'object' && source !== null && 'logits' in source && 'config' in source
@@ -125,7 +127,7 @@ const isModel = (source: unknown): source is Model =>
 async function evaluateModel(
   model: Model,
   data: Dataset,
-  { onNotice = console.warn, onProgress, signal, strict = false, ...options }: EvaluateOptions,
+  { onNotice = warn, onProgress, signal, strict = false, ...options }: EvaluateOptions,
 ): Promise<DatasetEvaluation> {
   const { imageSize: size, channels, classes: outputs } = model.config
   if (outputs === 0) {
