@@ -77,7 +77,7 @@ export interface RunRecord {
   labels: readonly string[]
   readonly steps: StepFacts[]
   readonly scores: Score[]
-  /** The latest evaluation of each split. */
+  /** The latest evaluation of each split, the latest of all at the end. */
   evaluations: Record<string, EvaluationFacts>
   state: State
 }
@@ -128,6 +128,8 @@ export function apply(record: RunRecord, message: Message): void {
       break
     }
     case 'evaluation':
+      // The latest is the last.
+      delete record.evaluations[message.evaluation.split]
       record.evaluations[message.evaluation.split] = message.evaluation
       if (state.phase === 'evaluates') {
         record.state = { phase: 'trains', secondsLeft: state.secondsLeft }

@@ -83,5 +83,5 @@ const barCell = (share: number | undefined) =>
         'td',
         { class: 'vt-bar-cell' },
         h('span', { class: 'vt-bar', style: `--share: ${(100 * share).toFixed(1)}%` }),
-        percent(share),
+        h('span', { class: 'vt-value' }, percent(share)),
       )
