@@ -1,7 +1,6 @@
 import { readOptions } from '../check-fields.ts'
 import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
 import { ArgumentError, UnsupportedError } from '../errors.ts'
-import type { AnyConfig } from '../families/architectures.ts'
 import {
   callback,
   type Field,
@@ -14,10 +13,10 @@ import {
 } from '../fields.ts'
 import { hubFields } from '../hub/options.ts'
 import type { HubOptions } from '../hub/settings.ts'
+import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import { resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
 import { load } from '../load.ts'
 import type { LoadOptions } from '../load-options.ts'
-import type { ImageModel } from '../model/image-model.ts'
 import { concatenate } from '../model/vectors.ts'
 import { type Dataset, joined, type Split, type Unusable } from './data/dataset.ts'
 import { DatasetError } from './data/errors.ts'
@@ -83,7 +82,21 @@ export interface DatasetEvaluation extends Evaluation {
   readonly unusable: readonly Unusable[]
 }
 
-type Model = ImageModel<AnyConfig>
+/** What is used of a loaded model; what `load` returns is one. */
+export interface EvaluatedModel {
+  readonly config: {
+    readonly imageSize: readonly [height: number, width: number]
+    readonly channels: 1 | 3
+    readonly classes: number
+  }
+  readonly labels: readonly string[] | undefined
+  readonly preprocess: RecipeName | Recipe
+  readonly backend: { readonly threads: { readonly count: number } }
+  logits(
+    pixels: Float32Array,
+    options: { count: number; signal?: AbortSignal | undefined },
+  ): Promise<Float32Array>
+}
 
 /**
  * Classifies the pictures of a data set and compares with their classes, which are found among the model's by name. If
@@ -95,7 +108,7 @@ type Model = ImageModel<AnyConfig>
  *   for options
  */
 export async function evaluate(
-  source: CheckpointInput | Model | undefined,
+  source: CheckpointInput | EvaluatedModel | undefined,
   dataset: DatasetInput,
   given: EvaluateOptions = {},
 ): Promise<DatasetEvaluation> {
@@ -118,14 +131,15 @@ export async function evaluate(
   }
 }
 
-/** By what it can do: a bundler may have two copies of its class. */
-const isModel = (source: unknown): source is Model =>
+const warn = (message: string) => console.warn(`vitrine: ${message}`)
+
+const isModel = (source: unknown): source is EvaluatedModel =>
   typeof source === 'object' && source !== null && 'logits' in source && 'config' in source
 
 async function evaluateModel(
-  model: Model,
+  model: EvaluatedModel,
   data: Dataset,
-  { onNotice = console.warn, onProgress, signal, strict = false, ...options }: EvaluateOptions,
+  { onNotice = warn, onProgress, signal, strict = false, ...options }: EvaluateOptions,
 ): Promise<DatasetEvaluation> {
   const { imageSize: size, channels, classes: outputs } = model.config
   if (outputs === 0) {
@@ -137,8 +151,8 @@ async function evaluateModel(
   const [split, chosen] = choose(data, options.split, onNotice)
   const pictures = new Pictures(chosen, { strict, cacheBytes: 0 })
   const classifier = {
-    logits: (pixels: readonly Float32Array[], run: object) =>
-      model.logits(concatenate(pixels), { count: pixels.length, ...run }),
+    logits: (pixels: readonly Float32Array[]) =>
+      model.logits(concatenate(pixels), { count: pixels.length, signal }),
   }
   const run = evaluateSplit(classifier, pictures, {
     size,
@@ -160,7 +174,9 @@ async function evaluateModel(
     }
     const unusable = [...data.unusable, ...pictures.unusable]
     if (value.pictures === 0) throw nothingRead(data.name, split, unusable)
-    return { dataset: data.name, split, labels: data.classes, ...value, unusable }
+    const accuracyAmongAll = places.length < outputs ? value.accuracyAmongAll : undefined
+    const names = { dataset: data.name, split, labels: data.classes }
+    return { ...names, ...value, accuracyAmongAll, unusable }
   }
 }
 

@@ -4,6 +4,7 @@ export type { Unusable } from './data/dataset.ts'
 export type { DatasetFile, DatasetInput } from './data/open.ts'
 export {
   type DatasetEvaluation,
+  type EvaluatedModel,
   type EvaluatedSplit,
   type EvaluateOptions,
   evaluate,

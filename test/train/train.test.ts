@@ -24,8 +24,29 @@ test('a model learns two classes of a folder, and its file just loads', async ()
       events.filter((event) => event.type === 'evaluation').map(({ step }) => step),
       [20, 40],
     )
+    const [first] = events
+    assert.is(first?.type, 'start')
+    if (first?.type === 'start') {
+      assert.equal(first.labels, ['blue', 'red'])
+      assert.equal(first.pictures, { train: 22, validation: 2, test: 8 })
+      assert.equal([first.batch, first.totalSteps, first.evalEvery, first.done], [6, 40, 20, 0])
+    }
+    assert.equal(
+      events.flatMap((event) =>
+        event.type === 'evaluating' ? [[event.split, event.step, event.done, event.total]] : [],
+      ),
+      [
+        ['validation', 20, 2, 2],
+        ['validation', 40, 2, 2],
+        ['test', 40, 8, 8],
+      ],
+    )
     assert.is(result.test?.pictures, 8)
     assert.is(result.test?.accuracy, 1)
+    assert.equal(result.test?.confusion, [
+      [4, 0],
+      [0, 4],
+    ])
     assert.equal(result.labels, ['blue', 'red'])
     using model = await load(result.model)
     for (const colour of ['red', 'blue'] as const) {

@@ -52,7 +52,7 @@ export function evaluationView(
     table('Classes, the worst first', worst, [
       { title: 'class', text: ({ label }) => name(label) },
       { title: 'pictures', text: ({ pictures }) => formatCount(pictures), right: true },
-      { title: 'recognised', text: ({ recall }) => percent(recall), right: true },
+      { title: 'recall', text: ({ recall }) => percent(recall), right: true },
       { title: 'precision', text: ({ precision }) => percent(precision), right: true },
     ]),
     table('Most often confused', confused, [

@@ -77,7 +77,7 @@ export interface RunRecord {
   labels: readonly string[]
   readonly steps: StepFacts[]
   readonly scores: Score[]
-  /** The latest evaluation of each split. */
+  /** The latest evaluation of each split, the latest of all at the end. */
   evaluations: Record<string, EvaluationFacts>
   state: State
 }
@@ -111,6 +111,7 @@ export function apply(record: RunRecord, message: Message): void {
     case 'step': {
       const { type: _, secondsLeft, ...facts } = message
       cutAfter(record.steps, facts.step - 1)
+      cutAfter(record.scores, facts.step - 1)
       record.steps.push(facts)
       record.state = { phase: 'trains', secondsLeft }
       break
@@ -127,6 +128,8 @@ export function apply(record: RunRecord, message: Message): void {
       break
     }
     case 'evaluation':
+      // The latest is the last.
+      delete record.evaluations[message.evaluation.split]
       record.evaluations[message.evaluation.split] = message.evaluation
       if (state.phase === 'evaluates') {
         record.state = { phase: 'trains', secondsLeft: state.secondsLeft }

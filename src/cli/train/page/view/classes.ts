@@ -24,7 +24,7 @@ export function classTable({ classes }: EvaluationFacts, labels: readonly string
     h(
       'caption',
       { class: 'vt-note' },
-      'Recognised: of the pictures of a class. Right: of those taken for it.',
+      'Recall: of the pictures of a class, those that were recognised. Precision: of the pictures that were taken for it, those that are.',
     ),
     h(
       'thead',
@@ -34,8 +34,8 @@ export function classTable({ classes }: EvaluationFacts, labels: readonly string
         {},
         h('th', { scope: 'col' }, 'class'),
         h('th', { scope: 'col' }, 'pictures'),
-        h('th', { scope: 'col' }, 'recognised'),
-        h('th', { scope: 'col' }, 'right'),
+        h('th', { scope: 'col' }, 'recall'),
+        h('th', { scope: 'col' }, 'precision'),
       ),
     ),
     body,
@@ -83,5 +83,5 @@ const barCell = (share: number | undefined) =>
         'td',
         { class: 'vt-bar-cell' },
         h('span', { class: 'vt-bar', style: `--share: ${(100 * share).toFixed(1)}%` }),
-        percent(share),
+        h('span', { class: 'vt-value' }, percent(share)),
       )

@@ -33,7 +33,7 @@ export class Evaluations {
   show(record: RunRecord): void {
     this.#record = record
     const splits = Object.keys(record.evaluations)
-    const split = this.#chosen ?? (splits.includes('test') ? 'test' : splits[0])
+    const split = this.#chosen ?? splits.at(-1)
     const evaluation = split === undefined ? undefined : record.evaluations[split]
     if (!evaluation || evaluation === this.#shown) return
     this.#shown = evaluation

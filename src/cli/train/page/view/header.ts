@@ -106,7 +106,7 @@ function tilesOf({ steps, scores, evaluations, run }: RunRecord): HTMLElement[] 
   if (last) {
     const best = scores.reduce((one, other) => (other.accuracy > one.accuracy ? other : one))
     const rest =
-      best === last
+      last.accuracy === best.accuracy
         ? 'the best so far'
         : `best ${percent(best.accuracy)}, update ${count(best.step)}`
     tiles.push(tile('Held out', percent(last.accuracy), rest))
