@@ -22,7 +22,7 @@ export const nav = [
   {
     text: 'Guide',
     link: '/introduction',
-    activeMatch: '^/(introduction|api|images|text|hub|checkpoints|gpu|speed|cli)',
+    activeMatch: '^/(introduction|api|images|text|hub|checkpoints|training|cifar10|gpu|speed|cli)',
   },
   { text: 'Environments', link: '/runtimes/', activeMatch: '^/runtimes/' },
   { text: 'Kernels', link: '/kernels/', activeMatch: '^/kernels/' },
@@ -39,6 +39,8 @@ const guide = [
       page('Images and texts', '/text'),
       page('Published checkpoints', '/hub'),
       page('Checkpoints of your own', '/checkpoints'),
+      page('Fine-tuning', '/training'),
+      page('CIFAR-10 on two cores', '/cifar10'),
       page('On a GPU', '/gpu'),
       page('Speed', '/speed'),
       page('The command line', '/cli'),

@@ -6,12 +6,24 @@ import type { ValueId } from './values.ts'
  * For every operation, the values that can be freed after it: those it is the last to read, and outputs of it that
  * are never read. The program's outputs are never among them.
  */
-export function lastUses(program: Program): ValueId[][] {
-  const used = new Set(Object.values(program.outputs))
-  return program.ops
+export const lastUses = ({ ops, outputs }: Program): ValueId[][] =>
+  lastUsesOf(ops, Object.values(outputs), (op) => [...inputsOf(op), ...outputsOf(op)])
+
+/**
+ * The same for operations of any kind.
+ * @param kept values that are never freed
+ * @param valuesOf what an operation reads and makes
+ */
+export function lastUsesOf<O>(
+  ops: readonly O[],
+  kept: readonly ValueId[],
+  valuesOf: (op: O) => ValueId[],
+): ValueId[][] {
+  const used = new Set(kept)
+  return ops
     .toReversed()
     .map((op) => {
-      const last = [...new Set([...inputsOf(op), ...outputsOf(op)])].filter((id) => !used.has(id))
+      const last = [...new Set(valuesOf(op))].filter((id) => !used.has(id))
       for (const id of last) used.add(id)
       return last
     })

@@ -1,5 +1,7 @@
+import { holdWorkers } from '../image/worker/pool.ts'
 import { type Drawn, type DrawOptions, drawPictures, type Place } from './data/draw.ts'
 import type { Pictures } from './data/pictures.ts'
+import { prefetch } from './data/prefetch.ts'
 import { smoothedLabels } from './recipe/loss.ts'
 import type { Sample } from './trainer.ts'
 
@@ -16,17 +18,35 @@ export interface Batch {
   readonly next: Place
 }
 
-/** The batches of a run, without end; see `drawPictures`. Pictures of the next one are decoded while one is in use. */
+/** How much is made ready while a batch is in use, in batches and in bytes. */
+const BATCHES_AHEAD = 2
+const BYTES_AHEAD = 2 ** 28
+
+/**
+ * The batches of a run, without end; see `drawPictures`. Pictures of the next ones are decoded while one is in use: two
+ * batches, or 256 MiB where that is less. When it ends, or its consumer stops, no file is open and no worker is left.
+ */
 export async function* batches(
   pictures: Pictures,
-  { batch, classes, labelSmoothing, ...options }: BatchOptions,
+  { batch, classes, labelSmoothing, signal, ...options }: BatchOptions,
 ): AsyncGenerator<Batch, void, undefined> {
-  let samples: Sample[] = []
-  for await (const { label, pixels, next } of drawPictures(pictures, options)) {
-    samples.push({ pixels, targets: targetsOf(label, classes, labelSmoothing) })
-    if (samples.length < batch) continue
-    yield { samples, next }
-    samples = []
+  const drawn = prefetch((signal) => drawPictures(pictures, { ...options, signal }), {
+    most: BATCHES_AHEAD * batch,
+    mostBytes: BYTES_AHEAD,
+    bytesOf: ({ pixels }: Drawn) => pixels.byteLength,
+    signal,
+  })
+  const release = holdWorkers()
+  try {
+    let samples: Sample[] = []
+    for await (const { label, pixels, next } of drawn) {
+      samples.push({ pixels, targets: targetsOf(label, classes, labelSmoothing) })
+      if (samples.length < batch) continue
+      yield { samples, next }
+      samples = []
+    }
+  } finally {
+    release()
   }
 }
 

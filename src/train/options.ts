@@ -11,9 +11,10 @@ import {
 } from '../fields.ts'
 import { hubFields } from '../hub/options.ts'
 import type { HubOptions } from '../hub/settings.ts'
+import { AUGMENTATIONS, type Augmentation } from '../image/augment/augment.ts'
 import { type LoadOptions, loadFields } from '../load-options.ts'
-import { AUGMENTATIONS, type Augmentation } from './augment/augment.ts'
-import type { Trained } from './freeze.ts'
+import type { Freeze } from './freeze.ts'
+import { type LoRAOptions, loraField } from './lora.ts'
 import { DECAY_TYPES, type DecayType } from './recipe/schedule.ts'
 
 /** Options of `train`. The defaults are those of the release (vit_jax/configs). */
@@ -34,12 +35,22 @@ export interface TrainOptions {
   optimizer?: 'sgd' | 'adamw' | undefined
   /** The type of SGD's accumulator; `bfloat16`, as the release's, by default. */
   optimDtype?: 'bfloat16' | 'float32' | undefined
-  /** Shrinks kernels at each update, from 0; 0 by default. */
+  /** Shrinks kernels at each update, from 0; 0 by default. Vectors, position embeddings and class tokens stay. */
   weightDecay?: number | undefined
   /** How much of each target is spread over all classes, 0 to 1; 0 by default. */
   labelSmoothing?: number | undefined
-  /** What is trained: `all`, only the `head`, or the last blocks, their number; `all` by default. */
-  trained?: Trained | undefined
+  /** What stays as it is: `none`, the `backbone` (only the head is trained), or the first blocks, so many; `none` by default. */
+  freeze?: Freeze | undefined
+  /**
+   * Trains low-rank adapters of the queries, keys and values, and the head, with `freeze` left out: the rank, from 1, or
+   * `{ rank, alpha }`, where alpha is the rank by default. The model that comes out has them merged.
+   */
+  lora?: LoRAOptions | undefined
+  /**
+   * Keeps an exponential moving average of what is trained, which is evaluated and comes out instead: what an update
+   * keeps of it, from 0 to below 1, such as 0.9999. It warms up as TensorFlow's.
+   */
+  ema?: number | undefined
   /** How pictures are changed at random; `inception`, as in the release, by default. */
   augment?: Augmentation | undefined
   /** The input's side, or height and width, in pixels; the checkpoint's by default. */
@@ -73,9 +84,9 @@ const share: Field = {
   valid: (value) => typeof value === 'number' && value >= 0 && value < 1,
 }
 
-const trained: Field = {
-  wanted: "'all', 'head', or a number of blocks from 1",
-  valid: (value) => value === 'all' || value === 'head' || whole(1).valid(value),
+const freeze: Field = {
+  wanted: "'none', 'backbone', or a number of blocks from 1",
+  valid: (value) => value === 'none' || value === 'backbone' || whole(1).valid(value),
 }
 
 const above0: Field = {
@@ -96,7 +107,9 @@ export const trainFields: Fields<TrainOptions> = {
   optimDtype: oneOf('bfloat16', 'float32'),
   weightDecay: atLeast(0),
   labelSmoothing: share,
-  trained,
+  freeze,
+  lora: loraField,
+  ema: share,
   augment: oneOf(...AUGMENTATIONS),
   imageSize,
   evalEvery: whole(0),

@@ -1,5 +1,5 @@
 import type { Backend } from '../backends/backend.ts'
-import { placeRegion } from '../backends/weights.ts'
+import { placeRegion, wholeRegion } from '../backends/weights.ts'
 import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
 import { loadPieces } from '../checkpoint/plan/load.ts'
 import { openCheckpoint } from '../checkpoint/read/open.ts'
@@ -9,8 +9,10 @@ import type { CheckpointPlan } from '../families/plan.ts'
 import { runnableOf } from '../families/runnables.ts'
 import { type LoadOptions, planWith, withSource } from '../load.ts'
 import type { Program } from '../program/program.ts'
+import { type Adapter, type LoRA, withLoRA } from '../program/training/lora.ts'
 import { rawName } from '../program/training/standardized-kernels.ts'
-import { type Trained, trains } from './freeze.ts'
+import { type Freeze, trains, trainsAdapters } from './freeze.ts'
+import { initialAdapters } from './lora.ts'
 import type { Optimizer } from './recipe/optimizer.ts'
 import { Trainer, type TrainerOptions } from './trainer.ts'
 
@@ -20,7 +22,11 @@ export interface PrepareOptions
   /** What is said of the checkpoint, as for `load`. */
   readonly load: LoadOptions
   readonly classes: number
-  readonly trained: Trained
+  readonly freeze: Freeze
+  /** Trains low-rank adapters of attention and the head; then nothing else is. */
+  readonly lora?: LoRA | undefined
+  /** What initial values of new weights follow from. */
+  readonly seed?: number | undefined
   /** Images of one run; as many as have about 800 rows together, unless given. */
   readonly together?: number | undefined
 }
@@ -29,7 +35,9 @@ export interface PrepareOptions
 export interface Prepared {
   readonly trainer: Trainer
   readonly optimizer: Optimizer
+  /** With its adapters, where it has any. */
   readonly program: Program
+  readonly adapters: readonly Adapter[]
   readonly config: AnyConfig
   readonly plan: CheckpointPlan
 }
@@ -55,25 +63,29 @@ export async function prepare(
         )
       }
       const config = { ...plan.config, classes } as AnyConfig
-      const program = (await runnableOf(config)).program(config)
-      const isTrained = trains(options.trained, config)
+      const plain = (await runnableOf(config)).program(config)
+      const { program, adapters } = options.lora
+        ? withLoRA(plain, options.lora)
+        : { program: plain, adapters: [] }
+      const isTrained = options.lora ? trainsAdapters(adapters) : trains(options.freeze, config)
       const standardized = program.weights.flatMap((weight) => {
         const how = plan.pieces.get(weight.name)?.[0]?.standardize
         return how ? [{ weight, ...how }] : []
       })
       const { optimizer, learningRate, clip } = options
       const together = options.together ?? imagesOf(program)
-      const rules = { trains: isTrained, standardized, optimizer, learningRate, clip, together }
-      const trainer = new Trainer({ backend, program, ...rules })
+      const rules = { trains: isTrained, standardized, adapters, optimizer, learningRate, clip }
+      const trainer = new Trainer({ backend, program, ...rules, together })
       try {
-        await fill(trainer, program, plan, isTrained, (pieces, sink) =>
+        const initial = initialAdapters(adapters, options.seed ?? 0)
+        await fill(trainer, program, plan, isTrained, initial, (pieces, sink) =>
           loadPieces(file, pieces, sink, { signal: load.signal, onProgress: load.onProgress }),
         )
       } catch (error) {
         trainer.dispose()
         throw error
       }
-      return { trainer, optimizer, program, config, plan }
+      return { trainer, optimizer, program, adapters, config, plan }
     } finally {
       await file.close()
     }
@@ -103,17 +115,22 @@ async function fill(
   program: Program,
   { pieces }: CheckpointPlan,
   isTrained: (weight: string) => boolean,
+  initial: ReadonlyMap<string, Float32Array>,
   read: (
     ...of: [Parameters<typeof loadPieces>[1], Parameters<typeof loadPieces>[2]]
   ) => Promise<void>,
 ): Promise<void> {
   const parameters = new Map<string, Float32Array>()
   const columns = new Map(program.weights.map(({ name, shape }) => [name, shape[1]]))
+  for (const { name, shape } of program.weights) {
+    const values = initial.get(name)
+    if (values && !isTrained(name)) trainer.model.write(name, wholeRegion(shape), 0, values)
+  }
   const wanted = program.weights.flatMap(({ name, shape }) => {
     if (!isTrained(name)) return pieces.get(name) ?? []
     const own = pieces.get(name) ?? []
     const trained = own[0]?.standardize ? rawName(name) : name
-    parameters.set(trained, new Float32Array(shape[0] * shape[1]))
+    parameters.set(trained, initial.get(name) ?? new Float32Array(shape[0] * shape[1]))
     return own.map((piece) => ({ ...piece, weight: trained, standardize: undefined }))
   })
   await read(wanted, {

@@ -3,6 +3,7 @@ import { writeSafetensors } from '../checkpoint/write/safetensors.ts'
 import type { Target } from '../checkpoint/write/target.ts'
 import { familyOf } from '../families/registry.ts'
 import { rawName } from '../program/training/standardized-kernels.ts'
+import { merged } from './lora.ts'
 import type { Prepared } from './prepare.ts'
 
 export interface SaveOptions {
@@ -10,23 +11,30 @@ export interface SaveOptions {
   readonly labels: readonly string[]
   /** Added to the file's metadata. */
   readonly metadata?: Readonly<Record<string, string>>
+  /** What is saved of the weights that are trained; the trainer's own unless given. */
+  readonly parameters?: ReadonlyMap<string, Float32Array> | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * The trained model as a safetensors file that just loads: with its config, preprocessing and class names.
+ * The trained model as a safetensors file that just loads: with its config, preprocessing and class names. Adapters are
+ * merged into the kernels.
  * @returns the bytes of the file; one tensor at a time is made
  */
 export async function* savedModel(
-  { trainer, program, config, plan }: Prepared,
-  { labels, metadata, signal }: SaveOptions,
+  { trainer, program, adapters, config, plan }: Prepared,
+  { labels, metadata, signal, parameters = trainer.parameters }: SaveOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const columns = new Map(program.weights.map(({ name, shape }) => [name, shape[1]]))
   const { targets } = await (await familyOf(config)).tools()
   const weight = async (name: string): Promise<Float32Array> => {
     signal?.throwIfAborted()
-    const { parameters, model } = trainer
-    return parameters.get(rawName(name)) ?? parameters.get(name) ?? model.read!(name)
+    const own = parameters.get(rawName(name)) ?? parameters.get(name)
+    if (own) return own
+    const frozen = await trainer.model.read!(name)
+    const adapter = adapters.find(({ kernel }) => kernel === name)
+    if (!adapter) return frozen
+    return merged(frozen, parameters.get(adapter.a)!, parameters.get(adapter.b)!, adapter)
   }
   const tensors = targets(config, 'own').map((target) => ({
     name: target.name,

@@ -2,6 +2,7 @@ import { openCheckpoint } from '../checkpoint/read/open.ts'
 import { writeSafetensors } from '../checkpoint/write/safetensors.ts'
 import { ArgumentError, FormatError } from '../errors.ts'
 import { show } from '../show.ts'
+import type { Average } from './average.ts'
 import type { Place } from './data/draw.ts'
 import type { Optimizer } from './recipe/optimizer.ts'
 import { toBfloat16 } from './recipe/optimizers/bfloat16.ts'
@@ -13,6 +14,7 @@ export type RecipeFacts = Readonly<Record<string, string | number | boolean>>
 const key = 'vitrine.training-state'
 const parameter = 'parameter.'
 const state = 'optimizer.'
+const averaged = 'average.'
 
 interface Saved {
   readonly step: number
@@ -21,18 +23,20 @@ interface Saved {
 }
 
 /**
- * A run between two updates, as a safetensors file: what is trained, the optimiser's state, and the recipe. A run that
- * goes on from it computes the same bits as one that never stopped.
+ * A run between two updates, as a safetensors file: what is trained, the optimiser's state, averages, and the recipe. A
+ * run that goes on from it computes the same bits as one that never stopped.
  */
 export function encodeState(
   trainer: Trainer,
   optimizer: Optimizer,
   recipe: RecipeFacts,
   place: Place,
+  average?: Average,
 ): AsyncIterable<Uint8Array> {
   const tensors = [
     ...[...trainer.parameters].map(([name, values]) => tensor(parameter + name, values)),
     ...[...optimizer.state()].map(([name, values]) => tensor(state + name, values)),
+    ...[...(average?.values ?? [])].map(([name, values]) => tensor(averaged + name, values)),
   ]
   const saved: Saved = { step: trainer.steps, place, recipe }
   return writeSafetensors(tensors, { [key]: JSON.stringify(saved) })
@@ -55,11 +59,13 @@ export async function restoreState(
   trainer: Trainer,
   optimizer: Optimizer,
   recipe: RecipeFacts,
+  average?: Average,
 ): Promise<Place> {
   const file = await openCheckpoint(bytes)
   try {
     const { step, place, recipe: before } = savedIn(file.metadata)
-    for (const [name, value] of Object.entries(recipe)) {
+    for (const name of Object.keys({ ...before, ...recipe })) {
+      const value = recipe[name]
       if (before[name] === value) continue
       throw new ArgumentError(
         `The run to resume has ${name} ${show(before[name])}, and this one ${show(value)}. Pass the same options, or begin anew.`,
@@ -67,6 +73,7 @@ export async function restoreState(
     }
     const parameters = new Map<string, Float32Array>()
     const states = new Map<string, Float32Array | Uint16Array>()
+    const averages = new Map<string, Float32Array>()
     for (const { name, dtype, shape } of file.tensors.values()) {
       const values = new Float32Array(shape[0]!)
       let at = 0
@@ -75,12 +82,14 @@ export async function restoreState(
         at += part.length
       }
       if (name.startsWith(parameter)) parameters.set(name.slice(parameter.length), values)
+      else if (name.startsWith(averaged)) averages.set(name.slice(averaged.length), values)
       else {
         const kept = dtype === 'bf16' ? Uint16Array.from(values, toBfloat16) : values
         states.set(name.slice(state.length), kept)
       }
     }
     optimizer.restore(states)
+    average?.restore(averages)
     await trainer.restore(parameters, step)
     return place
   } finally {

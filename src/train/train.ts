@@ -3,12 +3,15 @@ import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
 import type { Recipe } from '../image/preprocess/recipes.ts'
 import { completeRecipe, resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
 import type { LoadOptions } from '../load-options.ts'
+import { Average } from './average.ts'
 import { openTrainingBackend } from './backend.ts'
 import { type Batch, batches } from './batches.ts'
 import type { Dataset, Unusable } from './data/dataset.ts'
 import { type DatasetInput, openDataset } from './data/open.ts'
 import { Pictures } from './data/pictures.ts'
+import { decodingWorkers } from './data/workers.ts'
 import { type Evaluation, evaluate } from './evaluate.ts'
+import { checkApart, loraOf } from './lora.ts'
 import { type TrainOptions, trainFields } from './options.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { adamw, sgd } from './recipe/optimizer.ts'
@@ -60,14 +63,18 @@ export async function* train(
   given: TrainOptions = {},
 ): AsyncGenerator<TrainEvent, TrainResult, undefined> {
   const options = readOptions<TrainOptions>('train', trainFields, given)
+  checkApart(options.lora, options.freeze)
   const { signal, hub, validation } = options
   const data = await openDataset(dataset, { signal, hub, validation })
   try {
     const schedule = scheduleOf(options, data)
     const prepared = await prepareFor(source, data, options, schedule)
+    const ahead: AsyncGenerator<Batch, void>[] = []
     try {
-      return yield* run(prepared, data, options, schedule)
+      return yield* run(prepared, data, options, schedule, ahead)
     } finally {
+      // What is read ahead ends too where training fails or its consumer stops.
+      for (const drawn of ahead) await drawn.return()
       prepared.trainer.dispose()
     }
   } finally {
@@ -91,17 +98,19 @@ async function prepareFor(
   schedule: ScheduleOptions,
 ): Promise<Prepared> {
   const { optimizer = 'sgd', optimDtype: accumulator = 'bfloat16', weightDecay = 0 } = options
-  const { gradNormClip: clip = 1, trained = 'all', imageSize, signal, onNotice } = options
+  const { gradNormClip: clip = 1, freeze = 'none', imageSize, signal, onNotice } = options
   const load: LoadOptions = { ...options.load, imageSize, signal, onNotice }
   return prepare(source, {
     backend: await openTrainingBackend(load),
     load,
     classes: classes.length,
-    trained,
+    freeze,
+    lora: options.lora === undefined ? undefined : loraOf(options.lora),
+    seed: options.seed,
     optimizer:
       optimizer === 'sgd'
         ? sgd({ momentum: 0.9, accumulator, weightDecay })
-        : adamw({ weightDecay, decays: (name) => /\.kernel(\.raw)?$/.test(name) }),
+        : adamw({ weightDecay }),
     learningRate: learningRate(schedule),
     clip,
   })
@@ -112,21 +121,27 @@ async function* run(
   data: Dataset,
   options: TrainOptions,
   { totalSteps }: ScheduleOptions,
+  ahead: AsyncGenerator<Batch, void>[],
 ): AsyncGenerator<TrainEvent, TrainResult, undefined> {
   const { trainer, config, plan } = prepared
   const { signal, strict = false, cacheBytes, evalEvery = 100, checkpointEvery = 0 } = options
+  const { ema } = options
   const { imageSize: size, channels, classes } = config
   const recipe: Recipe = resolveRecipe(
     completeRecipe(options.load?.preprocess, plan.recipe, channels),
   )
   const reading = { strict, ...(cacheBytes !== undefined && { cacheBytes }) }
-  const pictures = new Pictures(data.train, reading)
+  const pictures = new Pictures(data.train, { ...reading, workers: await decodingWorkers() })
+  const average = ema === undefined ? undefined : new Average(ema, trainer.parameters)
   const onSplit = (split: Pictures) =>
-    evaluate(trainer, split, { size, recipe, channels, classes, together: 16, signal })
+    trainer.using(average?.values, () =>
+      evaluate(trainer, split, { size, recipe, channels, classes, together: 16, signal }),
+    )
   const held = new Pictures(data.validation, reading)
   const facts = recipeFacts(data, config, options)
   const from =
-    options.resume && (await restoreState(options.resume, trainer, prepared.optimizer, facts))
+    options.resume &&
+    (await restoreState(options.resume, trainer, prepared.optimizer, facts, average))
   const drawn = batches(pictures, {
     augment: options.augment ?? 'inception',
     size,
@@ -139,10 +154,12 @@ async function* run(
     ...(from && { from }),
     ...(signal && { signal }),
   })
+  ahead.push(drawn)
   while (trainer.steps < totalSteps) {
     const { samples: batch, next } = await nextOf(drawn)
     const start = performance.now()
     const made = await trainer.step(batch, { signal })
+    average?.update(trainer.parameters, made.step - 1)
     const imagesPerSecond = (1000 * batch.length) / (performance.now() - start)
     yield { type: 'step', totalSteps, imagesPerSecond, ...made }
     const isDue = evalEvery > 0 && made.step % evalEvery === 0
@@ -150,7 +167,7 @@ async function* run(
       yield { type: 'evaluation', step: made.step, evaluation: await onSplit(held) }
     }
     if (checkpointEvery > 0 && made.step % checkpointEvery === 0) {
-      const state = await collect(encodeState(trainer, prepared.optimizer, facts, next))
+      const state = await collect(encodeState(trainer, prepared.optimizer, facts, next, average))
       yield { type: 'checkpoint', step: made.step, state }
     }
   }
@@ -165,7 +182,8 @@ async function* run(
       accuracy: test?.accuracy,
     }),
   }
-  const model = await collect(savedModel(prepared, { labels: data.classes, metadata, signal }))
+  const saving = { labels: data.classes, metadata, signal, parameters: average?.values }
+  const model = await collect(savedModel(prepared, saving))
   return { labels: data.classes, test, unusable: [...data.unusable, ...unusable], model }
 }
 
@@ -176,9 +194,19 @@ function recipeFacts(
   options: TrainOptions,
 ): RecipeFacts {
   const { totalSteps, baseLr, warmupSteps, decayType, batch, gradNormClip, optimizer } = options
-  const { optimDtype, weightDecay, labelSmoothing, trained, augment, seed } = options
+  const { optimDtype, weightDecay, labelSmoothing, freeze, lora, ema, augment, seed } = options
   const given = { totalSteps, baseLr, warmupSteps, decayType, batch, gradNormClip, optimizer }
-  const more = { optimDtype, weightDecay, labelSmoothing, trained, augment, seed }
+  const adapters = lora === undefined ? undefined : Object.values(loraOf(lora)).join(', ')
+  const more = {
+    optimDtype,
+    weightDecay,
+    labelSmoothing,
+    freeze,
+    lora: adapters,
+    ema,
+    augment,
+    seed,
+  }
   const facts = { dataset: name, pictures: size, family, imageSize: imageSize.join('x') }
   const said = Object.entries({ ...given, ...more }).filter(([, value]) => value !== undefined)
   return { ...facts, ...(Object.fromEntries(said) as RecipeFacts) }

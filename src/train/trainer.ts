@@ -7,6 +7,7 @@ import { withOutputs } from '../program/passes/outputs.ts'
 import { withoutUnusedRows } from '../program/passes/rows.ts'
 import type { Program } from '../program/program.ts'
 import { gradientName, withGradients } from '../program/training/gradients.ts'
+import type { Adapter } from '../program/training/lora.ts'
 import {
   rawName,
   type StandardizedKernel,
@@ -14,6 +15,7 @@ import {
   standardizingGradients,
 } from '../program/training/standardized-kernels.ts'
 import type { Weight } from '../program/values.ts'
+import { keepBlocks } from './lora.ts'
 import type { Optimizer } from './recipe/optimizer.ts'
 import { clipByGlobalNorm } from './recipe/optimizers/clip.ts'
 import type { Schedule } from './recipe/schedule.ts'
@@ -34,6 +36,8 @@ export interface TrainerOptions {
   trains(weight: string): boolean
   /** Kernels that are trained through their standardisation. */
   readonly standardized: readonly StandardizedKernel[]
+  /** What adapts kernels, where the program has adapters. */
+  readonly adapters?: readonly Adapter[]
   readonly optimizer: Optimizer
   readonly learningRate: Schedule
   /** The most that the global norm of the gradients may be; Infinity for no limit. */
@@ -119,6 +123,20 @@ export class Trainer {
     await this.#write()
   }
 
+  /** Computes with other values of what is trained, such as averages, until `work` is done; with its own if undefined. */
+  async using<T>(
+    parameters: ReadonlyMap<string, Float32Array> | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    if (parameters === undefined) return work()
+    await this.#write(parameters)
+    try {
+      return await work()
+    } finally {
+      await this.#write()
+    }
+  }
+
   /**
    * One update by the mean loss of a batch.
    * @throws NumericError where the loss or a gradient is not finite; the parameters are then as before
@@ -178,14 +196,27 @@ export class Trainer {
       losses.push(...loss!)
     }
     await this.#over('gradients', standardizingGradients)
+    await this.#keepBlocks()
     return losses
   }
 
+  /** Gradients of adapters of several matrices have values that belong to none of them. */
+  async #keepBlocks(): Promise<void> {
+    for (const adapter of this.#options.adapters ?? []) {
+      if (adapter.parts === 1) continue
+      const name = gradientName(adapter.b)
+      const gradient = await this.#model.read!(name)
+      keepBlocks(gradient, adapter)
+      const [, columns] = adapter.shape
+      this.#model.write(name, wholeRegion([gradient.length / columns, columns]), 0, gradient)
+    }
+  }
+
   /** Brings the backend's weights up to date. */
-  async #write(): Promise<void> {
+  async #write(parameters: ReadonlyMap<string, Float32Array> = this.#parameters): Promise<void> {
     const shapes = new Map(this.#logits.weights.map(({ name, shape }) => [name, shape]))
     for (const { weight } of this.#standardized) shapes.set(rawName(weight.name), weight.shape)
-    for (const [name, values] of this.#parameters) {
+    for (const [name, values] of parameters) {
       this.#model.write(name, wholeRegion(shapes.get(name)!), 0, values)
     }
     await this.#model.drain?.()

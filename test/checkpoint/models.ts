@@ -2,11 +2,13 @@ import type { DType, TensorInfo } from '../../src/checkpoint/checkpoint.ts'
 import type { TensorRow } from '../../src/checkpoint/plan/publisher.ts'
 import { type Sizes, shapeOf } from '../../src/checkpoint/plan/shape.ts'
 import { collectBytes, writeSafetensors } from '../../src/checkpoint/write/safetensors.ts'
+import type { AnyConfig } from '../../src/families/architectures.ts'
+import { familyOf } from '../../src/families/registry.ts'
 import type { ViTConfig } from '../../src/families/vit/config.ts'
 import { dimsOf } from '../../src/families/vit/dims.ts'
 import type { VitPublisher } from '../../src/families/vit/names/publisher.ts'
 import { hasSlot } from '../../src/families/vit/slots.ts'
-import { random } from '../random.ts'
+import { gaussian, random } from '../random.ts'
 import { npyF32, zipOf } from './make.ts'
 
 /** A model small enough for tests, with no two sizes alike. */
@@ -63,6 +65,18 @@ export function tensorsOfTable(
       shape,
       values: Float32Array.from({ length: count }, () => next() - 0.5),
     }))
+  })
+}
+
+/** Random tensors of any config, as a file of ours or of the release names them. */
+export async function randomTensors(
+  config: AnyConfig,
+  names: 'own' | 'official',
+): Promise<TensorToMake[]> {
+  const { targets } = await (await familyOf(config)).tools()
+  return targets(config, names).map(({ name, shape }, seed) => {
+    const count = shape.reduce((product, side) => product * side, 1)
+    return { name, shape, dtype: 'f32', values: gaussian(seed, count, 0.2) }
   })
 }
 

@@ -1,12 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { ownMetadata } from '../../src/checkpoint/plan/metadata.ts'
-import { collectBytes, writeSafetensors } from '../../src/checkpoint/write/safetensors.ts'
 import type { AnyConfig } from '../../src/families/architectures.ts'
 import { variantConfigOf } from '../../src/families/published.ts'
-import { familyOf } from '../../src/families/registry.ts'
 import type { ViTConfig } from '../../src/families/vit/config.ts'
 import { variantConfig } from '../../src/families/vit/variants.ts'
-import { gaussian } from '../random.ts'
+import { asSafetensors, randomTensors } from '../checkpoint/models.ts'
 
 /** A ViT small enough for every test to run. */
 export const tiny: ViTConfig = variantConfig('ViT-Ti_16', {
@@ -19,61 +17,14 @@ export const tiny: ViTConfig = variantConfig('ViT-Ti_16', {
   classes: 10,
 })
 
-/** The tensors of such a model under timm's names. */
-function tensorsOf({ width, mlpWidth, classes }: ViTConfig): [name: string, shape: number[]][] {
-  const norm = (name: string): [string, number[]][] => [
-    [`${name}.weight`, [width]],
-    [`${name}.bias`, [width]],
-  ]
-  const linear = (name: string, from: number, to: number): [string, number[]][] => [
-    [`${name}.weight`, [to, from]],
-    [`${name}.bias`, [to]],
-  ]
-  const block = (name: string) => [
-    ...norm(`${name}.norm1`),
-    ...linear(`${name}.attn.qkv`, width, 3 * width),
-    ...linear(`${name}.attn.proj`, width, width),
-    ...norm(`${name}.norm2`),
-    ...linear(`${name}.mlp.fc1`, width, mlpWidth),
-    ...linear(`${name}.mlp.fc2`, mlpWidth, width),
-  ]
-  return [
-    ['cls_token', [1, 1, width]],
-    ['pos_embed', [1, 17, width]],
-    ['patch_embed.proj.weight', [width, 3, 8, 8]],
-    ['patch_embed.proj.bias', [width]],
-    ...block('blocks.0'),
-    ...block('blocks.1'),
-    ...norm('norm'),
-    ...linear('head', width, classes),
-  ]
-}
-
-/** Writes the tiny ViT with random weights and its config in the metadata. */
-export async function writeTiny(path: string, mlpWidth = tiny.mlpWidth): Promise<void> {
-  const config = { ...tiny, mlpWidth }
-  const tensors = tensorsOf(config).map(([name, shape], seed) => {
-    const count = shape.reduce((product, side) => product * side, 1)
-    const values = gaussian(seed, count, 0.2)
-    const data = () => new Uint8Array(values.buffer)
-    return { name, dtype: 'f32' as const, shape, data }
-  })
-  const chunks: Uint8Array[] = []
-  const metadata = ownMetadata({ config, recipe: 'official' })
-  for await (const chunk of writeSafetensors(tensors, metadata)) chunks.push(chunk)
-  writeFileSync(path, Buffer.concat(chunks))
-}
+/** Writes the tiny ViT with random weights. */
+export const writeTiny = (path: string, mlpWidth = tiny.mlpWidth): Promise<void> =>
+  writeRandom(path, { ...tiny, mlpWidth })
 
 /** Writes a model of any family with random weights, as a file of ours. */
 export async function writeRandom(path: string, config: AnyConfig): Promise<void> {
-  const { targets } = await (await familyOf(config)).tools()
-  const tensors = targets(config, 'own').map(({ name, shape }, seed) => {
-    const count = shape.reduce((product, side) => product * side, 1)
-    const values = gaussian(seed, count, 0.2)
-    return { name, shape, dtype: 'f32' as const, data: () => new Uint8Array(values.buffer) }
-  })
   const metadata = ownMetadata({ config, recipe: 'official' })
-  writeFileSync(path, await collectBytes(writeSafetensors(tensors, metadata)))
+  writeFileSync(path, await asSafetensors(await randomTensors(config, 'own'), metadata))
 }
 
 /** A small hybrid: a ResNet of two stages, 8 pixels for a token. */

@@ -16,9 +16,15 @@ import type { ViTConfig } from '../../src/families/vit/config.ts'
 import { official } from '../../src/families/vit/names/official.ts'
 import { timm } from '../../src/families/vit/names/timm.ts'
 import { rejects } from '../checkpoint/collect.ts'
-import { asNpz, asSafetensors, renamed, smallConfig, tensorsOf } from '../checkpoint/models.ts'
+import {
+  asNpz,
+  asSafetensors,
+  randomTensors,
+  renamed,
+  smallConfig,
+  tensorsOf,
+} from '../checkpoint/models.ts'
 import { type SimpleTensor, simpleNpz, simpleSafetensors } from '../checkpoint/simple.ts'
-import { gaussian } from '../random.ts'
 import { sharedBytes, sharedTest } from '../shared.ts'
 
 /** A name with Linen's numbers, of those that are found in blocks. */
@@ -207,19 +213,9 @@ const others: readonly AnyConfig[] = [
   }),
 ]
 
-/** A file of the release with random values. */
-async function random(config: AnyConfig): Promise<Uint8Array> {
-  const { targets } = await (await familyOf(config)).tools()
-  const tensors = targets(config, 'official').map(({ name, shape }, seed) => {
-    const count = shape.reduce((product, side) => product * side, 1)
-    return { name, shape, dtype: 'f32' as const, values: gaussian(seed, count, 0.2) }
-  })
-  return asNpz(tensors)
-}
-
 for (const config of others) {
   test(`${config.family}: npz to npz, directly and by way of safetensors: the same file`, async () => {
-    const source = await random(config)
+    const source = asNpz(await randomTensors(config, 'official'))
     const told = pick(config, (await (await familyOf(config)).tools()).told(config))
     same(await toNpz(source, told), source)
     same(await toNpz(await toSafetensors(source, told)), source)

@@ -24,6 +24,21 @@ interface Golden {
   f64: { loss: number; gradient: { file: string } }
 }
 
+interface Goldens {
+  cases: Record<string, Golden>
+  main: Pick<Golden, 'image_size' | 'checkpoint'> & {
+    gradient_step0: { float64: { accum_1: Golden['f64'] } }
+  }
+}
+
+/** The model that is trained, with the batch of its first update. */
+const firstUpdateOf = ({ gradient_step0, ...main }: Goldens['main']): Golden => ({
+  ...main,
+  images: { file: 'train_images.u8.bin', shape: [32] },
+  labels: { file: 'train_labels.u8.bin' },
+  f64: gradient_step0.float64.accum_1,
+})
+
 /** A whole model, and its gradients by the official code in float64. */
 export interface GradientCase {
   readonly name: string
@@ -42,8 +57,11 @@ export interface GradientCase {
 const folder = 'golden/training'
 
 export async function* gradientCases(): AsyncGenerator<GradientCase> {
-  const { cases } = sharedJSON<{ cases: Record<string, Golden> }>(`${folder}/golden.json`)
-  for (const [name, golden] of Object.entries(cases)) {
+  const { cases, main } = sharedJSON<Goldens>(`${folder}/golden.json`)
+  for (const [name, golden] of [
+    ['token', firstUpdateOf(main)] as const,
+    ...Object.entries(cases),
+  ]) {
     const file = await openCheckpoint(sharedPath(`${folder}/${golden.checkpoint.file}`))
     const imageSize = [golden.image_size, golden.image_size] as const
     const plan = await planCheckpoint(file, { imageSize })
@@ -77,9 +95,13 @@ export const highest = (data: Float64Array) =>
   data.reduce((most, x) => Math.max(most, Math.abs(x)), 0)
 
 function samples({ images, labels }: Golden, classes: number) {
-  const pixels = sharedF32(`${folder}/${images.file}`)
-  const numbers = sharedBytes(`${folder}/${labels.file}`)
-  const size = pixels.length / numbers.length
+  const path = `${folder}/${images.file}`
+  const pixels = images.file.endsWith('.u8.bin')
+    ? Float32Array.from(sharedBytes(path), (x) => (x - 127.5) / 127.5)
+    : sharedF32(path)
+  const all = sharedBytes(`${folder}/${labels.file}`)
+  const size = pixels.length / all.length
+  const numbers = all.subarray(0, images.shape[0])
   return Array.from(numbers, (label, i) => ({
     pixels: pixels.subarray(i * size, (i + 1) * size),
     targets: Array.from({ length: classes }, (_, index) => Number(index === label)),
@@ -87,7 +109,7 @@ function samples({ images, labels }: Golden, classes: number) {
 }
 
 /** The weights of a program from the arrays of a file, in float64. */
-function placed(
+export function placed(
   weights: readonly Weight[],
   pieces: ReadonlyMap<string, readonly Piece[]>,
   path: string,

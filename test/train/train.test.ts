@@ -109,8 +109,8 @@ for (const optimizer of ['sgd', 'adamw'] as const) {
 test('only what is trained changes', async () => {
   await withFolder(await pictures(4), async (folder) => {
     const before = new Map(tensorsOf(timm, smallConfig).map(({ name, values }) => [name, values]))
-    for (const trained of ['head', 1, 'all'] as const) {
-      const { result } = await run(folder, { totalSteps: 3, trained })
+    for (const freeze of ['backbone', 1, 'none'] as const) {
+      const { result } = await run(folder, { totalSteps: 3, freeze })
       const { openCheckpoint } = await import('../../src/checkpoint/read/open.ts')
       const file = await openCheckpoint(result.model)
       for (const [name, values] of before) {
@@ -118,8 +118,8 @@ test('only what is trained changes', async () => {
         const after: number[] = []
         for await (const part of file.read(name)) after.push(...part)
         const changed = after.some((value, i) => value !== values[i])
-        const isTrained = trained === 'all' || (trained === 1 && /^(blocks\.1\.|norm\.)/.test(name))
-        assert.is(changed, isTrained, `${trained}: ${name}`)
+        const isTrained = freeze === 'none' || (freeze === 1 && /^(blocks\.1\.|norm\.)/.test(name))
+        assert.is(changed, isTrained, `${freeze}: ${name}`)
       }
       await file.close()
     }

@@ -15,13 +15,7 @@ import type { Tfjs } from './tf.ts'
  * @throws MemoryError where the weights exceed the memory of its backend
  */
 export function createTfjsModel(tf: Tfjs, dialect: Dialect, weights: readonly Weight[]): Model {
-  const bytes = weights.reduce((sum, { shape: [rows, columns] }) => sum + 4 * rows * columns, 0)
-  const { mostBytes = Number.POSITIVE_INFINITY } = dialect
-  if (bytes > mostBytes) {
-    throw new MemoryError(
-      `The model has ${bytes} bytes of weights; this backend of TensorFlow.js can hold ${mostBytes}. Use its webgpu or cpu.`,
-    )
-  }
+  requireRoom(dialect, weights)
   const store = new TensorStore(tf, weights)
   return {
     write: (name, region, start, values) => store.write(name, region, start, values),
@@ -33,7 +27,20 @@ export function createTfjsModel(tf: Tfjs, dialect: Dialect, weights: readonly We
   }
 }
 
-function executable(
+/** @throws MemoryError where the weights exceed the memory of the backend */
+export function requireRoom(
+  { mostBytes = Number.POSITIVE_INFINITY }: Dialect,
+  weights: readonly Weight[],
+): void {
+  const bytes = weights.reduce((sum, { shape: [rows, columns] }) => sum + 4 * rows * columns, 0)
+  if (bytes <= mostBytes) return
+  throw new MemoryError(
+    `The model has ${bytes} bytes of weights; this backend of TensorFlow.js can hold ${mostBytes}. Use its webgpu or cpu.`,
+  )
+}
+
+/** A program of inference over the weights of a store. */
+export function executable(
   tf: Tfjs,
   dialect: Dialect,
   program: Program,

@@ -45,6 +45,18 @@ export class TensorStore implements WeightSink {
     return tensor
   }
 
+  /** Whether a weight has a tensor, so that its array is no longer the store's. */
+  isInUse(name: string): boolean {
+    return this.#tensors.has(name)
+  }
+
+  /** Gives a weight another tensor, which the store owns from then on. */
+  replace(name: string, tensor: Tensor): void {
+    this.#tensors.get(name)?.dispose()
+    this.#written.delete(name)
+    this.#tensors.set(name, this.#tf.keep(tensor))
+  }
+
   dispose(): void {
     this.#disposed = true
     this.#written.clear()

@@ -41,6 +41,13 @@ export interface Tfjs {
   tanh(x: Tensor): Tensor
   softmax(x: Tensor): Tensor
   neg(x: Tensor): Tensor
+  exp(x: Tensor): Tensor
+  log(x: Tensor): Tensor
+  div(a: Tensor, b: Tensor | number): Tensor
+  sqrt(x: Tensor): Tensor
+  greater(a: Tensor, b: Tensor | number): Tensor
+  where(condition: Tensor, a: Tensor, b: Tensor): Tensor
+  zerosLike(x: Tensor): Tensor
   batchNorm4d(
     x: Tensor,
     mean: Tensor,
@@ -49,7 +56,18 @@ export interface Tfjs {
     scale: Tensor | undefined,
     eps: number,
   ): Tensor
-  mean(x: Tensor, axis: number, keepDims?: boolean): Tensor
+  mean(x: Tensor, axis: number | readonly number[], keepDims?: boolean): Tensor
+  sum(x: Tensor, axis: number | readonly number[], keepDims?: boolean): Tensor
+  max(x: Tensor, axis: number, keepDims?: boolean): Tensor
+  argMax(x: Tensor, axis: number): Tensor
+  oneHot(indices: Tensor, depth: number): Tensor
+  pad(x: Tensor, paddings: readonly Pair[], value?: number): Tensor
+  stridedSlice(
+    x: Tensor,
+    begin: readonly number[],
+    end: readonly number[],
+    strides: readonly number[],
+  ): Tensor
 }
 
 export interface Tensor {

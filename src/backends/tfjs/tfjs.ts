@@ -1,7 +1,7 @@
 import { ArgumentError, UnsupportedError } from '../../errors.ts'
 import type { Backend } from '../backend.ts'
 import { createWebgpuBackend } from '../webgpu/webgpu.ts'
-import { dialectOf } from './dialects.ts'
+import { type Dialect, dialectOf } from './dialects.ts'
 import { createTfjsModel } from './model.ts'
 import { type Choice, chooseBackend, importCore } from './registered.ts'
 import type { Tfjs } from './tf.ts'
@@ -24,25 +24,43 @@ export interface TfjsOptions {
   kernels?: 'own' | 'plain' | undefined
 }
 
+/** What TensorFlow.js has here. */
+export interface OpenedTfjs {
+  readonly tf: Tfjs
+  readonly dialect: Dialect
+  readonly description: string
+  /** Its GPUDevice, where this package's kernels run on it. */
+  readonly device: object | undefined
+}
+
+/**
+ * Finds TensorFlow.js and starts one of its backends.
+ * @throws UnsupportedError where it is not installed, or none of its backends runs here
+ */
+export async function openTfjs(options: TfjsOptions): Promise<OpenedTfjs> {
+  const { tf: given, use, kernels = 'own' } = options
+  const tf = given === undefined ? await importCore() : asTfjs(given)
+  const { name, reason }: Choice = await chooseBackend(tf, use)
+  const description = `TensorFlow.js ${tf.version_core} on ${name}: ${reason}`
+  const { device } = tf.backend() as { readonly device?: object }
+  const hasOwn = name === 'webgpu' && kernels === 'own'
+  return { tf, dialect: dialectOf(tf, name), description, device: hasOwn ? device : undefined }
+}
+
 /**
  * Creates a backend that runs programs with TensorFlow.js 4, on any of its backends. On WebGPU it runs this
  * package's kernels on the device of TensorFlow.js.
  * @throws UnsupportedError where TensorFlow.js is not installed, or none of its backends runs here
  */
 export async function createTfjsBackend(options: TfjsOptions = {}): Promise<Backend> {
-  const { tf: given, use, kernels = 'own' } = options
-  const tf = given === undefined ? await importCore() : asTfjs(given)
-  const { name, reason }: Choice = await chooseBackend(tf, use)
-  const description = `TensorFlow.js ${tf.version_core} on ${name}: ${reason}`
-  if (name === 'webgpu' && kernels === 'own') {
-    const { device } = tf.backend() as { readonly device: object }
+  const { tf, dialect, description, device } = await openTfjs(options)
+  if (device) {
     const own = await createWebgpuBackend({ device })
     return Object.create(own, {
       name: { value: 'tfjs' },
       description: { value: `${description}; ${own.description}` },
     })
   }
-  const dialect = dialectOf(tf, name)
   return {
     name: 'tfjs',
     description,

@@ -2,7 +2,7 @@ import { DisposedError, LimitError } from '../../errors.ts'
 import type { Program } from '../../program/program.ts'
 import type { Executable, Inputs, Outputs, RunOptions } from '../backend.ts'
 import { checkInputs } from '../inputs.ts'
-import { ForwardPass } from './pass.ts'
+import { ForwardPass, type LowerProgram } from './pass.ts'
 import type { Residency } from './residency.ts'
 
 /** Passes in flight: while one is read back, the next computes. */
@@ -26,6 +26,7 @@ export class BatchedExecutable implements Executable {
   readonly #program: Program
   readonly #images: number
   readonly #batch: number
+  readonly #lower: LowerProgram | undefined
   #waiting: Waiting[] = []
   /** The pass on the current device. */
   #pass: ForwardPass | undefined
@@ -37,12 +38,20 @@ export class BatchedExecutable implements Executable {
   /**
    * @param images of each run
    * @param batch the most images per pass, except where a single run has more
+   * @param lower for programs that are not of inference
    */
-  constructor(residency: Residency, program: Program, images: number, batch: number) {
+  constructor(
+    residency: Residency,
+    program: Program,
+    images: number,
+    batch: number,
+    lower?: LowerProgram,
+  ) {
     this.#residency = residency
     this.#program = program
     this.#images = images
     this.#batch = batch
+    this.#lower = lower
   }
 
   /** The current pass, for measurements. */
@@ -151,7 +160,7 @@ export class BatchedExecutable implements Executable {
     const { device, store, kernels } = this.#residency
     if (this.#pass?.device !== device) {
       this.#pass?.destroy()
-      this.#pass = new ForwardPass(device, store, this.#program, kernels)
+      this.#pass = new ForwardPass(device, store, this.#program, kernels, this.#lower)
       this.#proven = false
     }
     return this.#pass

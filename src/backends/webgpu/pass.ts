@@ -8,6 +8,7 @@ import type { Device } from './device.ts'
 import type { Storage } from './kernels/kernel.ts'
 import type { Layout } from './lower/layout.ts'
 import { type Lowered, lower } from './lower/lower.ts'
+import type { LowerOptions } from './lower/lowering.ts'
 import type { Dispatch, Operand } from './lower/step.ts'
 import { unshared, type WeightStore } from './store.ts'
 import type { GemmShape } from './tiles.ts'
@@ -22,6 +23,9 @@ interface Recorded {
     readonly workgroups: Dispatch['workgroups']
   }[]
 }
+
+/** Turns a program into dispatches. */
+export type LowerProgram = (program: Program, options: LowerOptions) => Lowered
 
 /** An offset alignment of uniform buffers that every device supports, and the size of the parameters. */
 const PARAMS_STRIDE = 256
@@ -47,13 +51,19 @@ export class ForwardPass {
   #destroyed = false
 
   /** @throws LimitError where a value of one image exceeds the device's limits */
-  constructor(device: Device, store: WeightStore, program: Program, kernels: Storage) {
+  constructor(
+    device: Device,
+    store: WeightStore,
+    program: Program,
+    kernels: Storage,
+    toDispatches: LowerProgram = lower,
+  ) {
     this.device = device
     this.#store = store
     this.#program = program
     const { limits } = device.gpu
     const chooseTile = (shape: GemmShape) => device.tuning.tile(shape)
-    this.#lowered = lower(program, { kernels, subgroups: device.subgroups, chooseTile })
+    this.#lowered = toDispatches(program, { kernels, subgroups: device.subgroups, chooseTile })
     this.#arena = arrange(program, this.#lowered)
     const largest = this.#arena.buffers.reduce((most, bytes) => Math.max(most, bytes), 0)
     const allowed = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize)

@@ -17,6 +17,7 @@ export class Residency {
   readonly #weights: readonly Weight[]
   readonly #reopen: (lost: Device) => Promise<Opened>
   readonly #refill: Refill | undefined
+  readonly #advice: string | undefined
   #device: Device
   #store!: WeightStore
   #ready: Promise<unknown>
@@ -26,6 +27,7 @@ export class Residency {
   /**
    * @param reopen opens a replacement for a lost device
    * @param refill writes the weights again
+   * @param advice what to do where they can't be written again
    */
   constructor(
     opened: Opened,
@@ -33,11 +35,13 @@ export class Residency {
     kernels: Storage,
     reopen: (lost: Device) => Promise<Opened>,
     refill: Refill | undefined,
+    advice?: string,
   ) {
     this.kernels = kernels
     this.#weights = weights
     this.#reopen = reopen
     this.#refill = refill
+    this.#advice = advice
     this.#device = opened.device
     this.#ready = this.#device.checked('the weights', () => {
       this.#store = new WeightStore(opened, weights, kernels)
@@ -87,7 +91,7 @@ export class Residency {
       const why = lost.replaceable
         ? 'its weights came from a source that can be read only once'
         : 'the device was opened by the caller'
-      throw new GpuError(`${lost.lost!.message} Load the model again: ${why}.`)
+      throw new GpuError(`${lost.lost!.message} ${this.#advice ?? `Load the model again: ${why}.`}`)
     }
     const opened = await this.#reopen(lost).catch((cause: Error) => {
       throw new GpuError(`${lost.lost!.message} It can't be replaced: ${cause.message}`, { cause })

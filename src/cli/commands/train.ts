@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { ArgumentError } from '../../errors.ts'
 import type { TrainOptions } from '../../train/options.ts'
 import type { TrainEvent, TrainResult } from '../../train/train.ts'
 import { examples } from '../help-text.ts'
@@ -24,7 +25,10 @@ interface Flags {
   eval_every?: number
   checkpoint_every: number
   image_size?: readonly [height: number, width: number]
-  trained?: TrainOptions['trained']
+  freeze?: TrainOptions['freeze']
+  lora?: number
+  lora_alpha?: number
+  ema?: number
   augment?: TrainOptions['augment']
   seed?: number
   threads?: number
@@ -81,10 +85,13 @@ export function trainCommand(signal: AbortSignal): Command {
       ).choices(['inception', 'crop', 'pad', 'none']),
     )
     .option(
-      '--trained <what>',
-      'all, head, or a number: the last blocks (default: all)',
-      trainedPart,
+      '--freeze <what>',
+      'what stays as it is: none, backbone (all but the head), or a number of first blocks (default: none)',
+      frozenPart,
     )
+    .option('--lora <rank>', 'train adapters of this rank and the head instead', parseCount(1))
+    .option('--lora_alpha <factor>', 'adapters count alpha / rank (default: the rank)', number)
+    .option('--ema <decay>', 'evaluate and save a moving average of the weights', number)
     .option('--image_size <pixels>', 'input size: 224 or HEIGHTxWIDTH', parseImageSize)
     .option('--eval_every <n>', 'updates between evaluations (default: 100)', parseCount(0))
     .option('--checkpoint_every <n>', 'updates between saved states', parseCount(0), 100)
@@ -95,7 +102,7 @@ export function trainCommand(signal: AbortSignal): Command {
       'after',
       examples(
         [
-          'vitrine train --dataset photos --workdir run --batch 32 --trained head',
+          'vitrine train --dataset photos --workdir run --batch 32 --freeze backbone',
           'only a new head, in minutes',
         ],
         [
@@ -185,7 +192,9 @@ function optionsOf(flags: Flags, signal: AbortSignal): TrainOptions {
     weightDecay: flags.weight_decay,
     labelSmoothing: flags.label_smoothing,
     augment: flags.augment,
-    trained: flags.trained,
+    freeze: flags.freeze,
+    lora: loraOf(flags),
+    ema: flags.ema,
     imageSize: flags.image_size,
     evalEvery: flags.eval_every,
     checkpointEvery: flags.checkpoint_every,
@@ -197,13 +206,19 @@ function optionsOf(flags: Flags, signal: AbortSignal): TrainOptions {
   }
 }
 
+function loraOf({ lora: rank, lora_alpha: alpha }: Flags): TrainOptions['lora'] {
+  if (rank !== undefined) return { rank, alpha }
+  if (alpha === undefined) return undefined
+  throw new ArgumentError('--lora_alpha goes with --lora, the rank of the adapters.')
+}
+
 function number(text: string): number {
   const value = Number(text)
   if (text.trim() !== '' && Number.isFinite(value)) return value
   throw new InvalidArgumentError('Expected a number.')
 }
 
-function trainedPart(text: string): TrainOptions['trained'] {
-  if (text === 'all' || text === 'head') return text
+function frozenPart(text: string): TrainOptions['freeze'] {
+  if (text === 'none' || text === 'backbone') return text
   return parseCount(1)(text)
 }

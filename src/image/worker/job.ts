@@ -1,4 +1,5 @@
 import type { ErrorMessage } from '../../error-message.ts'
+import type { AugmentOptions } from '../augment/augment.ts'
 import { checkPixels, type DecodeOptions, decodeImage, decodeRows } from '../decode.ts'
 import type { Channels, RawImage, RGBImage } from '../image.ts'
 import { type NewResizer, Preprocessor, storedUpright, type TargetSize } from '../preprocess/fit.ts'
@@ -8,7 +9,7 @@ import { Turns } from '../turns.ts'
 import { UprightImage } from '../upright.ts'
 
 /** A decoding job, for this thread or a worker; it can be cloned. */
-export interface Job<F extends Fit | undefined = Fit | undefined>
+export interface Job<F extends Use | undefined = Use | undefined>
   extends Omit<DecodeOptions, 'signal'> {
   readonly image: JobImage
   readonly fit: F
@@ -27,17 +28,54 @@ export interface Fit {
   readonly channels: Channels
 }
 
+/** How to change the image at random for training. */
+export interface Draw extends AugmentOptions {
+  /** What the random words follow from; see `drawsOf`. */
+  readonly words: readonly [seed: number, epoch: number, index: number]
+  /** Whether the decoded image is a result too. */
+  readonly keeps: boolean
+}
+
+/** A picture as a model takes it in training. */
+export interface DrawnImage {
+  /** `[height, width, channels]`, normalised */
+  readonly pixels: Float32Array
+  /** The decoded image, if it is kept. */
+  readonly image: RGBImage | undefined
+}
+
+/** What an image is made into. */
+export type Use = Fit | Draw
+
 /** The picture, or `[height, width, channels]` as a model takes it. */
-export type Result<F extends Fit | undefined> = F extends Fit ? Float32Array : RGBImage
+export type Result<F extends Use | undefined> = F extends Fit
+  ? Float32Array
+  : F extends Draw
+    ? DrawnImage
+    : RGBImage
+
+const isDraw = (use: Use): use is Draw => 'words' in use
 
 /** Runs a job on this thread. */
-export async function runJob<F extends Fit | undefined>(
+export async function runJob<F extends Use | undefined>(
   job: Job<F>,
   signal?: AbortSignal,
 ): Promise<Result<F>> {
   const { image, fit, ...rest } = job
   const options = { ...rest, ...(signal && { signal }) }
-  return (await (fit ? toPixels(image, fit, options) : toRGB(image, options))) as Result<F>
+  return (await run(image, fit, options)) as Result<F>
+}
+
+async function run(image: JobImage, use: Use | undefined, options: DecodeOptions) {
+  if (!use) return toRGB(image, options)
+  if (!isDraw(use)) return toPixels(image, use, options)
+  const [{ augmentImage }, { drawsOf }, rgb] = await Promise.all([
+    import('../augment/augment.ts'),
+    import('../augment/draws.ts'),
+    toRGB(image, options),
+  ])
+  const pixels = augmentImage(rgb, use, drawsOf(...use.words))
+  return { pixels, image: use.keeps ? rgb : undefined }
 }
 
 /** An encoded picture is preprocessed while it is decoded: it may be much larger than what the model takes. */
@@ -98,8 +136,16 @@ function fromRaw(image: RawImage, maxPixels?: number): RGBImage {
   return { width, height, data: channels === 4 ? dropAlpha(data) : new Uint8Array(data) }
 }
 
+/** What a result can be transferred with. */
+export function buffersOf(result: RGBImage | Float32Array | DrawnImage): ArrayBufferLike[] {
+  if (result instanceof Float32Array) return [result.buffer]
+  if ('data' in result) return [result.data.buffer]
+  const { pixels, image } = result
+  return image ? [pixels.buffer, image.data.buffer] : [pixels.buffer]
+}
+
 /** Messages of the worker: `ready` once, then the result of each job. */
 export type Report =
   | { readonly tell: 'ready' }
-  | { readonly tell: 'done'; readonly result: RGBImage | Float32Array }
+  | { readonly tell: 'done'; readonly result: RGBImage | Float32Array | DrawnImage }
   | { readonly tell: 'failed'; readonly error: ErrorMessage }

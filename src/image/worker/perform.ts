@@ -1,6 +1,6 @@
 import { allocate } from '../allocate.ts'
 import { Turns } from '../turns.ts'
-import { type Fit, isBitmap, type Job, type JobImage, type Result, runJob } from './job.ts'
+import { isBitmap, type Job, type JobImage, type Result, runJob, type Use } from './job.ts'
 import { workers } from './missing.ts'
 
 /** Smaller images are decoded here faster than a worker could receive them. */
@@ -13,7 +13,7 @@ const LARGE = 2 ** 20
  * @param own whether the image may be transferred
  * @throws WorkerError if the worker died; what the job throws; the signal's reason
  */
-export async function perform<F extends Fit | undefined>(
+export async function perform<F extends Use | undefined>(
   job: Job<F>,
   pixels: number,
   own: boolean,

@@ -1,15 +1,16 @@
 import { platform } from '#platform'
+import { onAbort } from '../../abort.ts'
 import { revive } from '../../error-message.ts'
 import { WorkerError } from '../../errors.ts'
 import type { WorkerHandle } from '../../platform/platform.ts'
 import {
-  type Fit,
   isBitmap,
   type Job,
   type JobImage,
   type Report,
   type Result,
   runJob,
+  type Use,
 } from './job.ts'
 import { workers } from './missing.ts'
 
@@ -21,12 +22,14 @@ const RETIRE_AFTER = 2 ** 26
 interface Task {
   readonly job: Job
   readonly pixels: number
+  /** How many workers there may be for it. */
+  readonly most: number
   readonly signal: AbortSignal | undefined
   resolve(result: unknown): void
   reject(reason: unknown): void
 }
 
-/** The single worker of this process or page, and its task. */
+/** A worker, and its task. */
 interface Thread {
   readonly handle: WorkerHandle
   ready: boolean
@@ -35,87 +38,119 @@ interface Thread {
 }
 
 const waiting: Task[] = []
-let thread: Thread | undefined
+/** The workers of this process or page. */
+const threads = new Set<Thread>()
+/** More than this many could not be started. */
+let startable = Number.POSITIVE_INFINITY
+/** Those who have work without end, during which workers are not replaced. */
+const holders = new Set<object>()
+
 /**
- * Runs a job in the shared worker, one job at a time. An abort terminates the worker, and the next job gets a new one.
+ * Runs a job in one of the shared workers. Jobs begin in the order in which they come. An abort terminates the worker,
+ * and the next job gets a new one.
  *
  * @param job the image of which may be transferred
  * @param pixels the number of stored pixels
+ * @param most how many workers there may be for this job, those of others included; 1 by default
  * @throws WorkerError if the worker died; what the job throws; the signal's reason
  */
-export function performInWorker<F extends Fit | undefined>(
+export function performInWorker<F extends Use | undefined>(
   job: Job<F>,
   pixels: number,
   signal?: AbortSignal,
+  most = 1,
 ): Promise<Result<F>> {
   return new Promise((resolve, reject) => {
-    const abort = () => stop(task, signal!.reason)
-    const settle = () => signal?.removeEventListener('abort', abort)
     const task: Task = {
       job,
       pixels,
+      most,
       signal,
       resolve(result) {
-        settle()
+        unlisten?.()
         resolve(result as Result<F>)
       },
       reject(reason) {
-        settle()
+        unlisten?.()
         reject(reason)
       },
     }
-    signal?.addEventListener('abort', abort, { once: true })
+    const unlisten = signal && onAbort(signal, () => stop(task, signal.reason))
     waiting.push(task)
     pump()
   })
 }
 
-/** Gives the worker its next task, and starts a worker if needed. */
+/**
+ * Keeps workers until the function that it returns is called, which lets all of them go: for a stream of jobs, during
+ * which busy workers collect garbage, and where starting them anew would cost more than a job.
+ */
+export function holdWorkers(): () => void {
+  const holder = {}
+  holders.add(holder)
+  return () => {
+    if (!holders.delete(holder) || holders.size > 0) return
+    for (const thread of threads) {
+      if (thread.task || waiting.length > 0) thread.pixels = RETIRE_AFTER
+      else end(thread)
+    }
+  }
+}
+
+/** Gives workers their next tasks, and starts workers if needed. */
 function pump(): void {
-  if (thread?.task) return
-  if (waiting.length === 0) {
-    thread?.handle.keepAlive(false)
-    return
+  while (waiting.length > 0) {
+    const free = [...threads].find(({ ready, task }) => ready && !task)
+    if (free) give(free, waiting.shift()!)
+    else if (!grow()) break
   }
-  thread ??= start()
-  if (!thread) {
-    void performHere()
-    return
+  if (waiting.length > 0 && threads.size === 0) void performHere()
+  for (const { handle, ready, task } of threads) {
+    handle.keepAlive(task !== undefined || (!ready && waiting.length > 0))
   }
-  thread.handle.keepAlive(true)
-  if (!thread.ready) return
-  const task = waiting.shift()!
+}
+
+/** Starts a worker for the tasks that wait, if more may be started than already are. */
+function grow(): boolean {
+  const starting = [...threads].filter(({ ready }) => !ready).length
+  const most = Math.min(waiting[0]!.most, startable)
+  if (starting >= waiting.length || threads.size >= most) return false
+  try {
+    threads.add(start())
+    return true
+  } catch {
+    startable = threads.size
+    return false
+  }
+}
+
+function give(thread: Thread, task: Task): void {
   try {
     thread.handle.post(task.job, [transferable(task.job.image)])
     thread.task = task
   } catch {
     // A custom recipe may contain values that can't be cloned.
     runJob(task.job, task.signal).then(task.resolve, task.reject)
-    pump()
   }
 }
 
-function start(): Thread | undefined {
-  try {
-    const handle = platform.threads.startDecoder({
-      message: (report) => hear(started, report as Report),
-      ended: (reason) => lose(started, reason),
-    })
-    const started: Thread = { handle, ready: false, pixels: 0, task: undefined }
-    return started
-  } catch {
-    return undefined
-  }
+function start(): Thread {
+  const handle = platform.threads.startDecoder({
+    message: (report) => hear(started, report as Report),
+    ended: (reason) => lose(started, reason),
+  })
+  const started: Thread = { handle, ready: false, pixels: 0, task: undefined }
+  return started
 }
 
 function hear(from: Thread, report: Report): void {
-  if (from !== thread) return
-  if (report.tell === 'ready') thread.ready = true
+  if (!threads.has(from)) return
+  if (report.tell === 'ready') from.ready = true
   else {
-    const { task } = thread
-    thread.task = undefined
-    thread.pixels += task!.pixels
-    if (thread.pixels >= RETIRE_AFTER) end()
+    const { task } = from
+    from.task = undefined
+    from.pixels += task!.pixels
+    if (from.pixels >= RETIRE_AFTER && holders.size === 0) end(from)
     if (report.tell === 'done') task!.resolve(report.result)
     else task!.reject(revive(report.error))
   }
@@ -124,25 +159,23 @@ function hear(from: Thread, report: Report): void {
 
 /** The worker died. */
 function lose(lost: Thread, reason: string): void {
-  if (lost !== thread) return
-  thread = undefined
+  if (!threads.delete(lost)) return
   lost.task?.reject(new WorkerError(`The thread that decoded this image died: ${reason}.`))
-  if (lost.ready) pump()
-  else void performHere()
+  if (!lost.ready) startable = threads.size
+  pump()
 }
 
 function stop(task: Task, reason: unknown): void {
   const place = waiting.indexOf(task)
   if (place >= 0) waiting.splice(place, 1)
-  else if (thread?.task === task) end()
+  for (const thread of threads) if (thread.task === task) end(thread)
   task.reject(reason)
   pump()
 }
 
-function end(): void {
-  const { handle } = thread!
-  thread = undefined
-  handle.terminate()
+function end(thread: Thread): void {
+  threads.delete(thread)
+  thread.handle.terminate()
 }
 
 /** Runs all jobs here: the page may forbid workers or load scripts from another origin. */

@@ -9,7 +9,8 @@ import type { Rule } from './rule.ts'
  */
 export interface LinearBackward {
   readonly op: 'linear_backward'
-  readonly input: ValueId
+  /** Absent where the kernel is frozen, so that it is not kept for its gradient. */
+  readonly input: ValueId | undefined
   readonly outputGradient: ValueId
   readonly kernel: WeightId
   readonly inputGradient: ValueId | undefined
@@ -22,10 +23,10 @@ export const linearBackwardOperation: Operation<LinearBackward> = {
   reads: ['input', 'outputGradient'],
   makes: ['inputGradient', 'kernelGradient', 'biasGradient'],
   weights: { kernel: 'kernel' },
-  products({ input, inputGradient, kernelGradient, kernel }, shapes) {
+  products({ outputGradient, inputGradient, kernelGradient, kernel }, shapes) {
     const [inner, columns] = shapes.weight(kernel)
     const results = Number(inputGradient !== undefined) + Number(kernelGradient !== undefined)
-    return results * shapes.value(input)[0] * inner * columns
+    return results * shapes.value(outputGradient)[0] * inner * columns
   },
 }
 
@@ -38,6 +39,7 @@ export const linearRule: Rule<Linear, LinearBackward> = (op, outputGradient, net
   const biasGradient = net.ofWeight(bias)
   const made = { inputGradient, kernelGradient, biasGradient }
   if (Object.values(made).every((id) => id === undefined)) return
-  net.push({ op: 'linear_backward', input, outputGradient, kernel, ...made })
+  const kept = kernelGradient === undefined ? undefined : input
+  net.push({ op: 'linear_backward', input: kept, outputGradient, kernel, ...made })
   if (inputGradient !== undefined) net.pass(input, inputGradient)
 }

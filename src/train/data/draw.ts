@@ -1,8 +1,8 @@
 import { concurrentMap } from '../../concurrent-map.ts'
-import { type AugmentOptions, augmentImage } from '../augment/augment.ts'
-import { drawsOf, orderOf } from '../augment/draws.ts'
+import type { AugmentOptions } from '../../image/augment/augment.ts'
+import { orderOf } from '../../image/augment/draws.ts'
 import { DatasetError } from './errors.ts'
-import type { Pictures } from './pictures.ts'
+import type { DrawnPicture, Pictures } from './pictures.ts'
 
 /** How far training has gone through its pictures. */
 export interface Place {
@@ -13,12 +13,7 @@ export interface Place {
 }
 
 /** A picture as the model takes it in training. */
-export interface Drawn {
-  readonly name: string
-  /** The number of its class, from 0. */
-  readonly label: number
-  /** `[height, width, channels]`, normalised. */
-  readonly pixels: Float32Array
+export interface Drawn extends DrawnPicture {
   /** Where to go on after this one. */
   readonly next: Place
 }
@@ -28,7 +23,7 @@ export interface DrawOptions extends AugmentOptions {
   readonly seed: number
   /** Where to begin; with the first epoch by default. */
   readonly from?: Place
-  /** How many pictures are read and decoded ahead; 16 by default. */
+  /** How many pictures are read and decoded at once; 16 by default. */
   readonly ahead?: number
   readonly signal?: AbortSignal
 }
@@ -44,39 +39,46 @@ export async function* drawPictures(
   options: DrawOptions,
 ): AsyncGenerator<Drawn, never, undefined> {
   const { seed, from = { epoch: 0, position: 0 }, ahead = 16, signal } = options
-  let skipped = 0
-  const drawn = concurrentMap(
-    places(pictures.size, seed, from),
-    ahead,
-    signal,
-    async ({ index, epoch, position }, signal): Promise<Drawn | undefined> => {
-      const picture = await pictures.read(index, signal)
-      if (!picture) return undefined
-      const { name, label, image } = picture
-      const pixels = augmentImage(image, options, drawsOf(seed, epoch, index))
-      return { name, label, pixels, next: { epoch, position: position + 1 } }
-    },
-  )
-  for await (const one of drawn) {
-    if (one) {
-      skipped = 0
-      yield one
-    } else if (++skipped >= pictures.size) {
-      const [first] = pictures.unusable
-      throw new DatasetError(
-        `None of the ${pictures.size} training pictures can be decoded; ${first?.name}: ${first?.reason}`,
-      )
-    }
+  const underWay = new Set<Promise<void>>()
+  const draw = async ({ index, epoch, position }: Turn, signal: AbortSignal) => {
+    const drawing = pictures.draw(index, { ...options, epoch }, signal)
+    const end = drawing.then(
+      () => void underWay.delete(end),
+      () => void underWay.delete(end),
+    )
+    underWay.add(end)
+    const drawn = await drawing
+    return drawn && { ...drawn, next: { epoch, position: position + 1 } }
   }
-  throw new DatasetError('There are no training pictures.')
+  let skipped = 0
+  try {
+    for await (const one of concurrentMap(turns(pictures.size, seed, from), ahead, signal, draw)) {
+      if (one) {
+        skipped = 0
+        yield one
+      } else if (++skipped >= pictures.size) throw nothingDrawn(pictures)
+    }
+    throw new DatasetError('There are no training pictures.')
+  } finally {
+    // When this ends, its files are closed and its workers have nothing to do.
+    await Promise.all(underWay)
+  }
+}
+
+function nothingDrawn({ size, unusable: [first] }: Pictures): DatasetError {
+  return new DatasetError(
+    `None of the ${size} training pictures can be decoded; ${first?.name}: ${first?.reason}`,
+  )
+}
+
+/** A picture's turn in an epoch. */
+interface Turn extends Place {
+  /** Its place in the data set. */
+  readonly index: number
 }
 
 /** Ends only if there is nothing to draw. */
-function* places(
-  size: number,
-  seed: number,
-  from: Place,
-): Generator<Place & { readonly index: number }> {
+function* turns(size: number, seed: number, from: Place): Generator<Turn> {
   for (let { epoch, position } = from; size > 0; epoch++, position = 0) {
     const order = orderOf(size, seed, epoch)
     for (; position < size; position++) yield { epoch, position, index: order[position]! }

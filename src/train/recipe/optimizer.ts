@@ -1,4 +1,4 @@
-import { type Moments, updateAdamW } from './optimizers/adamw.ts'
+import { isDecayed, type Moments, updateAdamW } from './optimizers/adamw.ts'
 import { type Trace, updateSGD } from './optimizers/sgd.ts'
 
 export interface Update {
@@ -23,6 +23,7 @@ export interface SGDOptions {
   readonly momentum: number
   /** Of the accumulator; the release's is bfloat16. */
   readonly accumulator: 'float32' | 'bfloat16'
+  /** Of kernels; see `isDecayed`. */
   readonly weightDecay?: number
 }
 
@@ -39,7 +40,8 @@ export function sgd({ momentum, accumulator, weightDecay = 0 }: SGDOptions): Opt
   return {
     update(parameter, gradient, { name, learningRate }) {
       const trace = momentum === 0 ? undefined : traceOf(name, parameter)
-      updateSGD(parameter, gradient, trace, { learningRate, momentum, weightDecay })
+      const decay = isDecayed(name) ? weightDecay : 0
+      updateSGD(parameter, gradient, trace, { learningRate, momentum, weightDecay: decay })
     },
     state: () => new Map([...traces].map(([name, trace]) => [`${name}.trace`, trace])),
     restore(state) {
@@ -49,13 +51,12 @@ export function sgd({ momentum, accumulator, weightDecay = 0 }: SGDOptions): Opt
 }
 
 export interface AdamWOptions {
+  /** Of kernels; see `isDecayed`. */
   readonly weightDecay: number
-  /** Whether a parameter decays, by its name. */
-  decays(name: string): boolean
 }
 
 /** Adam with decoupled weight decay; see `updateAdamW`. */
-export function adamw({ weightDecay, decays }: AdamWOptions): Optimizer {
+export function adamw({ weightDecay }: AdamWOptions): Optimizer {
   const moments = new Map<string, Moments & Record<'first' | 'second', Float32Array>>()
   const momentsOf = (name: string, length: number) => {
     const made = moments.get(name) ?? {
@@ -67,7 +68,7 @@ export function adamw({ weightDecay, decays }: AdamWOptions): Optimizer {
   }
   return {
     update(parameter, gradient, { name, step, learningRate }) {
-      const decay = decays(name) ? weightDecay : 0
+      const decay = isDecayed(name) ? weightDecay : 0
       const own = momentsOf(name, parameter.length)
       updateAdamW(parameter, gradient, own, { learningRate, step, weightDecay: decay })
     },

@@ -15,6 +15,7 @@ import { readAll, rejects } from '../../checkpoint/collect.ts'
 import { loadCheckpoint } from '../../checkpoint/loading.ts'
 import { asNpz, asSafetensors, renamed, type TensorToMake } from '../../checkpoint/models.ts'
 import { hybridTensors, smallHybrid } from '../../checkpoint/networks.ts'
+import { checkRoundTrip } from '../../checkpoint/round-trip.ts'
 
 /** What neither names nor shapes tell of the small model: files have 32 groups unless told otherwise. */
 const told = { heads: 2, groups: 2 }
@@ -132,17 +133,7 @@ test('converted to our names and back it has the same values; it computes with t
     const config: HybridConfig = { ...smallHybrid, ...publisher.defaults, stemWidth: 32 }
     const tensors = hybridTensors(publisher, config)
     const { file, plan: before } = await plan(tensors, { heads: 2 })
-    const bytes = await collectBytes(encodeCheckpoint(file, before, { dtype: 'f32' }))
-    const own = await openCheckpoint(bytes)
-    const after = (await planOwn(own, {}, {}))!
-    assert.equal(after.config, before.config)
-    assert.equal(await loadCheckpoint(own, after), await loadCheckpoint(file, before))
-    const twice = await openCheckpoint(
-      await collectBytes(encodeCheckpoint(own, after, { dtype: 'f32' })),
-    )
-    for (const name of own.tensors.keys()) {
-      assert.equal(await readAll(twice, name), await readAll(own, name), name)
-    }
+    const own = await checkRoundTrip(file, before)
     for (const { name, shape } of hybridTensors(timm, config)) {
       assert.equal(own.tensors.get(name)?.shape, shape, name)
     }

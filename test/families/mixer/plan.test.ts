@@ -10,10 +10,11 @@ import { timm } from '../../../src/families/mixer/names/timm.ts'
 import { planOwn } from '../../../src/families/own-plan.ts'
 import { planCheckpoint } from '../../../src/families/plan.ts'
 import { load } from '../../../src/index.ts'
-import { readAll, rejects } from '../../checkpoint/collect.ts'
+import { rejects } from '../../checkpoint/collect.ts'
 import { loadCheckpoint } from '../../checkpoint/loading.ts'
 import { asNpz, asSafetensors, renamed, type TensorToMake } from '../../checkpoint/models.ts'
 import { mixerTensors, smallMixer } from '../../checkpoint/networks.ts'
+import { checkRoundTrip } from '../../checkpoint/round-trip.ts'
 
 async function plan(tensors: readonly TensorToMake[], overrides: Partial<MixerConfig> = {}) {
   const file = await openCheckpoint(await asSafetensors(tensors))
@@ -87,17 +88,7 @@ test('converted to our names and back it has the same values', async () => {
   for (const publisher of [official, timm]) {
     const config = { ...smallMixer, ...publisher.defaults }
     const { file, plan: before } = await plan(mixerTensors(publisher, config))
-    const bytes = await collectBytes(encodeCheckpoint(file, before, { dtype: 'f32' }))
-    const own = await openCheckpoint(bytes)
-    const after = (await planOwn(own, {}, {}))!
-    assert.equal(after.config, before.config)
-    assert.equal(await loadCheckpoint(own, after), await loadCheckpoint(file, before))
-    const twice = await openCheckpoint(
-      await collectBytes(encodeCheckpoint(own, after, { dtype: 'f32' })),
-    )
-    for (const name of own.tensors.keys()) {
-      assert.equal(await readAll(twice, name), await readAll(own, name), name)
-    }
+    const own = await checkRoundTrip(file, before)
     for (const { name, shape } of mixerTensors(timm, config)) {
       assert.equal(own.tensors.get(name)?.shape, shape, name)
     }

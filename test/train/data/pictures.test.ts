@@ -3,7 +3,6 @@ import * as assert from 'uvu/assert'
 import { MemoryError, SourceError } from '../../../src/errors.ts'
 import type { RGBImage } from '../../../src/image/image.ts'
 import { toRGB } from '../../../src/image/input.ts'
-import { resizePillow } from '../../../src/image/preprocess/pillow-resize.ts'
 import type { Sample, Split } from '../../../src/train/data/dataset.ts'
 import { DatasetError } from '../../../src/train/data/errors.ts'
 import { Pictures } from '../../../src/train/data/pictures.ts'
@@ -58,19 +57,6 @@ test('pictures that are read at once are counted once', async () => {
   const pictures = new Pictures(split)
   await Promise.all([pictures.read(0), pictures.read(0), pictures.read(0)])
   assert.is(pictures.cachedBytes, bytes)
-})
-
-test('larger pictures are shrunk to a shorter side, smaller ones stay', async () => {
-  const { split } = splitOf([png])
-  const [small, same] = await Promise.all(
-    [10, 20].map(
-      async (shorterSide) => (await new Pictures(split, { shorterSide }).read(0))!.image,
-    ),
-  )
-  const whole = await toRGB(png)
-  assert.equal([small!.width, small!.height], [20, 10])
-  assert.equal(small, resizePillow(whole, [10, 20], 'bilinear'))
-  assert.equal(same, whole)
 })
 
 test('pixels that come as such are not kept twice', async () => {

@@ -1,5 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { adamw, sgd } from '../../../src/train/recipe/optimizer.ts'
 import { isDecayed, updateAdamW } from '../../../src/train/recipe/optimizers/adamw.ts'
 import { updateAverage, warmedUpDecay } from '../../../src/train/recipe/optimizers/average.ts'
 import { fromBfloat16, toBfloat16 } from '../../../src/train/recipe/optimizers/bfloat16.ts'
@@ -104,12 +105,23 @@ test('in float32 both optimisers follow their float64 forms', () => {
   }
 })
 
-test('weight decay leaves vectors alone', () => {
-  assert.ok(isDecayed([192, 576]))
-  assert.ok(isDecayed([16, 16, 3, 192]))
-  assert.not.ok(isDecayed([192]))
-  assert.not.ok(isDecayed([1, 192]))
-  assert.not.ok(isDecayed([1, 1, 192]))
+test('weight decay applies to kernels and leaves all else alone', () => {
+  for (const kernel of ['head.kernel', 'blocks.0.query.lora_a.kernel', 'root.kernel.raw'])
+    assert.ok(isDecayed(kernel), kernel)
+  for (const other of ['head.bias', 'norm.scale', 'position', 'prefix'])
+    assert.not.ok(isDecayed(other), other)
+  const gradient = f32(0, 0)
+  for (const make of [
+    () => sgd({ momentum: 0.9, accumulator: 'float32', weightDecay: 0.5 }),
+    () => adamw({ weightDecay: 0.5 }),
+  ]) {
+    const [kernel, bias] = [f32(1, -2), f32(1, -2)]
+    const optimizer = make()
+    optimizer.update(kernel, gradient, { name: 'head.kernel', step: 1, learningRate: 0.5 })
+    optimizer.update(bias, gradient, { name: 'head.bias', step: 1, learningRate: 0.5 })
+    assert.equal(kernel, f32(0.75, -1.5))
+    assert.equal(bias, f32(1, -2))
+  }
 })
 
 test('clipping leaves smaller gradients alone and scales others to the norm', () => {

@@ -44,26 +44,39 @@ export function lower(
   return read.ops.map((op, i) => {
     const compute = lowerOp(op, lowering)
     const makes = operationOf(op).makes.map((field) => op[field] as ValueId | undefined)
-    return {
-      label: `${op.op} ${program.values[op.output]!.name}`,
-      run(values) {
-        const made = tf.tidy(() => compute((id) => values.get(id)!))
-        makes.forEach((id, j) => {
-          if (id !== undefined) values.set(id, made[j]!)
-        })
-        for (const id of last[i]!) {
-          values.get(id)?.dispose()
-          values.delete(id)
-        }
-      },
-    }
+    const label = `${op.op} ${program.values[op.output]!.name}`
+    return stepOf(tf, label, compute, makes, last[i]!)
   })
 }
+
+/**
+ * @param makes where the results of `compute` go, in their order; undefined for those that are not wanted
+ * @param last the values that are freed afterwards
+ */
+export const stepOf = (
+  tf: Tfjs,
+  label: string,
+  compute: (value: (id: ValueId) => Tensor) => readonly (Tensor | undefined)[],
+  makes: readonly (ValueId | undefined)[],
+  last: readonly ValueId[],
+): Step => ({
+  label,
+  run(values) {
+    const made = tf.tidy(() => compute((id) => values.get(id)!))
+    makes.forEach((id, j) => {
+      if (id !== undefined) values.set(id, made[j]!)
+    })
+    for (const id of last) {
+      values.get(id)?.dispose()
+      values.delete(id)
+    }
+  },
+})
 
 /** Creates the input tensors of a run. */
 export function inputTensors(
   tf: Tfjs,
-  program: Program,
+  program: Pick<Program, 'inputs' | 'values'>,
   inputs: Readonly<Record<string, Float32Array | Int32Array>>,
   images: number,
 ): Values {

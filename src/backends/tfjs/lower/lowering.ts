@@ -11,6 +11,9 @@ export type Compute = (value: (id: ValueId) => Tensor) => readonly Tensor[]
 /** Lowers an operation. */
 export type LowerOp<O> = (op: O, lowering: Lowering) => Compute
 
+/** What an operation needs to know of its program. */
+type Shapes = Pick<Program, 'values' | 'weights'>
+
 /** The state shared by all operations during lowering. */
 export class Lowering {
   readonly tf: Tfjs
@@ -18,12 +21,12 @@ export class Lowering {
   readonly images: number
   /** The tensor of a weight, in the shape of `weightShape`. */
   readonly weight: (id: WeightId) => Tensor
-  readonly #program: Program
+  readonly #program: Shapes
 
   constructor(
     tf: Tfjs,
     dialect: Dialect,
-    program: Program,
+    program: Shapes,
     weight: (id: WeightId) => Tensor,
     images: number,
   ) {

@@ -14,10 +14,12 @@ export interface Build {
 const i16 = { perStep: 2, multiple: 2 } as const
 const i8 = { perStep: 4, multiple: 8 } as const
 
-/** How kernels are used: the type of linear layers, and whether threads share the memory. */
+/** How kernels are used: the type of linear layers, whether threads share the memory, and whether they train. */
 export interface KernelUse {
   readonly dtype: Dtype
   readonly shared: boolean
+  /** The kernels for training, which are modules of their own. */
+  readonly training?: boolean
 }
 
 export const builds: readonly Build[] = [

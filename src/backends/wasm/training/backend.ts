@@ -23,7 +23,11 @@ export async function createWasmTrainingBackend(options: WasmOptions = {}): Prom
   const shared = count > 1
   // Workers start while kernels are chosen and weights are read.
   if (shared) scheduler.prepare(count, blocking)
-  const { build, fused, description } = await chooseBuild(options, { dtype, shared })
+  const { build, fused, description } = await chooseBuild(options, {
+    dtype,
+    shared,
+    training: true,
+  })
   const module = await compileTrainingBuild(build, { shared, fused })
   const model = { dtype, shared, threads: count, blocking }
   return {

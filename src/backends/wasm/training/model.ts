@@ -1,9 +1,10 @@
 import { ArgumentError } from '../../../errors.ts'
 import type { Program } from '../../../program/program.ts'
-import { type TrainingProgram, trainingOperationOf } from '../../../program/training/operations.ts'
+import type { TrainingProgram } from '../../../program/training/operations.ts'
 import type { Weight } from '../../../program/values.ts'
 import type { CompileOptions, Executable, Model, Outputs, RunOptions } from '../../backend.ts'
 import { checkImages, checkInputs } from '../../inputs.ts'
+import { requireApart, trainingWeights, usedWeights } from '../../training-weights.ts'
 import { checkWeightsNamed } from '../../weights.ts'
 import type { Build } from '../builds/builds.ts'
 import { lower } from '../lower/lower.ts'
@@ -71,9 +72,7 @@ export function createTrainingModel(
     },
 
     compileTraining(program: TrainingProgram, options?: CompileOptions): Executable {
-      const read = usedWeights(program)
-      const updated = program.updates.map(({ weight }) => program.weights[weight]!)
-      checkWeightsNamed([...read, ...updated], weights)
+      const { read, updated } = trainingWeights(program, weights)
       requireApart(read, updated)
       const images = checkImages(options)
       const changed = updated.map(({ name }) => name)
@@ -149,24 +148,4 @@ const transposedBias = (weights: readonly Weight[]): Weight => {
     shape: [1, rows.reduce((most, count) => Math.max(most, count), 1)],
     role: 'vector',
   }
-}
-
-/** The weights that the operations of a program read. */
-function usedWeights(program: Program | TrainingProgram): Weight[] {
-  const ids = program.ops.flatMap((op) =>
-    Object.keys(trainingOperationOf(op).weights).flatMap(
-      (field) => (op as unknown as Record<string, number | undefined>)[field] ?? [],
-    ),
-  )
-  return [...new Set(ids)].map((id) => program.weights[id]!)
-}
-
-/** @throws ArgumentError where a program updates a weight that it also reads */
-function requireApart(read: readonly Weight[], updated: readonly Weight[]): void {
-  const names = new Set(read.map(({ name }) => name))
-  const both = updated.find(({ name }) => names.has(name))
-  if (!both) return
-  throw new ArgumentError(
-    `The program reads ${both.name} and updates it; this backend updates weights while it runs, so use two programs.`,
-  )
 }

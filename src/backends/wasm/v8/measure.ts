@@ -29,7 +29,7 @@ export interface Verdict {
 /** The narrow kernels' checksum and times, to compare the wide kernels with. */
 interface Narrow {
   readonly checksum: number
-  times(): readonly number[]
+  times(): readonly number[] | Promise<readonly number[]>
 }
 
 /** Compares both builds. */
@@ -41,12 +41,12 @@ export async function measure(pair: Pair, of: KernelUse): Promise<Verdict> {
   // The narrow kernels run first, before the flag is set; with it they would be partly fused.
   const trial = await prepareTrial(pair.narrow, of)
   const checksum = await trial.checksum()
-  let times = await warmUp(trial, SETTLED.narrow, () => false)
+  let times = await warmUp(trial, SETTLED.narrow, async () => false)
   const verdict = await compare(
     {
       checksum,
       // On a busy machine they may become fast only later, so measure again.
-      times: () => (times = least(times, trial.times())),
+      times: async () => (times = least(times, await trial.times())),
     },
     pair.wide,
     of,
@@ -59,18 +59,20 @@ async function compare(narrow: Narrow, build: Build, of: KernelUse): Promise<Ver
   const wide = await prepareTrial(build, { ...of, fused: true })
   let best = await whileFusing(async () => {
     await wide.checksum()
-    return warmUp(wide, SETTLED.wide, (times) => {
-      const before = narrow.times()
+    return warmUp(wide, SETTLED.wide, async (times) => {
+      // A training program has more kernels than are timed one by one; all are fast when it gets no faster.
+      if (of.training) return false
+      const before = await narrow.times()
       const products = leastGain(before, times.slice(0, wide.products))
       return products > CLEAR_GAIN && leastGain(before, times) > MIN_GAIN
     })
   })
   for (let i = 0; i < ROUNDS; i++) {
-    narrow.times()
-    best = least(best, wide.times())
+    await narrow.times()
+    best = least(best, await wide.times())
   }
   // The products decide. They dominate, and shorter kernels are timed poorly on a busy machine.
-  const gain = leastGain(narrow.times(), best.slice(0, wide.products))
+  const gain = leastGain(await narrow.times(), best.slice(0, wide.products))
   if (!(gain >= MIN_GAIN)) {
     return { use: false, reason: 'V8’s 256-bit pass is not faster on this machine' }
   }
@@ -87,18 +89,18 @@ async function compare(narrow: Narrow, build: Build, of: KernelUse): Promise<Ver
 async function warmUp(
   trial: Trial,
   settled: number,
-  done: (times: readonly number[]) => boolean,
+  done: (times: readonly number[]) => Promise<boolean>,
 ): Promise<readonly number[]> {
   const start = performance.now()
-  let best = trial.times()
+  let best = await trial.times()
   for (let now = start, changed = start; now - changed < settled && now - start < MAX_WARM_UP; ) {
     // The optimising compiler is a background thread and may need this core.
     await platform.yield()
-    const times = trial.times()
+    const times = await trial.times()
     now = performance.now()
     if (times.some((time, i) => time < 0.8 * best[i]!)) changed = now
     best = least(best, times)
-    if (done(best)) {
+    if (await done(best)) {
       // Also runs the kernels that are too short to time, so that they are optimised.
       await trial.checksum()
       break

@@ -32,8 +32,8 @@ export async function remember(build: Build, use: KernelUse, measured: Measured)
   }
 }
 
-const nameOf = (build: Build, { dtype, shared }: KernelUse) =>
-  `kernels ${build.name} ${dtype}${shared ? ' threads' : ''}`
+const nameOf = (build: Build, { dtype, shared, training }: KernelUse) =>
+  `kernels ${build.name} ${dtype}${shared ? ' threads' : ''}${training ? ' training' : ''}`
 
 async function circumstances(): Promise<string> {
   return `${kernels} V8 ${platform.v8?.version} ${platform.v8?.processor()}`

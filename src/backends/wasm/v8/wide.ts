@@ -22,7 +22,7 @@ const choices = new Map<string, Promise<WideChoice>>()
  */
 export async function chooseWide(wanted: boolean | undefined, use: KernelUse): Promise<WideChoice> {
   const pair = await pairOf(use.dtype)
-  const key = `${use.dtype} ${use.shared}`
+  const key = `${use.dtype} ${use.shared} ${use.training ?? false}`
   const narrow = (reason: string) => narrowBecause(pair, reason)
   const obstacle = findObstacle(wanted) ?? findEngineObstacle()
   if (obstacle) return narrow(obstacle)

@@ -41,7 +41,7 @@ var<workgroup> keys: array<vec4<f32>, ${keys * width4}>;
 var<workgroup> values: array<vec4<f32>, ${keys * width4}>;
 ${readText('query', headWidth)}
 ${readText('key_value', headWidth)}
-${writeText(headWidth, out)}`,
+${writeText('out', headWidth, out)}`,
     body: `  let head = group.y;
   let query_row = group.x * ${ATTENTION_QUERIES}u + thread;
   let row = group.z * params.queries + min(query_row, params.queries - 1);
@@ -91,15 +91,17 @@ ${writeText(headWidth, out)}`,
     top = peak;
   }
   if (query_row < params.queries) {
-    for (var d = 0u; d < ${width4}u; d++) { write_out(row, head, d, sums[d] / weight_sum); }
+    for (var d = 0u; d < ${width4}u; d++) { write_out(row, params.width, head, d, sums[d] / weight_sum); }
   }`,
   })
 }
 
-const element = (storage: Storage, isWhole: boolean) => (isWhole ? `vec4<${storage}>` : storage)
+/** The elements of a buffer of queries, or of keys and values. */
+export const element = (storage: Storage, isWhole: boolean) =>
+  isWhole ? `vec4<${storage}>` : storage
 
-/** Reads vector `d` of a head; value by value if the head width is not a multiple of 4. */
-function readText(name: string, headWidth: number): string {
+/** `read_NAME`: vector `d` of a head; value by value if the head width is not a multiple of 4. */
+export function readText(name: string, headWidth: number): string {
   const head = `fn read_${name}(row: u32, columns: u32, head: u32, d: u32) -> vec4<f32> {`
   if (headWidth % 4 === 0) {
     return `${head}
@@ -116,22 +118,23 @@ function readText(name: string, headWidth: number): string {
 }`
 }
 
-function writeText(headWidth: number, out: Storage): string {
-  const head = 'fn write_out(row: u32, head: u32, d: u32, value: vec4<f32>) {'
+/** `write_NAME`, the same for writing. */
+export function writeText(name: string, headWidth: number, out: Storage): string {
+  const head = `fn write_${name}(row: u32, columns: u32, head: u32, d: u32, value: vec4<f32>) {`
   if (headWidth % 4 === 0) {
     return `${head}
-  out[row * (params.width / 4) + head * ${headWidth / 4}u + d] = ${toStorage(out, 'value')};
+  ${name}[row * (columns / 4) + head * ${headWidth / 4}u + d] = ${toStorage(out, 'value')};
 }`
   }
   return `${head}
-  let stride = (params.width + 3) / 4 * 4;
+  let stride = (columns + 3) / 4 * 4;
   let first = row * stride;
   for (var i = 0u; i < min(4, ${headWidth}u - 4 * d); i++) {
-    out[first + head * ${headWidth}u + 4 * d + i] = ${out}(value[i]);
+    ${name}[first + head * ${headWidth}u + 4 * d + i] = ${out}(value[i]);
   }
   // The padding columns are zero.
   if (head == 0 && d == 0) {
-    for (var i = params.width; i < stride; i++) { out[first + i] = 0; }
+    for (var i = columns; i < stride; i++) { ${name}[first + i] = 0; }
   }
 }`
 }

@@ -15,18 +15,45 @@ export const registerBytes = ({ rows, columns, inner }: RegisterTile, a: Storage
 export const registerThreads = (tile: RegisterTile): number =>
   (tile.rows / tile.threadRows) * (tile.columns / tile.threadColumns)
 
+/** WGSL that fills the tiles of both sides, from row `row0`, column vector `column0` and inner vector `k0` on. */
+export interface Fills {
+  a(tile: RegisterTile, threads: number): string
+  b(tile: RegisterTile, threads: number): string
+}
+
+/** From `load_a(row, k)` and `load_b(k, column)`. */
+export const fromRows = (pair: boolean): Fills => ({
+  a: ({ rows, inner }, threads) => {
+    const inner4 = inner / 4
+    return `    for (var i = thread; i < ${rows * inner4}u; i += ${threads}u) {
+      let row = i / ${inner4}u;
+      let k = i % ${inner4}u;
+      tile_a[row * ${inner4 + 1}u + k] = load_a(row0 + row, k0 + k);
+    }`
+  },
+  b: ({ columns, inner }, threads) => {
+    const columns4 = columns / 4
+    const fill = (
+      name: string,
+    ) => `    for (var i = thread; i < ${inner * columns4}u; i += ${threads}u) {
+      tile_b[i] = load_${name}(4 * k0 + i / ${columns4}u, column0 + i % ${columns4}u);
+    }`
+    if (!pair) return fill('b')
+    return `    if (second) {\n${fill('b2')}\n    } else {\n${fill('b')}\n    }`
+  },
+})
+
 /** Each thread keeps its sums in registers and reads vectors along the inner dimension from workgroup memory. */
-export function registerLoop(tile: RegisterTile, { a, b, pair }: Operands): MainLoop {
+export function registerLoop(
+  tile: RegisterTile,
+  { a, b, pair }: Operands,
+  fills = fromRows(pair),
+): MainLoop {
   const [threadsX, threadsY] = [tile.columns / tile.threadColumns, tile.rows / tile.threadRows]
   const threads = threadsX * threadsY
   const [inner4, columns4] = [tile.inner / 4, tile.columns / 4]
   const rows = range(tile.threadRows)
   const columns = range(tile.threadColumns / 4)
-  const fillB = (
-    name: string,
-  ) => `    for (var i = thread; i < ${tile.inner * columns4}u; i += ${threads}u) {
-      tile_b[i] = load_${name}(4 * k0 + i / ${columns4}u, column0 + i % ${columns4}u);
-    }`
   return {
     workgroup: [threadsX, threadsY],
     before: `
@@ -34,12 +61,8 @@ var<workgroup> tile_a: array<vec4<${a}>, ${tile.rows * (inner4 + 1)}>;
 var<workgroup> tile_b: array<vec4<${b}>, ${tile.inner * columns4}>;`,
     body: `${each(rows, columns, (i, j) => `  var sum_${i}_${j} = vec4<f32>();`)}
   for (var k0 = 0u; k0 < params.inner4; k0 += ${inner4}u) {
-    for (var i = thread; i < ${tile.rows * inner4}u; i += ${threads}u) {
-      let row = i / ${inner4}u;
-      let k = i % ${inner4}u;
-      tile_a[row * ${inner4 + 1}u + k] = load_a(row0 + row, k0 + k);
-    }
-${pair ? `    if (second) {\n${fillB('b2')}\n    } else {\n${fillB('b')}\n    }` : fillB('b')}
+${fills.a(tile, threads)}
+${fills.b(tile, threads)}
     workgroupBarrier();
     for (var k = 0u; k < ${inner4}u; k++) {
 ${rows.map((i) => `      let a_${i} = vec4<f32>(tile_a[(at.y + ${i * threadsY}u) * ${inner4 + 1}u + k]);`).join('\n')}

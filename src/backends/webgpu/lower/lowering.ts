@@ -24,12 +24,15 @@ export class Lowering {
   readonly #fused = new Set<Op>()
   #at = 0
 
-  /** @param layouts of the program's values; `scratch` adds to them */
-  constructor(program: Program, layouts: Layout[], options: LowerOptions) {
+  /**
+   * @param layouts of the program's values; `scratch` adds to them
+   * @param reads the values that an operation reads
+   */
+  constructor(program: Program, layouts: Layout[], options: LowerOptions, reads = inputsOf) {
     this.program = program
     this.options = options
     this.#layouts = layouts
-    this.#readers = countReaders(program)
+    this.#readers = countReaders(program, reads)
   }
 
   /** The operations in order, without those already fused. */
@@ -110,9 +113,9 @@ export class Lowering {
   }
 }
 
-function countReaders(program: Program): number[] {
+function countReaders(program: Program, reads: (op: Op) => ValueId[]): number[] {
   const counts = program.values.map(() => 0)
-  for (const id of [...program.ops.flatMap(inputsOf), ...Object.values(program.outputs)]) {
+  for (const id of [...program.ops.flatMap(reads), ...Object.values(program.outputs)]) {
     counts[id]!++
   }
   return counts

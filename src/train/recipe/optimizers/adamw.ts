@@ -49,6 +49,8 @@ export function updateAdamW(
   }
 }
 
-/** Whether weight decay applies to a tensor of this shape: not to vectors, such as biases and the scales of norms. */
-export const isDecayed = (shape: readonly number[]): boolean =>
-  shape.filter((length) => length > 1).length > 1
+/**
+ * Whether weight decay applies to a weight, by its name: to kernels of linear layers, convolutions and adapters, and not
+ * to biases, scales of norms, position embeddings and class tokens. So does timm.
+ */
+export const isDecayed = (weight: string): boolean => /\.kernel(\.raw)?$/.test(weight)

@@ -19,6 +19,7 @@ test(
     assert.is(await recall(named('simd16'), f32), undefined)
     assert.is(await recall(named('simd8'), { ...f32, shared: true }), undefined)
     assert.is(await recall(named('simd8'), { ...f32, dtype: 'int16' }), undefined)
+    assert.is(await recall(named('simd8'), { ...f32, training: true }), undefined)
   }),
 )
 

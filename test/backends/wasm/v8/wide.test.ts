@@ -23,10 +23,12 @@ test('the option and the environment variable turn the 256-bit path off', async 
   assert.match((await createWasmBackend({ wide: false })).description, /^(relaxed8|simd8): /)
 })
 
-for (const [dtype, kind] of [
-  ['f32', 'relaxed'],
-  ['int8', 'relaxed'],
-  ['int16', 'simd'],
+for (const [what, use, kind] of [
+  ['f32', { dtype: 'f32' }, 'relaxed'],
+  ['training', { dtype: 'f32', training: true }, 'relaxed'],
+  ['training on threads', { dtype: 'f32', training: true, shared: true }, 'relaxed'],
+  ['int8', { dtype: 'int8' }, 'relaxed'],
+  ['int16', { dtype: 'int16' }, 'simd'],
 ] as const) {
   const named = (name: string) => builds.find((build) => build.name === name)!
   const [narrow, wide] = [named(`${kind}8`), named(`${kind}16`)]
@@ -35,23 +37,33 @@ for (const [dtype, kind] of [
   const plainTest = runs ? test : test.skip
   const fusedTest = runs && tested ? test : test.skip
 
-  plainTest(`${dtype}: panels of 8 and of 16 give the same bits`, async () => {
-    const expected = await (await prepareTrial(narrow, { dtype })).checksum()
-    assert.equal(await (await prepareTrial(wide, { dtype })).checksum(), expected)
+  plainTest(`${what}: panels of 8 and of 16 give the same bits`, async () => {
+    const expected = await (await prepareTrial(narrow, use)).checksum()
+    assert.equal(await (await prepareTrial(wide, use)).checksum(), expected)
   })
 
-  fusedTest(`${dtype}: kernels fused to 256 bits give the same bits`, async () => {
-    const expected = await (await prepareTrial(narrow, { dtype })).checksum()
+  fusedTest(`${what}: kernels fused to 256 bits give the same bits`, async () => {
+    const expected = await (await prepareTrial(narrow, use)).checksum()
     const fused = await whileFusing(async () => {
-      const trial = await prepareTrial(wide, { dtype, fused: true })
+      const trial = await prepareTrial(wide, { ...use, fused: true })
       // Until they are optimised, which is when they are fused.
-      for (let i = 0; i < 20; i++) trial.times()
+      for (let i = 0; i < 20; i++) await trial.times()
       await trial.checksum()
       return trial
     })
     for (let i = 0; i < 5; i++) assert.equal(await fused.checksum(), expected)
   })
 }
+
+test('training has kernels of its own, and a choice of its own', async () => {
+  const [inference, training] = await Promise.all(
+    [false, true].map((training) => chooseWide(undefined, { ...f32, training })),
+  )
+  assert.is(inference!.build.relaxed, training!.build.relaxed)
+  if (!tested) return assert.is(training!.use, false)
+  assert.is(await chooseWide(undefined, { ...f32, training: true }), training)
+  assert.is.not(training, inference)
+})
 
 test('the choice is explained, made once, and only on versions that were tested', async () => {
   for (const dtype of ['f32', 'int16', 'int8'] as const) {

@@ -15,7 +15,11 @@ export const linear: LowerOp<Linear> = (op, lowering) => {
   }
 }
 
-const activations = ({ tf, dialect }: Lowering): Record<Activation, (x: Tensor) => Tensor> => ({
+/** The activations, of sums. */
+export const activations = ({
+  tf,
+  dialect,
+}: Lowering): Record<Activation, (x: Tensor) => Tensor> => ({
   none: (x) => x,
   tanh: (x) => tf.tanh(x),
   gelu_erf: (x) => dialect.geluErf(x),

@@ -24,14 +24,14 @@ function weightGradients(op: LinearBackward, lowering: TrainingLowering): void {
   const bias = lowering.shared(op.biasGradient)
   if (!kernel && !bias) return
   const [inner, columns] = lowering.weightShape(op.kernel)
-  const steps = lowering.images * lowering.shape(op.input)[0]
+  const steps = lowering.images * lowering.shape(op.outputGradient)[0]
   const label = op.kernelGradient ?? op.biasGradient!
   const panels = lowering.tape.allocate(panelBytes(steps, columns, lowering))
   eachStack(op.outputGradient, steps, lowering, (stack) => {
     const sums = bias && { ...bias, adds: bias.adds || stack.from > 0 }
     packPanels(panels, columns, stack, sums, label, lowering)
   })
-  if (!kernel) return
+  if (!kernel || op.input === undefined) return
   const packed = lowering.tape.allocate(4 * steps * inner)
   eachStack(op.input, steps, lowering, (stack) => {
     packColumns(packed, inner, stack, label, lowering)

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { drawsOf, orderOf, uniform, uniformBelow } from '../../../src/train/augment/draws.ts'
-import { type Counter, type Key, philox } from '../../../src/train/augment/philox.ts'
+import { drawsOf, orderOf, uniform, uniformBelow } from '../../../src/image/augment/draws.ts'
+import { type Counter, type Key, philox } from '../../../src/image/augment/philox.ts'
 import { chiSquareDeviate, SURPRISING } from './statistics.ts'
 
 /** The known answers that the authors of Philox publish. */

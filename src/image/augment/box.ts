@@ -1,5 +1,5 @@
-import { roundHalfEven } from '../../image/preprocess/geometry.ts'
-import type { Region } from '../../image/preprocess/region.ts'
+import { roundHalfEven } from '../preprocess/geometry.ts'
+import type { Region } from '../preprocess/region.ts'
 import { type Next32, uniform, uniformBelow } from './draws.ts'
 
 const f32 = Math.fround

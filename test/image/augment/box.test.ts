@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { distortedBox } from '../../../src/train/augment/box.ts'
-import { drawsOf } from '../../../src/train/augment/draws.ts'
+import { distortedBox } from '../../../src/image/augment/box.ts'
+import { drawsOf } from '../../../src/image/augment/draws.ts'
 import { sharedJSON, sharedTest } from '../../shared.ts'
 import { chiSquareDeviate, SURPRISING } from './statistics.ts'
 

@@ -4,7 +4,7 @@ import { philox } from './philox.ts'
 export type Next32 = () => number
 
 /** What words are drawn for; each use has a sequence of its own. */
-const USES = { picture: 0, order: 1 } as const
+const USES = { picture: 0, order: 1, weights: 2 } as const
 
 /**
  * Random words for a picture of an epoch. They depend on nothing else, so that a run that is resumed, or that has
@@ -15,6 +15,10 @@ const USES = { picture: 0, order: 1 } as const
  */
 export const drawsOf = (seed: number, epoch: number, index: number): Next32 =>
   sequence(seed, USES.picture, epoch, index)
+
+/** Random words for the initial values of weights, the `index`-th of a model. */
+export const weightDraws = (seed: number, index: number): Next32 =>
+  sequence(seed, USES.weights, 0, index)
 
 function sequence(seed: number, use: number, epoch: number, index: number): Next32 {
   const key = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0] as const

@@ -1,8 +1,8 @@
-import { allocate } from '../../image/allocate.ts'
-import type { Channels, RGBImage } from '../../image/image.ts'
-import type { TargetSize } from '../../image/preprocess/fit.ts'
-import type { Region } from '../../image/preprocess/region.ts'
-import { resizeTensorFlow } from '../../image/preprocess/tensorflow-resize.ts'
+import { allocate } from '../allocate.ts'
+import type { Channels, RGBImage } from '../image.ts'
+import type { TargetSize } from '../preprocess/fit.ts'
+import type { Region } from '../preprocess/region.ts'
+import { resizeTensorFlow } from '../preprocess/tensorflow-resize.ts'
 
 /** The part of a picture inside a box. */
 export function sliceOf({ width, data }: RGBImage, box: Region): RGBImage {
