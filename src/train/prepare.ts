@@ -17,7 +17,7 @@ import type { Optimizer } from './recipe/optimizer.ts'
 import { Trainer, type TrainerOptions } from './trainer.ts'
 
 export interface PrepareOptions
-  extends Pick<TrainerOptions, 'optimizer' | 'learningRate' | 'clip'> {
+  extends Pick<TrainerOptions, 'optimizer' | 'learningRate' | 'clip' | 'divides'> {
   readonly backend: Backend
   /** What is said of the checkpoint, as for `load`. */
   readonly load: LoadOptions
@@ -72,10 +72,10 @@ export async function prepare(
         const how = plan.pieces.get(weight.name)?.[0]?.standardize
         return how ? [{ weight, ...how }] : []
       })
-      const { optimizer, learningRate, clip } = options
+      const { optimizer, learningRate, clip, divides = false } = options
       const together = options.together ?? imagesOf(program)
       const rules = { trains: isTrained, standardized, adapters, optimizer, learningRate, clip }
-      const trainer = new Trainer({ backend, program, ...rules, together })
+      const trainer = new Trainer({ backend, program, ...rules, together, divides })
       try {
         const initial = initialAdapters(adapters, options.seed ?? 0)
         await fill(trainer, program, plan, isTrained, initial, (pieces, sink) =>

@@ -11,6 +11,8 @@ import { type DatasetInput, openDataset } from './data/open.ts'
 import { Pictures } from './data/pictures.ts'
 import { decodingWorkers } from './data/workers.ts'
 import { type Evaluation, evaluate } from './evaluate.ts'
+import { hasFixedFeatures, withHeadDefaults } from './head/defaults.ts'
+import { FeaturePictures } from './head/feature-pictures.ts'
 import { checkApart, loraOf } from './lora.ts'
 import { type TrainOptions, trainFields } from './options.ts'
 import { type Prepared, prepare } from './prepare.ts'
@@ -62,11 +64,12 @@ export async function* train(
   dataset: DatasetInput,
   given: TrainOptions = {},
 ): AsyncGenerator<TrainEvent, TrainResult, undefined> {
-  const options = readOptions<TrainOptions>('train', trainFields, given)
-  checkApart(options.lora, options.freeze)
-  const { signal, hub, validation } = options
+  const said = readOptions<TrainOptions>('train', trainFields, given)
+  checkApart(said.lora, said.freeze)
+  const { signal, hub, validation } = said
   const data = await openDataset(dataset, { signal, hub, validation })
   try {
+    const options = withHeadDefaults(said, data.train.size)
     const schedule = scheduleOf(options, data)
     const prepared = await prepareFor(source, data, options, schedule)
     const ahead: AsyncGenerator<Batch, void>[] = []
@@ -113,6 +116,7 @@ async function prepareFor(
         : adamw({ weightDecay }),
     learningRate: learningRate(schedule),
     clip,
+    divides: hasFixedFeatures(options),
   })
 }
 
@@ -131,7 +135,12 @@ async function* run(
     completeRecipe(options.load?.preprocess, plan.recipe, channels),
   )
   const reading = { strict, ...(cacheBytes !== undefined && { cacheBytes }) }
-  const pictures = new Pictures(data.train, { ...reading, workers: await decodingWorkers() })
+  const drawing = { ...reading, workers: await decodingWorkers() }
+  const pictures = trainer.divides
+    ? new FeaturePictures(data.train, drawing, (pixels, signal) =>
+        trainer.features(pixels, { signal }),
+      )
+    : new Pictures(data.train, drawing)
   const average = ema === undefined ? undefined : new Average(ema, trainer.parameters)
   const onSplit = (split: Pictures) =>
     trainer.using(average?.values, () =>

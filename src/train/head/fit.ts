@@ -1,6 +1,6 @@
 import { NumericError } from '../../errors.ts'
 import { firstNonFinite } from '../../finite.ts'
-import { orderOf } from '../augment/draws.ts'
+import { orderOf } from '../../image/augment/draws.ts'
 import { crossEntropy, smoothedLabels } from '../recipe/loss.ts'
 import { adamw, sgd } from '../recipe/optimizer.ts'
 import { clipByGlobalNorm } from '../recipe/optimizers/clip.ts'
