@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import commonjs from '@rollup/plugin-commonjs'
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import esbuild from 'rollup-plugin-esbuild'
-import { besideReport, report } from './bench/page/report.rollup.mjs'
+import { besideReport, report, selfContained } from './bench/page/report.rollup.mjs'
 import { chunks } from './bundles/chunks.rollup.mjs'
 import { declarations } from './bundles/declarations.rollup.mjs'
 import { numbersForEnums } from './bundles/enums.rollup.mjs'
@@ -304,6 +304,7 @@ export default [
     'bench/page/page.css',
   ]),
   report,
+  selfContained('training', 'src/cli/train/page/view/main.ts', 'src/cli/train/page/training.css'),
   declarations({
     index: 'src/index.ts',
     hub: 'src/hub/index.ts',

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { ArgumentError, VitrineError } from '../../src/errors.ts'
+import { isLocalHost } from '../../src/platform/node/local-host.ts'
 import { EngineError } from '../drive/errors.ts'
 import { describeHardware } from '../drive/machine.ts'
 import { Workspace } from '../drive/workspace.ts'
@@ -97,13 +98,10 @@ export class BenchServer {
   }
 
   /**
-   * Whether a request is for this machine by name (what a foreign name resolves to, its owner can
-   * change), and what changes something comes from the page, not from another one or an engine.
+   * Whether a request is for this machine by name, and what changes something comes from the page, not from another one or an engine.
    */
   #isOurs({ method, headers }: IncomingMessage): boolean {
-    const [name, port] = (headers.host ?? '').split(':')
-    const local = name === '127.0.0.1' || name === 'localhost' || name!.endsWith('.localhost')
-    if (!local || port !== String(this.#port)) return false
+    if (!isLocalHost(headers.host, this.#port)) return false
     return method !== 'POST' || headers.origin === this.url.slice(0, -1)
   }
 

@@ -7,11 +7,14 @@ import esbuild from 'rollup-plugin-esbuild'
 import { licencesInFront } from '../../bundles/licences.rollup.mjs'
 
 /**
- * The report's script with the plots, in one piece, and its looks. `bench/report/html.ts` puts them
- * into pages; the benchmark's page imports them.
+ * The script of a self-contained page with its packages, in one piece, and its looks: `NAME.js.gz` and `NAME.css`.
+ * `bench/report/built-page.ts` reads them, `self-contained.ts` puts them into pages.
+ * @param name of the files
+ * @param script the module that the page begins with
+ * @param looks the path of its CSS
  */
-export const report = {
-  input: { report: 'bench/page/report-page.ts' },
+export const selfContained = (name, script, looks) => ({
+  input: { [name]: script },
   output: { dir: 'build/page', format: 'es' },
   // Circles of modules inside packages are theirs, and harmless there.
   onwarn({ code, ids, message }) {
@@ -27,23 +30,28 @@ export const report = {
     {
       name: 'looks',
       async generateBundle() {
-        const css = readFileSync(new URL('report.css', import.meta.url), 'utf8')
-        const { code } = await transform(css, { loader: 'css', minify: true })
-        this.emitFile({ type: 'asset', fileName: 'report.css', source: code })
+        const { code } = await transform(readFileSync(looks, 'utf8'), {
+          loader: 'css',
+          minify: true,
+        })
+        this.emitFile({ type: 'asset', fileName: `${name}.css`, source: code })
       },
     },
     licencesInFront,
     {
-      // Plots are most of the bench's page; every installation has them, and few look at them.
+      // Every installation has these pages, and few look at them.
       name: 'gzipped',
       generateBundle(_, made) {
-        const source = gzipSync(made['report.js'].code, { level: 9 })
-        this.emitFile({ type: 'asset', fileName: 'report.js.gz', source })
-        delete made['report.js']
+        const source = gzipSync(made[`${name}.js`].code, { level: 9 })
+        this.emitFile({ type: 'asset', fileName: `${name}.js.gz`, source })
+        delete made[`${name}.js`]
       },
     },
   ],
-}
+})
+
+/** The report of a benchmark; the benchmark's page imports it. */
+export const report = selfContained('report', 'bench/page/report-page.ts', 'bench/page/report.css')
 
 /** For bundles beside it: `./report.ts` is not bundled again but imported. */
 export const besideReport = {

@@ -39,7 +39,7 @@ async function prepared(classes: number) {
     backend: await openTrainingBackend({ threads: 1 }),
     load,
     classes,
-    trained: 'all',
+    freeze: 'none',
     optimizer: sgd({ momentum: 0.9, accumulator: recipe.optimDtype }),
     learningRate: rateOf,
     clip: recipe.gradNormClip,

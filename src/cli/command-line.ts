@@ -7,6 +7,7 @@ import { convertCommand } from './commands/convert.ts'
 import { copyModelCommand } from './commands/copy-model.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { embedCommand } from './commands/embed.ts'
+import { evaluateCommand } from './commands/evaluate.ts'
 import { helpCommand, refuseCommand } from './commands/help.ts'
 import { inspectCommand } from './commands/inspect.ts'
 import { modelsCommand } from './commands/models.ts'
@@ -35,6 +36,7 @@ export function commandLine(signal: AbortSignal): Command {
     embedCommand(signal),
     attentionCommand(signal),
     trainCommand(signal),
+    evaluateCommand(signal),
     inspectCommand(signal),
     convertCommand(signal),
     benchCommand(signal),

@@ -1,94 +1,191 @@
-import type { Channels } from '../image/image.ts'
-import type { TargetSize } from '../image/preprocess/fit.ts'
-import { preprocess } from '../image/preprocess/preprocess.ts'
-import type { Recipe } from '../image/preprocess/recipes.ts'
-import type { Pictures } from './data/pictures.ts'
-import type { Trainer } from './trainer.ts'
+import { readOptions } from '../check-fields.ts'
+import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
+import { ArgumentError, UnsupportedError } from '../errors.ts'
+import type { AnyConfig } from '../families/architectures.ts'
+import {
+  callback,
+  type Field,
+  type Fields,
+  flag,
+  oneOf,
+  record,
+  signalField,
+  whole,
+} from '../fields.ts'
+import { hubFields } from '../hub/options.ts'
+import type { HubOptions } from '../hub/settings.ts'
+import { resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
+import { load } from '../load.ts'
+import type { LoadOptions } from '../load-options.ts'
+import type { ImageModel } from '../model/image-model.ts'
+import { concatenate } from '../model/vectors.ts'
+import { type Dataset, joined, type Split, type Unusable } from './data/dataset.ts'
+import { DatasetError } from './data/errors.ts'
+import { type DatasetInput, openDataset } from './data/open.ts'
+import { Pictures } from './data/pictures.ts'
+import type { Evaluation } from './evaluation/evaluation.ts'
+import { matchClasses } from './evaluation/match-classes.ts'
+import { type EvaluationProgress, evaluateSplit } from './evaluation/split.ts'
 
+const SPLITS = ['test', 'validation', 'train', 'all'] as const
+
+/** A part of a data set; `all` is all of it. */
+export type EvaluatedSplit = (typeof SPLITS)[number]
+
+/** Options of `evaluate`. */
 export interface EvaluateOptions {
-  readonly size: TargetSize
-  readonly recipe: Recipe
-  readonly channels: Channels
-  readonly classes: number
-  /** Pictures that are computed together. */
-  readonly together: number
-  readonly signal?: AbortSignal | undefined
-  readonly onProgress?: ((done: number, total: number) => void) | undefined
+  /** Which pictures; by default those for tests, or all if there are none. */
+  split?: EvaluatedSplit | undefined
+  /** How many of the most wrong pictures are named, from 0; 50 by default. */
+  mistakes?: number | undefined
+  /** The longer side of the thumbnails that come with them, in pixels; 0, none, by default. */
+  thumbnails?: number | undefined
+  /** Whether a picture that can't be read is an error, instead of being left out; false by default. */
+  strict?: boolean | undefined
+  /** How a checkpoint is loaded and what computes, as for `load`. */
+  load?: Omit<LoadOptions, 'signal'> | undefined
+  /** Where data sets are downloaded from and kept. */
+  hub?: HubOptions | undefined
+  /** Told after each few pictures. */
+  onProgress?: ((progress: EvaluationProgress) => void) | undefined
+  /** Receives notices; by default they go to the console. */
+  onNotice?: ((message: string) => void) | undefined
+  /** Ends the evaluation, which then throws the signal's reason. */
+  signal?: AbortSignal | undefined
 }
 
-/** A picture that was classified wrongly. */
-export interface Mistake {
-  /** As the data set names it. */
-  readonly name: string
-  /** The number of its class. */
-  readonly label: number
-  /** The number of the class that it was taken for. */
-  readonly predicted: number
-  /** The probability of its true class: the lower, the more wrong. */
-  readonly probability: number
+/** What is in it, `load` checks. */
+const loadField: Field = {
+  wanted: 'options of load without signal',
+  valid: (value) => typeof value === 'object' && value !== null && !('signal' in value),
 }
 
-/** How well a model does on pictures that it was not trained on. */
-export interface Evaluation {
-  /** How many there were, without those that can't be read. */
-  readonly pictures: number
-  /** The share of pictures whose most probable class is right, 0 to 1. */
-  readonly accuracy: number
-  /** The mean cross entropy. */
-  readonly loss: number
-  /** How often class `row` was taken for class `column`. */
-  readonly confusion: readonly (readonly number[])[]
-  /** The most wrong first, at most 100. */
-  readonly mistakes: readonly Mistake[]
+const evaluateFields: Fields<EvaluateOptions> = {
+  split: oneOf(...SPLITS),
+  mistakes: whole(0, 10_000),
+  thumbnails: whole(0, 1024),
+  strict: flag,
+  load: loadField,
+  hub: record(hubFields),
+  onProgress: callback,
+  onNotice: callback,
+  signal: signalField,
 }
 
-const MISTAKES = 100
+/** How well a model does on a data set. */
+export interface DatasetEvaluation extends Evaluation {
+  /** The data set, for messages. */
+  readonly dataset: string
+  readonly split: EvaluatedSplit
+  /** The names of its classes, by their numbers. */
+  readonly labels: readonly string[]
+  /** Pictures that could not be used, and why. */
+  readonly unusable: readonly Unusable[]
+}
 
-/** Classifies all pictures of a split, preprocessed as the trained model will be. */
+type Model = ImageModel<AnyConfig>
+
+/**
+ * Classifies the pictures of a data set and compares with their classes, which are found among the model's by name. If
+ * the model has more classes than the data set, the most probable one of the data set's counts.
+ * @param source a model, or a checkpoint as for `load`; the ViT-Ti/16 that comes with the package if undefined
+ * @param dataset `cifar10`, `cifar100`, a folder, archives, or files; see `openDataset`. It may lack training pictures
+ * @throws what `load` and `openDataset` throw; DatasetError for classes that the model does not have, and if no picture
+ *   can be read; UnsupportedError for models without classes; NumericError for logits that are not finite; ArgumentError
+ *   for options
+ */
 export async function evaluate(
-  trainer: Trainer,
-  pictures: Pictures,
-  { size, recipe, channels, classes, together, signal, onProgress }: EvaluateOptions,
-): Promise<Evaluation> {
-  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
-  const mistakes: Mistake[] = []
-  let [count, right, loss] = [0, 0, 0]
-  for (let start = 0; start < pictures.size; start += together) {
-    const indices = Array.from(
-      { length: Math.min(together, pictures.size - start) },
-      (_, i) => start + i,
-    )
-    const read = await Promise.all(indices.map((index) => pictures.read(index, signal)))
-    const found = read.filter((picture) => picture !== undefined)
-    if (found.length > 0) {
-      const pixels = found.map(({ image }) => preprocess(image, recipe, size, channels))
-      const logits = await trainer.logits(pixels, { signal })
-      found.forEach(({ name, label }, i) => {
-        const probabilities = softmax(logits.subarray(i * classes, (i + 1) * classes))
-        const predicted = probabilities.indexOf(Math.max(...probabilities))
-        const probability = probabilities[label]!
-        confusion[label]![predicted]!++
-        loss -= Math.log(Math.max(probability, Number.MIN_VALUE))
-        if (predicted === label) right++
-        else mistakes.push({ name, label, predicted, probability })
-      })
-      count += found.length
-    }
-    onProgress?.(start + indices.length, pictures.size)
+  source: CheckpointInput | Model | undefined,
+  dataset: DatasetInput,
+  given: EvaluateOptions = {},
+): Promise<DatasetEvaluation> {
+  const options = readOptions<EvaluateOptions>('evaluate', evaluateFields, given)
+  const { signal, hub, onNotice, load: loadOptions } = options
+  if (isModel(source) && loadOptions !== undefined) {
+    throw new ArgumentError('load has no effect on a model that is loaded already: leave it out.')
   }
-  mistakes.sort((one, other) => one.probability - other.probability)
-  return {
-    pictures: count,
-    accuracy: count === 0 ? 0 : right / count,
-    loss: count === 0 ? 0 : loss / count,
-    confusion,
-    mistakes: mistakes.slice(0, MISTAKES),
+  const data = await openDataset(dataset, { signal, hub, isTrainedOn: false })
+  try {
+    if (isModel(source)) return await evaluateModel(source, data, options)
+    const model = await load(source, { onNotice, ...loadOptions, signal })
+    try {
+      return await evaluateModel(model, data, options)
+    } finally {
+      model.dispose()
+    }
+  } finally {
+    await data.close()
   }
 }
 
-function softmax(logits: Float32Array): number[] {
-  const top = Math.max(...logits)
-  const powers = Array.from(logits, (logit) => Math.exp(logit - top))
-  const sum = powers.reduce((one, other) => one + other, 0)
-  return powers.map((power) => power / sum)
+/** By what it can do: a bundler may have two copies of its class. */
+const isModel = (source: unknown): source is Model =>
+  typeof source === 'object' && source !== null && 'logits' in source && 'config' in source
+
+async function evaluateModel(
+  model: Model,
+  data: Dataset,
+  { onNotice = console.warn, onProgress, signal, strict = false, ...options }: EvaluateOptions,
+): Promise<DatasetEvaluation> {
+  const { imageSize: size, channels, classes: outputs } = model.config
+  if (outputs === 0) {
+    throw new UnsupportedError('The model has no classes of its own, so none can be compared.')
+  }
+  const { labels } = model
+  const matching = { dataset: data.name, model: 'the model', outputs, labels, onNotice }
+  const places = await matchClasses(data.classes, matching)
+  const [split, chosen] = choose(data, options.split, onNotice)
+  const pictures = new Pictures(chosen, { strict, cacheBytes: 0 })
+  const classifier = {
+    logits: (pixels: readonly Float32Array[], run: object) =>
+      model.logits(concatenate(pixels), { count: pixels.length, ...run }),
+  }
+  const run = evaluateSplit(classifier, pictures, {
+    size,
+    recipe: resolveRecipe(model.preprocess),
+    channels,
+    classes: places.length,
+    outputs,
+    places,
+    together: Math.max(16, 2 * model.backend.threads.count),
+    mistakes: options.mistakes,
+    thumbnails: options.thumbnails,
+    signal,
+  })
+  for (;;) {
+    const { value, done } = await run.next()
+    if (!done) {
+      onProgress?.(value)
+      continue
+    }
+    const unusable = [...data.unusable, ...pictures.unusable]
+    if (value.pictures === 0) throw nothingRead(data.name, split, unusable)
+    return { dataset: data.name, split, labels: data.classes, ...value, unusable }
+  }
+}
+
+/** The pictures that were asked for. */
+function choose(
+  { name, train, validation, test }: Dataset,
+  wanted: EvaluatedSplit | undefined,
+  onNotice: (message: string) => void,
+): [EvaluatedSplit, Split] {
+  const split = wanted ?? (test?.size ? 'test' : 'all')
+  const all = joined([train, validation, ...(test ? [test] : [])])
+  const chosen = { train, validation, test, all }[split]
+  if (!chosen?.size) {
+    throw new DatasetError(`${name} has no pictures for ${split}. Choose another split, or all.`)
+  }
+  if (wanted === undefined && split === 'all') {
+    onNotice(
+      `${name} has no pictures for tests, so all ${all.size} are classified; if the model was trained on them, choose those that were held out: validation.`,
+    )
+  }
+  return [split, chosen]
+}
+
+function nothingRead(name: string, split: string, unusable: readonly Unusable[]): DatasetError {
+  const [first] = unusable
+  const example = first ? `, such as ${first.name}: ${first.reason}` : ''
+  return new DatasetError(`No picture of ${name} (${split}) can be read${example}.`)
 }

@@ -1,7 +1,14 @@
 export type { Augmentation } from '../image/augment/augment.ts'
 export type { Unusable } from './data/dataset.ts'
 export type { DatasetFile, DatasetInput } from './data/open.ts'
-export type { Evaluation, Mistake } from './evaluate.ts'
+export {
+  type DatasetEvaluation,
+  type EvaluatedSplit,
+  type EvaluateOptions,
+  evaluate,
+} from './evaluate.ts'
+export type { ClassScore, Confusion, Evaluation, Mistake } from './evaluation/evaluation.ts'
+export type { EvaluationProgress } from './evaluation/split.ts'
 export type { Freeze } from './freeze.ts'
 export { createHeadTrainer } from './head/create.ts'
 export type { Example } from './head/examples.ts'
@@ -17,5 +24,5 @@ export type { HeadTrainerOptions } from './head/options.ts'
 export type { HeadRecipe, HeadTrainOptions } from './head/recipe.ts'
 export type { TrainOptions } from './options.ts'
 export type { DecayType } from './recipe/schedule.ts'
-export { type TrainEvent, type TrainResult, train } from './train.ts'
+export { type TrainEvent, type TrainResult, type TrainStart, train } from './train.ts'
 export type { Step } from './trainer.ts'

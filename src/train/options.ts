@@ -67,6 +67,8 @@ export interface TrainOptions {
   validation?: number | undefined
   /** Whether a picture that can't be read is an error, instead of being left out; false by default. */
   strict?: boolean | undefined
+  /** The longer side of thumbnails of the most wrong pictures, in pixels; 0, none, by default. */
+  thumbnails?: number | undefined
   /** Bytes of decoded pictures that are kept in memory; 256 MiB by default. */
   cacheBytes?: number | undefined
   /** How the checkpoint is read and what computes, as for `load`. */
@@ -118,6 +120,7 @@ export const trainFields: Fields<TrainOptions> = {
   seed: whole(0),
   validation: share,
   strict: flag,
+  thumbnails: whole(0, 1024),
   cacheBytes: atLeast(0),
   load: record(forLoad),
   hub: record(hubFields),

@@ -10,8 +10,10 @@ import type { Dataset, Unusable } from './data/dataset.ts'
 import { type DatasetInput, openDataset } from './data/open.ts'
 import { Pictures } from './data/pictures.ts'
 import { decodingWorkers } from './data/workers.ts'
-import { type Evaluation, evaluate } from './evaluate.ts'
+import type { Evaluation } from './evaluation/evaluation.ts'
+import { type EvaluationProgress, evaluateSplit } from './evaluation/split.ts'
 import { hasFixedFeatures, withHeadDefaults } from './head/defaults.ts'
+import { FeatureClassifier } from './head/feature-classifier.ts'
 import { FeaturePictures } from './head/feature-pictures.ts'
 import { checkApart, loraOf } from './lora.ts'
 import { type TrainOptions, trainFields } from './options.ts'
@@ -22,13 +24,40 @@ import { savedModel } from './save.ts'
 import { encodeState, type RecipeFacts, restoreState } from './state.ts'
 import type { Step } from './trainer.ts'
 
-/** What happened: an update, an evaluation of held-out pictures, or a saved state. */
+/** What a run is about to do. */
+export interface TrainStart {
+  /** The data set, for messages. */
+  readonly dataset: string
+  /** The names of the classes, in the order of the logits. */
+  readonly labels: readonly string[]
+  /** How many pictures there are. */
+  readonly pictures: { readonly train: number; readonly validation: number; readonly test: number }
+  /** Pictures of an update. */
+  readonly batch: number
+  /** Updates in all. */
+  readonly totalSteps: number
+  /** Updates from one evaluation to the next; 0 for none. */
+  readonly evalEvery: number
+  /** Updates that were made before, by the run that this one goes on from. */
+  readonly done: number
+}
+
+/**
+ * What happened: the run begins, an update, an evaluation goes on (of held-out pictures, in the end of those for tests),
+ * an evaluation of held-out pictures is done, or a saved state.
+ */
 export type TrainEvent =
+  | ({ readonly type: 'start' } & TrainStart)
   | ({
       readonly type: 'step'
       readonly totalSteps: number
       readonly imagesPerSecond: number
     } & Step)
+  | ({
+      readonly type: 'evaluating'
+      readonly split: 'validation' | 'test'
+      readonly step: number
+    } & EvaluationProgress)
   | { readonly type: 'evaluation'; readonly step: number; readonly evaluation: Evaluation }
   /** `state` is a file from which a run can go on: pass it as `resume`. */
   | { readonly type: 'checkpoint'; readonly step: number; readonly state: Uint8Array }
@@ -142,10 +171,25 @@ async function* run(
       )
     : new Pictures(data.train, drawing)
   const average = ema === undefined ? undefined : new Average(ema, trainer.parameters)
-  const onSplit = (split: Pictures) =>
-    trainer.using(average?.values, () =>
-      evaluate(trainer, split, { size, recipe, channels, classes, together: 16, signal }),
-    )
+  const judging = { size, recipe, channels, classes, together: 16, signal }
+  // Those held out are looked at often, those for tests once.
+  const judges = {
+    validation: trainer.divides ? new FeatureClassifier(trainer) : trainer,
+    test: trainer,
+  }
+  async function* onSplit(split: 'validation' | 'test', from: Pictures) {
+    if (average) await trainer.use(average.values)
+    try {
+      const run = evaluateSplit(judges[split], from, { ...judging, thumbnails: options.thumbnails })
+      for (;;) {
+        const { value, done } = await run.next()
+        if (done) return value
+        yield { type: 'evaluating', split, step: trainer.steps, ...value } as const
+      }
+    } finally {
+      if (average) await trainer.use(undefined)
+    }
+  }
   const held = new Pictures(data.validation, reading)
   const facts = recipeFacts(data, config, options)
   const from =
@@ -164,6 +208,16 @@ async function* run(
     ...(signal && { signal }),
   })
   ahead.push(drawn)
+  yield {
+    type: 'start',
+    dataset: data.name,
+    labels: data.classes,
+    pictures: { train: pictures.size, validation: held.size, test: data.test?.size ?? 0 },
+    batch: options.batch ?? 512,
+    totalSteps,
+    evalEvery,
+    done: trainer.steps,
+  }
   while (trainer.steps < totalSteps) {
     const { samples: batch, next } = await nextOf(drawn)
     const start = performance.now()
@@ -173,7 +227,8 @@ async function* run(
     yield { type: 'step', totalSteps, imagesPerSecond, ...made }
     const isDue = evalEvery > 0 && made.step % evalEvery === 0
     if (held.size > 0 && (isDue || made.step === totalSteps)) {
-      yield { type: 'evaluation', step: made.step, evaluation: await onSplit(held) }
+      const evaluation = yield* onSplit('validation', held)
+      yield { type: 'evaluation', step: made.step, evaluation }
     }
     if (checkpointEvery > 0 && made.step % checkpointEvery === 0) {
       const state = await collect(encodeState(trainer, prepared.optimizer, facts, next, average))
@@ -182,7 +237,7 @@ async function* run(
   }
   await drawn.return()
   const tested = data.test && new Pictures(data.test, reading)
-  const test = tested && (await onSplit(tested))
+  const test = tested && (yield* onSplit('test', tested))
   const unusable = [pictures, held, ...(tested ? [tested] : [])].flatMap((all) => all.unusable)
   const metadata = {
     'vitrine.training': JSON.stringify({

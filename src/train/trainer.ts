@@ -129,18 +129,9 @@ export class Trainer {
     await this.#write()
   }
 
-  /** Computes with other values of what is trained, such as averages, until `work` is done; with its own if undefined. */
-  async using<T>(
-    parameters: ReadonlyMap<string, Float32Array> | undefined,
-    work: () => Promise<T>,
-  ): Promise<T> {
-    if (parameters === undefined) return work()
+  /** Computes with other values of what is trained from now on, such as averages; with its own if undefined. */
+  async use(parameters: ReadonlyMap<string, Float32Array> | undefined): Promise<void> {
     await this.#write(parameters)
-    try {
-      return await work()
-    } finally {
-      await this.#write()
-    }
   }
 
   /**
@@ -180,6 +171,23 @@ export class Trainer {
     const { frozen } = this.#divided
     const executable = this.#compile('features', () => this.#model.compile(frozen))
     return (await executable.run({ pixels }, options)).features!
+  }
+
+  /**
+   * The logits of what `features` made.
+   * @returns `[pictures, classes]`
+   */
+  async logitsOf(
+    features: readonly Float32Array[],
+    options: RunOptions = {},
+  ): Promise<Float32Array> {
+    if (!this.#divided) throw new ArgumentError('This trainer takes pixels, not features.')
+    const { trained } = this.#divided
+    const images = features.length
+    const executable = this.#compile(`logits of ${images} features`, () =>
+      this.#model.compile(trained, { images }),
+    )
+    return (await executable.run({ features: concatenate(features) }, options)).logits!
   }
 
   /**

@@ -50,7 +50,7 @@ export async function preparedFor(
     backend: await createWasmTrainingBackend({ threads, blocking: threads > 1 }),
     load: { imageSize: config.image_size },
     classes: 10,
-    trained: 'all',
+    freeze: 'none',
     optimizer: sgd({ momentum: config.momentum, accumulator }),
     learningRate: learningRate(scheduleOf({ config, ...rest })),
     clip: config.grad_norm_clip,

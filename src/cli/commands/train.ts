@@ -5,8 +5,12 @@ import type { TrainEvent, TrainResult } from '../../train/train.ts'
 import { examples } from '../help-text.ts'
 import { parseCount, parseImageSize } from '../options/values.ts'
 import { note, write } from '../output.ts'
-import { progressBar } from '../view/progress.ts'
-import { formatSeconds } from '../view/units.ts'
+import type { RunBoard } from '../train/page/board.ts'
+import type { RunFolder } from '../train/run-folder.ts'
+import { noteUnusable, rightOf } from '../view/evaluation.ts'
+
+/** The longer side of the pictures in a report, in pixels. */
+const THUMBNAIL = 96
 
 interface Flags {
   dataset: string
@@ -33,6 +37,7 @@ interface Flags {
   seed?: number
   threads?: number
   strict?: true
+  page?: number | true
 }
 
 /** `vitrine train`: fine-tunes a checkpoint on pictures. Its words are those of the release's command. */
@@ -98,6 +103,11 @@ export function trainCommand(signal: AbortSignal): Command {
     .option('--seed <n>', 'what all random numbers follow from', parseCount(0))
     .option('--threads <n>', 'threads that compute', parseCount(1, 64))
     .option('--strict', 'stop at a picture that can’t be read')
+    .option(
+      '--page [port]',
+      'show the run in a browser on this machine (default: a port that is free)',
+      parseCount(1, 65_535),
+    )
     .addHelpText(
       'after',
       examples(
@@ -116,68 +126,69 @@ export function trainCommand(signal: AbortSignal): Command {
 }
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
-  const [{ train }, { RunFolder }] = await Promise.all([
+  const [{ train }, folders, boards, { Pace }, { TrainProgress }] = await Promise.all([
     import('../../train/train.ts'),
     import('../train/run-folder.ts'),
+    import('../train/page/board.ts'),
+    import('../train/pace.ts'),
+    import('../train/progress.ts'),
   ])
-  const folder = await RunFolder.open(flags.workdir, signal)
-  const bar = await progressBar('training')
+  const folder = await folders.RunFolder.open(flags.workdir, signal)
+  const progress = await TrainProgress.open()
+  let board: RunBoard | undefined
+  let failure: unknown
   try {
     const state = await folder.state()
     if (state) note(`goes on after update ${state.step}, from ${flags.workdir}`)
+    board = await boards.RunBoard.open({
+      folder: flags.workdir,
+      model: flags.model ?? 'the ViT-Ti/16 of this package',
+      title: flags.dataset,
+      isResumed: state !== undefined,
+      signal,
+    })
+    if (flags.page) note(`page: ${await board.serve(flags.page === true ? undefined : flags.page)}`)
     await folder.begin(state?.step)
     const options = { ...optionsOf(flags, signal), ...(state && { resume: state.bytes }) }
     const training = train(flags.model, flags.dataset, options)
-    const start = performance.now()
-    let [first, last] = [0, 0]
+    const pace = new Pace()
+    let last = 0
     for (;;) {
       const { value, done } = await training.next()
       if (done) {
-        bar.stop()
-        return await finish(value as TrainResult, folder, last, signal)
+        progress.stop()
+        return await finish(value as TrainResult, folder, board, last, signal)
       }
       const event = value as TrainEvent
+      if (event.type === 'step') last = event.step
+      const speed = pace.take(event)
+      progress.take(event, speed)
       await folder.take(event)
-      if (event.type === 'step') {
-        first ||= event.step
-        last = event.step
-        const each = (performance.now() - start) / (event.step - first + 1)
-        const left = formatSeconds(((event.totalSteps - event.step) * each) / 1000)
-        bar.update(
-          event.step,
-          event.totalSteps,
-          `  loss ${event.loss.toFixed(3)}, ${event.imagesPerSecond.toFixed(1)}/s, ${left} left`,
-        )
-      } else if (event.type === 'evaluation') {
-        bar.stop()
-        note(
-          `update ${event.step}: ${percent(event.evaluation.accuracy)} of ${event.evaluation.pictures} held-out pictures right`,
-        )
-      }
+      await board.take(event, speed)
     }
+  } catch (error) {
+    failure = error
+    throw error
   } finally {
-    bar.stop()
+    progress.stop()
+    await board?.close((failure as Error | undefined)?.message)
     await folder.close()
   }
 }
 
 async function finish(
   { test, unusable, model }: TrainResult,
-  folder: {
-    finish(model: Uint8Array, step: number, accuracy: number | undefined): Promise<string>
-  },
+  folder: RunFolder,
+  board: RunBoard,
   step: number,
   signal: AbortSignal,
 ): Promise<void> {
   const path = await folder.finish(model, step, test?.accuracy)
-  for (const { name, reason } of unusable.slice(0, 10)) note(`left out: ${name}: ${reason}`)
-  if (unusable.length > 10) note(`left out: ${unusable.length - 10} more`)
-  if (test)
-    await write(`${percent(test.accuracy)} of ${test.pictures} test pictures right\n`, signal)
+  noteUnusable(unusable)
+  if (test) await write(`${rightOf(test)} test pictures right\n`, signal)
+  note(`report: ${await board.finish(test, step)}`)
   await write(`${path}\n`, signal)
 }
-
-const percent = (share: number) => `${(100 * share).toFixed(2)} %`
 
 function optionsOf(flags: Flags, signal: AbortSignal): TrainOptions {
   return {
@@ -200,6 +211,7 @@ function optionsOf(flags: Flags, signal: AbortSignal): TrainOptions {
     checkpointEvery: flags.checkpoint_every,
     seed: flags.seed,
     strict: flags.strict,
+    thumbnails: THUMBNAIL,
     load: { threads: flags.threads },
     onNotice: note,
     signal,

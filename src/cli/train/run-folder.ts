@@ -65,6 +65,7 @@ export class RunFolder {
       })
       return
     }
+    if (event.type !== 'evaluation') return
     const { step, evaluation } = event
     const { accuracy, loss, pictures } = evaluation
     await this.#lines?.write({ step, validation: { accuracy, loss, pictures } })

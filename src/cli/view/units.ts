@@ -12,8 +12,12 @@ export const formatCount = (count: number) => count.toLocaleString('en-US')
 export const countOf = (count: number, one: string, many = `${one}s`) =>
   `${formatCount(count)} ${count === 1 ? one : many}`
 
-/** `45 s`, `3 min` */
+/** `45 s`, `3 min`, `2 h 5 min` */
 export function formatSeconds(seconds: number): string {
   const whole = Math.ceil(seconds)
-  return whole < 100 ? `${whole} s` : `${Math.ceil(whole / 60)} min`
+  if (whole < 100) return `${whole} s`
+  const minutes = Math.ceil(whole / 60)
+  if (minutes < 100) return `${minutes} min`
+  const rest = minutes % 60
+  return `${(minutes - rest) / 60} h${rest === 0 ? '' : ` ${rest} min`}`
 }

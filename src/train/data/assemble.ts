@@ -11,6 +11,8 @@ export interface AssembleOptions {
   readonly validation?: number | undefined
   /** Whether classes without training pictures are allowed; false by default. */
   readonly allowEmptyClasses?: boolean | undefined
+  /** Whether it is to be trained on; true by default. Otherwise it may lack training pictures, of some classes or all. */
+  readonly isTrainedOn?: boolean | undefined
 }
 
 /** What a format found. */
@@ -37,8 +39,10 @@ export function assemble(found: Found, options: AssembleOptions = {}): Dataset {
       `validation must be a number from 0 to less than 1, not ${show(share)}.`,
     )
   }
-  const whole = splits.train?.length ? joined(splits.train) : undefined
-  if (!whole || whole.size === 0) {
+  const { isTrainedOn = true } = options
+  const whole = joined(splits.train ?? [])
+  const hasOthers = Boolean(splits.validation?.length || splits.test?.length)
+  if (whole.size === 0 && (isTrainedOn || !hasOthers)) {
     throw new DatasetError(`${name} has no training pictures${leftOut(unusable)}.`)
   }
   if (classes.length < 2) {
@@ -53,7 +57,7 @@ export function assemble(found: Found, options: AssembleOptions = {}): Dataset {
   if (given) all.push(['validation', given])
   if (test) all.push(['test', test])
   for (const [part, split] of all) checkLabels(name, part, split, classes)
-  if (!options.allowEmptyClasses) checkClasses(name, whole, classes, unusable)
+  if (isTrainedOn && !options.allowEmptyClasses) checkClasses(name, whole, classes, unusable)
   const parts = given?.size
     ? { train: whole, validation: given }
     : holdOut(whole, share, found.holdOut.how)

@@ -48,11 +48,11 @@ export function foundIn(
 
 /**
  * A folder for each class: `class/picture.jpg`, or `train/class/picture.jpg` with `validation` (`val`, `valid`) and
- * `test` beside `train`. Classes are the names of the training folders in the order of code points. Folders below a
- * class belong to it; files that are no pictures do not count.
+ * `test` beside `train`. Classes are the names of the training folders in the order of code points, or of all folders if
+ * it is not to be trained on. Folders below a class belong to it; files that are no pictures do not count.
  * @throws DatasetError where `test` has a class that `train` lacks, or there is no `train` beside it
  */
-export function readFolders(tree: FileTree): Found {
+export function readFolders(tree: FileTree, isTrainedOn = true): Found {
   const unusable: Unusable[] = []
   const placed: { path: string; split: SplitName; label: string }[] = []
   const hasSplits = tree.paths.some((path) => {
@@ -74,7 +74,8 @@ export function readFolders(tree: FileTree): Found {
   const classes = new Set<string>()
   for (const folder of tree.folders) {
     const { split, label, rest } = place(folder)
-    if (split !== 'train' || label === undefined || rest.length > 0) continue
+    if (split === undefined || label === undefined || rest.length > 0) continue
+    if (split !== 'train' && isTrainedOn) continue
     if (!label.startsWith('.')) classes.add(label)
   }
   if (hasSplits && classes.size === 0) {

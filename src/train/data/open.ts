@@ -143,7 +143,7 @@ async function findInTree(tree: FileTree, context: Context): Promise<Found> {
   if (containers.length === 0) {
     const what = `${tree.name} has a folder for each class`
     refuseOptions(context, ['labelColumn', 'classes'], what)
-    return readFolders(tree)
+    return readFolders(tree, context.isTrainedOn)
   }
   const lists = bySplit(containers, (path) => path)
   return findInFiles(tree.name, await openSplits(lists, (path) => tree.open(path)), context)

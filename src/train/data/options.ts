@@ -36,6 +36,7 @@ const classNames: Field = {
 const datasetFields: Fields<DatasetOptions> = {
   validation: share,
   allowEmptyClasses: flag,
+  isTrainedOn: flag,
   labelColumn: text,
   classes: classNames,
   signal: signalField,

@@ -35,7 +35,7 @@ export async function* fit(
   const optimizer =
     kind === 'sgd'
       ? sgd({ momentum: 0.9, accumulator: 'float32', weightDecay })
-      : adamw({ weightDecay, decays: (name) => name === 'kernel' })
+      : adamw({ weightDecay })
   const rateAt = learningRate(recipe)
   const order = endless(examples.length, recipe.seed)
   const turn = new Turn()
@@ -65,7 +65,8 @@ export async function* fit(
     const norm = clipByGlobalNorm([gradient.kernel, gradient.bias], gradNormClip)
     const rate = rateAt(step - 1)
     for (const name of ['kernel', 'bias'] as const) {
-      optimizer.update(head[name], gradient[name], { name, step, learningRate: rate })
+      const update = { name: `head.${name}`, step, learningRate: rate }
+      optimizer.update(head[name], gradient[name], update)
     }
     yield { step, loss, norm, learningRate: rate, head }
   }

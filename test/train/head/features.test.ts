@@ -36,6 +36,11 @@ async function head(divides: boolean, config = smallConfig) {
           }),
         )
       : batch
+    const pixels = batch.map(({ pixels }) => pixels)
+    if (trainer.divides) {
+      const logits = await trainer.logitsOf(samples.map(({ pixels }) => pixels))
+      assert.equal(logits, await trainer.logits(pixels))
+    }
     const losses: number[] = []
     for (let i = 0; i < 20; i++) losses.push((await trainer.step(samples)).loss)
     const parameters = new Map([...trainer.parameters].map(([name, own]) => [name, own.slice()]))
@@ -93,7 +98,7 @@ test('train() keeps features of a frozen model, and goes on with the same bits',
   }
   await withFolder(files, async (folder) => {
     // The rate is for random weights; all else is the recipe of heads.
-    const recipe = { totalSteps: 30, baseLr: 0.1, evalEvery: 0, checkpointEvery: 12 }
+    const recipe = { totalSteps: 30, baseLr: 0.1, evalEvery: 10, checkpointEvery: 12 }
     const whole = await run(folder, recipe)
     assert.is(whole.result.test!.accuracy, 1)
     const steps = whole.events.filter((event) => event.type === 'step')

@@ -105,9 +105,11 @@ export class Studio {
       onLesson({
         ...{ step, totalSteps, loss, pictures, accuracy, confusion },
         labels: this.#trainer.trainedLabels!,
-        mistakes: mistakes.slice(0, 12).flatMap(({ name, ...mistake }) => {
-          return this.#shown(name).map((picture) => ({ ...picture, ...mistake }))
-        }),
+        mistakes: mistakes
+          .slice(0, 12)
+          .flatMap(({ name, label, predicted, probability }) =>
+            this.#shown(name).map((picture) => ({ ...picture, label, predicted, probability })),
+          ),
       })
     }
     await this.#keep()

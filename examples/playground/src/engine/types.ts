@@ -153,6 +153,7 @@ export interface Lesson {
   readonly mistakes: readonly (StudioPicture & {
     readonly label: number
     readonly predicted: number
+    /** Of the class that it was taken for. */
     readonly probability: number
   })[]
 }

@@ -40,7 +40,7 @@ function Mistake({
       <span>
         <strong>{labels[label]}</strong>
         <span class="note">
-          taken for {labels[predicted]}; {percentText(probability)} for {labels[label]}
+          taken for {labels[predicted]}, {percentText(probability)}
         </span>
       </span>
     </li>
