@@ -36,6 +36,7 @@ playgroundTest('training in the playground', async (page) => {
   await tries(page, 'coffee')
   await removesPicture(page)
   await comesBack(page)
+  await learnsFromCamera(page)
   await press(page, 'Use it in all rooms')
   await answered(page, 'cat')
   await page.click('nav a[href="#train"]')
@@ -70,6 +71,17 @@ async function comesBack(page: Page): Promise<void> {
     page.$$eval(`[data-class=${label}] .samples img`, (images) => images.length)
   assert.equal([await count('cat'), await count('coffee')], [6, 5])
   await tries(page, 'cat')
+}
+
+async function learnsFromCamera(page: Page): Promise<void> {
+  await press(page, 'Turn it on')
+  await press(page, 'Take picture of coffee')
+  await page.waitForFunction(
+    () => document.querySelectorAll('[data-class=coffee] .samples img').length === 6,
+  )
+  await ready(page)
+  await press(page, 'Turn it off')
+  await page.waitForFunction(() => !document.querySelector('.training video'))
 }
 
 /** Waits until nothing is being done. */

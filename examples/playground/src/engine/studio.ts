@@ -72,7 +72,7 @@ export class Studio {
     for await (const { id, error } of this.#trainer.addAll(samples)) {
       const { picture } = pictures[done]!
       if (!error) this.#thumbnails.set(id, await thumbnailOf(picture))
-      if (!(picture instanceof Blob)) picture.close()
+      release(picture)
       done++
       onPicture(done, error && `${id}: ${error.message}`)
     }
@@ -121,7 +121,7 @@ export class Studio {
 
   async classify(picture: Picture): Promise<Answer> {
     const start = performance.now()
-    const predictions = await this.#trainer.classify(picture)
+    const predictions = await this.#trainer.classify(picture).finally(() => release(picture))
     return { predictions, milliseconds: performance.now() - start }
   }
 
@@ -149,4 +149,9 @@ export class Studio {
     const thumbnail = this.#thumbnails.get(id)
     return thumbnail ? [{ id, thumbnail }] : []
   }
+}
+
+/** Frames of a camera come faster than garbage is collected. */
+function release(picture: Picture): void {
+  if (!(picture instanceof Blob)) picture.close()
 }

@@ -1,6 +1,8 @@
 import { useSignal } from '@preact/signals'
-import { useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { Icon } from '../../parts/icon.tsx'
+import { Video } from '../../parts/video.tsx'
+import { camera, hasCamera, startCamera, stopCamera } from '../../state/camera.ts'
 import { chosenFiles, picturesByFolder, picturesFor } from './files.ts'
 import {
   addClass,
@@ -11,6 +13,7 @@ import {
   learn,
   removeClass,
   removePicture,
+  takePicture,
   task,
 } from './state.ts'
 
@@ -25,7 +28,25 @@ export function Classes() {
         <ClassCard key={one.label} of={one} />
       ))}
       <NewClass />
+      {hasCamera && classes.value.length > 0 && <Camera />}
       <Failures />
+    </section>
+  )
+}
+
+function Camera() {
+  const stream = camera.value
+  useEffect(() => () => void (camera.peek() && stopCamera()), [])
+  return (
+    <section class="card class-card" aria-label="Camera">
+      <h3>Camera</h3>
+      {stream && <Video stream={stream} />}
+      <p class="note">Its pictures are of the class whose button you press.</p>
+      <div class="actions">
+        <button type="button" onClick={stream ? stopCamera : startCamera}>
+          <Icon name="camera" /> {stream ? 'Turn it off' : 'Turn it on'}
+        </button>
+      </div>
     </section>
   )
 }
@@ -62,6 +83,12 @@ function ClassCard({ of: { label, pictures } }: { of: Class }) {
         >
           <Icon name="add" /> Add pictures
         </Files>
+        {camera.value && (
+          <button type="button" disabled={isBusy} onClick={() => takePicture(label)}>
+            <Icon name="camera" /> Take picture
+            <span class="visually-hidden"> of {label}</span>
+          </button>
+        )}
         <button
           type="button"
           class="quiet"

@@ -5,6 +5,7 @@ import type { Studio } from '../../engine/studio.ts'
 import type { Answer, Lesson, LessonPicture, StudioState } from '../../engine/types.ts'
 import { percentText } from '../../format.ts'
 import { announce } from '../../state/announce.ts'
+import { camera, nextFrame } from '../../state/camera.ts'
 import { fail, isEnded, model, openFile, titleOf } from '../../state/model.ts'
 
 /** A picture as the page shows it. */
@@ -174,6 +175,30 @@ export async function tryPicture(picture: Blob, name: string): Promise<void> {
   } catch (error) {
     if (!isEnded(error)) fail(`${name} can’t be shown to the model`, error)
   }
+}
+
+/** Adds what the camera sees now. */
+export async function takePicture(label: string): Promise<void> {
+  const picture = await nextFrame().catch((error) => fail('The picture can’t be taken', error))
+  if (picture) await learn([{ id: `${label}/camera ${Date.now()}`, label, picture }])
+}
+
+/** What it takes the camera's pictures for. */
+export const seen = signal<Answer | undefined>()
+
+/** Classifies frame after frame while the camera is on. */
+export async function watchCamera(isCurrent: () => boolean): Promise<void> {
+  try {
+    while (isCurrent() && camera.peek()) {
+      const frame = await nextFrame()
+      if (!frame) break
+      seen.value = await (await opened()).classify(frame)
+      frame.close()
+    }
+  } catch (error) {
+    if (!isEnded(error)) fail('The camera’s pictures can’t be shown to the model', error)
+  }
+  seen.value = undefined
 }
 
 /** Hands the model to the visitor. */
