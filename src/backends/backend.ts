@@ -117,6 +117,16 @@ export interface RefillOptions {
 /** Reads weights of a model from its checkpoint again, for a backend that has lost them or to show them. */
 export type Refill = (sink: WeightSink, options?: RefillOptions) => Promise<void>
 
+/** What training takes of a backend's memory, in bytes. */
+export interface TrainingMemory {
+  /** For weights and gradients, from when the model is created. */
+  readonly weights: number
+  /** For one run: values, what is kept for the gradients, transposed kernels. */
+  readonly run: number
+  /** The most that the backend has for both. */
+  readonly limit: number
+}
+
 /** Runs programs. It knows operations, not model families. */
 export interface Backend {
   readonly name: string
@@ -132,6 +142,12 @@ export interface Backend {
   readonly device?: object
   /** @param refill absent where the weights can't be read again */
   createModel(weights: readonly Weight[], refill?: Refill): Model
+  /** Computes, without taking it, what memory a model takes while it is trained; absent where nobody knows. */
+  trainingMemory?(
+    weights: readonly Weight[],
+    program: TrainingProgram,
+    images: number,
+  ): TrainingMemory
   /** Frees what the backend itself holds. Call it after all models are disposed. */
   dispose?(): void
 }

@@ -1,4 +1,5 @@
 export type { Augmentation } from '../image/augment/augment.ts'
+export type { Score } from './best.ts'
 export type { Unusable } from './data/dataset.ts'
 export type { DatasetFile, DatasetInput } from './data/open.ts'
 export {
@@ -22,7 +23,10 @@ export type {
 } from './head/head-trainer.ts'
 export type { HeadTrainerOptions } from './head/options.ts'
 export type { HeadRecipe, HeadTrainOptions } from './head/recipe.ts'
+export type { LoRAOptions } from './lora.ts'
 export type { TrainOptions } from './options.ts'
 export type { DecayType } from './recipe/schedule.ts'
+export type { TestRecord, TrainingRecord } from './record.ts'
+export type { Settings } from './settings.ts'
 export { type TrainEvent, type TrainResult, type TrainStart, train } from './train.ts'
 export type { Step } from './trainer.ts'

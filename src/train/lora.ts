@@ -15,7 +15,7 @@ const above0: Field = {
 const fields: Fields<Exclude<LoRAOptions, number>> = { rank: whole(1), alpha: above0 }
 
 export const loraField: Field = {
-  wanted: 'a rank, a whole number from 1, or { rank, alpha }',
+  wanted: 'a rank, a whole number from 1, or { rank, alpha } with alpha above 0',
   valid: (value) => whole(1).valid(value) || validOptions(fields, value)?.rank !== undefined,
 }
 

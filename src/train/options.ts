@@ -1,3 +1,5 @@
+import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
+import { configFields } from '../families/architectures.ts'
 import {
   atLeast,
   callback,
@@ -29,6 +31,12 @@ export interface TrainOptions {
   decayType?: DecayType | undefined
   /** Pictures of an update, from 1; 512 by default. */
   batch?: number | undefined
+  /**
+   * How many equal parts a batch is computed in, one after the other; their gradients are averaged, as the release does.
+   * The result is the same but for rounding, and values of one part are in memory at most. By default the parts are as
+   * large as computes fastest and fits.
+   */
+  accumSteps?: number | undefined
   /** The most that the global norm of the gradients may be, above 0; 1 by default. */
   gradNormClip?: number | undefined
   /** `sgd` with momentum 0.9, as the release, or `adamw`; `sgd` by default. */
@@ -57,10 +65,15 @@ export interface TrainOptions {
   imageSize?: number | readonly [height: number, width: number] | undefined
   /** Updates from one evaluation of the validation pictures to the next; 100 by default, 0 for none. */
   evalEvery?: number | undefined
-  /** Updates from one saved state to the next; 0, none, by default. */
+  /** Updates from one saved state to the next, and one at the end; 0, none, by default. */
   checkpointEvery?: number | undefined
-  /** A saved state to go on from, of a run with the same options. */
-  resume?: Uint8Array | undefined
+  /** A saved state to go on from, of a run with the same options: its bytes, a `Blob`, or a path. */
+  resume?: CheckpointInput | undefined
+  /**
+   * Which weights come out: the `best` on the validation pictures, by accuracy, then by loss, or the `last`; `best` by
+   * default if there are validation pictures.
+   */
+  select?: 'best' | 'last' | undefined
   /** What all random numbers follow from, a whole number from 0; 0 by default. */
   seed?: number | undefined
   /** The share of the training pictures that is held out for validation, from 0 to below 1. */
@@ -96,7 +109,17 @@ const above0: Field = {
   valid: (value) => typeof value === 'number' && value > 0,
 }
 
-const { imageSize, signal: _, labels: __, ...forLoad } = loadFields
+// Of all families, since which one a checkpoint is of is not known yet.
+const {
+  imageSize,
+  signal: _,
+  labels: __,
+  ...forLoad
+} = { ...loadFields, config: record(configFields) }
+
+const isState = (value: unknown) =>
+  typeof value === 'string' ||
+  [Uint8Array, ArrayBuffer, Blob, URL].some((type) => value instanceof type)
 
 export const trainFields: Fields<TrainOptions> = {
   totalSteps: whole(1),
@@ -104,6 +127,7 @@ export const trainFields: Fields<TrainOptions> = {
   warmupSteps: whole(0),
   decayType: oneOf(...DECAY_TYPES),
   batch: whole(1),
+  accumSteps: whole(1),
   gradNormClip: above0,
   optimizer: oneOf('sgd', 'adamw'),
   optimDtype: oneOf('bfloat16', 'float32'),
@@ -116,7 +140,8 @@ export const trainFields: Fields<TrainOptions> = {
   imageSize,
   evalEvery: whole(0),
   checkpointEvery: whole(0),
-  resume: { wanted: 'the bytes of a saved state', valid: (value) => value instanceof Uint8Array },
+  resume: { wanted: 'a saved state: bytes, a Blob or a path', valid: isState },
+  select: oneOf('best', 'last'),
   seed: whole(0),
   validation: share,
   strict: flag,

@@ -1,4 +1,5 @@
-import type { Backend } from '../backends/backend.ts'
+import { platform } from '#platform'
+import type { Backend, WeightSink } from '../backends/backend.ts'
 import { placeRegion, wholeRegion } from '../backends/weights.ts'
 import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
 import { loadPieces } from '../checkpoint/plan/load.ts'
@@ -11,8 +12,10 @@ import { type LoadOptions, planWith, withSource } from '../load.ts'
 import type { Program } from '../program/program.ts'
 import { type Adapter, type LoRA, withLoRA } from '../program/training/lora.ts'
 import { rawName } from '../program/training/standardized-kernels.ts'
+import { Fingerprint } from './fingerprint.ts'
 import { type Freeze, trains, trainsAdapters } from './freeze.ts'
 import { initialAdapters } from './lora.ts'
+import { type Copies, fittingImages } from './memory.ts'
 import type { Optimizer } from './recipe/optimizer.ts'
 import { Trainer, type TrainerOptions } from './trainer.ts'
 
@@ -27,8 +30,11 @@ export interface PrepareOptions
   readonly lora?: LoRA | undefined
   /** What initial values of new weights follow from. */
   readonly seed?: number | undefined
-  /** Images of one run; as many as have about 800 rows together, unless given. */
+  readonly accumSteps?: number | undefined
+  /** Images of one run at most; fewer where memory is short, or where so many have more than about 800 rows. */
   readonly together?: number | undefined
+  /** None unless given. */
+  readonly copies?: Copies | undefined
 }
 
 /** A model that is ready to be trained, and what it takes to write it. */
@@ -40,23 +46,27 @@ export interface Prepared {
   readonly adapters: readonly Adapter[]
   readonly config: AnyConfig
   readonly plan: CheckpointPlan
+  /** The checkpoint's name. */
+  readonly name: string
+  /** Of the weights that training begins with. */
+  readonly fingerprint: string
 }
 
 /**
  * Loads a checkpoint for training, as the release does: without its head and `pre_logits`, with a new head of zeros for
  * the data set's classes, and with positions for the wanted image size.
- * @throws what `load` throws; UnsupportedError for models that have no head to train
+ * @throws what `load` throws; UnsupportedError for models that have no head to train; MemoryError, before anything is
+ *   allocated, for what does not fit
  */
 export async function prepare(
   source: CheckpointInput | undefined,
   options: PrepareOptions,
 ): Promise<Prepared> {
   const { load, classes, backend } = options
-  const overrides = { ...load.config, classes: 0, representation: 0 } as LoadOptions['config']
   return withSource(source, load, async (input, beside) => {
     const file = await openCheckpoint(input, load, beside.neighbours)
     try {
-      const plan = await planWith(file, beside, { ...load, config: overrides })
+      const plan = await withoutHead((config) => planWith(file, beside, { ...load, config }), load)
       if (plan.config.family === 'lit') {
         throw new UnsupportedError(
           `${file.name} is a model of images and texts; its image tower alone can't be trained.`,
@@ -67,29 +77,54 @@ export async function prepare(
       const { program, adapters } = options.lora
         ? withLoRA(plain, options.lora)
         : { program: plain, adapters: [] }
-      const isTrained = options.lora ? trainsAdapters(adapters) : trains(options.freeze, config)
+      const trainsWith = (freeze: Freeze) =>
+        options.lora ? trainsAdapters(adapters) : trains(freeze, config)
+      const isTrained = trainsWith(options.freeze)
       const standardized = program.weights.flatMap((weight) => {
         const how = plan.pieces.get(weight.name)?.[0]?.standardize
         return how ? [{ weight, ...how }] : []
       })
-      const { optimizer, learningRate, clip, divides = false } = options
-      const together = options.together ?? imagesOf(program)
-      const rules = { trains: isTrained, standardized, adapters, optimizer, learningRate, clip }
-      const trainer = new Trainer({ backend, program, ...rules, together, divides })
+      const { optimizer, learningRate, clip, accumSteps, freeze, lora, divides = false } = options
+      const { copies = { optimizer: 0, best: 0 } } = options
+      const together = fittingImages({
+        ...{ backend, program, standardized, freeze, lora, trainsWith, copies },
+        depth: (config as { depth?: number }).depth ?? 0,
+        images: Math.min(options.together ?? Number.POSITIVE_INFINITY, imagesOf(program)),
+        machineBytes: platform.memoryBytes?.(),
+      })
+      const rules = { standardized, adapters, optimizer, learningRate, clip, together, accumSteps }
+      const fingerprint = new Fingerprint()
+      const trainer = new Trainer({ backend, program, trains: isTrained, ...rules, divides })
       try {
         const initial = initialAdapters(adapters, options.seed ?? 0)
         await fill(trainer, program, plan, isTrained, initial, (pieces, sink) =>
-          loadPieces(file, pieces, sink, { signal: load.signal, onProgress: load.onProgress }),
+          loadPieces(file, pieces, fingerprinted(sink, fingerprint), {
+            signal: load.signal,
+            onProgress: load.onProgress,
+          }),
         )
       } catch (error) {
         trainer.dispose()
         throw error
       }
-      return { trainer, optimizer, program, adapters, config, plan }
+      return {
+        ...{ trainer, optimizer, program, adapters, config, plan },
+        ...{ name: file.name, fingerprint: fingerprint.text },
+      }
     } finally {
       await file.close()
     }
   })
+}
+
+/** The plan of a file without its head and `pre_logits`, which only transformers have. */
+async function withoutHead(
+  planWith: (config: LoadOptions['config']) => Promise<CheckpointPlan>,
+  { config }: LoadOptions,
+): Promise<CheckpointPlan> {
+  const plan = await planWith({ ...config, classes: 0 })
+  if (!('representation' in plan.config) || plan.config.representation === 0) return plan
+  return planWith({ ...config, classes: 0, representation: 0 })
 }
 
 /** Products of about so many rows are the fastest, forward and backward. */
@@ -108,6 +143,14 @@ const imagesOf = (program: Program): number =>
         ),
     ),
   )
+
+/** A sink that also adds what is written to a fingerprint. */
+const fingerprinted = (sink: WeightSink, fingerprint: Fingerprint): WeightSink => ({
+  write(weight, region, start, values) {
+    fingerprint.add(`${weight} ${region.row} ${region.column}`, start, values)
+    sink.write(weight, region, start, values)
+  },
+})
 
 /** Weights that are not trained go to the backend; those that are, to the trainer. */
 async function fill(

@@ -1,11 +1,13 @@
 import { readOptions } from '../check-fields.ts'
 import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
+import { collectBytes } from '../checkpoint/write/safetensors.ts'
 import type { Recipe } from '../image/preprocess/recipes.ts'
 import { completeRecipe, resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
 import type { LoadOptions } from '../load-options.ts'
 import { Average } from './average.ts'
 import { openTrainingBackend } from './backend.ts'
 import { type Batch, batches } from './batches.ts'
+import { Best, type Score, scoreOf } from './best.ts'
 import type { Dataset, Unusable } from './data/dataset.ts'
 import { type DatasetInput, openDataset } from './data/open.ts'
 import { Pictures } from './data/pictures.ts'
@@ -15,13 +17,15 @@ import { type EvaluationProgress, evaluateSplit } from './evaluation/split.ts'
 import { hasFixedFeatures, withHeadDefaults } from './head/defaults.ts'
 import { FeatureClassifier } from './head/feature-classifier.ts'
 import { FeaturePictures } from './head/feature-pictures.ts'
-import { checkApart, loraOf } from './lora.ts'
 import { type TrainOptions, trainFields } from './options.ts'
+import { Passing } from './passing.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { adamw, sgd } from './recipe/optimizer.ts'
-import { checkSchedule, learningRate, type ScheduleOptions } from './recipe/schedule.ts'
+import { learningRate } from './recipe/schedule.ts'
+import { type Came, lastPart, recordKey, recordOf, testRecord } from './record.ts'
 import { savedModel } from './save.ts'
-import { encodeState, type RecipeFacts, restoreState } from './state.ts'
+import { type Settings, settingsOf } from './settings.ts'
+import { encodeState, type RecipeFacts, type Running, restoreState } from './state.ts'
 import type { Step } from './trainer.ts'
 
 /** What a run is about to do. */
@@ -44,7 +48,7 @@ export interface TrainStart {
 
 /**
  * What happened: the run begins, an update, an evaluation goes on (of held-out pictures, in the end of those for tests),
- * an evaluation of held-out pictures is done, or a saved state.
+ * an evaluation of held-out pictures is done, or a state that can be saved.
  */
 export type TrainEvent =
   | ({ readonly type: 'start' } & TrainStart)
@@ -58,26 +62,36 @@ export type TrainEvent =
       readonly split: 'validation' | 'test'
       readonly step: number
     } & EvaluationProgress)
-  | { readonly type: 'evaluation'; readonly step: number; readonly evaluation: Evaluation }
-  /** `state` is a file from which a run can go on: pass it as `resume`. */
-  | { readonly type: 'checkpoint'; readonly step: number; readonly state: Uint8Array }
+  | {
+      readonly type: 'evaluation'
+      readonly step: number
+      readonly evaluation: Evaluation
+      /** Whether no weights did better so far: a higher accuracy, or the same with a lower loss. */
+      readonly isBest: boolean
+      /** The model as it is now, a safetensors file that just loads. Read it before the next event. */
+      readonly model: AsyncIterable<Uint8Array>
+    }
+  | {
+      readonly type: 'checkpoint'
+      readonly step: number
+      /** A file from which a run can go on: pass it as `resume`. Read it before the next event. */
+      readonly state: AsyncIterable<Uint8Array>
+    }
 
 /** What training came to. */
 export interface TrainResult {
   /** The names of the classes, in the order of the logits. */
   readonly labels: readonly string[]
-  /** On the test pictures, all of them; undefined if the data set has none. */
+  /** The update that made the weights of `model`. */
+  readonly step: number
+  /** The update that did best on the validation pictures, and how well; undefined if there are none. */
+  readonly best: Score | undefined
+  /** Of `model`, on the test pictures, all of them; undefined if the data set has none. */
   readonly test: Evaluation | undefined
   /** Pictures that could not be used, and why. */
   readonly unusable: readonly Unusable[]
-  /** The trained model as a safetensors file, with class names and preprocessing inside. */
+  /** The trained model as a safetensors file, with class names, preprocessing and how it was trained inside. */
   readonly model: Uint8Array
-}
-
-/** The recipes of the release: for CIFAR, and for data sets of one's own. */
-const steps = {
-  cifar: { totalSteps: 10_000, warmupSteps: 500 },
-  own: { totalSteps: 500, warmupSteps: 100 },
 }
 
 /**
@@ -93,17 +107,15 @@ export async function* train(
   dataset: DatasetInput,
   given: TrainOptions = {},
 ): AsyncGenerator<TrainEvent, TrainResult, undefined> {
-  const said = readOptions<TrainOptions>('train', trainFields, given)
-  checkApart(said.lora, said.freeze)
-  const { signal, hub, validation } = said
+  const options = readOptions<TrainOptions>('train', trainFields, given)
+  const { signal, hub, validation } = options
   const data = await openDataset(dataset, { signal, hub, validation })
   try {
-    const options = withHeadDefaults(said, data.train.size)
-    const schedule = scheduleOf(options, data)
-    const prepared = await prepareFor(source, data, options, schedule)
+    const settings = settingsOf(withHeadDefaults(options, data.train.size), data)
+    const prepared = await prepareFor(source, data, options, settings)
     const ahead: AsyncGenerator<Batch, void>[] = []
     try {
-      return yield* run(prepared, data, options, schedule, ahead)
+      return yield* run(prepared, data, options, settings, ahead)
     } finally {
       // What is read ahead ends too where training fails or its consumer stops.
       for (const drawn of ahead) await drawn.return()
@@ -114,38 +126,40 @@ export async function* train(
   }
 }
 
-function scheduleOf(options: TrainOptions, { name }: Dataset): ScheduleOptions {
-  const usual = /^cifar/i.test(name) ? steps.cifar : steps.own
-  const { totalSteps = usual.totalSteps, baseLr = 0.03, decayType = 'cosine' } = options
-  const { warmupSteps = Math.min(usual.warmupSteps, Math.floor(totalSteps / 5)) } = options
-  const schedule = { totalSteps, baseLr, decayType, warmupSteps }
-  checkSchedule(schedule)
-  return schedule
-}
+/** Values of weights, by name. */
+type Tensors = ReadonlyMap<string, Float32Array>
+
+/** Bytes of an optimiser's state for each parameter. */
+const stateBytes = ({ optimizer, optimDtype }: Settings) =>
+  optimizer === 'adamw' ? 8 : optimDtype === 'bfloat16' ? 2 : 4
 
 async function prepareFor(
   source: CheckpointInput | undefined,
-  { classes }: Dataset,
+  { classes, validation }: Dataset,
   options: TrainOptions,
-  schedule: ScheduleOptions,
+  settings: Settings,
 ): Promise<Prepared> {
-  const { optimizer = 'sgd', optimDtype: accumulator = 'bfloat16', weightDecay = 0 } = options
-  const { gradNormClip: clip = 1, freeze = 'none', imageSize, signal, onNotice } = options
+  const { imageSize, signal, onNotice } = options
+  const { batch, accumSteps, optimizer, weightDecay, freeze, lora, ema, seed, select } = settings
   const load: LoadOptions = { ...options.load, imageSize, signal, onNotice }
   return prepare(source, {
     backend: await openTrainingBackend(load),
-    load,
+    ...{ load, freeze, accumSteps },
     classes: classes.length,
-    freeze,
-    lora: options.lora === undefined ? undefined : loraOf(options.lora),
-    seed: options.seed,
+    ...{ lora, seed },
+    together: batch / (accumSteps ?? 1),
+    copies: {
+      optimizer: stateBytes(settings),
+      best: select === 'best' && validation.size > 0 ? 4 : 0,
+      average: ema === undefined ? 0 : 4,
+    },
     optimizer:
       optimizer === 'sgd'
-        ? sgd({ momentum: 0.9, accumulator, weightDecay })
+        ? sgd({ momentum: 0.9, accumulator: settings.optimDtype!, weightDecay })
         : adamw({ weightDecay }),
-    learningRate: learningRate(schedule),
-    clip,
-    divides: hasFixedFeatures(options),
+    learningRate: learningRate(settings),
+    clip: settings.gradNormClip,
+    divides: hasFixedFeatures(settings),
   })
 }
 
@@ -153,12 +167,12 @@ async function* run(
   prepared: Prepared,
   data: Dataset,
   options: TrainOptions,
-  { totalSteps }: ScheduleOptions,
+  settings: Settings,
   ahead: AsyncGenerator<Batch, void>[],
 ): AsyncGenerator<TrainEvent, TrainResult, undefined> {
-  const { trainer, config, plan } = prepared
+  const { trainer, optimizer, config, plan } = prepared
   const { signal, strict = false, cacheBytes, evalEvery = 100, checkpointEvery = 0 } = options
-  const { ema } = options
+  const { totalSteps, select, augment, batch, labelSmoothing, seed, ema } = settings
   const { imageSize: size, channels, classes } = config
   const recipe: Recipe = resolveRecipe(
     completeRecipe(options.load?.preprocess, plan.recipe, channels),
@@ -177,8 +191,8 @@ async function* run(
     validation: trainer.divides ? new FeatureClassifier(trainer) : trainer,
     test: trainer,
   }
-  async function* onSplit(split: 'validation' | 'test', from: Pictures) {
-    if (average) await trainer.use(average.values)
+  async function* onSplit(split: 'validation' | 'test', from: Pictures, weights?: Tensors) {
+    if (weights) await trainer.use(weights)
     try {
       const run = evaluateSplit(judges[split], from, { ...judging, thumbnails: options.thumbnails })
       for (;;) {
@@ -187,23 +201,22 @@ async function* run(
         yield { type: 'evaluating', split, step: trainer.steps, ...value } as const
       }
     } finally {
-      if (average) await trainer.use(undefined)
+      if (weights) await trainer.use(undefined)
     }
   }
   const held = new Pictures(data.validation, reading)
-  const facts = recipeFacts(data, config, options)
-  const from =
-    options.resume &&
-    (await restoreState(options.resume, trainer, prepared.optimizer, facts, average))
+  const best = new Best(select === 'best')
+  const running = { trainer, optimizer, best, average }
+  const facts = factsOf(prepared, data, settings)
+  const from = options.resume && (await restoreState(options.resume, running, facts))
+  const began = recordOf(prepared, data, settings)
+  const modelFile = (came: Came, parameters?: Tensors) => {
+    const metadata = { [recordKey]: JSON.stringify({ ...began, ...came }) }
+    return savedModel(prepared, { labels: data.classes, metadata, signal, parameters })
+  }
+  const files = new Passing()
   const drawn = batches(pictures, {
-    augment: options.augment ?? 'inception',
-    size,
-    recipe,
-    channels,
-    batch: options.batch ?? 512,
-    classes,
-    labelSmoothing: options.labelSmoothing ?? 0,
-    seed: options.seed ?? 0,
+    ...{ augment, size, recipe, channels, batch, classes, labelSmoothing, seed },
     ...(from && { from }),
     ...(signal && { signal }),
   })
@@ -213,74 +226,78 @@ async function* run(
     dataset: data.name,
     labels: data.classes,
     pictures: { train: pictures.size, validation: held.size, test: data.test?.size ?? 0 },
-    batch: options.batch ?? 512,
+    batch,
     totalSteps,
     evalEvery,
     done: trainer.steps,
   }
   while (trainer.steps < totalSteps) {
-    const { samples: batch, next } = await nextOf(drawn)
+    const { samples, next } = await nextOf(drawn)
     const start = performance.now()
-    const made = await trainer.step(batch, { signal })
+    const made = await trainer.step(samples, { signal })
     average?.update(trainer.parameters, made.step - 1)
-    const imagesPerSecond = (1000 * batch.length) / (performance.now() - start)
+    const imagesPerSecond = (1000 * batch) / (performance.now() - start)
     yield { type: 'step', totalSteps, imagesPerSecond, ...made }
-    const isDue = evalEvery > 0 && made.step % evalEvery === 0
-    if (held.size > 0 && (isDue || made.step === totalSteps)) {
-      const evaluation = yield* onSplit('validation', held)
-      yield { type: 'evaluation', step: made.step, evaluation }
+    const { step } = made
+    const finished = step === totalSteps
+    if (held.size > 0 && (finished || isDue(step, evalEvery))) {
+      const evaluation = yield* onSplit('validation', held, average?.values)
+      const isBest = best.offer(step, evaluation, average?.values ?? trainer.parameters)
+      const validation = scoreOf(step, evaluation)
+      const model = files.now(modelFile({ step, finished, validation }, average?.values))
+      yield { type: 'evaluation', step, evaluation, isBest, model }
+      files.pass()
     }
-    if (checkpointEvery > 0 && made.step % checkpointEvery === 0) {
-      const state = await collect(encodeState(trainer, prepared.optimizer, facts, next, average))
-      yield { type: 'checkpoint', step: made.step, state }
+    if (checkpointEvery > 0 && (finished || isDue(step, checkpointEvery))) {
+      yield { type: 'checkpoint', step, state: files.now(encodeState(running, facts, next)) }
+      files.pass()
     }
   }
   await drawn.return()
+  const step = await chooseWeights(running)
   const tested = data.test && new Pictures(data.test, reading)
   const test = tested && (yield* onSplit('test', tested))
-  const unusable = [pictures, held, ...(tested ? [tested] : [])].flatMap((all) => all.unusable)
-  const metadata = {
-    'vitrine.training': JSON.stringify({
-      dataset: data.name,
-      totalSteps,
-      accuracy: test?.accuracy,
-    }),
-  }
-  const saving = { labels: data.classes, metadata, signal, parameters: average?.values }
-  const model = await collect(savedModel(prepared, saving))
-  return { labels: data.classes, test, unusable: [...data.unusable, ...unusable], model }
+  const all = [pictures, held, ...(tested ? [tested] : [])]
+  const unusable = [...data.unusable, ...all.flatMap(({ unusable }) => unusable)]
+  const validation = best.score?.step === step ? best.score : undefined
+  const came = { step, finished: true, validation, test: test && testRecord(test) }
+  const model = await collectBytes(modelFile(came))
+  return { labels: data.classes, step, best: best.score, test, unusable, model }
 }
 
-/** What decides the course of a run, beside the checkpoint that it began with. */
-function recipeFacts(
+const isDue = (step: number, every: number) => every > 0 && step % every === 0
+
+/**
+ * Gives the trainer the weights that come out: those that did best where they were kept, else the last, or their average.
+ * @returns the update that made them
+ */
+async function chooseWeights({ trainer, best, average }: Running): Promise<number> {
+  const { score, parameters } = best
+  const isEarlier = score && parameters && score.step < trainer.steps
+  const chosen = isEarlier ? parameters : average?.values
+  if (chosen) await trainer.restore(chosen, trainer.steps)
+  return isEarlier ? score.step : trainer.steps
+}
+
+/** What decides the course of a run. */
+function factsOf(
+  { config: { imageSize, family }, fingerprint: checkpoint }: Prepared,
   { name, train: { size } }: Dataset,
-  { imageSize, family }: Prepared['config'],
-  options: TrainOptions,
+  settings: Settings,
 ): RecipeFacts {
-  const { totalSteps, baseLr, warmupSteps, decayType, batch, gradNormClip, optimizer } = options
-  const { optimDtype, weightDecay, labelSmoothing, freeze, lora, ema, augment, seed } = options
-  const given = { totalSteps, baseLr, warmupSteps, decayType, batch, gradNormClip, optimizer }
-  const adapters = lora === undefined ? undefined : Object.values(loraOf(lora)).join(', ')
-  const more = {
-    optimDtype,
-    weightDecay,
-    labelSmoothing,
-    freeze,
-    lora: adapters,
-    ema,
-    augment,
-    seed,
+  const facts = {
+    dataset: lastPart(name),
+    pictures: size,
+    family,
+    checkpoint,
+    imageSize: imageSize.join('x'),
   }
-  const facts = { dataset: name, pictures: size, family, imageSize: imageSize.join('x') }
-  const said = Object.entries({ ...given, ...more }).filter(([, value]) => value !== undefined)
-  return { ...facts, ...(Object.fromEntries(said) as RecipeFacts) }
+  const { lora, ...others } = settings
+  const said = Object.entries(others).filter(([, value]) => value !== undefined)
+  const adapters = lora && { lora: `rank ${lora.rank}, alpha ${lora.alpha}` }
+  return { ...facts, ...(Object.fromEntries(said) as RecipeFacts), ...adapters }
 }
 
 /** Batches have no end; without pictures they throw. */
 const nextOf = async (drawn: AsyncGenerator<Batch, void>): Promise<Batch> =>
   (await drawn.next()).value as Batch
-
-async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const { collectBytes } = await import('../checkpoint/write/safetensors.ts')
-  return collectBytes(chunks)
-}

@@ -45,8 +45,25 @@ export interface TrainerOptions {
   readonly clip: number
   /** Whether samples are features: what comes before the trained weights is computed by `features`, not in updates. */
   readonly divides?: boolean
-  /** Images of one run: what is computed together, and kept for the backward pass. */
+  /** Images of one run, at most: what is computed together, and kept for the backward pass. */
   readonly together: number
+  /** Equal parts of a batch that are computed one after the other; 1 unless given. */
+  readonly accumSteps?: number | undefined
+}
+
+/** What is computed, and the weights that it takes: the model's, and gradients of what is trained. */
+export function trainingPrograms({
+  program,
+  trains,
+  standardized,
+}: Pick<TrainerOptions, 'program' | 'trains' | 'standardized'>) {
+  const logits = withoutUnusedRows(withOutputs(program, ['logits']))
+  const trained = standardized.filter(({ weight }) => trains(weight.name))
+  const training = withGradients(logits, { trains, share: 1, adds: false })
+  const raw = trained.flatMap(({ weight: { shape, name } }): Weight[] =>
+    [rawName(name), gradientName(rawName(name))].map((name) => ({ name, shape, role: 'kernel' })),
+  )
+  return { logits, training, standardized: trained, weights: [...training.weights, ...raw] }
 }
 
 /** What an update did. */
@@ -76,19 +93,18 @@ export class Trainer {
   readonly #compiled = new Map<string, Executable>()
   readonly #standardized: readonly StandardizedKernel[]
   #steps = 0
+  /** Whether the backend has the parameters as they are here; false after a write that failed. */
+  #isWritten = false
 
   /** @throws UnsupportedError where the backend does not train; ArgumentError where nothing is trained */
   constructor(options: TrainerOptions) {
     const { backend, program, trains } = options
     this.#options = options
-    this.#logits = withoutUnusedRows(withOutputs(program, ['logits']))
-    this.#divided = options.divides ? divideFrozen(this.#logits, trains) : undefined
-    this.#standardized = options.standardized.filter(({ weight }) => trains(weight.name))
-    const { weights } = withGradients(this.#logits, { trains, share: 1, adds: false })
-    const raw = this.#standardized.flatMap(({ weight: { shape, name } }): Weight[] =>
-      [rawName(name), gradientName(rawName(name))].map((name) => ({ name, shape, role: 'kernel' })),
-    )
-    this.#model = backend.createModel([...weights, ...raw])
+    const { logits, standardized, weights } = trainingPrograms(options)
+    this.#logits = logits
+    this.#divided = options.divides ? divideFrozen(logits, trains) : undefined
+    this.#standardized = standardized
+    this.#model = backend.createModel(weights)
     if (!this.#model.compileTraining || !this.#model.read) {
       this.#model.dispose()
       throw new UnsupportedError(`The backend ${backend.name} does not train.`)
@@ -145,7 +161,9 @@ export class Trainer {
     const gradients: Float32Array[] = []
     for (const name of names) gradients.push(await this.#model.read!(gradientName(name)))
     const broken = names.find((_, i) => firstNonFinite(gradients[i]!) >= 0)
-    if (!Number.isFinite(loss) || broken !== undefined) throw notFinite(this.#steps + 1, loss)
+    if (!Number.isFinite(loss) || broken !== undefined) {
+      throw notFinite(this.#steps + 1, `loss ${loss}`)
+    }
     const norm = clipByGlobalNorm(gradients, this.#options.clip)
     const learningRate = this.#options.learningRate(this.#steps)
     this.#steps++
@@ -182,12 +200,15 @@ export class Trainer {
     options: RunOptions = {},
   ): Promise<Float32Array> {
     if (!this.#divided) throw new ArgumentError('This trainer takes pixels, not features.')
+    if (!this.#isWritten) await this.#write()
     const { trained } = this.#divided
     const images = features.length
     const executable = this.#compile(`logits of ${images} features`, () =>
       this.#model.compile(trained, { images }),
     )
-    return (await executable.run({ features: concatenate(features) }, options)).logits!
+    const { logits } = await executable.run({ features: concatenate(features) }, options)
+    if (firstNonFinite(logits!) >= 0) throw notFinite(this.#steps, 'logits')
+    return logits!
   }
 
   /**
@@ -196,13 +217,16 @@ export class Trainer {
    */
   async logits(pictures: readonly Float32Array[], options: RunOptions = {}): Promise<Float32Array> {
     const results: Float32Array[] = []
+    if (!this.#isWritten) await this.#write()
     for (const part of parts(pictures, this.#options.together)) {
       const executable = this.#compile(`logits ${part.length}`, () =>
         this.#model.compile(this.#logits, { images: part.length }),
       )
       results.push((await executable.run({ pixels: concatenate(part) }, options)).logits!)
     }
-    return concatenate(results)
+    const logits = concatenate(results)
+    if (firstNonFinite(logits) >= 0) throw notFinite(this.#steps, 'logits')
+    return logits
   }
 
   dispose(): void {
@@ -212,11 +236,14 @@ export class Trainer {
 
   /** Computes the gradients of a batch. @returns the loss of each image */
   async #backward(batch: readonly Sample[], options: RunOptions): Promise<number[]> {
+    if (!this.#isWritten) await this.#write()
     const losses: number[] = []
+    const { accumSteps = 1 } = this.#options
+    const slices = [...parts(batch, batch.length / accumSteps)]
     const { trained, input, together } = this.#divided
       ? { trained: this.#divided.trained, input: 'features', together: batch.length }
       : { trained: this.#logits, input: 'pixels', together: this.#options.together }
-    for (const part of parts(batch, together)) {
+    for (const part of slices.flatMap((slice) => [...evenParts(slice, together)])) {
       const adds = losses.length > 0
       const executable = this.#compile(`${batch.length} ${part.length} ${adds}`, () => {
         const { trains } = this.#options
@@ -247,6 +274,7 @@ export class Trainer {
 
   /** Brings the backend's weights up to date. */
   async #write(parameters: ReadonlyMap<string, Float32Array> = this.#parameters): Promise<void> {
+    this.#isWritten = false
     const shapes = new Map(this.#logits.weights.map(({ name, shape }) => [name, shape]))
     for (const { weight } of this.#standardized) shapes.set(rawName(weight.name), weight.shape)
     for (const [name, values] of parameters) {
@@ -254,6 +282,7 @@ export class Trainer {
     }
     await this.#model.drain?.()
     await this.#over('kernels', standardizing)
+    this.#isWritten = true
   }
 
   /** Runs a program over the standardised kernels, where there are any. */
@@ -274,10 +303,14 @@ export class Trainer {
 export const trainedName = (weight: string, isStandardized: boolean): string =>
   isStandardized ? rawName(weight) : weight
 
-const notFinite = (step: number, loss: number) =>
+const notFinite = (step: number, what: string) =>
   new NumericError(
-    `Training came to values that are not finite at update ${step} (loss ${loss}). Try a lower baseLr, more warmupSteps, or a smaller gradNormClip.`,
+    `Training came to values that are not finite at update ${step} (${what}). Begin again with a lower learning rate, a longer warm-up, or a smaller limit of the gradients' norm.`,
   )
+
+/** As few parts as possible of at most `most`, and as equal as possible. */
+const evenParts = <T>(list: readonly T[], most: number) =>
+  parts(list, Math.ceil(list.length / Math.ceil(list.length / most)))
 
 function* parts<T>(list: readonly T[], size: number): Generator<readonly T[]> {
   for (let at = 0; at < list.length; at += size) yield list.slice(at, at + size)

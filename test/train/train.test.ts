@@ -1,57 +1,16 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
+import { timm as hybridNames } from '../../src/families/hybrid/names/timm.ts'
+import { timm as mixerNames } from '../../src/families/mixer/names/timm.ts'
 import { timm } from '../../src/families/vit/names/timm.ts'
-import { encodePNG } from '../../src/image/encode.ts'
 import { ArgumentError, load } from '../../src/index.ts'
-import { type TrainEvent, type TrainResult, train } from '../../src/train/train.ts'
+import { train } from '../../src/train/train.ts'
 import { rejects } from '../checkpoint/collect.ts'
 import { asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
-import { random } from '../random.ts'
-import { type Bytes, type Contents, withFolder } from './data/made.ts'
-
-/** Noise that is mostly red or mostly blue. */
-async function picture(colour: 'red' | 'blue', seed: number): Promise<Bytes> {
-  const next = random(seed)
-  const data = new Uint8Array(14 * 10 * 3).map((_, i) => {
-    const strong = i % 3 === (colour === 'red' ? 0 : 2)
-    return Math.floor(next() * 80 + (strong ? 150 : 20))
-  })
-  return Uint8Array.from(await encodePNG({ width: 14, height: 10, data }))
-}
-
-async function pictures(count: number): Promise<Contents> {
-  const files: Record<string, Bytes> = {}
-  for (let i = 0; i < count; i++) {
-    for (const colour of ['red', 'blue'] as const) {
-      files[`train/${colour}/${i}.png`] = await picture(colour, i)
-      if (i < 4) files[`test/${colour}/${i}.png`] = await picture(colour, 1000 + i)
-    }
-  }
-  return files
-}
-
-const checkpoint = await asSafetensors(tensorsOf(timm, smallConfig))
-
-const options = {
-  totalSteps: 40,
-  batch: 6,
-  baseLr: 0.1,
-  warmupSteps: 2,
-  evalEvery: 20,
-  augment: 'crop',
-  load: { backend: 'reference', config: { heads: 2 } },
-  onNotice() {},
-} as const
-
-async function run(folder: string, more: object = {}) {
-  const events: TrainEvent[] = []
-  const training = train(checkpoint, folder, { ...options, ...more })
-  for (;;) {
-    const { value, done } = await training.next()
-    if (done) return { events, result: value as TrainResult }
-    events.push(value as TrainEvent)
-  }
-}
+import { hybridTensors, mixerTensors } from '../checkpoint/networks.ts'
+import { withFolder } from './data/made.ts'
+import { options, picture, pictures, run } from './runs.ts'
 
 test('a model learns two classes of a folder, and its file just loads', async () => {
   await withFolder(await pictures(12), async (folder) => {
@@ -84,44 +43,118 @@ test('the same seed gives the same bits', async () => {
   })
 })
 
-for (const optimizer of ['sgd', 'adamw'] as const) {
-  test(`a run that goes on from a saved state ends with the same bits: ${optimizer}`, async () => {
-    await withFolder(await pictures(5), async (folder) => {
-      const recipe = { totalSteps: 6, evalEvery: 0, checkpointEvery: 3, optimizer }
-      const whole = await run(folder, recipe)
-      const saved = whole.events.filter((event) => event.type === 'checkpoint')
-      assert.equal(
-        saved.map(({ step }) => step),
-        [3, 6],
-      )
-      const resumed = await run(folder, { ...recipe, resume: saved[0]!.state })
-      assert.equal(
-        resumed.events.flatMap((event) => (event.type === 'step' ? [event.step] : [])),
-        [4, 5, 6],
-      )
-      assert.equal(resumed.result.model, whole.result.model)
-      const other = run(folder, { ...recipe, seed: 9, resume: saved[0]!.state })
-      await rejects(other, ArgumentError, /seed/)
-    })
+const adapting = { lora: 2, ema: 0.9, optimizer: 'adamw', baseLr: 0.1 } as const
+
+test('adapters and a head learn two classes, and what comes out has them merged', async () => {
+  await withFolder(await pictures(12), async (folder) => {
+    const { events, result } = await run(folder, adapting)
+    const losses = events.flatMap((event) => (event.type === 'step' ? [event.loss] : []))
+    assert.ok(losses.at(-1)! < losses[0]! / 2, `${losses}`)
+    using model = await load(result.model)
+    let loss = 0
+    for (let i = 0; i < 4; i++) {
+      for (const colour of ['red', 'blue'] as const) {
+        const classes = await model.classify(await picture(colour, 1000 + i))
+        loss -= Math.log(classes.find(({ label }) => label === colour)!.probability) / 8
+      }
+    }
+    assert.ok(Math.abs(loss - result.test!.loss) < 1e-5, `${loss}, ${result.test!.loss}`)
+    const changed = await changedTensors(result.model)
+    assert.ok(
+      changed.every((name) => /attn\.qkv\.weight$/.test(name)),
+      `${changed}`,
+    )
+    assert.is(changed.length, 2)
   })
+})
+
+test('a run with adapters and averages that goes on ends with the same bits', async () => {
+  await withFolder(await pictures(5), async (folder) => {
+    const recipe = { ...adapting, totalSteps: 6, evalEvery: 2, checkpointEvery: 3 }
+    const whole = await run(folder, recipe)
+    const resume = whole.states[0]!.bytes
+    const resumed = await run(folder, { ...recipe, resume })
+    assert.equal(resumed.result.model, whole.result.model)
+    for (const other of [{ ema: undefined }, { ema: 0.8 }])
+      await rejects(run(folder, { ...recipe, ...other, resume }), ArgumentError, /has ema 0.9/)
+    await rejects(run(folder, { ...recipe, lora: 3, resume }), ArgumentError, /has lora/)
+  })
+})
+
+test('an average is evaluated and comes out, and training goes on with the weights themselves', async () => {
+  await withFolder(await pictures(6), async (folder) => {
+    const recipe = { totalSteps: 5, evalEvery: 1, batch: 4 }
+    const runs = []
+    for (const ema of [undefined, 0, 0.9]) runs.push(await run(folder, { ...recipe, ema }))
+    const [plain, none, averaged] = runs.map(({ events, result }) => ({
+      model: result.model,
+      losses: events.flatMap((event) => (event.type === 'step' ? [event.loss] : [])),
+      evaluated: events.flatMap((event) =>
+        event.type === 'evaluation' ? [event.evaluation.loss] : [],
+      ),
+    }))
+    assert.is(plain!.losses.length, 5)
+    assert.equal(none, plain)
+    assert.equal(averaged!.losses, plain!.losses)
+    assert.not.equal(averaged!.evaluated, plain!.evaluated)
+    assert.not.equal(averaged!.model, plain!.model)
+  })
+})
+
+test('LoRA is refused beside a choice of what is trained, and where there is no attention', async () => {
+  await withFolder(await pictures(2), async (folder) => {
+    await rejects(run(folder, { lora: 2, freeze: 'backbone' }), ArgumentError, /leave out freeze/)
+    await rejects(run(folder, { lora: 0 }), ArgumentError, /lora must be a rank/)
+    await rejects(run(folder, { ema: 1 }), ArgumentError, /ema must be/)
+    const mixer = await asSafetensors(mixerTensors(mixerNames))
+    const training = train(mixer, folder, { ...options, load: { backend: 'reference' }, lora: 2 })
+    await rejects(training.next(), ArgumentError, /no attention/)
+  })
+})
+
+test('models of every family are trained, and what comes out just loads', async () => {
+  const files = {
+    vit: await asSafetensors(tensorsOf(timm, { ...smallConfig, representation: 6 })),
+    mixer: await asSafetensors(mixerTensors(mixerNames)),
+    hybrid: await asSafetensors(hybridTensors(hybridNames)),
+  }
+  await withFolder(await pictures(3), async (folder) => {
+    for (const family of ['vit', 'mixer', 'hybrid'] as const) {
+      const given = { ...options, totalSteps: 2, batch: 3, warmupSteps: 0 }
+      const config = { vit: { heads: 2 }, mixer: {}, hybrid: { heads: 2, groups: 2 } }[family]
+      const reading = { backend: 'reference', config } as const
+      const training = train(files[family], folder, { ...given, load: reading })
+      let last = await training.next()
+      while (!last.done) last = await training.next()
+      using model = await load(last.value.model)
+      assert.is((await model.classify(await picture('red', 1))).length, 2, family)
+    }
+  })
+})
+
+/** The tensors of a trained model, without the head, that are not as they were. */
+async function changedTensors(model: Uint8Array): Promise<string[]> {
+  const file = await openCheckpoint(model)
+  const changed: string[] = []
+  for (const { name, values } of tensorsOf(timm, smallConfig)) {
+    if (name.startsWith('head.')) continue
+    const after: number[] = []
+    for await (const part of file.read(name)) after.push(...part)
+    if (after.some((value, i) => value !== values[i])) changed.push(name)
+  }
+  await file.close()
+  return changed
 }
 
 test('only what is trained changes', async () => {
   await withFolder(await pictures(4), async (folder) => {
-    const before = new Map(tensorsOf(timm, smallConfig).map(({ name, values }) => [name, values]))
     for (const freeze of ['backbone', 1, 'none'] as const) {
       const { result } = await run(folder, { totalSteps: 3, freeze })
-      const { openCheckpoint } = await import('../../src/checkpoint/read/open.ts')
-      const file = await openCheckpoint(result.model)
-      for (const [name, values] of before) {
-        if (name.startsWith('head.')) continue
-        const after: number[] = []
-        for await (const part of file.read(name)) after.push(...part)
-        const changed = after.some((value, i) => value !== values[i])
+      const expected = tensorsOf(timm, smallConfig).flatMap(({ name }) => {
         const isTrained = freeze === 'none' || (freeze === 1 && /^(blocks\.1\.|norm\.)/.test(name))
-        assert.is(changed, isTrained, `${freeze}: ${name}`)
-      }
-      await file.close()
+        return isTrained && !name.startsWith('head.') ? [name] : []
+      })
+      assert.equal(await changedTensors(result.model), expected, `${freeze}`)
     }
   })
 })

@@ -145,9 +145,7 @@ export function prepareJobs(
     }),
   )
   const first = cachedLowering.at(arenas.first)
-  const scratchBytes = Math.ceil(scratchFloats(kernels, first) / 16) * 64
-  // One spare page keeps every buffer below 2^32: a loop up to that address would not run.
-  const bytes = first.arenaBytes + threads * scratchBytes + PAGE
+  const { bytes, scratchBytes } = runBytes(kernels, first, threads)
   // Fails here rather than in a run if memory is short.
   linear.reserve(arenas.first + bytes)
   return (inputs) => ({
@@ -164,6 +162,17 @@ export function prepareJobs(
     outputs: ({ tape }) => readOutputs(linear, cachedLowering.at(tape)),
     end: ({ tape, control }, damage) => arenas.free({ address: tape, control }, damage),
   })
+}
+
+/** The bytes that a run takes above the weights, and those of each thread's scratch memory among them. */
+export function runBytes(
+  kernels: Kernels,
+  lowered: Lowered,
+  threads: number,
+): { readonly bytes: number; readonly scratchBytes: number } {
+  const scratchBytes = Math.ceil(scratchFloats(kernels, lowered) / 16) * 64
+  // One spare page keeps every buffer below 2^32: a loop up to that address would not run.
+  return { bytes: lowered.arenaBytes + threads * scratchBytes + PAGE, scratchBytes }
 }
 
 /** Queues a run. */

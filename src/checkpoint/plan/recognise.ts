@@ -7,6 +7,7 @@ import { type Kind, type Publisher, rowName } from './publisher.ts'
 import { refuseRelatives } from './relatives.ts'
 import { belongsTo, chooseRoot, findRoots, isComplete, isPartOf, type Root } from './roots.ts'
 import { namesOf, scopesAround, scopesOf, sharedScope } from './scopes.ts'
+import { refuseState } from './training-state.ts'
 
 export interface RecogniseOptions {
   /** Of a file with several models: what the names of the wanted one begin with, `teacher.backbone`. */
@@ -45,6 +46,7 @@ export function recognise<K extends Kind>(
   kinds: readonly K[],
   options: RecogniseOptions = {},
 ): Recognised<K> {
+  refuseState(file)
   const names = namesOf(file)
   const roots = findRoots(names, kinds, file.name)
   if (roots.length === 0) throw unknown([...names.tensors.keys()], file.name, kinds)

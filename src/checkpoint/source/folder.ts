@@ -6,8 +6,13 @@ import type { CheckpointInput } from '../checkpoint.ts'
 const weights = 'model.safetensors'
 const index = 'model.safetensors.index.json'
 
+/** What a folder of `vitrine train` has. */
+const log = 'train.jsonl'
+const bestSoFar = 'best.safetensors'
+
 /** Files of which one sees that their folder is a model's. */
-const signs = /\.(safetensors|npz|bin|pth?|ckpt|h5|msgpack|onnx|index\.json)$|^config\.json$/
+const signs =
+  /\.(safetensors|npz|bin|pth?|ckpt|h5|msgpack|onnx|index\.json)$|^(config\.json|train\.jsonl)$/
 
 /** The path that a checkpoint is given as; undefined where it is given as anything else. */
 function pathOf(input: CheckpointInput): string | undefined {
@@ -38,6 +43,7 @@ export async function findInFolder(input: CheckpointInput): Promise<string | und
   const inside = (name: string) => platform.siblingPath(`${folder}/.`, name)
   if (names.includes(weights)) return inside(weights)
   if (names.includes(index)) return inside(index)
+  if (names.includes(log)) throw unfinished(folder, names)
   const candidates = names.filter((name) => /\.(safetensors|npz)$/i.test(name)).sort()
   if (candidates.length === 1) return inside(candidates[0]!)
   if (candidates.length > 1) {
@@ -54,6 +60,16 @@ export async function findInFolder(input: CheckpointInput): Promise<string | und
   }
   const others = names.length > 0 ? `, only ${shortened([...names].sort())}` : '; it has no files'
   throw new SourceError(`${folder} has no .safetensors and no .npz${others}.`)
+}
+
+/** A folder of `vitrine train` before its model was written. */
+function unfinished(folder: string, names: readonly string[]): SourceError {
+  const best = names.includes(bestSoFar)
+    ? ` ${bestSoFar} in it is the best model so far; name that file to use it.`
+    : ''
+  return new SourceError(
+    `${folder} is of a training that has not finished: it has no ${weights} yet. Give the command of the training again, and it goes on.${best}`,
+  )
 }
 
 const shortened = (names: readonly string[]) =>

@@ -1,7 +1,7 @@
 import type { CheckpointFile, TensorInfo } from '../../checkpoint/checkpoint.ts'
 import type { Description, Given } from '../../checkpoint/description.ts'
 import { tensorBytes } from '../../checkpoint/read/dtype.ts'
-import { CheckpointError, VitrineError } from '../../errors.ts'
+import { CheckpointError, FormatError, VitrineError } from '../../errors.ts'
 import type { AnyConfig } from '../../families/architectures.ts'
 import { countParameters } from '../../families/parameters.ts'
 import { type CheckpointPlan, planCheckpoint } from '../../families/plan.ts'
@@ -9,6 +9,7 @@ import { familyOf } from '../../families/registry.ts'
 import type { Recipe, RecipeName } from '../../image/preprocess/recipes.ts'
 import { completeRecipe, resolveRecipe } from '../../image/preprocess/resolve-recipe.ts'
 import { chooseLabels } from '../../labels.ts'
+import { recordKey, type TrainingRecord } from '../../train/record.ts'
 
 /** The contents of a checkpoint, and the model that it describes. */
 export interface Inspection {
@@ -20,6 +21,8 @@ export interface Inspection {
   readonly dtypes: Readonly<Record<string, number>>
   readonly metadata: Readonly<Record<string, string>>
   readonly tensors: readonly TensorInfo[]
+  /** How it was trained, if this package did. */
+  readonly training?: TrainingRecord
   /** Missing if it is not a model that runs here. */
   readonly model?: ModelFacts
   /** Why it does not run; missing if it does. */
@@ -77,12 +80,24 @@ export async function inspectFile(
     dtypes: countByType(tensors),
     metadata: file.metadata,
     tensors,
+    ...trainingOf(file),
   }
   try {
     return { ...facts, model: await modelFacts(file, options) }
   } catch (error) {
     if (!(error instanceof VitrineError)) throw error
     return { ...facts, problem: problemOf(error) }
+  }
+}
+
+/** @throws FormatError where the record is not JSON */
+function trainingOf({ name, metadata }: CheckpointFile): { readonly training?: TrainingRecord } {
+  const text = metadata[recordKey]
+  if (text === undefined) return {}
+  try {
+    return { training: JSON.parse(text) as TrainingRecord }
+  } catch (cause) {
+    throw new FormatError(`${name} has a ${recordKey} that is not JSON.`, { cause })
   }
 }
 

@@ -5,6 +5,7 @@ import type { Beside } from '../../checkpoint/description.ts'
 import type { ByteSource } from '../../checkpoint/source/source.ts'
 import type { CheckpointPlan } from '../../families/plan.ts'
 import type { LoadOptions } from '../../load.ts'
+import { recordKey } from '../../train/record.ts'
 import { noteEdge } from '../analysis/edge.ts'
 import { UsageError } from '../exit.ts'
 import { examples } from '../help-text.ts'
@@ -119,7 +120,7 @@ async function write(
     const parameters = await countParameters(plan.config)
     const chunks = isNpz(output)
       ? encodeNpz(file, plan, { signal })
-      : encodeCheckpoint(file, plan, { dtype, signal })
+      : encodeCheckpoint(file, plan, { dtype, signal, metadata: trainingOf(file) })
     const onBytes = (written: number) => bar.update(written, parameters * BYTES[dtype])
     const bytes = await writeAtomically(output, chunks, { signal, onBytes })
     bar.stop()
@@ -129,6 +130,12 @@ async function write(
     bar.stop()
     await file.close()
   }
+}
+
+/** How the model was trained, which stays true of the new file. */
+const trainingOf = ({ metadata }: CheckpointFile): Record<string, string> => {
+  const record = metadata[recordKey]
+  return record === undefined ? {} : { [recordKey]: record }
 }
 
 /** Notes what the reader of an .npz must be told, since the file can't say it. */

@@ -12,6 +12,7 @@ import { write, writeJSON } from '../output.ts'
 import { colours } from '../view/colours.ts'
 import { type Column, formatFields, formatTable, type NamedValue } from '../view/table.ts'
 import { groupTensors, type TensorGroup } from '../view/tensor-groups.ts'
+import { trainingFields } from '../view/training.ts'
 import { countOf, formatBytes, formatCount } from '../view/units.ts'
 
 interface Flags extends ConfigFlags, RecipeFlags, LabelFlags {
@@ -84,13 +85,14 @@ const columns: readonly Column<TensorGroup>[] = [
 ]
 
 function view(inspection: Inspection, all: boolean): string {
-  const { file, format, bytes, dtypes, tensors, model, problem } = inspection
+  const { file, format, bytes, dtypes, tensors, model, training, problem } = inspection
   const { bold, dim } = colours(process.stdout)
   const types = Object.entries(dtypes).map(([dtype, count]) => `${formatCount(count)} ${dtype}`)
   const fields = [
     ['format', `${format}, ${countOf(tensors.length, 'tensor')}, ${formatBytes(bytes)}`],
     ['values', types.join(', ') || 'none'],
     ...(model ? modelFields(model) : []),
+    ...(training ? trainingFields(training) : []),
     ...(problem ? problemFields(problem) : []),
   ] as const
   const rows = all ? tensors.map(single) : groupTensors(tensors)

@@ -1,57 +1,43 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
-import { ArgumentError } from '../../errors.ts'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { ArgumentError, NumericError } from '../../errors.ts'
 import type { TrainOptions } from '../../train/options.ts'
 import type { TrainEvent, TrainResult } from '../../train/train.ts'
 import { examples } from '../help-text.ts'
 import { parseCount, parseImageSize } from '../options/values.ts'
 import { note, write } from '../output.ts'
 import type { RunBoard } from '../train/page/board.ts'
+import { type PlaceFlags, placeOf } from '../train/place.ts'
 import type { RunFolder } from '../train/run-folder.ts'
+import { inWords, optionsOf, UnderscoredCommand, type WordFlags } from '../train/words.ts'
 import { noteUnusable, rightOf } from '../view/evaluation.ts'
 
 /** The longer side of the pictures in a report, in pixels. */
 const THUMBNAIL = 96
 
-interface Flags {
+interface Flags extends WordFlags, PlaceFlags {
   dataset: string
-  workdir: string
   model?: string
-  base_lr?: number
-  total_steps?: number
-  warmup_steps?: number
-  decay_type?: TrainOptions['decayType']
-  batch?: number
-  grad_norm_clip?: number
-  optim_dtype?: TrainOptions['optimDtype']
-  optimizer?: TrainOptions['optimizer']
-  weight_decay?: number
-  label_smoothing?: number
-  eval_every?: number
-  checkpoint_every: number
-  image_size?: readonly [height: number, width: number]
-  freeze?: TrainOptions['freeze']
   lora?: number
   lora_alpha?: number
-  ema?: number
-  augment?: TrainOptions['augment']
-  seed?: number
+  progress_every?: number
   threads?: number
-  strict?: true
   page?: number | true
 }
 
 /** `vitrine train`: fine-tunes a checkpoint on pictures. Its words are those of the release's command. */
 export function trainCommand(signal: AbortSignal): Command {
-  return new Command('train')
+  return new UnderscoredCommand('train')
     .description('Fine-tune a checkpoint on CIFAR or on pictures of your own.')
     .requiredOption(
       '--dataset <data>',
       'cifar10, cifar100, a folder with a folder per class, archives',
     )
-    .requiredOption(
+    .option(
       '--workdir <folder>',
       'where states, logs and the trained model go; an interrupted run goes on',
     )
+    .option('--logdir <folder>', 'the same, or with --name the folder of several runs')
+    .option('--name <name>', 'the name of the run: its folder in --logdir')
     .option(
       '--model <checkpoint>',
       'what to begin with: a file, a folder, a URL, a published name (default: the model of this package)',
@@ -67,6 +53,11 @@ export function trainCommand(signal: AbortSignal): Command {
       ]),
     )
     .option('--batch <n>', 'pictures of an update (default: 512)', parseCount(1))
+    .option(
+      '--accum_steps <n>',
+      'equal parts in which a batch is computed (default: as computes fastest)',
+      parseCount(1),
+    )
     .option(
       '--grad_norm_clip <norm>',
       'the most that the norm of the gradients may be (default: 1)',
@@ -99,7 +90,15 @@ export function trainCommand(signal: AbortSignal): Command {
     .option('--ema <decay>', 'evaluate and save a moving average of the weights', number)
     .option('--image_size <pixels>', 'input size: 224 or HEIGHTxWIDTH', parseImageSize)
     .option('--eval_every <n>', 'updates between evaluations (default: 100)', parseCount(0))
+    .option('--progress_every <n>', 'updates between lines of the log (default: 1)', parseCount(0))
     .option('--checkpoint_every <n>', 'updates between saved states', parseCount(0), 100)
+    .addOption(
+      new Option(
+        '--select <which>',
+        'which weights come out: the best on held-out pictures, or the last (default: best)',
+      ).choices(['best', 'last']),
+    )
+    .option('--validation <share>', 'the share of the training pictures that is held out', number)
     .option('--seed <n>', 'what all random numbers follow from', parseCount(0))
     .option('--threads <n>', 'threads that compute', parseCount(1, 64))
     .option('--strict', 'stop at a picture that can’t be read')
@@ -126,96 +125,96 @@ export function trainCommand(signal: AbortSignal): Command {
 }
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
-  const [{ train }, folders, boards, { Pace }, { TrainProgress }] = await Promise.all([
-    import('../../train/train.ts'),
+  const path = placeOf(flags)
+  const [{ RunFolder }, { RunBoard }] = await Promise.all([
     import('../train/run-folder.ts'),
     import('../train/page/board.ts'),
-    import('../train/pace.ts'),
-    import('../train/progress.ts'),
   ])
-  const folder = await folders.RunFolder.open(flags.workdir, signal)
-  const progress = await TrainProgress.open()
+  const folder = await RunFolder.open(path, signal, { progressEvery: flags.progress_every })
   let board: RunBoard | undefined
+  let last: number | undefined
   let failure: unknown
   try {
     const state = await folder.state()
-    if (state) note(`goes on after update ${state.step}, from ${flags.workdir}`)
-    board = await boards.RunBoard.open({
-      folder: flags.workdir,
+    last = state?.step
+    if (state) note(`goes on after update ${state.step}, from ${path}`)
+    board = await RunBoard.open({
+      folder: path,
       model: flags.model ?? 'the ViT-Ti/16 of this package',
       title: flags.dataset,
       isResumed: state !== undefined,
       signal,
     })
     if (flags.page) note(`page: ${await board.serve(flags.page === true ? undefined : flags.page)}`)
-    await folder.begin(state?.step)
-    const options = { ...optionsOf(flags, signal), ...(state && { resume: state.bytes }) }
-    const training = train(flags.model, flags.dataset, options)
-    const pace = new Pace()
-    let last = 0
-    for (;;) {
-      const { value, done } = await training.next()
-      if (done) {
-        progress.stop()
-        return await finish(value as TrainResult, folder, board, last, signal)
-      }
-      const event = value as TrainEvent
-      if (event.type === 'step') last = event.step
-      const speed = pace.take(event)
-      progress.take(event, speed)
-      await folder.take(event)
-      await board.take(event, speed)
-    }
+    await follow(flags, folder, board, state?.path, signal, (step) => {
+      last = step
+    })
   } catch (error) {
-    failure = error
-    throw error
+    failure = inWords(error)
+    const again = last !== undefined && !(error instanceof NumericError)
+    if (again) note(`the same command goes on after update ${last}, from ${path}`)
+    throw failure
   } finally {
-    progress.stop()
     await board?.close((failure as Error | undefined)?.message)
     await folder.close()
   }
 }
 
-async function finish(
-  { test, unusable, model }: TrainResult,
+/** Trains, logs and shows progress. @param saved called for each state that was saved */
+async function follow(
+  flags: Flags,
   folder: RunFolder,
   board: RunBoard,
-  step: number,
+  resume: string | undefined,
+  signal: AbortSignal,
+  saved: (step: number) => void,
+): Promise<void> {
+  const [{ train }, { Pace }, { TrainProgress }] = await Promise.all([
+    import('../../train/train.ts'),
+    import('../train/pace.ts'),
+    import('../train/progress.ts'),
+  ])
+  const progress = await TrainProgress.open()
+  try {
+    const training = train(flags.model, flags.dataset, {
+      ...optionsOf(flags),
+      ...(resume !== undefined && { resume }),
+      lora: loraOf(flags),
+      thumbnails: THUMBNAIL,
+      load: { threads: flags.threads },
+      onNotice: note,
+      signal,
+    })
+    const pace = new Pace()
+    for (;;) {
+      const { value, done } = await training.next()
+      if (done) {
+        progress.stop()
+        return await finish(value as TrainResult, folder, board, signal)
+      }
+      const event = value as TrainEvent
+      const speed = pace.take(event)
+      progress.take(event, speed)
+      await folder.take(event)
+      await board.take(event, speed)
+      if (event.type === 'checkpoint') saved(event.step)
+    }
+  } finally {
+    progress.stop()
+  }
+}
+
+async function finish(
+  { step, best, test, unusable, model }: TrainResult,
+  folder: RunFolder,
+  board: RunBoard,
   signal: AbortSignal,
 ): Promise<void> {
-  const path = await folder.finish(model, step, test?.accuracy)
+  const path = await folder.finish(model, step, test?.accuracy, step === best?.step)
   noteUnusable(unusable)
   if (test) await write(`${rightOf(test)} test pictures right\n`, signal)
   note(`report: ${await board.finish(test, step)}`)
   await write(`${path}\n`, signal)
-}
-
-function optionsOf(flags: Flags, signal: AbortSignal): TrainOptions {
-  return {
-    baseLr: flags.base_lr,
-    totalSteps: flags.total_steps,
-    warmupSteps: flags.warmup_steps,
-    decayType: flags.decay_type,
-    batch: flags.batch,
-    gradNormClip: flags.grad_norm_clip,
-    optimizer: flags.optimizer,
-    optimDtype: flags.optim_dtype,
-    weightDecay: flags.weight_decay,
-    labelSmoothing: flags.label_smoothing,
-    augment: flags.augment,
-    freeze: flags.freeze,
-    lora: loraOf(flags),
-    ema: flags.ema,
-    imageSize: flags.image_size,
-    evalEvery: flags.eval_every,
-    checkpointEvery: flags.checkpoint_every,
-    seed: flags.seed,
-    strict: flags.strict,
-    thumbnails: THUMBNAIL,
-    load: { threads: flags.threads },
-    onNotice: note,
-    signal,
-  }
 }
 
 function loraOf({ lora: rank, lora_alpha: alpha }: Flags): TrainOptions['lora'] {

@@ -6,6 +6,8 @@ import { draftOf, sweepDraftsOf } from '../../platform/node/drafts.ts'
 interface WriteOptions {
   readonly signal: AbortSignal
   readonly onBytes?: (written: number) => void
+  /** Whether the bytes are on the disk before the name is, so that a loss of power leaves no partial file. */
+  readonly sync?: boolean
   /** Called after the last chunk: its bytes overwrite the start of the file. */
   readonly head?: () => Uint8Array
 }
@@ -22,7 +24,7 @@ interface WriteOptions {
 export async function writeAtomically(
   path: string,
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { signal, onBytes, head }: WriteOptions,
+  { signal, onBytes, sync = false, head }: WriteOptions,
 ): Promise<number> {
   const { target, mode } = await findTarget(path)
   await sweepDraftsOf(target)
@@ -45,6 +47,10 @@ export async function writeAtomically(
     signal.throwIfAborted()
     const first = head?.()
     if (first) await handle.write(first, 0, first.length, 0)
+    if (sync)
+      await handle.sync().catch((cause) => {
+        throw refused(cause)
+      })
     await handle.close()
     if (mode !== undefined) await chmod(temporary, mode)
     await rename(temporary, target).catch((cause) => {

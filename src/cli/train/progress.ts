@@ -42,7 +42,8 @@ export class TrainProgress {
       )
     } else if (event.type === 'evaluation') {
       this.stop()
-      note(`update ${event.step}: ${rightOf(event.evaluation)} held-out pictures right`)
+      const best = event.isBest ? ', the best so far' : ''
+      note(`update ${event.step}: ${rightOf(event.evaluation)} held-out pictures right${best}`)
     }
   }
 

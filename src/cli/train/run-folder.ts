@@ -1,96 +1,182 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { SourceError } from '../../errors.ts'
+import { join, resolve } from 'node:path'
+import { openCheckpoint } from '../../checkpoint/read/open.ts'
+import { FormatError, SourceError } from '../../errors.ts'
 import { visible } from '../../platform/url-name.ts'
 import { EventLog, eventFileName, TAGS } from '../../train/log/event-log.ts'
-import { JSONLinesLog } from '../../train/log/json-lines.ts'
+import { JSONLinesLog, readJSONLines } from '../../train/log/json-lines.ts'
 import { appendTo } from '../../train/log/node/append.ts'
 import type { TrainEvent } from '../../train/train.ts'
 import { writeAtomically } from '../output-files/atomic-write.ts'
 
 const MODEL = 'model.safetensors'
+const BEST = 'best.safetensors'
+const LOG = 'train.jsonl'
 const STATE = /^checkpoint_(\d+)\.safetensors$/
 
 /** States of a run that are kept, the last ones. */
 const KEPT = 3
 
+/** A state from which a run goes on. */
+interface State {
+  /** The update after which it goes on. */
+  readonly step: number
+  readonly path: string
+}
+
+interface Logs {
+  readonly events: EventLog
+  readonly lines: JSONLinesLog
+}
+
 /**
- * The folder of a run: `checkpoint_N.safetensors`, from which it goes on; `train.jsonl` and an event file of
- * TensorBoard; in the end `model.safetensors`, so that the folder loads as a checkpoint.
+ * The folder of a run: `checkpoint_N.safetensors`, from which it goes on; `best.safetensors`, the best model so far;
+ * `train.jsonl` and an event file of TensorBoard; in the end `model.safetensors`, so that the folder loads as a
+ * checkpoint.
  */
 export class RunFolder {
   readonly #path: string
   readonly #signal: AbortSignal
-  #events: EventLog | undefined
-  #lines: JSONLinesLog | undefined
+  /** Updates from one logged update to the next; 0 for none. */
+  readonly #progressEvery: number
+  /** The update after which the run goes on; undefined for a new one. */
+  #resumedAt: number | undefined
+  #logs: Logs | undefined
 
-  private constructor(path: string, signal: AbortSignal) {
+  private constructor(path: string, signal: AbortSignal, progressEvery: number) {
     this.#path = path
     this.#signal = signal
+    this.#progressEvery = progressEvery
   }
 
   /** @throws SourceError where it can't be made */
-  static async open(path: string, signal: AbortSignal): Promise<RunFolder> {
+  static async open(
+    path: string,
+    signal: AbortSignal,
+    { progressEvery = 1 }: { readonly progressEvery?: number | undefined } = {},
+  ): Promise<RunFolder> {
     await mkdir(path, { recursive: true }).catch((cause) => {
       throw new SourceError(`Can't make the folder ${visible(path)}: ${cause.message}.`, { cause })
     })
-    return new RunFolder(path, signal)
+    return new RunFolder(path, signal, progressEvery)
   }
 
-  /** The newest state, if the run was interrupted; undefined for a new run. */
-  async state(): Promise<{ readonly step: number; readonly bytes: Uint8Array } | undefined> {
-    const [newest] = await this.#states()
-    if (newest === undefined) return undefined
-    return { step: newest, bytes: await readFile(this.#file(newest)) }
-  }
-
-  /** Opens the logs. @param resumedAt the update after which a run goes on */
-  async begin(resumedAt: number | undefined): Promise<void> {
-    const events = join(this.#path, eventFileName(Date.now(), String(process.pid)))
-    const options = resumedAt === undefined ? {} : { firstStep: resumedAt + 1 }
-    this.#events = await EventLog.begin(await appendTo(events), options)
-    this.#lines = new JSONLinesLog(await appendTo(join(this.#path, 'train.jsonl'), { lines: true }))
-  }
-
-  /** Logs what happened, under the release's names, and keeps states. */
-  async take(event: TrainEvent): Promise<void> {
-    if (event.type === 'checkpoint') return this.#keep(event.step, event.state)
-    if (event.type === 'step') {
-      const { step, loss, learningRate, imagesPerSecond, norm } = event
-      await this.#lines?.write({ step, loss, learningRate, imagesPerSecond, norm })
-      await this.#events?.scalars(step, {
-        [TAGS.trainLoss]: loss,
-        [TAGS.trainSpeed]: imagesPerSecond,
-        [TAGS.learningRate]: learningRate,
-      })
-      return
+  /**
+   * The newest state, if the run was interrupted; undefined for a new run.
+   * @throws FormatError where it is damaged; SourceError where a new run would replace a model that is there
+   */
+  async state(): Promise<State | undefined> {
+    const [newest, before] = await this.#states()
+    if (newest === undefined) {
+      await this.#requireFree()
+      return undefined
     }
-    if (event.type !== 'evaluation') return
-    const { step, evaluation } = event
-    const { accuracy, loss, pictures } = evaluation
-    await this.#lines?.write({ step, validation: { accuracy, loss, pictures } })
-    await this.#events?.scalars(step, { accuracy_validation: accuracy })
+    const path = resolve(this.#file(newest))
+    const file = await openCheckpoint(path).catch((cause) => {
+      if (!(cause instanceof FormatError)) throw cause
+      const then =
+        before === undefined ? 'the run begins anew' : `it goes on after update ${before}`
+      throw new FormatError(
+        `${visible(path)} is damaged, so the run can't go on from it: ${cause.message} If you remove it, ${then}.`,
+        { cause },
+      )
+    })
+    await file.close()
+    this.#resumedAt = newest
+    return { step: newest, path }
   }
 
-  /** Writes the trained model. @returns its path */
-  async finish(model: Uint8Array, step: number, accuracy: number | undefined): Promise<string> {
+  /** Logs what happened, under the release's names, and keeps states and the best model. */
+  async take(event: TrainEvent): Promise<void> {
+    this.#logs ??= await this.#openLogs()
+    if (event.type === 'checkpoint') return this.#keep(event.step, event.state)
+    if (event.type === 'step') return this.#logStep(event)
+    if (event.type !== 'evaluation') return
+    const { step, evaluation, isBest, model } = event
+    const { accuracy, loss, pictures } = evaluation
+    if (isBest) await this.#write(join(this.#path, BEST), model)
+    await this.#logs.lines.write({ step, validation: { accuracy, loss, pictures }, best: isBest })
+    await this.#logs.events.scalars(step, { accuracy_validation: accuracy })
+  }
+
+  /**
+   * Writes the trained model.
+   * @param isBest whether it is the one that was kept as the best
+   * @returns its path
+   */
+  async finish(
+    model: Uint8Array,
+    step: number,
+    accuracy: number | undefined,
+    isBest: boolean,
+  ): Promise<string> {
+    this.#logs ??= await this.#openLogs()
     const path = join(this.#path, MODEL)
-    await writeAtomically(path, [model], { signal: this.#signal })
+    await this.#write(path, [model])
+    if (isBest) await rm(join(this.#path, BEST), { force: true })
     if (accuracy !== undefined) {
-      await this.#lines?.write({ step, test: { accuracy } })
-      await this.#events?.scalars(step, { [TAGS.testAccuracy]: accuracy })
+      await this.#logs.lines.write({ step, test: { accuracy } })
+      await this.#logs.events.scalars(step, { [TAGS.testAccuracy]: accuracy })
     }
     return path
   }
 
   async close(): Promise<void> {
-    await this.#events?.close()
-    await this.#lines?.close()
+    await this.#logs?.events.close()
+    await this.#logs?.lines.close()
   }
 
-  async #keep(step: number, state: Uint8Array): Promise<void> {
-    await writeAtomically(this.#file(step), [state], { signal: this.#signal })
+  /** Opened with the first event, so that a run that is refused leaves none. */
+  async #openLogs(): Promise<Logs> {
+    const at = this.#resumedAt
+    if (at !== undefined) await this.#forgetAfter(at)
+    const events = join(this.#path, eventFileName(Date.now(), String(process.pid)))
+    const options = at === undefined ? {} : { firstStep: at + 1 }
+    return {
+      events: await EventLog.begin(await appendTo(events), options),
+      lines: new JSONLinesLog(await appendTo(join(this.#path, LOG), { lines: true })),
+    }
+  }
+
+  async #logStep(event: Extract<TrainEvent, { type: 'step' }>): Promise<void> {
+    const { step, totalSteps, loss, learningRate, imagesPerSecond, norm } = event
+    const every = this.#progressEvery
+    if (every === 0 || (step % every !== 0 && step !== totalSteps)) return
+    await this.#logs?.lines.write({ step, loss, learningRate, imagesPerSecond, norm })
+    await this.#logs?.events.scalars(step, {
+      [TAGS.trainLoss]: loss,
+      [TAGS.trainSpeed]: imagesPerSecond,
+      [TAGS.learningRate]: learningRate,
+    })
+  }
+
+  async #keep(step: number, state: AsyncIterable<Uint8Array>): Promise<void> {
+    await this.#write(this.#file(step), state)
     for (const old of (await this.#states()).slice(KEPT)) await rm(this.#file(old), { force: true })
+  }
+
+  /** Whole or not at all, also if the machine loses power. */
+  #write(path: string, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<number> {
+    return writeAtomically(path, chunks, { signal: this.#signal, sync: true })
+  }
+
+  /** A run that goes on computes updates again that were logged already; the log has each once. */
+  async #forgetAfter(step: number): Promise<void> {
+    const path = join(this.#path, LOG)
+    const text = await readFile(path, 'utf8').catch(() => undefined)
+    if (text === undefined) return
+    const lines = readJSONLines(text, visible(path))
+    const kept = lines.filter((line) => Number(line.step) <= step && line.test === undefined)
+    const bytes = new TextEncoder().encode(kept.map((line) => `${JSON.stringify(line)}\n`).join(''))
+    await this.#write(path, [bytes])
+  }
+
+  /** @throws SourceError where the folder has a model and no state */
+  async #requireFree(): Promise<void> {
+    if (!(await readdir(this.#path)).includes(MODEL)) return
+    throw new SourceError(
+      `${visible(this.#path)} has a ${MODEL} already, and no state to go on from. Give another folder, or remove the file, which the run would replace.`,
+    )
   }
 
   /** The updates of the states that are there, the newest first. */

@@ -12,6 +12,7 @@ import type { Hasher, Platform, RandomAccessFile, WorkerEvents, WorkerHandle } f
 import { nameOfUrl, visible } from '../url-name.ts'
 import { countCores } from './cores.ts'
 import { readVariable } from './environment.ts'
+import { memoryBytes } from './memory.ts'
 import { notes } from './notes.ts'
 
 async function openFile(path: string | URL): Promise<RandomAccessFile> {
@@ -128,6 +129,7 @@ export const platform: Platform = {
   notes,
   sha256,
   environment: readVariable,
+  memoryBytes,
   v8: isNode
     ? {
         version: process.versions.v8,

@@ -2,7 +2,8 @@ import type { TrainOptions } from '../options.ts'
 import { headRecipe } from './recipe.ts'
 
 /** Whether only the head is trained. */
-const isHeadOnly = ({ freeze, lora }: TrainOptions) => freeze === 'backbone' && lora === undefined
+const isHeadOnly = ({ freeze, lora }: Pick<TrainOptions, 'freeze' | 'lora'>) =>
+  freeze === 'backbone' && lora === undefined
 
 /**
  * The options of `train`, with the recipe of heads where only the head is trained; see `headRecipe`. Pictures are not
@@ -20,5 +21,6 @@ export function withHeadDefaults(options: TrainOptions, pictures: number): Train
 }
 
 /** Whether a picture has one feature in the whole run. */
-export const hasFixedFeatures = (options: TrainOptions): boolean =>
-  isHeadOnly(options) && options.augment === 'none'
+export const hasFixedFeatures = (
+  options: Pick<TrainOptions, 'freeze' | 'lora' | 'augment'>,
+): boolean => isHeadOnly(options) && options.augment === 'none'

@@ -12,6 +12,9 @@ const BLOCKS = 8
  */
 export type Damage = 'barrier' | 'memory'
 
+/** Where the first arena begins, above weights that end at `start`. */
+export const firstArena = (start: number): number => start + BLOCKS * CONTROL_BYTES
+
 /** Allocates the memory above the weights to runs, first fit from the lowest address. */
 export class Arenas {
   readonly #linear: LinearMemory
@@ -30,7 +33,7 @@ export class Arenas {
 
   /** The lowest address an arena can have. */
   get first(): number {
-    return this.#start + BLOCKS * CONTROL_BYTES
+    return firstArena(this.#start)
   }
 
   /**

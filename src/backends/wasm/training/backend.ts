@@ -5,6 +5,7 @@ import type { WasmOptions } from '../options.ts'
 import { chooseThreads } from '../threads/choose.ts'
 import { scheduler } from '../threads/scheduler.ts'
 import { compileTrainingBuild } from './builds.ts'
+import { trainingMemory } from './memory.ts'
 import { createTrainingModel } from './model.ts'
 
 /**
@@ -34,6 +35,7 @@ export async function createWasmTrainingBackend(options: WasmOptions = {}): Prom
     name: 'wasm',
     description: `training, ${description}`,
     threads: { count, reason },
+    trainingMemory: (...of) => trainingMemory(build, module, ...of, model),
     createModel: (weights) => createTrainingModel(build, module, weights, scheduler, model),
   }
 }

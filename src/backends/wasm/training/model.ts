@@ -27,7 +27,7 @@ export function createTrainingModel(
   scheduler: RunScheduler,
   options: ModelOptions,
 ): Model {
-  const running = startModel(build, module, [...weights, transposedBias(weights)], options)
+  const running = startModel(build, module, storedWeights(weights), options)
   const { store, alive } = running
   const turns = new Turns()
   const unfinished = new Unfinished(weights)
@@ -136,6 +136,12 @@ export function createTrainingModel(
     return { result, ended, begun: () => hasBegun }
   }
 }
+
+/** What a model that is trained stores. */
+export const storedWeights = (weights: readonly Weight[]): readonly Weight[] => [
+  ...weights,
+  transposedBias(weights),
+]
 
 /**
  * A weight that stays 0. Products with transposed kernels have as many columns as those have rows, and the store keeps

@@ -1,0 +1,83 @@
+import { ArgumentError } from '../errors.ts'
+import type { Augmentation } from '../image/augment/augment.ts'
+import type { LoRA } from '../program/training/lora.ts'
+import type { Dataset } from './data/dataset.ts'
+import type { Freeze } from './freeze.ts'
+import { checkApart, loraOf } from './lora.ts'
+import type { TrainOptions } from './options.ts'
+import { checkSchedule, type ScheduleOptions } from './recipe/schedule.ts'
+
+/** What decides the course of a run: the options with all defaults. */
+export interface Settings extends ScheduleOptions {
+  readonly batch: number
+  /** Undefined where the pictures of an update are divided as it computes fastest. */
+  readonly accumSteps: number | undefined
+  readonly gradNormClip: number
+  readonly optimizer: 'sgd' | 'adamw'
+  /** Undefined for optimisers without an accumulator. */
+  readonly optimDtype: 'bfloat16' | 'float32' | undefined
+  readonly weightDecay: number
+  readonly labelSmoothing: number
+  readonly freeze: Freeze
+  /** Undefined where no adapters are trained. */
+  readonly lora: LoRA | undefined
+  /** The decay of the average that is evaluated and comes out; undefined for none. */
+  readonly ema: number | undefined
+  readonly augment: Augmentation
+  readonly seed: number
+  /** Which weights come out: the best on the validation pictures, or the last. */
+  readonly select: 'best' | 'last'
+}
+
+/** The recipes of the release: for CIFAR, and for data sets of one's own. */
+const steps = {
+  cifar: { totalSteps: 10_000, warmupSteps: 500 },
+  own: { totalSteps: 500, warmupSteps: 100 },
+}
+
+/**
+ * Completes options that are right one by one.
+ * @throws ArgumentError naming options that contradict each other
+ */
+export function settingsOf(
+  options: TrainOptions,
+  { name, validation }: Pick<Dataset, 'name' | 'validation'>,
+): Settings {
+  const usual = /^cifar/i.test(name) ? steps.cifar : steps.own
+  const { totalSteps = usual.totalSteps, baseLr = 0.03, decayType = 'cosine' } = options
+  const { warmupSteps = Math.min(usual.warmupSteps, Math.floor(totalSteps / 5)) } = options
+  const schedule = { totalSteps, baseLr, decayType, warmupSteps }
+  checkSchedule(schedule)
+  const { batch = 512, accumSteps, optimizer = 'sgd', optimDtype } = options
+  if (accumSteps !== undefined && batch % accumSteps !== 0) {
+    throw new ArgumentError(
+      `accumSteps is ${accumSteps} and batch ${batch}: a batch is cut into equal parts. Choose a batch that accumSteps divides.`,
+    )
+  }
+  if (optimizer === 'adamw' && optimDtype !== undefined) {
+    throw new ArgumentError(
+      `optimDtype is the type of the accumulator of sgd, and optimizer is adamw, whose means are float32. Leave out one of them.`,
+    )
+  }
+  if (options.select === 'best' && validation.size === 0) {
+    throw new ArgumentError(
+      `select is 'best', and there are no validation pictures to choose by. Hold some out (validation), or select 'last'.`,
+    )
+  }
+  checkApart(options.lora, options.freeze)
+  const lora = options.lora === undefined ? undefined : loraOf(options.lora)
+  const { gradNormClip = 1, weightDecay = 0, labelSmoothing = 0 } = options
+  const {
+    ema,
+    freeze = lora ? 'backbone' : 'none',
+    augment = 'inception',
+    seed = 0,
+    select = 'best',
+  } = options
+  return {
+    ...schedule,
+    ...{ batch, accumSteps, gradNormClip, optimizer, weightDecay, labelSmoothing },
+    optimDtype: optimizer === 'sgd' ? (optimDtype ?? 'bfloat16') : undefined,
+    ...{ freeze, lora, ema, augment, seed, select },
+  }
+}
