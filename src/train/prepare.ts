@@ -20,7 +20,7 @@ import type { Optimizer } from './recipe/optimizer.ts'
 import { Trainer, type TrainerOptions } from './trainer.ts'
 
 export interface PrepareOptions
-  extends Pick<TrainerOptions, 'optimizer' | 'learningRate' | 'clip'> {
+  extends Pick<TrainerOptions, 'optimizer' | 'learningRate' | 'clip' | 'divides'> {
   readonly backend: Backend
   /** What is said of the checkpoint, as for `load`. */
   readonly load: LoadOptions
@@ -84,7 +84,7 @@ export async function prepare(
         const how = plan.pieces.get(weight.name)?.[0]?.standardize
         return how ? [{ weight, ...how }] : []
       })
-      const { optimizer, learningRate, clip, accumSteps, freeze, lora } = options
+      const { optimizer, learningRate, clip, accumSteps, freeze, lora, divides = false } = options
       const { copies = { optimizer: 0, best: 0 } } = options
       const together = fittingImages({
         ...{ backend, program, standardized, freeze, lora, trainsWith, copies },
@@ -94,7 +94,7 @@ export async function prepare(
       })
       const rules = { standardized, adapters, optimizer, learningRate, clip, together, accumSteps }
       const fingerprint = new Fingerprint()
-      const trainer = new Trainer({ backend, program, trains: isTrained, ...rules })
+      const trainer = new Trainer({ backend, program, trains: isTrained, ...rules, divides })
       try {
         const initial = initialAdapters(adapters, options.seed ?? 0)
         await fill(trainer, program, plan, isTrained, initial, (pieces, sink) =>

@@ -15,6 +15,9 @@ import { Pictures } from './data/pictures.ts'
 import { decodingWorkers } from './data/workers.ts'
 import type { Evaluation } from './evaluation/evaluation.ts'
 import { type EvaluationProgress, evaluateSplit } from './evaluation/split.ts'
+import { hasFixedFeatures, withHeadDefaults } from './head/defaults.ts'
+import { FeatureClassifier } from './head/feature-classifier.ts'
+import { FeaturePictures } from './head/feature-pictures.ts'
 import { type TrainOptions, trainFields } from './options.ts'
 import { Passing } from './passing.ts'
 import { type Prepared, prepare } from './prepare.ts'
@@ -109,7 +112,7 @@ export async function* train(
   const { signal, hub, validation } = options
   const data = await openDataset(dataset, { signal, hub, validation })
   try {
-    const settings = settingsOf(options, data)
+    const settings = settingsOf(withHeadDefaults(options, data.train.size), data)
     const prepared = await prepareFor(source, data, options, settings)
     const ahead: AsyncGenerator<Batch, void>[] = []
     try {
@@ -158,6 +161,7 @@ async function prepareFor(
         : adamw({ weightDecay }),
     learningRate: learningRate(settings),
     clip: settings.gradNormClip,
+    divides: hasFixedFeatures(settings),
   }
   try {
     return { ...(await prepare(source, how)), backend }
@@ -182,14 +186,23 @@ async function* run(
     completeRecipe(options.load?.preprocess, plan.recipe, channels),
   )
   const reading = { strict, ...(cacheBytes !== undefined && { cacheBytes }) }
-  const drawing = { workers: await decodingWorkers(), classes: data.classes }
-  const pictures = new Pictures(data.train, { ...reading, ...drawing })
+  const drawing = { ...reading, workers: await decodingWorkers(), classes: data.classes }
+  const pictures = trainer.divides
+    ? new FeaturePictures(data.train, drawing, (pixels, signal) =>
+        trainer.features(pixels, { signal }),
+      )
+    : new Pictures(data.train, drawing)
   const average = ema === undefined ? undefined : new Average(ema, trainer.parameters)
   const judging = { size, recipe, channels, classes, together: 16, signal }
+  // Those held out are looked at often, those for tests once.
+  const judges = {
+    validation: trainer.divides ? new FeatureClassifier(trainer) : trainer,
+    test: trainer,
+  }
   async function* onSplit(split: 'validation' | 'test', from: Pictures, weights?: Tensors) {
     if (weights) await trainer.use(weights)
     try {
-      const run = evaluateSplit(trainer, from, { ...judging, thumbnails: options.thumbnails })
+      const run = evaluateSplit(judges[split], from, { ...judging, thumbnails: options.thumbnails })
       for (;;) {
         const { value, done } = await run.next()
         if (done) return value

@@ -3,6 +3,7 @@ import { wholeRegion } from '../backends/weights.ts'
 import { ArgumentError, NumericError, UnsupportedError } from '../errors.ts'
 import { firstNonFinite } from '../finite.ts'
 import { concatenate } from '../model/vectors.ts'
+import { type Divided, divideFrozen } from '../program/passes/frozen.ts'
 import { withOutputs } from '../program/passes/outputs.ts'
 import { withoutUnusedRows } from '../program/passes/rows.ts'
 import type { Program } from '../program/program.ts'
@@ -22,7 +23,7 @@ import type { Schedule } from './recipe/schedule.ts'
 
 /** A picture as the model takes it, and the probabilities that it should answer with. */
 export interface Sample {
-  /** `[height, width, channels]`, normalised */
+  /** `[height, width, channels]`, normalised; with `divides` what `features` made of them */
   readonly pixels: Float32Array
   /** `[classes]` */
   readonly targets: Float32Array
@@ -42,6 +43,8 @@ export interface TrainerOptions {
   readonly learningRate: Schedule
   /** The most that the global norm of the gradients may be; Infinity for no limit. */
   readonly clip: number
+  /** Whether samples are features: what comes before the trained weights is computed by `features`, not in updates. */
+  readonly divides?: boolean
   /** Images of one run, at most: what is computed together, and kept for the backward pass. */
   readonly together: number
   /** Equal parts of a batch that are computed one after the other; 1 unless given. */
@@ -83,6 +86,8 @@ export class Trainer {
   readonly #options: TrainerOptions
   readonly #model: Model
   readonly #logits: Program
+  /** Where samples are features. */
+  readonly #divided: Divided | undefined
   /** What is trained, by its name in the backend; of standardised kernels the raw form. */
   readonly #parameters = new Map<string, Float32Array>()
   readonly #compiled = new Map<string, Executable>()
@@ -97,6 +102,7 @@ export class Trainer {
     this.#options = options
     const { logits, standardized, weights } = trainingPrograms(options)
     this.#logits = logits
+    this.#divided = options.divides ? divideFrozen(logits, trains) : undefined
     this.#standardized = standardized
     this.#model = backend.createModel(weights)
     if (!this.#model.compileTraining || !this.#model.read) {
@@ -171,6 +177,42 @@ export class Trainer {
     return { step: this.#steps, loss, norm, learningRate }
   }
 
+  /** Whether samples are features; not in models whose head reads several values. */
+  get divides(): boolean {
+    return this.#divided !== undefined
+  }
+
+  /**
+   * What the model makes of a picture before the weights that are trained.
+   * @throws ArgumentError where it does not divide
+   */
+  async features(pixels: Float32Array, options: RunOptions = {}): Promise<Float32Array> {
+    if (!this.#divided) throw new ArgumentError('This trainer takes pixels, not features.')
+    const { frozen } = this.#divided
+    const executable = this.#compile('features', () => this.#model.compile(frozen))
+    return (await executable.run({ pixels }, options)).features!
+  }
+
+  /**
+   * The logits of what `features` made.
+   * @returns `[pictures, classes]`
+   */
+  async logitsOf(
+    features: readonly Float32Array[],
+    options: RunOptions = {},
+  ): Promise<Float32Array> {
+    if (!this.#divided) throw new ArgumentError('This trainer takes pixels, not features.')
+    if (!this.#isWritten) await this.#write()
+    const { trained } = this.#divided
+    const images = features.length
+    const executable = this.#compile(`logits of ${images} features`, () =>
+      this.#model.compile(trained, { images }),
+    )
+    const { logits } = await executable.run({ features: concatenate(features) }, options)
+    if (firstNonFinite(logits!) >= 0) throw notFinite(this.#steps, 'logits')
+    return logits!
+  }
+
   /**
    * The logits of pictures.
    * @returns `[pictures, classes]`
@@ -198,18 +240,21 @@ export class Trainer {
   async #backward(batch: readonly Sample[], options: RunOptions): Promise<number[]> {
     if (!this.#isWritten) await this.#write()
     const losses: number[] = []
-    const { accumSteps = 1, together } = this.#options
+    const { accumSteps = 1 } = this.#options
     const slices = [...parts(batch, batch.length / accumSteps)]
+    const { trained, input, together } = this.#divided
+      ? { trained: this.#divided.trained, input: 'features', together: batch.length }
+      : { trained: this.#logits, input: 'pixels', together: this.#options.together }
     for (const part of slices.flatMap((slice) => [...evenParts(slice, together)])) {
       const adds = losses.length > 0
       const executable = this.#compile(`${batch.length} ${part.length} ${adds}`, () => {
         const { trains } = this.#options
-        const program = withGradients(this.#logits, { trains, share: 1 / batch.length, adds })
+        const program = withGradients(trained, { trains, share: 1 / batch.length, adds })
         return this.#model.compileTraining!(program, { images: part.length })
       })
       const pixels = concatenate(part.map((sample) => sample.pixels))
       const targets = concatenate(part.map((sample) => sample.targets))
-      const { loss } = await executable.run({ pixels, targets }, options)
+      const { loss } = await executable.run({ [input]: pixels, targets }, options)
       losses.push(...loss!)
     }
     await this.#over('gradients', standardizingGradients)

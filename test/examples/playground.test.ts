@@ -1,26 +1,20 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { LaunchOptions, Page } from 'puppeteer-core'
+import type { Page } from 'puppeteer-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { BrowserKind } from '../../bench/browser/find.ts'
 import { ownMetadata } from '../../src/checkpoint/plan/metadata.ts'
 import { official as officialHybrid } from '../../src/families/hybrid/names/official.ts'
 import { timm } from '../../src/families/vit/names/timm.ts'
-import { canDrive, drive } from '../browsers.ts'
 import { asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
 import { hybridTensors, smallHybrid } from '../checkpoint/networks.ts'
-import { type Site, serveSite } from './site.ts'
-
-const folder = new URL('../../examples/playground/dist/', import.meta.url)
-const isBuilt = existsSync(new URL('index.html', folder))
-if (!isBuilt) {
-  console.log(
-    'skipping the playground: it is not built; npm ci --prefix examples/playground --ignore-scripts && npm run build --prefix examples/playground',
-  )
-}
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+import {
+  answered,
+  drop,
+  isAccessible,
+  pixelsOf,
+  playgroundTest,
+  textOf,
+} from './playground-page.ts'
+import type { Site } from './site.ts'
 
 /** A model of five classes, which says all of itself. */
 const labels = ['ant', 'bee', 'cat', 'dog', 'eel']
@@ -34,52 +28,21 @@ const hybrid = await asSafetensors(
   ownMetadata({ config: smallHybrid, recipe: 'official', labels }),
 )
 
-const starts: Readonly<Record<BrowserKind, LaunchOptions>> = {
-  chromium: {
-    args: ['--no-sandbox', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+playgroundTest(
+  'the playground',
+  async (page, site) => {
+    await classifies(page)
+    await switchesToIntegers(page)
+    await showsAttention(page)
+    await showsWhatItLearnt(page)
+    await loadsPublished(page, site)
+    await keepsCheckpoint(page)
+    await showsHybrid(page)
+    await usesCamera(page)
+    await worksOffline(page, site)
   },
-  firefox: {
-    extraPrefsFirefox: {
-      'media.navigator.streams.fake': true,
-      'media.navigator.permission.disabled': true,
-    },
-  },
-}
-
-for (const kind of ['chromium', 'firefox'] as const) {
-  const add = isBuilt && canDrive(kind) ? test : test.skip
-
-  add(`the playground in ${kind}`, async () => {
-    const site = await serveSite(folder, new Map([['/mirror/org/small/model.safetensors', small]]))
-    const browser = await drive(kind, { ...starts[kind], protocolTimeout: 120_000 })
-    const errors: string[] = []
-    try {
-      const page = await browser.newPage()
-      await page.setViewport({ width: 1280, height: 900 })
-      page.on('console', (message) => {
-        if (message.type() === 'error') errors.push(message.text())
-      })
-      page.on('pageerror', (error) => errors.push(String(error)))
-      await page.goto(`${site.url}?hub=${encodeURIComponent(`${site.url}mirror`)}`)
-      await classifies(page)
-      await switchesToIntegers(page)
-      await showsAttention(page)
-      await showsWhatItLearnt(page)
-      await loadsPublished(page, site)
-      await keepsCheckpoint(page)
-      await showsHybrid(page)
-      await usesCamera(page)
-      await worksOffline(page, site)
-      assert.equal(errors, [])
-    } catch (error) {
-      if (errors.length > 0) console.log(`${kind} said: ${errors.join('\n')}`)
-      throw error
-    } finally {
-      await browser.close()
-      site.stop()
-    }
-  })
-}
+  new Map([['/mirror/org/small/model.safetensors', small]]),
+)
 
 async function classifies(page: Page): Promise<void> {
   await answered(page, 'Egyptian cat')
@@ -253,62 +216,6 @@ async function worksOffline(page: Page, site: Site): Promise<void> {
   await page.waitForSelector('.darkness')
   await page.click('nav a[href="#learnt"]')
   await page.waitForSelector('.figures')
-}
-
-/** Waits until the page names this class, or one of these. */
-async function answered(page: Page, label: string | readonly string[]): Promise<void> {
-  await page.waitForFunction(
-    (labels) => labels.includes(document.querySelector('.verdict')?.textContent ?? ''),
-    {},
-    [label].flat(),
-  )
-}
-
-const textOf = (page: Page, selector: string) =>
-  page.$eval(selector, (element) => element.textContent ?? '')
-
-const pixelsOf = (page: Page, selector: string) =>
-  page.$eval(selector, (element) => {
-    const canvas = element as HTMLCanvasElement
-    const { width, height } = canvas
-    return [...canvas.getContext('2d')!.getImageData(0, 0, width, height).data]
-  })
-
-/** Drops a file on the page, as a file manager does. */
-async function drop(page: Page, name: string, bytes: Uint8Array): Promise<void> {
-  await page.evaluate(
-    (name, base64) => {
-      const data = new DataTransfer()
-      data.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name))
-      const event = { dataTransfer: data, bubbles: true, cancelable: true }
-      document.body.dispatchEvent(new DragEvent('dragover', event))
-      document.body.dispatchEvent(new DragEvent('drop', event))
-    },
-    name,
-    Buffer.from(bytes).toString('base64'),
-  )
-}
-
-async function isAccessible(page: Page, view: string): Promise<void> {
-  // What fades in has less contrast meanwhile.
-  await page.waitForFunction(
-    () =>
-      !document.querySelector('[aria-busy=true]') &&
-      document.getAnimations().every(({ playState }) => playState !== 'running'),
-  )
-  await page.evaluate(axe)
-  const { violations, passes } = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
-    const found = await axe.run()
-    return {
-      violations: found.violations.flatMap(({ id, nodes }) =>
-        nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-      ),
-      passes: found.passes.length,
-    }
-  })
-  assert.equal(violations, [], view)
-  assert.ok(passes > 10)
 }
 
 test.run()

@@ -10,10 +10,13 @@ import { Tally, type TallyOptions } from './tally.ts'
 
 /** What classifies: a model in training, or one that is loaded. */
 export interface Classifier {
-  /** @returns `[pictures, classes]` */
+  /**
+   * @param options.places of the pictures in their split
+   * @returns `[pictures, classes]`
+   */
   logits(
     pixels: readonly Float32Array[],
-    options: { signal?: AbortSignal | undefined },
+    options: { places: readonly number[]; signal?: AbortSignal | undefined },
   ): Promise<Float32Array>
 }
 
@@ -56,7 +59,8 @@ export async function* evaluateSplit(
     next.catch(() => {})
     if (found.length > 0) {
       const pixels = found.map(({ image }) => preprocess(image, recipe, size, channels))
-      const logits = await classifier.logits(pixels, { signal })
+      const places = found.map(({ place }) => place)
+      const logits = await classifier.logits(pixels, { places, signal })
       if (logits.length !== found.length * width) {
         throw new UnsupportedError(
           'The model has logits for every token, not for a picture, so it can not be evaluated.',
@@ -82,9 +86,14 @@ async function readFrom(
   start: number,
   count: number,
   signal: AbortSignal | undefined,
-): Promise<Picture[]> {
+): Promise<(Picture & { readonly place: number })[]> {
   const end = Math.min(start + count, pictures.size)
   const indices = Array.from({ length: Math.max(0, end - start) }, (_, i) => start + i)
-  const read = await Promise.all(indices.map((index) => pictures.read(index, signal)))
+  const read = await Promise.all(
+    indices.map(async (place) => {
+      const picture = await pictures.read(place, signal)
+      return picture && { ...picture, place }
+    }),
+  )
   return read.filter((picture) => picture !== undefined)
 }

@@ -42,11 +42,9 @@ export function withHead(
     try {
       const plan = await planWith(file, beside, options)
       const metadata = { 'vitrine.training': JSON.stringify(record) }
-      const chunks = encodeCheckpoint(
-        fileWithHead(file, head),
-        planWithHead({ ...plan, recipe: preprocess }, head),
-        { dtype, signal, metadata },
-      )
+      const whole = await fileWithHead(file, plan, head, signal)
+      const planned = planWithHead({ ...plan, recipe: preprocess }, head)
+      const chunks = encodeCheckpoint(whole, planned, { dtype, signal, metadata })
       return await collectBytes(chunks)
     } finally {
       await file.close()
@@ -61,22 +59,40 @@ const tensors = {
   none: 'vitrine.head.none',
 }
 
-function fileWithHead(file: CheckpointFile, { kernel, bias }: LinearHead): CheckpointFile {
+/**
+ * The tensors that a plan uses, and a head's. They are read in the order of the file first: from a server that sends no
+ * ranges, a file comes only once, from start to end.
+ */
+async function fileWithHead(
+  file: CheckpointFile,
+  { pieces }: CheckpointPlan,
+  { kernel, bias }: LinearHead,
+  signal: AbortSignal | undefined,
+): Promise<CheckpointFile> {
   const own = new Map([
     [tensors.kernel, kernel],
     [tensors.bias, bias],
     [tensors.none, new Float32Array(kernel.length)],
   ])
+  const used = new Set([...pieces.values()].flat().map(({ tensor }) => tensor))
+  for (const { name, shape } of file.tensors.values()) {
+    if (!used.has(name)) continue
+    const values = new Float32Array(shape.reduce((product, side) => product * side, 1))
+    let at = 0
+    for await (const block of file.read(name, { signal })) {
+      values.set(block, at)
+      at += block.length
+    }
+    own.set(name, values)
+  }
   const infos = [...own].map(
     ([name, { length }]) => [name, { name, dtype: 'f32' as const, shape: [length] }] as const,
   )
   return {
-    ...{ format: file.format, name: file.name, metadata: file.metadata },
-    tensors: new Map([...file.tensors, ...infos]),
-    async *read(name, options) {
-      const values = own.get(name)
-      if (values) yield values.slice()
-      else yield* file.read(name, options)
+    ...{ format: file.format, name: file.name, metadata: file.metadata, tensors: new Map(infos) },
+    async *read(name) {
+      // A copy, since who asks may write to it.
+      yield own.get(name)!.slice()
     },
     close: () => file.close(),
   }

@@ -5,7 +5,7 @@ import { DECAY_TYPES, type DecayType } from '../recipe/schedule.ts'
 export interface HeadRecipe {
   /** Updates in all, from 1; by default so many that each picture is used ten times, 500 at least. */
   totalSteps?: number | undefined
-  /** The learning rate at first, or after warm-up, above 0; 0.001 by default. */
+  /** The learning rate at first, or after warm-up, above 0; 0.0005 by default. */
   baseLr?: number | undefined
   /** Updates during which the rate grows from 0; 0 by default. */
   warmupSteps?: number | undefined
@@ -50,7 +50,7 @@ export function headRecipe(pictures: number, given: HeadRecipe = {}) {
     given.totalSteps ?? Math.max(LEAST_STEPS, Math.ceil((EPOCHS * pictures) / batch))
   return {
     ...{ totalSteps, batch },
-    baseLr: given.baseLr ?? 0.001,
+    baseLr: given.baseLr ?? 0.0005,
     warmupSteps: given.warmupSteps ?? 0,
     decayType: given.decayType ?? ('cosine' as const),
     optimizer: given.optimizer ?? ('adamw' as const),

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ownMetadata } from '../../../src/checkpoint/plan/metadata.ts'
@@ -159,6 +161,21 @@ test('a saved project goes on with more classes and pictures', async () => {
   await fill(first, ['green'], 8)
   await trained(first)
   assert.ok(Buffer.from(await second.export()).equals(await first.export()))
+})
+
+test('a model is exported that a server sends only from start to end', async () => {
+  const server = createServer((_, response) => response.end(model))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const { port } = server.address() as AddressInfo
+    using trainer = await createHeadTrainer(`http://127.0.0.1:${port}/model.safetensors`)
+    await fill(trainer, ['red', 'blue'], 3)
+    await trained(trainer)
+    using exported = await load(await trainer.export())
+    assert.equal(exported.labels, ['red', 'blue'])
+  } finally {
+    server.close()
+  }
 })
 
 test('a project of another model is refused, and what is none', async () => {

@@ -1,3 +1,4 @@
+import { type ProxyMarked, proxy } from 'comlink'
 import {
   type AnyConfig,
   type AttentionMaps,
@@ -9,6 +10,7 @@ import {
 import { attentionDistances, attentionFrom } from './attention.ts'
 import { keep, listKept, readKept, removeKept } from './kept.ts'
 import { patchPixels } from './patches.ts'
+import type { Studio } from './studio.ts'
 import type {
   Answer,
   Attention,
@@ -155,6 +157,21 @@ export class Engine {
       if (signal.aborted) return undefined
       throw error
     }
+  }
+
+  /** A head to be trained on a model. The code for it comes with the first one. */
+  async studio(source: Source, runtime: Runtime): Promise<Studio & ProxyMarked> {
+    const { Studio } = await import('./studio.ts')
+    const load = { ...options[runtime], hub: { url: this.#mirror } }
+    return proxy(await Studio.begin(source, await this.#inputOf(source), load))
+  }
+
+  /** The head of an earlier visit, if there is one. */
+  async keptStudio(runtime: Runtime): Promise<(Studio & ProxyMarked) | undefined> {
+    const { Studio } = await import('./studio.ts')
+    const load = { ...options[runtime], hub: { url: this.#mirror } }
+    const studio = await Studio.resume((source) => this.#inputOf(source), load)
+    return studio && proxy(studio)
   }
 
   async catalogue(): Promise<PublishedRow[]> {

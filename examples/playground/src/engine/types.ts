@@ -110,3 +110,50 @@ export interface PublishedRow {
   readonly bytes: number | undefined
   readonly cached: boolean
 }
+
+/** A picture to learn from. */
+export interface LessonPicture {
+  /** Tells it apart from the others. */
+  readonly id: string
+  readonly label: string
+  readonly picture: Picture
+}
+
+/** A picture that was learnt from. */
+export interface StudioPicture {
+  readonly id: string
+  readonly thumbnail: Blob
+}
+
+/** All that a head learns from. */
+export interface StudioState {
+  /** The model that it is a head of. */
+  readonly source: Source
+  /** What is kept of a picture beside its thumbnail. */
+  readonly featureBytes: number
+  readonly classes: readonly {
+    readonly label: string
+    readonly pictures: readonly StudioPicture[]
+  }[]
+  readonly isTrained: boolean
+}
+
+/** How far a training is, and how it does on pictures that are held out. */
+export interface Lesson {
+  readonly step: number
+  readonly totalSteps: number
+  readonly loss: number
+  /** How many are held out. */
+  readonly pictures: number
+  readonly accuracy: number
+  readonly labels: readonly string[]
+  /** How often class `row` was taken for class `column`. */
+  readonly confusion: readonly (readonly number[])[]
+  /** The most wrong first; classes by their places among the labels. */
+  readonly mistakes: readonly (StudioPicture & {
+    readonly label: number
+    readonly predicted: number
+    /** Of the class that it was taken for. */
+    readonly probability: number
+  })[]
+}

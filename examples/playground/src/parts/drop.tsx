@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks'
 import { announce } from '../state/announce.ts'
 import { openFile } from '../state/model.ts'
 import { addPictures } from '../state/pictures.ts'
+import { view } from '../views/route.ts'
 
 const isOver = signal(false)
 
@@ -20,9 +21,11 @@ export function Drop() {
     const drop = (event: DragEvent) => {
       event.preventDefault()
       isOver.value = false
-      take([...(event.dataTransfer?.files ?? [])])
+      if (event.dataTransfer) give(event.dataTransfer, event.target)
     }
-    const paste = (event: ClipboardEvent) => take([...(event.clipboardData?.files ?? [])])
+    const paste = (event: ClipboardEvent) => {
+      if (event.clipboardData?.files.length) give(event.clipboardData, event.target)
+    }
     addEventListener('dragover', over)
     addEventListener('dragleave', leave)
     addEventListener('drop', drop)
@@ -37,12 +40,23 @@ export function Drop() {
   if (!isOver.value) return null
   return (
     <div class="drop" aria-hidden="true">
-      <p>
-        Drop pictures, or a checkpoint
-        <small>.safetensors, .npz</small>
-      </p>
+      {view.value.drop ? (
+        <p>{view.value.drop.invitation}</p>
+      ) : (
+        <p>
+          Drop pictures, or a checkpoint
+          <small>.safetensors, .npz</small>
+        </p>
+      )}
     </div>
   )
+}
+
+/** The view takes what it wants to, with where it was dropped. */
+function give(data: DataTransfer, target: EventTarget | null): void {
+  const { drop } = view.peek()
+  if (drop) drop.take(data, target)
+  else take([...data.files])
 }
 
 /** Sorts what was dropped: pictures, and a checkpoint. What is neither is tried as a checkpoint, which says why it is none. */

@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
 import { seenRegion } from '../drawing/region.ts'
-import { camera, video } from '../state/camera.ts'
+import { camera } from '../state/camera.ts'
 import { model } from '../state/model.ts'
 import { chosen } from '../state/pictures.ts'
 import { view } from '../views/route.ts'
+import { Video } from './video.tsx'
 
 /** The picture, or what the camera sees, and what the view draws over it. */
 export function Stage() {
@@ -47,31 +47,5 @@ export function Stage() {
         )}
       </div>
     </div>
-  )
-}
-
-interface VideoProps {
-  readonly stream: MediaStream
-  readonly onSize: (size: readonly [height: number, width: number]) => void
-}
-
-function Video({ stream, onSize }: VideoProps) {
-  useEffect(() => {
-    const element = video.peek()
-    if (element) element.srcObject = stream
-  }, [stream])
-  return (
-    <video
-      ref={(element) => {
-        video.value = element
-      }}
-      autoplay
-      muted
-      playsInline
-      aria-label="What the camera sees"
-      onResize={({ currentTarget: { videoHeight, videoWidth } }) =>
-        onSize([videoHeight || 3, videoWidth || 4])
-      }
-    />
   )
 }

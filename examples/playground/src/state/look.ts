@@ -27,7 +27,8 @@ export function startLooking(view: ReadonlySignal<View>): void {
     const [current, picture, stream] = [view.value, chosen.value, camera.value]
     const mine = ++turn
     const isCurrent = () => mine === turn
-    if (!isReady) return
+    // A view without the picture has the camera for itself.
+    if (!isReady || (stream && !current.showsPicture)) return
     const look = () =>
       stream ? lookThroughCamera(current, isCurrent) : lookAt(picture, current, isCurrent)
     looking = untracked(look).catch((error) => {

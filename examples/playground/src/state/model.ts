@@ -109,7 +109,7 @@ export function fail(title: string, error: unknown): void {
 export const isEnded = (error: unknown) =>
   ['AbortError', 'DisposedError'].includes((error as Error | undefined)?.name ?? '')
 
-function titleOf(source: Source): string {
+export function titleOf(source: Source): string {
   switch (source.kind) {
     case 'embedded':
       return 'ViT-Ti/16'

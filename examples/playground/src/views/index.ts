@@ -1,7 +1,8 @@
 import { attentionView } from './attention/view.ts'
 import { classifyView } from './classify/view.ts'
 import { learntView } from './learnt/view.ts'
+import { trainView } from './train/view.ts'
 import type { View } from './view.ts'
 
 /** In the order of the navigation; the first one is the start. */
-export const views: readonly View[] = [classifyView, attentionView, learntView]
+export const views: readonly View[] = [classifyView, attentionView, learntView, trainView]

@@ -19,6 +19,12 @@ export interface View {
   readonly Overlay?: ComponentType
   /** What stands below the picture. */
   readonly Below?: ComponentType
+  /** Takes what is dropped or pasted; other views get pictures and checkpoints as the page takes them. */
+  readonly drop?: {
+    /** What may be dropped, in words. */
+    readonly invitation: string
+    take(files: DataTransfer, target: EventTarget | null): void
+  }
   /**
    * Computes what the view shows, whenever there is another picture, frame or model, or the view is shown again.
    * @param isCurrent false once it is no longer wanted

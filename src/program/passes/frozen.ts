@@ -1,0 +1,38 @@
+import { inputsOf, type Op, outputsOf, weightsOf } from '../ops/operations.ts'
+import type { Program } from '../program.ts'
+import type { ValueId } from '../values.ts'
+
+/** What training can't change, and what it can. */
+export interface Divided {
+  /** From the program's inputs to the output `features`. */
+  readonly frozen: Program
+  /** From the input `features` to the program's outputs. */
+  readonly trained: Program
+}
+
+/**
+ * Divides a program where weights that are trained begin: what comes before gives the same for a picture always, so it
+ * has to be computed only once.
+ * @param trains whether a weight is trained, by its name
+ * @returns undefined where not exactly one value goes from one part to the other, or where nothing comes before
+ */
+export function divideFrozen(
+  program: Program,
+  trains: (weight: string) => boolean,
+): Divided | undefined {
+  const changing = new Set<ValueId>()
+  const parts: Record<'frozen' | 'trained', Op[]> = { frozen: [], trained: [] }
+  for (const op of program.ops) {
+    const isTrained = weightsOf(op).some((id) => trains(program.weights[id]!.name))
+    const changes = isTrained || inputsOf(op).some((id) => changing.has(id))
+    parts[changes ? 'trained' : 'frozen'].push(op)
+    if (changes) for (const id of outputsOf(op)) changing.add(id)
+  }
+  const crossing = new Set(parts.trained.flatMap(inputsOf).filter((id) => !changing.has(id)))
+  const [features] = crossing
+  if (crossing.size !== 1 || Object.values(program.inputs).includes(features!)) return undefined
+  return {
+    frozen: { ...program, ops: parts.frozen, outputs: { features: features! } },
+    trained: { ...program, ops: parts.trained, inputs: { features: features! } },
+  }
+}
