@@ -11,7 +11,6 @@ import { type LoadOptions, planWith, withSource } from '../load.ts'
 import type { Program } from '../program/program.ts'
 import { rawName } from '../program/training/standardized-kernels.ts'
 import { type Trained, trains } from './freeze.ts'
-import type { Optimizer } from './recipe/optimizer.ts'
 import { Trainer, type TrainerOptions } from './trainer.ts'
 
 export interface PrepareOptions
@@ -28,7 +27,6 @@ export interface PrepareOptions
 /** A model that is ready to be trained, and what it takes to write it. */
 export interface Prepared {
   readonly trainer: Trainer
-  readonly optimizer: Optimizer
   readonly program: Program
   readonly config: AnyConfig
   readonly plan: CheckpointPlan
@@ -73,7 +71,7 @@ export async function prepare(
         trainer.dispose()
         throw error
       }
-      return { trainer, optimizer, program, config, plan }
+      return { trainer, program, config, plan }
     } finally {
       await file.close()
     }

@@ -3,7 +3,6 @@ import { writeSafetensors } from '../checkpoint/write/safetensors.ts'
 import { ArgumentError, FormatError } from '../errors.ts'
 import { show } from '../show.ts'
 import type { Place } from './data/draw.ts'
-import type { Optimizer } from './recipe/optimizer.ts'
 import { toBfloat16 } from './recipe/optimizers/bfloat16.ts'
 import type { Trainer } from './trainer.ts'
 
@@ -24,18 +23,17 @@ interface Saved {
  * A run between two updates, as a safetensors file: what is trained, the optimiser's state, and the recipe. A run that
  * goes on from it computes the same bits as one that never stopped.
  */
-export function encodeState(
+export async function* encodeState(
   trainer: Trainer,
-  optimizer: Optimizer,
   recipe: RecipeFacts,
   place: Place,
-): AsyncIterable<Uint8Array> {
-  const tensors = [
-    ...[...trainer.parameters].map(([name, values]) => tensor(parameter + name, values)),
-    ...[...optimizer.state()].map(([name, values]) => tensor(state + name, values)),
-  ]
+): AsyncGenerator<Uint8Array, void, undefined> {
   const saved: Saved = { step: trainer.steps, place, recipe }
-  return writeSafetensors(tensors, { [key]: JSON.stringify(saved) })
+  const tensors = [
+    ...[...(await trainer.parameters())].map(([name, values]) => tensor(parameter + name, values)),
+    ...[...(await trainer.state())].map(([name, values]) => tensor(state + name, values)),
+  ]
+  yield* writeSafetensors(tensors, { [key]: JSON.stringify(saved) })
 }
 
 const tensor = (name: string, values: Float32Array | Uint16Array) => ({
@@ -53,7 +51,6 @@ const tensor = (name: string, values: Float32Array | Uint16Array) => ({
 export async function restoreState(
   bytes: Uint8Array,
   trainer: Trainer,
-  optimizer: Optimizer,
   recipe: RecipeFacts,
 ): Promise<Place> {
   const file = await openCheckpoint(bytes)
@@ -80,8 +77,7 @@ export async function restoreState(
         states.set(name.slice(state.length), kept)
       }
     }
-    optimizer.restore(states)
-    await trainer.restore(parameters, step)
+    await trainer.restore(parameters, step, states)
     return place
   } finally {
     await file.close()

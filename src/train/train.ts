@@ -125,8 +125,7 @@ async function* run(
     evaluate(trainer, split, { size, recipe, channels, classes, together: 16, signal })
   const held = new Pictures(data.validation, reading)
   const facts = recipeFacts(data, config, options)
-  const from =
-    options.resume && (await restoreState(options.resume, trainer, prepared.optimizer, facts))
+  const from = options.resume && (await restoreState(options.resume, trainer, facts))
   const drawn = batches(pictures, {
     augment: options.augment ?? 'inception',
     size,
@@ -150,7 +149,7 @@ async function* run(
       yield { type: 'evaluation', step: made.step, evaluation: await onSplit(held) }
     }
     if (checkpointEvery > 0 && made.step % checkpointEvery === 0) {
-      const state = await collect(encodeState(trainer, prepared.optimizer, facts, next))
+      const state = await collect(encodeState(trainer, facts, next))
       yield { type: 'checkpoint', step: made.step, state }
     }
   }

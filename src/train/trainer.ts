@@ -1,7 +1,5 @@
 import type { Backend, Executable, Model, RunOptions } from '../backends/backend.ts'
-import { wholeRegion } from '../backends/weights.ts'
 import { ArgumentError, NumericError, UnsupportedError } from '../errors.ts'
-import { firstNonFinite } from '../finite.ts'
 import { concatenate } from '../model/vectors.ts'
 import { withOutputs } from '../program/passes/outputs.ts'
 import { withoutUnusedRows } from '../program/passes/rows.ts'
@@ -14,8 +12,10 @@ import {
   standardizingGradients,
 } from '../program/training/standardized-kernels.ts'
 import type { Weight } from '../program/values.ts'
-import type { Optimizer } from './recipe/optimizer.ts'
-import { clipByGlobalNorm } from './recipe/optimizers/clip.ts'
+import { parametersInBackend, stateWeights } from './parameters/in-backend.ts'
+import { parametersInJavaScript } from './parameters/in-javascript.ts'
+import type { Parameters, Tensors } from './parameters/parameters.ts'
+import { type Optimizer, stateNames } from './recipe/optimizer.ts'
 import type { Schedule } from './recipe/schedule.ts'
 
 /** A picture as the model takes it, and the probabilities that it should answer with. */
@@ -55,22 +55,23 @@ export interface Step {
 }
 
 /**
- * Trains the weights of one model. The trained weights and the optimiser's state are here, in JavaScript, and are
- * written to the backend after each update: a backend that is lost takes nothing with it.
+ * Trains the weights of one model. They and the optimiser's state are in the backend where it updates weights, else in
+ * JavaScript.
  */
 export class Trainer {
   readonly #options: TrainerOptions
   readonly #model: Model
   readonly #logits: Program
-  /** What is trained, by its name in the backend; of standardised kernels the raw form. */
-  readonly #parameters = new Map<string, Float32Array>()
+  /** What is trained; of standardised kernels the raw form. */
+  readonly #trained: readonly Weight[]
+  readonly #parameters: Parameters
   readonly #compiled = new Map<string, Executable>()
   readonly #standardized: readonly StandardizedKernel[]
   #steps = 0
 
   /** @throws UnsupportedError where the backend does not train; ArgumentError where nothing is trained */
   constructor(options: TrainerOptions) {
-    const { backend, program, trains } = options
+    const { backend, program, trains, optimizer } = options
     this.#options = options
     this.#logits = withoutUnusedRows(withOutputs(program, ['logits']))
     this.#standardized = options.standardized.filter(({ weight }) => trains(weight.name))
@@ -78,17 +79,21 @@ export class Trainer {
     const raw = this.#standardized.flatMap(({ weight: { shape, name } }): Weight[] =>
       [rawName(name), gradientName(rawName(name))].map((name) => ({ name, shape, role: 'kernel' })),
     )
-    this.#model = backend.createModel([...weights, ...raw])
+    const isStandardized = new Set(this.#standardized.map(({ weight }) => weight.name))
+    this.#trained = program.weights
+      .filter(({ name }) => trains(name))
+      .map((weight) => ({
+        ...weight,
+        name: trainedName(weight.name, isStandardized.has(weight.name)),
+      }))
+    const state = backend.updates ? stateWeights(this.#trained, optimizer.rule) : []
+    this.#model = backend.createModel([...weights, ...raw, ...state])
     if (!this.#model.compileTraining || !this.#model.read) {
       this.#model.dispose()
       throw new UnsupportedError(`The backend ${backend.name} does not train.`)
     }
-    const isStandardized = new Set(this.#standardized.map(({ weight }) => weight.name))
-    for (const { name, shape } of program.weights) {
-      if (!trains(name)) continue
-      const trained = isStandardized.has(name) ? rawName(name) : name
-      this.#parameters.set(trained, new Float32Array(shape[0] * shape[1]))
-    }
+    const keep = this.#model.compileUpdates ? parametersInBackend : parametersInJavaScript
+    this.#parameters = keep(this.#model, this.#trained, optimizer)
   }
 
   /** Updates made so far. */
@@ -101,45 +106,61 @@ export class Trainer {
     return this.#model
   }
 
-  /** What is trained, by the names of `trainedName`; only the trainer changes it. */
-  get parameters(): ReadonlyMap<string, Float32Array> {
-    return this.#parameters
+  /** A copy of what is trained, by the names of `trainedName`. */
+  parameters(): Promise<Map<string, Float32Array>> {
+    return this.#parameters.values()
   }
 
-  /** Takes over parameters, and the number of updates that made them. */
-  async restore(parameters: ReadonlyMap<string, Float32Array>, steps: number): Promise<void> {
-    for (const [name, own] of this.#parameters) {
-      const values = parameters.get(name)
-      if (values?.length !== own.length) {
-        throw new ArgumentError(`${name} must have ${own.length} values, not ${values?.length}.`)
+  /** A copy of a weight of the model, trained or not; of a standardised kernel the raw form. */
+  read(weight: string): Promise<Float32Array> {
+    const isRaw = this.#standardized.some(({ weight: { name } }) => name === weight)
+    return this.#model.read!(trainedName(weight, isRaw))
+  }
+
+  /** A copy of the optimiser's state, by `stateNames`. */
+  state(): Promise<Map<string, Float32Array | Uint16Array>> {
+    return this.#parameters.state()
+  }
+
+  /**
+   * Takes over parameters, the number of updates that made them, and the optimiser's state, which is 0 unless given.
+   * @throws ArgumentError for values of another size, and where a parameter has none
+   */
+  async restore(
+    parameters: ReadonlyMap<string, Float32Array>,
+    steps: number,
+    state: Tensors = new Map(),
+  ): Promise<void> {
+    const { rule } = this.#options.optimizer
+    for (const { name, shape } of this.#trained) {
+      checkSize(name, shape, parameters.get(name))
+      for (const own of stateNames(rule, name)) {
+        if (state.has(own)) checkSize(own, shape, state.get(own))
       }
-      own.set(values)
     }
+    await this.#parameters.restore(parameters, state)
     this.#steps = steps
-    await this.#write()
+    await this.#over('kernels', standardizing)
   }
 
   /**
    * One update by the mean loss of a batch.
-   * @throws NumericError where the loss or a gradient is not finite; the parameters are then as before
+   * @throws NumericError where the loss or a gradient is not finite; the parameters are then as before. Where the update
+   *   itself fails, the backend refuses the parameters until `restore`.
    */
   async step(batch: readonly Sample[], options: RunOptions = {}): Promise<Step> {
     const losses = await this.#backward(batch, options)
     const loss = losses.reduce((sum, value) => sum + value, 0) / batch.length
-    const names = [...this.#parameters.keys()]
-    const gradients: Float32Array[] = []
-    for (const name of names) gradients.push(await this.#model.read!(gradientName(name)))
-    const broken = names.find((_, i) => firstNonFinite(gradients[i]!) >= 0)
-    if (!Number.isFinite(loss) || broken !== undefined) throw notFinite(this.#steps + 1, loss)
-    const norm = clipByGlobalNorm(gradients, this.#options.clip)
+    const norm = await this.#parameters.norm()
+    const step = this.#steps + 1
+    if (!Number.isFinite(loss) || !Number.isFinite(norm)) throw notFinite(step, loss)
     const learningRate = this.#options.learningRate(this.#steps)
-    this.#steps++
-    names.forEach((name, i) => {
-      const update = { name, step: this.#steps, learningRate }
-      this.#options.optimizer.update(this.#parameters.get(name)!, gradients[i]!, update)
-    })
-    await this.#write()
-    return { step: this.#steps, loss, norm, learningRate }
+    const { clip: most } = this.#options
+    const clip = norm < most ? undefined : { norm, most }
+    await this.#parameters.update({ learningRate, step, clip })
+    this.#steps = step
+    await this.#over('kernels', standardizing)
+    return { step, loss, norm, learningRate }
   }
 
   /**
@@ -181,17 +202,6 @@ export class Trainer {
     return losses
   }
 
-  /** Brings the backend's weights up to date. */
-  async #write(): Promise<void> {
-    const shapes = new Map(this.#logits.weights.map(({ name, shape }) => [name, shape]))
-    for (const { weight } of this.#standardized) shapes.set(rawName(weight.name), weight.shape)
-    for (const [name, values] of this.#parameters) {
-      this.#model.write(name, wholeRegion(shapes.get(name)!), 0, values)
-    }
-    await this.#model.drain?.()
-    await this.#over('kernels', standardizing)
-  }
-
   /** Runs a program over the standardised kernels, where there are any. */
   async #over(key: string, program: typeof standardizing): Promise<void> {
     if (this.#standardized.length === 0) return
@@ -209,6 +219,12 @@ export class Trainer {
 /** What is trained of a weight: itself, or its raw form. */
 export const trainedName = (weight: string, isStandardized: boolean): string =>
   isStandardized ? rawName(weight) : weight
+
+function checkSize(name: string, shape: Weight['shape'], values?: { length: number }): void {
+  const size = shape[0] * shape[1]
+  if (values?.length === size) return
+  throw new ArgumentError(`${name} must have ${size} values, not ${values?.length}.`)
+}
 
 const notFinite = (step: number, loss: number) =>
   new NumericError(

@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { referenceBackend } from '../../src/backends/reference/reference.ts'
+import { createWasmTrainingBackend } from '../../src/backends/wasm/training/backend.ts'
 import { placeRegion } from '../../src/backends/weights.ts'
 import { loadPieces } from '../../src/checkpoint/plan/load.ts'
 import type { Piece } from '../../src/checkpoint/plan/piece.ts'
@@ -29,13 +30,20 @@ interface Run {
 
 const folder = 'golden/training'
 
-for (const name of ['f32_clip', 'bf16_clip', 'f32_noclip']) {
-  sharedTest(`eight updates of the release: ${name}`, async () => {
+for (const [name, where] of [
+  ['f32_clip', 'reference'],
+  ['bf16_clip', 'reference'],
+  ['f32_noclip', 'reference'],
+  ['f32_clip', 'wasm'],
+  ['bf16_clip', 'wasm'],
+  ['f32_noclip', 'wasm'],
+] as const) {
+  sharedTest(`eight updates of the release: ${name}, ${where}`, async () => {
     const { runs } = sharedJSON<{ runs: Record<string, Run> }>(`${folder}/golden.json`)
     const { config, steps, ...run } = runs[name]!
     const checkpoint = await parametersOf('checkpoint.npz')
     const trainer = new Trainer({
-      backend: referenceBackend,
+      backend: where === 'wasm' ? await createWasmTrainingBackend() : referenceBackend,
       program: checkpoint.program,
       trains: () => true,
       standardized: [],
@@ -71,7 +79,7 @@ for (const name of ['f32_clip', 'bf16_clip', 'f32_noclip']) {
     }
     const after = await parametersOf(run.params.step_8.file)
     let [error, all] = [0, 0]
-    for (const [name, values] of trainer.parameters) {
+    for (const [name, values] of await trainer.parameters()) {
       const expected = after.values.get(name)!
       values.forEach((value, i) => {
         error += (value - expected[i]!) ** 2

@@ -34,6 +34,7 @@ export async function createWasmTrainingBackend(options: WasmOptions = {}): Prom
     name: 'wasm',
     description: `training, ${description}`,
     threads: { count, reason },
+    updates: true,
     createModel: (weights) => createTrainingModel(build, module, weights, scheduler, model),
   }
 }
