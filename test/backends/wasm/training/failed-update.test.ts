@@ -16,27 +16,25 @@ test('parameters that an update has left half changed are refused; the gradients
   const optimizer = sgd({ momentum: 0.9, accumulator: 'bfloat16' })
   const gradients = weights.map((weight) => ({ ...weight, name: gradientName(weight.name) }))
   const state = stateWeights(weights, optimizer.rule)
-  for (const victim of [0, 1]) {
-    const backend = await trainingBackend(runnable.at(-1)!, 2)
-    const model = backend.createModel([...weights, ...gradients, ...state])
-    const parameters = parametersInBackend(model, weights, optimizer)
-    await parameters.restore(start, new Map())
-    const gradient = gaussian(2, 150 * 229)
-    model.write(gradientName('kernel'), wholeRegion([150, 229]), 0, gradient)
-    await workersReady(2)
-    const numbers = { learningRate: 0.1, step: 1 }
-    sabotage.command = (command) => {
-      const [, ...rest] = command.args
-      return command.args[5] === victim ? { ...command, args: [0xffffff00, ...rest] } : command
-    }
-    assert.is(await outcome(parameters.update(numbers)), 'WORKER')
-    sabotage.command = undefined
-    const used = [parameters.values(), parameters.state(), parameters.update(numbers)]
-    // The thread that was lost may still be writing.
-    assert.equal(await Promise.all(used.map(outcome)), ['WORKER', 'WORKER', 'WORKER'])
-    assert.equal(await model.read!(gradientName('kernel')), gradient)
-    model.dispose()
+  const backend = await trainingBackend(runnable.at(-1)!, 2)
+  const model = backend.createModel([...weights, ...gradients, ...state])
+  const parameters = parametersInBackend(model, weights, optimizer)
+  await parameters.restore(start, new Map())
+  const gradient = gaussian(2, 150 * 229)
+  model.write(gradientName('kernel'), wholeRegion([150, 229]), 0, gradient)
+  await workersReady(2)
+  const numbers = { learningRate: 0.1, step: 1 }
+  sabotage.command = (command) => {
+    const [, ...rest] = command.args
+    return { ...command, args: [0xffffff00, ...rest] }
   }
+  assert.is(await outcome(parameters.update(numbers)), 'WORKER')
+  sabotage.command = undefined
+  const used = [parameters.values(), parameters.state(), parameters.update(numbers)]
+  // The thread that was lost may still be writing.
+  assert.equal(await Promise.all(used.map(outcome)), ['WORKER', 'WORKER', 'WORKER'])
+  assert.equal(await model.read!(gradientName('kernel')), gradient)
+  model.dispose()
 })
 
 test.run()
