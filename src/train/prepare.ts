@@ -60,7 +60,7 @@ export async function prepare(
         return how ? [{ weight, ...how }] : []
       })
       const { optimizer, learningRate, clip } = options
-      const together = options.together ?? imagesOf(program)
+      const together = options.together ?? imagesTogether(program)
       const rules = { trains: isTrained, standardized, optimizer, learningRate, clip, together }
       const trainer = new Trainer({ backend, program, ...rules })
       try {
@@ -81,10 +81,11 @@ export async function prepare(
 /** Products of about so many rows are the fastest, forward and backward. */
 const ROWS = 800
 
-const imagesOf = (program: Program): number =>
+/** Images of one run of training: as many as have about 800 rows together. */
+export const imagesTogether = (program: Program): number =>
   Math.max(
     1,
-    Math.ceil(
+    Math.round(
       ROWS /
         Math.max(
           ...program.ops.flatMap((op) =>
