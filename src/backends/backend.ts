@@ -107,6 +107,11 @@ export interface Model extends WeightSink {
    */
   read?(weight: string): Promise<Float32Array>
   /**
+   * The same at once, between runs. Backends that have `compileUpdates` have it.
+   * @throws ArgumentError while a program of training runs too
+   */
+  readNow?(weight: string): Float32Array
+  /**
    * Prepares updates of weights that all belong to the model. Backends that do not have it train too: then the caller
    * reads gradients and writes weights.
    */

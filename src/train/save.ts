@@ -2,6 +2,7 @@ import { ownMetadata } from '../checkpoint/plan/metadata.ts'
 import { writeSafetensors } from '../checkpoint/write/safetensors.ts'
 import type { Target } from '../checkpoint/write/target.ts'
 import { familyOf } from '../families/registry.ts'
+import { rawName } from '../program/training/standardized-kernels.ts'
 import type { Prepared } from './prepare.ts'
 
 export interface SaveOptions {
@@ -24,7 +25,8 @@ export async function* savedModel(
   const { targets } = await (await familyOf(config)).tools()
   const weight = async (name: string): Promise<Float32Array> => {
     signal?.throwIfAborted()
-    return trainer.read(name)
+    const { parameters, model } = trainer
+    return parameters.get(rawName(name)) ?? parameters.get(name) ?? model.read!(name)
   }
   const tensors = targets(config, 'own').map((target) => ({
     name: target.name,

@@ -23,17 +23,17 @@ interface Saved {
  * A run between two updates, as a safetensors file: what is trained, the optimiser's state, and the recipe. A run that
  * goes on from it computes the same bits as one that never stopped.
  */
-export async function* encodeState(
+export function encodeState(
   trainer: Trainer,
   recipe: RecipeFacts,
   place: Place,
-): AsyncGenerator<Uint8Array, void, undefined> {
+): AsyncIterable<Uint8Array> {
   const saved: Saved = { step: trainer.steps, place, recipe }
   const tensors = [
-    ...[...(await trainer.parameters())].map(([name, values]) => tensor(parameter + name, values)),
-    ...[...(await trainer.state())].map(([name, values]) => tensor(state + name, values)),
+    ...[...trainer.parameters].map(([name, values]) => tensor(parameter + name, values)),
+    ...[...trainer.state].map(([name, values]) => tensor(state + name, values)),
   ]
-  yield* writeSafetensors(tensors, { [key]: JSON.stringify(saved) })
+  return writeSafetensors(tensors, { [key]: JSON.stringify(saved) })
 }
 
 const tensor = (name: string, values: Float32Array | Uint16Array) => ({

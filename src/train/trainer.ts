@@ -106,20 +106,14 @@ export class Trainer {
     return this.#model
   }
 
-  /** A copy of what is trained, by the names of `trainedName`. */
-  parameters(): Promise<Map<string, Float32Array>> {
-    return this.#parameters.values()
+  /** What is trained, by the names of `trainedName`, between steps. What is got from it is a copy. */
+  get parameters(): ReadonlyMap<string, Float32Array> {
+    return this.#parameters.values
   }
 
-  /** A copy of a weight of the model, trained or not; of a standardised kernel the raw form. */
-  read(weight: string): Promise<Float32Array> {
-    const isRaw = this.#standardized.some(({ weight: { name } }) => name === weight)
-    return this.#model.read!(trainedName(weight, isRaw))
-  }
-
-  /** A copy of the optimiser's state, by `stateNames`. */
-  state(): Promise<Map<string, Float32Array | Uint16Array>> {
-    return this.#parameters.state()
+  /** The optimiser's state, by `stateNames`, between steps. What is got from it is a copy. */
+  get state(): Tensors {
+    return this.#parameters.state
   }
 
   /**

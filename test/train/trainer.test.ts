@@ -79,7 +79,7 @@ for (const [name, where] of [
     }
     const after = await parametersOf(run.params.step_8.file)
     let [error, all] = [0, 0]
-    for (const [name, values] of await trainer.parameters()) {
+    for (const [name, values] of trainer.parameters) {
       const expected = after.values.get(name)!
       values.forEach((value, i) => {
         error += (value - expected[i]!) ** 2

@@ -6,7 +6,8 @@ import type { Weight } from '../../program/values.ts'
 import { type Optimizer, stateNames } from '../recipe/optimizer.ts'
 import { fromBfloat16, toBfloat16 } from '../recipe/optimizers/bfloat16.ts'
 import { normOfSums } from '../recipe/optimizers/clip.ts'
-import type { Parameters, Tensors } from './parameters.ts'
+import type { Parameters } from './parameters.ts'
+import { TensorView } from './tensor-view.ts'
 
 /** The weights that a model has beside its own, for the state of an optimiser. */
 export const stateWeights = (parameters: readonly Weight[], rule: UpdateRule): Weight[] =>
@@ -32,34 +33,27 @@ export function parametersInBackend(
   const states = stateWeights(weights, rule)
   const isHalf = rule.kind === 'sgd' && rule.accumulator === 'bfloat16'
 
-  async function readAll<T>(all: readonly Weight[], from: (values: Float32Array) => T) {
-    const read = new Map<string, T>()
-    for (const { name } of all) read.set(name, from(await model.read!(name)))
-    return read
-  }
-
+  const namesOf = (all: readonly Weight[]) => all.map(({ name }) => name)
+  const read = (name: string) => model.readNow!(name)
   return {
-    values: () => readAll(weights, (values) => values),
-    state: () =>
-      readAll<Float32Array | Uint16Array>(states, (values) =>
-        isHalf ? Uint16Array.from(values, toBfloat16) : values,
-      ),
+    values: new TensorView(namesOf(weights), read),
+    state: new TensorView<Float32Array | Uint16Array>(namesOf(states), (name) =>
+      isHalf ? Uint16Array.from(read(name), toBfloat16) : read(name),
+    ),
     async restore(values, state) {
       for (const { name, shape } of weights) {
         model.write(name, wholeRegion(shape), 0, values.get(name)!)
       }
-      for (const { name, shape } of states) {
-        model.write(name, wholeRegion(shape), 0, floatsOf(name, shape, state))
+      const sizes = states.map(({ shape }) => shape[0] * shape[1])
+      const zeros = new Float32Array(Math.max(0, ...sizes))
+      for (const [i, { name, shape }] of states.entries()) {
+        const given = state.get(name)
+        const known = given instanceof Uint16Array ? Float32Array.from(given, fromBfloat16) : given
+        model.write(name, wholeRegion(shape), 0, known ?? zeros.subarray(0, sizes[i]))
         await model.drain?.()
       }
     },
     norm: async () => normOfSums(await updates.squares(), Math.fround),
     update: (numbers) => updates.apply(numbers),
   }
-}
-
-function floatsOf(name: string, [rows, columns]: Weight['shape'], state: Tensors): Float32Array {
-  const values = state.get(name)
-  if (!values) return new Float32Array(rows * columns)
-  return values instanceof Uint16Array ? Float32Array.from(values, fromBfloat16) : values
 }

@@ -8,6 +8,7 @@ import { updateAdamW } from '../recipe/optimizers/adamw.ts'
 import { clipTo, globalNorm } from '../recipe/optimizers/clip.ts'
 import { updateSGD } from '../recipe/optimizers/sgd.ts'
 import type { Parameters } from './parameters.ts'
+import { TensorView } from './tensor-view.ts'
 
 /** Parameters that are updated here, and written to the model after each update: for backends that only compute gradients. */
 export function parametersInJavaScript(
@@ -50,8 +51,8 @@ export function parametersInJavaScript(
   }
 
   return {
-    values: async () => copied(parameters),
-    state: async () => copied(states),
+    values: copies(parameters),
+    state: copies(states),
     async restore(values, state) {
       for (const [name, own] of parameters) own.set(values.get(name)!)
       for (const [name, own] of states) {
@@ -78,6 +79,5 @@ export function parametersInJavaScript(
   }
 }
 
-const copied = <T extends Float32Array | Uint16Array>(
-  tensors: ReadonlyMap<string, T>,
-): Map<string, T> => new Map([...tensors].map(([name, values]) => [name, values.slice() as T]))
+const copies = <T extends Float32Array | Uint16Array>(tensors: ReadonlyMap<string, T>) =>
+  new TensorView(tensors.keys(), (name) => tensors.get(name)!.slice() as T)

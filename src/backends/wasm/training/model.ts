@@ -52,13 +52,13 @@ export function createTrainingModel(
       unfinished.wrote(name, values.length)
     },
 
-    async read(name) {
-      const weight = weights.find((weight) => weight.name === name)
-      if (!weight) throw new ArgumentError(`This model has no weight ${JSON.stringify(name)}.`)
-      return turns.together(async () => {
-        unfinished.require([name])
-        return readWeight(alive().linear, store.address(name), weight, build.panel)
-      })
+    read: (name) => turns.together(async () => read(name)),
+
+    readNow(name) {
+      if (active > 0) {
+        throw new ArgumentError(`${name} is read while the model is trained; await the run first.`)
+      }
+      return read(name)
     },
 
     compile(program: Program, options?: CompileOptions): Executable {
@@ -123,6 +123,13 @@ export function createTrainingModel(
     dispose() {
       running.stop(scheduler)
     },
+  }
+
+  function read(name: string): Float32Array {
+    const weight = weights.find((weight) => weight.name === name)
+    if (!weight) throw new ArgumentError(`This model has no weight ${JSON.stringify(name)}.`)
+    unfinished.require([name])
+    return readWeight(alive().linear, store.address(name), weight, build.panel)
   }
 
   /** A run that changes weights. */
