@@ -1,5 +1,6 @@
 // TensorFlow.js with the gradients of its own operations, on its WebAssembly backend. GELU by tanh, since its backend
 // has no gradient of erf; patches are cut by reshaping, since it has none of the kernel of a convolution.
+import { createRequire } from 'node:module'
 import { variantConfig } from '../../src/families/vit/variants.ts'
 import { importTfjs } from '../peers/tfjs/session.ts'
 import { CLASSES, classOf, LEARNING_RATE, placeOf, readTask, serve } from './serve.ts'
@@ -8,6 +9,10 @@ const task = readTask()
 const { batch } = task
 // biome-ignore lint/suspicious/noExplicitAny: TensorFlow.js has more than this project's own types say
 const { tf, backend }: { tf: any; backend: any } = await importTfjs(placeOf(task), 'wasm')
+// The builds for Node leave gradients out; the registry that this fills is one for the whole process.
+createRequire(import.meta.url)(
+  placeOf(task).asset('@tensorflow/tfjs-core/dist/register_all_gradients.js'),
+)
 tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
 backend.setWasmPaths(`${placeOf(task).asset('@tensorflow/tfjs-backend-wasm/dist')}/`)
 await tf.setBackend('wasm')
