@@ -213,7 +213,7 @@ ${lines(4, written(formula, [0, 1], 'CONSTANTS', names))}
 }
 
 /** The code of a formula: for each step, its constants, then the expression for every vector. */
-function written(formula, vectors, table = 'CONSTANTS', names = Object.keys(constants)) {
+export function written(formula, vectors, table = 'CONSTANTS', names = Object.keys(constants)) {
   const known = new Set()
   return formula.flatMap(([name, expression], step) => {
     const declare = known.has(name) ? '' : 'let '

@@ -6,7 +6,7 @@ import { MR, NR, PANEL_STEP, TILE_STEP, tile } from "../gemm/microkernel";
 import { softmaxColumns } from "../pointwise";
 import { int, word } from "../record";
 import { transposeRows } from "../transpose";
-import { rowExp } from "./pointwise";
+import { softmaxBackward } from "./pointwise";
 import { loadLanes } from "./sums";
 import { AttentionBackwardField as A } from "./tape";
 
@@ -134,9 +134,7 @@ export function keyBackward(record: usize, scratch: usize, thread: i32, threads:
     multiply(packed, k, s, queries, width, zeros);
     multiply(packed + queryBytes, v, p, queries, width, zeros);
     const stats = word(record, A.Stats) + <usize>(head * queries * STATS) * 4;
-    for (let row = 0; row < queries; row++) {
-      softmaxRow(s + <usize>row * PANEL_STEP, p + <usize>row * PANEL_STEP, stats + <usize>(row * STATS) * 4);
-    }
+    softmaxBackward(s, p, stats, queries);
     const output = word(record, A.KeyValueGradient) + left + <usize>first * outputStride;
     multiply(packed + 3 * queryBytes, s, v, width, queries, zeros);
     fillPanel(factors, 1);
@@ -144,19 +142,6 @@ export function keyBackward(record: usize, scratch: usize, thread: i32, threads:
     multiply(packed + 2 * queryBytes, p, k, width, queries, zeros);
     fillPanel(factors, scale);
     unpackOutput(k, factors, output, outputStride, count, width);
-  }
-}
-
-/** Of one query: products with keys become softmax weights, and gradients of weights those of products. */
-@inline
-function softmaxRow(s: usize, p: usize, stats: usize): void {
-  const highest = v128.load32_splat(stats), inverse = v128.load32_splat(stats, 4), delta = v128.load32_splat(stats, 8);
-  for (let at: usize = 0; at < PANEL_STEP; at += 16) v128.store(s + at, f32x4.sub(v128.load(s + at), highest));
-  rowExp(s);
-  for (let at: usize = 0; at < PANEL_STEP; at += 16) {
-    const weight = f32x4.mul(v128.load(s + at), inverse);
-    v128.store(s + at, weight);
-    v128.store(p + at, f32x4.mul(weight, f32x4.sub(v128.load(p + at), delta)));
   }
 }
 

@@ -8,6 +8,7 @@ import { packColumns } from "./columns";
 import { crossEntropy } from "./cross-entropy";
 import { groupNormBackward } from "./groupnorm";
 import { normBackward, normSums } from "./layernorm";
+import { updateWeights } from "./optimizer";
 import { packPanelRows, transposePanels } from "./panels";
 import { panelProduct } from "./product";
 import { imageSums, placeRows, tableBackward } from "./rows";
@@ -53,6 +54,8 @@ export function share(tape: usize, index: i32, scratch: usize, part: i32, parts:
     case T.GroupNormBackward: return groupNormBackward(record, scratch, part, parts);
     case T.Standardize: return standardize(record, false, part, parts);
     case T.StandardizeBackward: return standardize(record, true, part, parts);
+    case T.Squares: case T.SGDUpdate: case T.AdamWUpdate:
+      return updateWeights(record, opcode - T.Squares, part, parts);
     default: unreachable();
   }
 }

@@ -45,6 +45,10 @@ export enum TrainingOpcode {
   /** Columns of panels to mean 0 and deviation 1. */
   Standardize,
   StandardizeBackward,
+  /** Sums of the squares of gradients, one in f64 for each chunk. */
+  Squares,
+  SGDUpdate,
+  AdamWUpdate,
 }
 
 /**
@@ -254,4 +258,39 @@ export enum StandardizeField {
   OnVariance,
   Gradient,
   Adds,
+}
+
+/** Floats that one thread updates together. */
+export const UPDATE_CHUNK = 16384;
+
+/**
+ * Of all weights: a table of entries follows, one for each weight. Chunks are those of all entries. Numbers are floats that
+ * change from run to run: the rate, the norm, the most that it may be (negative for no limit), and of AdamW the
+ * corrections of both means. From Momentum on the fields are bits of f32, but Half tells whether momentum is kept in
+ * bfloat16. Output is that of Squares.
+ */
+export enum UpdateField {
+  Opcode,
+  Chunks,
+  Numbers,
+  Output,
+  Half,
+  Momentum,
+  Keep1,
+  Keep2,
+  Take1,
+  Take2,
+  Epsilon,
+  Table,
+}
+
+/** First and Second are the state, 0 for none; Decay the bits of an f32. */
+export enum UpdateEntry {
+  Parameter,
+  Gradient,
+  First,
+  Second,
+  Floats,
+  Decay,
+  Words,
 }

@@ -1,5 +1,6 @@
 import type { Program } from '../program/program.ts'
 import type { TrainingProgram } from '../program/training/operations.ts'
+import type { UpdatedWeight, UpdateRule, Updates } from '../program/training/update-rule.ts'
 import type { Weight } from '../program/values.ts'
 
 /**
@@ -105,6 +106,16 @@ export interface Model extends WeightSink {
    * @throws ArgumentError for an unknown weight
    */
   read?(weight: string): Promise<Float32Array>
+  /**
+   * The same at once, between runs. Backends that have `compileUpdates` have it.
+   * @throws ArgumentError while a program of training runs too
+   */
+  readNow?(weight: string): Float32Array
+  /**
+   * Prepares updates of weights that all belong to the model. Backends that do not have it train too: then the caller
+   * reads gradients and writes weights.
+   */
+  compileUpdates?(rule: UpdateRule, weights: readonly UpdatedWeight[]): Updates
   dispose(): void
 }
 
@@ -136,6 +147,8 @@ export interface Backend {
   readonly dtype?: Dtype
   /** How many threads compute, and why; absent where only the caller's thread does. */
   readonly threads?: { readonly count: number; readonly reason: string }
+  /** Whether models have `compileUpdates`. */
+  readonly updates?: boolean
   /** How many waiting runs are computed as one batch; absent where runs are not batched. */
   readonly together?: number
   /** The `GPUDevice` in use, if any. After a device loss it is a new one. */

@@ -1,21 +1,19 @@
-import type { Backend } from '../backends/backend.ts'
 import { MemoryError } from '../errors.ts'
 import type { LoRA } from '../program/training/lora.ts'
+import type { Weight } from '../program/values.ts'
 import type { Freeze } from './freeze.ts'
 import { type TrainerOptions, trainingPrograms } from './trainer.ts'
 
 /** What is kept in JavaScript beside the backend's memory, for each parameter that is trained, in bytes. */
 export interface Copies {
-  /** The optimiser's state. */
-  readonly optimizer: number
   /** The best weights so far. */
   readonly best: number
-  /** The average of the weights. */
-  readonly average?: number
+  /** The average of the weights, and the weights themselves while it is evaluated. */
+  readonly average: number
 }
 
-export interface MemoryOptions extends Pick<TrainerOptions, 'program' | 'standardized'> {
-  readonly backend: Backend
+export interface MemoryOptions
+  extends Pick<TrainerOptions, 'backend' | 'program' | 'standardized' | 'optimizer'> {
   readonly freeze: Freeze
   /** The adapters that are trained instead, if any. */
   readonly lora?: LoRA | undefined
@@ -34,16 +32,18 @@ export interface MemoryOptions extends Pick<TrainerOptions, 'program' | 'standar
 export interface Need {
   readonly weights: number
   readonly gradients: number
+  /** What the optimiser keeps. */
+  readonly state: number
   /** Values of the images that are computed together, and what products of them take. */
   readonly values: number
   readonly images: number
   /** The most that the backend has for all of these. */
   readonly limit: number
-  /** Copies in JavaScript: parameters, their gradients during an update, the optimiser's state, the best weights. */
+  /** Copies in JavaScript. */
   readonly copies: readonly (readonly [name: string, bytes: number])[]
 }
 
-/** In JavaScript, for each parameter: itself, and during an update its gradient. */
+/** Bytes of a value. */
 const FLOAT = 4
 
 /**
@@ -62,30 +62,31 @@ export function fittingImages(options: MemoryOptions): number {
 
 /** Computes what training takes, without taking it. */
 export function needOf(options: MemoryOptions, freeze: Freeze, images: number): Need {
-  const { program, standardized, copies } = options
-  const programs = trainingPrograms({ program, standardized, trains: options.trainsWith(freeze) })
+  const { copies } = options
+  const programs = trainingPrograms({ ...options, trains: options.trainsWith(freeze) })
   const { weights, run, limit } = options.backend.trainingMemory!(
     programs.weights,
     programs.training,
     images,
   )
-  const parameters = programs.weights
-    .filter(({ name }) => name.endsWith('.gradient'))
-    .reduce((sum, { shape: [rows, columns] }) => sum + rows * columns, 0)
-  const gradients = FLOAT * parameters
+  const valuesOf = (all: readonly Weight[]) =>
+    all.reduce((sum, { shape: [rows, columns] }) => sum + rows * columns, 0)
+  const parameters = valuesOf(programs.trained)
+  const gradients =
+    FLOAT * valuesOf(programs.weights.filter(({ name }) => name.endsWith('.gradient')))
+  const state = FLOAT * valuesOf(programs.state)
   return {
-    ...{ weights: weights - gradients, gradients, values: run, images, limit },
+    ...{ weights: weights - gradients - state, gradients, state, values: run, images, limit },
     copies: [
-      ['parameters', FLOAT * parameters],
-      ['gradients during an update', FLOAT * parameters],
-      ['state of the optimizer', copies.optimizer * parameters],
+      ['a copy of the weights while they are read and saved', FLOAT * parameters],
       ['best weights so far', copies.best * parameters],
-      ['their average', (copies.average ?? 0) * parameters],
+      ['their average', copies.average * parameters],
     ],
   }
 }
 
-const inBackend = ({ weights, gradients, values }: Need) => weights + gradients + values
+const inBackend = ({ weights, gradients, state, values }: Need) =>
+  weights + gradients + state + values
 
 const inAll = (need: Need) =>
   inBackend(need) + need.copies.reduce((sum, [, bytes]) => sum + bytes, 0)
@@ -101,6 +102,7 @@ function refusal(options: MemoryOptions, need: Need): string {
   const parts: [string, number][] = [
     ['weights', need.weights],
     ['gradients', need.gradients],
+    ['state of the optimizer', need.state],
     ['values of one picture', need.values],
   ]
   const tooMuch = inBackend(need) > need.limit
@@ -136,9 +138,9 @@ function waysOut(options: MemoryOptions, need: Need): string {
     ways.push('lora, which trains small matrices beside frozen ones')
   }
   ways.push('a smaller imageSize')
-  if (!tooMuch && copies.optimizer > 2) ways.push('optimizer sgd with optimDtype bfloat16')
+  if (options.optimizer.rule.kind === 'adamw') ways.push('optimizer sgd')
   if (!tooMuch && copies.best > 0) ways.push('select last')
-  if (!tooMuch && (copies.average ?? 0) > 0) ways.push('no ema')
+  if (!tooMuch && copies.average > 0) ways.push('no ema')
   return `What takes less: ${ways.join('; ')}.`
 }
 

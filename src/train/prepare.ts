@@ -16,7 +16,6 @@ import { Fingerprint } from './fingerprint.ts'
 import { type Freeze, trains, trainsAdapters } from './freeze.ts'
 import { initialAdapters } from './lora.ts'
 import { type Copies, fittingImages } from './memory.ts'
-import type { Optimizer } from './recipe/optimizer.ts'
 import { Trainer, type TrainerOptions } from './trainer.ts'
 
 export interface PrepareOptions
@@ -40,7 +39,6 @@ export interface PrepareOptions
 /** A model that is ready to be trained, and what it takes to write it. */
 export interface Prepared {
   readonly trainer: Trainer
-  readonly optimizer: Optimizer
   /** With its adapters, where it has any. */
   readonly program: Program
   readonly adapters: readonly Adapter[]
@@ -85,11 +83,11 @@ export async function prepare(
         return how ? [{ weight, ...how }] : []
       })
       const { optimizer, learningRate, clip, accumSteps, freeze, lora, divides = false } = options
-      const { copies = { optimizer: 0, best: 0 } } = options
+      const { copies = { best: 0, average: 0 } } = options
       const together = fittingImages({
-        ...{ backend, program, standardized, freeze, lora, trainsWith, copies },
+        ...{ backend, program, standardized, optimizer, freeze, lora, trainsWith, copies },
         depth: (config as { depth?: number }).depth ?? 0,
-        images: Math.min(options.together ?? Number.POSITIVE_INFINITY, imagesOf(program)),
+        images: Math.min(options.together ?? Number.POSITIVE_INFINITY, imagesTogether(program)),
         machineBytes: platform.memoryBytes?.(),
       })
       const rules = { standardized, adapters, optimizer, learningRate, clip, together, accumSteps }
@@ -108,7 +106,7 @@ export async function prepare(
         throw error
       }
       return {
-        ...{ trainer, optimizer, program, adapters, config, plan },
+        ...{ trainer, program, adapters, config, plan },
         ...{ name: file.name, fingerprint: fingerprint.text },
       }
     } finally {
@@ -130,10 +128,11 @@ async function withoutHead(
 /** Products of about so many rows are the fastest, forward and backward. */
 const ROWS = 800
 
-const imagesOf = (program: Program): number =>
+/** Images of one run of training: as many as have about 800 rows together. */
+export const imagesTogether = (program: Program): number =>
   Math.max(
     1,
-    Math.ceil(
+    Math.round(
       ROWS /
         Math.max(
           ...program.ops.flatMap((op) =>

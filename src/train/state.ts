@@ -8,7 +8,6 @@ import { show } from '../show.ts'
 import type { Average } from './average.ts'
 import type { Best, Score } from './best.ts'
 import type { Place } from './data/draw.ts'
-import type { Optimizer } from './recipe/optimizer.ts'
 import { toBfloat16 } from './recipe/optimizers/bfloat16.ts'
 import type { Trainer } from './trainer.ts'
 
@@ -18,7 +17,6 @@ export type RecipeFacts = Readonly<Record<string, string | number | boolean>>
 /** What changes while a run goes on. */
 export interface Running {
   readonly trainer: Trainer
-  readonly optimizer: Optimizer
   readonly best: Best
   /** Undefined where none is kept. */
   readonly average: Average | undefined
@@ -46,7 +44,7 @@ type Values = Float32Array | Uint16Array
  * @throws NumericError where something is not finite, from which no run could go on
  */
 export function encodeState(
-  { trainer, optimizer, best, average }: Running,
+  { trainer, best, average }: Running,
   recipe: RecipeFacts,
   place: Place,
 ): AsyncIterable<Uint8Array> {
@@ -56,7 +54,7 @@ export function encodeState(
   const earlier = score && score.step < step ? best.parameters : undefined
   const tensors = [
     ...[...parameters].map(([name, values]) => tensor(kinds.parameter + name, values, step)),
-    ...[...optimizer.state()].map(([name, values]) => tensor(kinds.optimizer + name, values, step)),
+    ...[...trainer.state].map(([name, values]) => tensor(kinds.optimizer + name, values, step)),
     ...[...(earlier ?? [])].map(([name, values]) => tensor(kinds.best + name, values, step)),
     ...[...(average?.values ?? [])].map(([name, values]) =>
       tensor(kinds.average + name, values, step),
@@ -88,7 +86,7 @@ const tensor = (name: string, values: Values, step: number) => ({
  */
 export async function restoreState(
   input: CheckpointInput,
-  { trainer, optimizer, best, average }: Running,
+  { trainer, best, average }: Running,
   recipe: RecipeFacts,
 ): Promise<Place> {
   const file = await openCheckpoint(input)
@@ -96,10 +94,9 @@ export async function restoreState(
     const { step, place, recipe: before, best: score } = savedIn(file)
     requireSame(before, recipe)
     const found = await tensorsOf(file)
-    optimizer.restore(found.optimizer)
     const parameters = found.parameter as Map<string, Float32Array>
     average?.restore(found.average as Map<string, Float32Array>)
-    await trainer.restore(parameters, step)
+    await trainer.restore(parameters, step, found.optimizer)
     if (score) {
       const now = average ? found.average : parameters
       const kept = score.step === step ? now : found.best

@@ -131,10 +131,6 @@ export async function* train(
 /** Values of weights, by name. */
 type Tensors = ReadonlyMap<string, Float32Array>
 
-/** Bytes of an optimiser's state for each parameter. */
-const stateBytes = ({ optimizer, optimDtype }: Settings) =>
-  optimizer === 'adamw' ? 8 : optimDtype === 'bfloat16' ? 2 : 4
-
 async function prepareFor(
   source: CheckpointInput | undefined,
   { classes, validation }: Dataset,
@@ -151,9 +147,8 @@ async function prepareFor(
     ...{ lora, seed },
     together: batch / (accumSteps ?? 1),
     copies: {
-      optimizer: stateBytes(settings),
       best: select === 'best' && validation.size > 0 ? 4 : 0,
-      average: ema === undefined ? 0 : 4,
+      average: ema === undefined ? 0 : 8,
     },
     optimizer:
       optimizer === 'sgd'
@@ -178,7 +173,7 @@ async function* run(
   settings: Settings,
   ahead: AsyncGenerator<Batch, void>[],
 ): AsyncGenerator<TrainEvent, TrainResult, undefined> {
-  const { trainer, optimizer, config, plan } = prepared
+  const { trainer, config, plan } = prepared
   const { signal, strict = false, cacheBytes, evalEvery = 100, checkpointEvery = 0 } = options
   const { totalSteps, select, augment, batch, labelSmoothing, seed, ema } = settings
   const { imageSize: size, channels, classes } = config
@@ -214,7 +209,7 @@ async function* run(
   }
   const held = new Pictures(data.validation, reading)
   const best = new Best(select === 'best')
-  const running = { trainer, optimizer, best, average }
+  const running = { trainer, best, average }
   const facts = factsOf(prepared, data, settings)
   const from = options.resume && (await restoreState(options.resume, running, facts))
   const began = recordOf(prepared, data, settings)

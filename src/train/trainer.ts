@@ -17,8 +17,10 @@ import {
 } from '../program/training/standardized-kernels.ts'
 import type { Weight } from '../program/values.ts'
 import { keepBlocks } from './lora.ts'
-import type { Optimizer } from './recipe/optimizer.ts'
-import { clipByGlobalNorm } from './recipe/optimizers/clip.ts'
+import { parametersInBackend, stateWeights } from './parameters/in-backend.ts'
+import { parametersInJavaScript } from './parameters/in-javascript.ts'
+import type { Parameters, Tensors } from './parameters/parameters.ts'
+import { type Optimizer, stateNames } from './recipe/optimizer.ts'
 import type { Schedule } from './recipe/schedule.ts'
 
 /** A picture as the model takes it, and the probabilities that it should answer with. */
@@ -51,19 +53,30 @@ export interface TrainerOptions {
   readonly accumSteps?: number | undefined
 }
 
-/** What is computed, and the weights that it takes: the model's, and gradients of what is trained. */
+/**
+ * What is computed, and the weights that it takes: the model's, the gradients of what is trained, and the optimiser's
+ * state where the backend updates weights.
+ */
 export function trainingPrograms({
+  backend,
   program,
   trains,
   standardized,
-}: Pick<TrainerOptions, 'program' | 'trains' | 'standardized'>) {
+  optimizer,
+}: Pick<TrainerOptions, 'backend' | 'program' | 'trains' | 'standardized' | 'optimizer'>) {
   const logits = withoutUnusedRows(withOutputs(program, ['logits']))
-  const trained = standardized.filter(({ weight }) => trains(weight.name))
+  const own = standardized.filter(({ weight }) => trains(weight.name))
   const training = withGradients(logits, { trains, share: 1, adds: false })
-  const raw = trained.flatMap(({ weight: { shape, name } }): Weight[] =>
+  const raw = own.flatMap(({ weight: { shape, name } }): Weight[] =>
     [rawName(name), gradientName(rawName(name))].map((name) => ({ name, shape, role: 'kernel' })),
   )
-  return { logits, training, standardized: trained, weights: [...training.weights, ...raw] }
+  const isRaw = new Set(own.map(({ weight }) => weight.name))
+  const trained = program.weights
+    .filter(({ name }) => trains(name))
+    .map((weight) => ({ ...weight, name: trainedName(weight.name, isRaw.has(weight.name)) }))
+  const state = backend.updates ? stateWeights(trained, optimizer.rule) : []
+  const weights = [...training.weights, ...raw, ...state]
+  return { logits, training, standardized: own, trained, state, weights }
 }
 
 /** What an update did. */
@@ -79,8 +92,8 @@ export interface Step {
 }
 
 /**
- * Trains the weights of one model. The trained weights and the optimiser's state are here, in JavaScript, and are
- * written to the backend after each update: a backend that is lost takes nothing with it.
+ * Trains the weights of one model. They and the optimiser's state are in the backend where it updates weights, else in
+ * JavaScript.
  */
 export class Trainer {
   readonly #options: TrainerOptions
@@ -88,33 +101,31 @@ export class Trainer {
   readonly #logits: Program
   /** Where samples are features. */
   readonly #divided: Divided | undefined
-  /** What is trained, by its name in the backend; of standardised kernels the raw form. */
-  readonly #parameters = new Map<string, Float32Array>()
+  /** What is trained; of standardised kernels the raw form. */
+  readonly #trained: readonly Weight[]
+  readonly #parameters: Parameters
   readonly #compiled = new Map<string, Executable>()
   readonly #standardized: readonly StandardizedKernel[]
   #steps = 0
-  /** Whether the backend has the parameters as they are here; false after a write that failed. */
+  /** Whether the model computes with the parameters as they are; false after a write that failed. */
   #isWritten = false
 
   /** @throws UnsupportedError where the backend does not train; ArgumentError where nothing is trained */
   constructor(options: TrainerOptions) {
-    const { backend, program, trains } = options
+    const { backend, trains, optimizer } = options
     this.#options = options
-    const { logits, standardized, weights } = trainingPrograms(options)
+    const { logits, standardized, trained, weights } = trainingPrograms(options)
     this.#logits = logits
     this.#divided = options.divides ? divideFrozen(logits, trains) : undefined
     this.#standardized = standardized
+    this.#trained = trained
     this.#model = backend.createModel(weights)
     if (!this.#model.compileTraining || !this.#model.read) {
       this.#model.dispose()
       throw new UnsupportedError(`The backend ${backend.name} does not train.`)
     }
-    const isStandardized = new Set(this.#standardized.map(({ weight }) => weight.name))
-    for (const { name, shape } of program.weights) {
-      if (!trains(name)) continue
-      const trained = isStandardized.has(name) ? rawName(name) : name
-      this.#parameters.set(trained, new Float32Array(shape[0] * shape[1]))
-    }
+    const keep = this.#model.compileUpdates ? parametersInBackend : parametersInJavaScript
+    this.#parameters = keep(this.#model, trained, optimizer)
   }
 
   /** Updates made so far. */
@@ -127,54 +138,60 @@ export class Trainer {
     return this.#model
   }
 
-  /** What is trained, by the names of `trainedName`; only the trainer changes it. */
+  /** What is trained, by the names of `trainedName`, between steps. What is got from it is a copy. */
   get parameters(): ReadonlyMap<string, Float32Array> {
-    return this.#parameters
+    return this.#parameters.values
   }
 
-  /** Takes over parameters, and the number of updates that made them. */
-  async restore(parameters: ReadonlyMap<string, Float32Array>, steps: number): Promise<void> {
-    for (const [name, own] of this.#parameters) {
-      const values = parameters.get(name)
-      if (values?.length !== own.length) {
-        throw new ArgumentError(`${name} must have ${own.length} values, not ${values?.length}.`)
+  /** The optimiser's state, by `stateNames`, between steps. What is got from it is a copy. */
+  get state(): Tensors {
+    return this.#parameters.state
+  }
+
+  /**
+   * Takes over parameters, the number of updates that made them, and the optimiser's state, which is 0 unless given.
+   * @throws ArgumentError for values of another size, and where a parameter has none
+   */
+  async restore(
+    parameters: ReadonlyMap<string, Float32Array>,
+    steps: number,
+    state: Tensors = new Map(),
+  ): Promise<void> {
+    const { rule } = this.#options.optimizer
+    for (const { name, shape } of this.#trained) {
+      checkSize(name, shape, parameters.get(name))
+      for (const own of stateNames(rule, name)) {
+        if (state.has(own)) checkSize(own, shape, state.get(own))
       }
-      own.set(values)
     }
     this.#steps = steps
-    await this.#write()
+    await this.#changing(() => this.#parameters.restore(parameters, state))
   }
 
   /** Computes with other values of what is trained from now on, such as averages; with its own if undefined. */
   async use(parameters: ReadonlyMap<string, Float32Array> | undefined): Promise<void> {
-    await this.#write(parameters)
+    await this.#changing(() => this.#parameters.use(parameters))
   }
 
   /**
    * One update by the mean loss of a batch.
-   * @throws NumericError where the loss or a gradient is not finite; the parameters are then as before
+   * @throws NumericError where the loss or a gradient is not finite; the parameters are then as before. Where the update
+   *   itself fails, a backend that has the parameters refuses them until `restore`.
    */
   async step(batch: readonly Sample[], options: RunOptions = {}): Promise<Step> {
     const losses = await this.#backward(batch, options)
     const loss = losses.reduce((sum, value) => sum + value, 0) / batch.length
-    const names = [...this.#parameters.keys()]
-    // Together, since a GPU answers each of them after a while.
-    const gradients = await Promise.all(names.map((name) => this.#model.read!(gradientName(name))))
-    const broken = names.find((_, i) => firstNonFinite(gradients[i]!) >= 0)
-    if (!Number.isFinite(loss) || broken !== undefined) {
-      throw notFinite(this.#steps + 1, `loss ${loss}`)
-    }
-    const norm = clipByGlobalNorm(gradients, this.#options.clip)
+    const step = this.#steps + 1
+    if (!Number.isFinite(loss)) throw notFinite(step, `loss ${loss}`)
+    const norm = await this.#parameters.norm()
     // Clipped by such a norm, gradients would be zeros.
-    if (!Number.isFinite(norm)) throw notFinite(this.#steps + 1, `norm of the gradients ${norm}`)
+    if (!Number.isFinite(norm)) throw notFinite(step, `norm of the gradients ${norm}`)
     const learningRate = this.#options.learningRate(this.#steps)
-    this.#steps++
-    names.forEach((name, i) => {
-      const update = { name, step: this.#steps, learningRate }
-      this.#options.optimizer.update(this.#parameters.get(name)!, gradients[i]!, update)
-    })
-    await this.#write()
-    return { step: this.#steps, loss, norm, learningRate }
+    const { clip: most } = this.#options
+    const clip = norm < most ? undefined : { norm, most }
+    this.#steps = step
+    await this.#changing(() => this.#parameters.update({ learningRate, step, clip }))
+    return { step, loss, norm, learningRate }
   }
 
   /** Whether samples are features; not in models whose head reads several values. */
@@ -202,7 +219,7 @@ export class Trainer {
     options: RunOptions = {},
   ): Promise<Float32Array> {
     if (!this.#divided) throw new ArgumentError('This trainer takes pixels, not features.')
-    if (!this.#isWritten) await this.#write()
+    await this.#ready()
     const { trained } = this.#divided
     const images = features.length
     const executable = this.#compile(`logits of ${images} features`, () =>
@@ -219,7 +236,7 @@ export class Trainer {
    */
   async logits(pictures: readonly Float32Array[], options: RunOptions = {}): Promise<Float32Array> {
     const results: Float32Array[] = []
-    if (!this.#isWritten) await this.#write()
+    await this.#ready()
     for (const part of parts(pictures, this.#options.together)) {
       const executable = this.#compile(`logits ${part.length}`, () =>
         this.#model.compile(this.#logits, { images: part.length }),
@@ -238,7 +255,7 @@ export class Trainer {
 
   /** Computes the gradients of a batch. @returns the loss of each image */
   async #backward(batch: readonly Sample[], options: RunOptions): Promise<number[]> {
-    if (!this.#isWritten) await this.#write()
+    await this.#ready()
     const losses: number[] = []
     const { accumSteps = 1 } = this.#options
     const slices = [...parts(batch, batch.length / accumSteps)]
@@ -274,17 +291,17 @@ export class Trainer {
     }
   }
 
-  /** Brings the backend's weights up to date. */
-  async #write(parameters: ReadonlyMap<string, Float32Array> = this.#parameters): Promise<void> {
+  /** Changes weights of the model, and computes what follows from them. */
+  async #changing(change: () => Promise<void>): Promise<void> {
     this.#isWritten = false
-    const shapes = new Map(this.#logits.weights.map(({ name, shape }) => [name, shape]))
-    for (const { weight } of this.#standardized) shapes.set(rawName(weight.name), weight.shape)
-    for (const [name, values] of parameters) {
-      this.#model.write(name, wholeRegion(shapes.get(name)!), 0, values)
-    }
-    await this.#model.drain?.()
+    await change()
     await this.#over('kernels', standardizing)
     this.#isWritten = true
+  }
+
+  /** Brings the model's weights up to date, where an earlier attempt has failed. */
+  async #ready(): Promise<void> {
+    if (!this.#isWritten) await this.#changing(() => this.#parameters.use(undefined))
   }
 
   /** Runs a program over the standardised kernels, where there are any. */
@@ -304,6 +321,12 @@ export class Trainer {
 /** What is trained of a weight: itself, or its raw form. */
 export const trainedName = (weight: string, isStandardized: boolean): string =>
   isStandardized ? rawName(weight) : weight
+
+function checkSize(name: string, shape: Weight['shape'], values?: { length: number }): void {
+  const size = shape[0] * shape[1]
+  if (values?.length === size) return
+  throw new ArgumentError(`${name} must have ${size} values, not ${values?.length}.`)
+}
 
 const notFinite = (step: number, what: string) =>
   new NumericError(

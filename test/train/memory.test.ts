@@ -25,7 +25,8 @@ const question = (config: AnyConfig, freeze: Freeze, more: Partial<MemoryOptions
     ...{ backend, freeze, program: programOf(config), standardized: [], images: 4 },
     trainsWith: (freeze) => trains(freeze, config),
     depth: (config as { depth?: number }).depth ?? 0,
-    copies: { optimizer: 2, best: 0 },
+    copies: { best: 0, average: 0 },
+    optimizer: sgd({ momentum: 0.9, accumulator: 'bfloat16' }),
     machineBytes: undefined,
     ...more,
   }) satisfies MemoryOptions
@@ -144,7 +145,7 @@ test('what does not fit is refused with its arithmetic, and what fits is true', 
 })
 
 test('a machine with too little memory is told what JavaScript keeps beside', () => {
-  const copies = { optimizer: 8, best: 4 }
+  const copies = { best: 4, average: 0 }
   const message = refused('L_16', 'none', { machineBytes: 4 * GiB, copies })
   assert.match(message, /this machine has 4\.00 GiB/)
   assert.match(message, /GiB of state of the optimizer \+ .*best weights/)

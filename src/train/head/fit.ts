@@ -1,8 +1,9 @@
 import { NumericError } from '../../errors.ts'
 import { firstNonFinite } from '../../finite.ts'
 import { orderOf } from '../../image/augment/draws.ts'
+import { applyRule } from '../recipe/apply-rule.ts'
 import { crossEntropy, smoothedLabels } from '../recipe/loss.ts'
-import { adamw, sgd } from '../recipe/optimizer.ts'
+import { adamw, sgd, stateNames } from '../recipe/optimizer.ts'
 import { clipByGlobalNorm } from '../recipe/optimizers/clip.ts'
 import { checkSchedule, learningRate } from '../recipe/schedule.ts'
 import type { Step } from '../trainer.ts'
@@ -32,10 +33,11 @@ export async function* fit(
   const head = new LinearHead(labels, examples[0]!.feature.length)
   const gradient = new HeadGradient(head)
   const { optimizer: kind, weightDecay, totalSteps, batch, gradNormClip, labelSmoothing } = recipe
-  const optimizer =
+  const { rule, decay } =
     kind === 'sgd'
       ? sgd({ momentum: 0.9, accumulator: 'float32', weightDecay })
       : adamw({ weightDecay })
+  const states = { kernel: stateOf(head.kernel), bias: stateOf(head.bias) }
   const rateAt = learningRate(recipe)
   const order = endless(examples.length, recipe.seed)
   const turn = new Turn()
@@ -65,10 +67,14 @@ export async function* fit(
     const norm = clipByGlobalNorm([gradient.kernel, gradient.bias], gradNormClip)
     const rate = rateAt(step - 1)
     for (const name of ['kernel', 'bias'] as const) {
-      const update = { name: `head.${name}`, step, learningRate: rate }
-      optimizer.update(head[name], gradient[name], update)
+      const update = { learningRate: rate, step, weightDecay: decay(`head.${name}`) }
+      applyRule(rule, head[name], gradient[name], states[name], update)
     }
     yield { step, loss, norm, learningRate: rate, head }
+  }
+
+  function stateOf({ length }: Float32Array) {
+    return stateNames(rule, '').map(() => new Float32Array(length))
   }
 }
 

@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { adamw, sgd } from '../../../src/train/recipe/optimizer.ts'
+import { applyRule } from '../../../src/train/recipe/apply-rule.ts'
+import { adamw, sgd, stateNames } from '../../../src/train/recipe/optimizer.ts'
 import { isDecayed, updateAdamW } from '../../../src/train/recipe/optimizers/adamw.ts'
 import { updateAverage, warmedUpDecay } from '../../../src/train/recipe/optimizers/average.ts'
 import { fromBfloat16, toBfloat16 } from '../../../src/train/recipe/optimizers/bfloat16.ts'
@@ -111,14 +112,17 @@ test('weight decay applies to kernels and leaves all else alone', () => {
   for (const other of ['head.bias', 'norm.scale', 'position', 'prefix'])
     assert.not.ok(isDecayed(other), other)
   const gradient = f32(0, 0)
-  for (const make of [
-    () => sgd({ momentum: 0.9, accumulator: 'float32', weightDecay: 0.5 }),
-    () => adamw({ weightDecay: 0.5 }),
+  for (const { rule, decay } of [
+    sgd({ momentum: 0.9, accumulator: 'float32', weightDecay: 0.5 }),
+    adamw({ weightDecay: 0.5 }),
   ]) {
-    const [kernel, bias] = [f32(1, -2), f32(1, -2)]
-    const optimizer = make()
-    optimizer.update(kernel, gradient, { name: 'head.kernel', step: 1, learningRate: 0.5 })
-    optimizer.update(bias, gradient, { name: 'head.bias', step: 1, learningRate: 0.5 })
+    const [kernel, bias] = ['head.kernel', 'head.bias'].map((name) => {
+      const parameter = f32(1, -2)
+      const state = stateNames(rule, name).map(() => f32(0, 0))
+      const update = { learningRate: 0.5, step: 1, weightDecay: decay(name) }
+      applyRule(rule, parameter, gradient, state, update)
+      return parameter
+    })
     assert.equal(kernel, f32(0.75, -1.5))
     assert.equal(bias, f32(1, -2))
   }

@@ -35,6 +35,7 @@ export async function createWasmTrainingBackend(options: WasmOptions = {}): Prom
     name: 'wasm',
     description: `training, ${description}`,
     threads: { count, reason },
+    updates: true,
     trainingMemory: (...of) => trainingMemory(build, module, ...of, model),
     createModel: (weights) => createTrainingModel(build, module, weights, scheduler, model),
   }

@@ -2,7 +2,14 @@ import { ArgumentError } from '../../../errors.ts'
 import type { Program } from '../../../program/program.ts'
 import type { TrainingProgram } from '../../../program/training/operations.ts'
 import type { Weight } from '../../../program/values.ts'
-import type { CompileOptions, Executable, Model, Outputs, RunOptions } from '../../backend.ts'
+import type {
+  CompileOptions,
+  Executable,
+  Inputs,
+  Model,
+  Outputs,
+  RunOptions,
+} from '../../backend.ts'
 import { checkImages, checkInputs } from '../../inputs.ts'
 import { requireApart, trainingWeights, usedWeights } from '../../training-weights.ts'
 import { checkWeightsNamed } from '../../weights.ts'
@@ -15,6 +22,7 @@ import { lowerTraining } from './lower/lower.ts'
 import { readWeight } from './read.ts'
 import { Turns } from './turns.ts'
 import { Unfinished } from './unfinished.ts'
+import { lowerSquares, lowerUpdate, numbersOf, placesIn, sumsOf } from './updates.ts'
 
 /**
  * Creates a model that is trained. Programs of training write the weights that they update while they run, so that no
@@ -45,13 +53,13 @@ export function createTrainingModel(
       unfinished.wrote(name, values.length)
     },
 
-    async read(name) {
-      const weight = weights.find((weight) => weight.name === name)
-      if (!weight) throw new ArgumentError(`This model has no weight ${JSON.stringify(name)}.`)
-      return turns.together(async () => {
-        unfinished.require([name])
-        return readWeight(alive().linear, store.address(name), weight, build.panel)
-      })
+    read: (name) => turns.together(async () => read(name)),
+
+    readNow(name) {
+      if (active > 0) {
+        throw new ArgumentError(`${name} is read while the model is trained; await the run first.`)
+      }
+      return read(name)
     },
 
     compile(program: Program, options?: CompileOptions): Executable {
@@ -85,25 +93,28 @@ export function createTrainingModel(
       return {
         async run(inputs, options = {}) {
           checkInputs(program, inputs, images)
-          let outputs: Promise<Outputs> | undefined
-          active++
-          const done = turns.alone(async () => {
-            unfinished.require(needed)
-            const { result, ended, begun } = submitted(job(inputs), options)
-            outputs = result
-            const succeeded = await result.then(
-              () => true,
-              () => false,
-            )
-            // A run that was stopped may still be computing.
-            if (begun()) unfinished.mark(changed, succeeded, await ended)
+          return alone(needed, changed, job, inputs, options)
+        },
+      }
+    },
+
+    compileUpdates(rule, updated) {
+      const names = updated.flatMap(({ weight, state }) => [weight, ...state])
+      const gradients = updated.map(({ gradient }) => gradient)
+      const place = placesIn(store)
+      const squares = prepareJobs(running, ({ arena }) => lowerSquares(updated, place, arena))
+      const update = prepareJobs(running, ({ arena }) => lowerUpdate(rule, updated, place, arena))
+      return {
+        async squares() {
+          return turns.together(async () => {
+            unfinished.require(gradients)
+            const { partial } = await submitted(squares({}), {}).result
+            return sumsOf(updated, place, partial!)
           })
-          try {
-            await done
-          } finally {
-            active--
-          }
-          return outputs!
+        },
+        async apply(numbers) {
+          const inputs = { numbers: numbersOf(rule, numbers) }
+          await alone([...gradients, ...names], names, update, inputs, {})
         },
       }
     },
@@ -111,6 +122,42 @@ export function createTrainingModel(
     dispose() {
       running.stop(scheduler)
     },
+  }
+
+  function read(name: string): Float32Array {
+    const weight = weights.find((weight) => weight.name === name)
+    if (!weight) throw new ArgumentError(`This model has no weight ${JSON.stringify(name)}.`)
+    unfinished.require([name])
+    return readWeight(alive().linear, store.address(name), weight, build.panel)
+  }
+
+  /** A run that changes weights. */
+  async function alone(
+    needed: readonly string[],
+    changed: readonly string[],
+    job: (inputs: Inputs) => Job,
+    inputs: Inputs,
+    options: RunOptions,
+  ): Promise<Outputs> {
+    let outputs: Promise<Outputs> | undefined
+    active++
+    const done = turns.alone(async () => {
+      unfinished.require(needed)
+      const { result, ended, begun } = submitted(job(inputs), options)
+      outputs = result
+      const succeeded = await result.then(
+        () => true,
+        () => false,
+      )
+      // A run that was stopped may still be computing.
+      if (begun()) unfinished.mark(changed, succeeded, await ended)
+    })
+    try {
+      await done
+    } finally {
+      active--
+    }
+    return outputs!
   }
 
   /** Queues a run, and tells when no thread uses its memory any more, and whether one was lost. */

@@ -6,7 +6,8 @@ export class Unfinished {
   readonly #sizes: ReadonlyMap<string, number>
   /** How many values are still to be written of each. */
   readonly #missing = new Map<string, number>()
-  #lost = false
+  /** Those that a lost thread may still be writing. */
+  readonly #lost = new Set<string>()
 
   constructor(weights: readonly Weight[]) {
     this.#sizes = new Map(weights.map(({ name, shape }) => [name, shape[0] * shape[1]]))
@@ -17,8 +18,8 @@ export class Unfinished {
    * @param isLost whether a thread may still be writing
    */
   mark(names: readonly string[], succeeded: boolean, isLost: boolean): void {
-    this.#lost ||= isLost
     for (const name of names) {
+      if (isLost) this.#lost.add(name)
       if (succeeded) this.#missing.delete(name)
       else this.#missing.set(name, this.#sizes.get(name)!)
     }
@@ -37,7 +38,7 @@ export class Unfinished {
    *   lost may still be writing
    */
   require(names: readonly string[]): void {
-    if (this.#lost) {
+    if (names.some((name) => this.#lost.has(name))) {
       throw new WorkerError(
         'A thread that trained this model was lost, and may still be writing; load the model again.',
       )

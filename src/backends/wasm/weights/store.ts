@@ -15,6 +15,8 @@ import { Quantizer } from './quantizer.ts'
 interface Placed {
   readonly weight: Weight
   readonly address: number
+  /** The 32-bit words that it takes. */
+  readonly floats: number
   readonly quantized: boolean
 }
 
@@ -56,8 +58,8 @@ export class WeightStore {
     this.#placed = new Map(
       weights.map((weight) => {
         const quantized = isQuantized(weight)
-        const address = allocate(4 * storedFloats(weight, build, quantized))
-        return [weight.name, { weight, address, quantized }]
+        const floats = storedFloats(weight, build, quantized)
+        return [weight.name, { weight, address: allocate(4 * floats), floats, quantized }]
       }),
     )
     this.end = allocate(0)
@@ -69,6 +71,11 @@ export class WeightStore {
 
   address(name: string): number {
     return this.#placed.get(name)!.address
+  }
+
+  /** The floats that a weight takes, with those of padding; undefined where there is no such weight. */
+  floats(name: string): number | undefined {
+    return this.#placed.get(name)?.floats
   }
 
   /** How a kernel is quantised; undefined where it is stored in f32. */
