@@ -8,6 +8,6 @@ export const stateKey = 'vitrine.training-state'
 export function refuseState({ metadata, name }: CheckpointFile): void {
   if (metadata[stateKey] === undefined) return
   throw new UnsupportedError(
-    `${name} is a state from which vitrine train goes on, and no model. The model is model.safetensors in the same folder once training has finished, and best.safetensors until then.`,
+    `${name} is a state from which vitrine train goes on, and no model; load the folder once it has finished, or best.safetensors.`,
   )
 }

@@ -63,14 +63,10 @@ export async function findInFolder(input: CheckpointInput): Promise<string | und
 }
 
 /** A folder of `vitrine train` before its model was written. */
-function unfinished(folder: string, names: readonly string[]): SourceError {
-  const best = names.includes(bestSoFar)
-    ? ` ${bestSoFar} in it is the best model so far; name that file to use it.`
-    : ''
-  return new SourceError(
-    `${folder} is of a training that has not finished: it has no ${weights} yet. Give the command of the training again, and it goes on.${best}`,
+const unfinished = (folder: string, names: readonly string[]) =>
+  new SourceError(
+    `${folder} is of a training that has not finished: its command goes on${names.includes(bestSoFar) ? `, and ${bestSoFar} is the best model so far` : ''}.`,
   )
-}
 
 const shortened = (names: readonly string[]) =>
   names.length > 8 ? `${names.slice(0, 8).join(', ')}, …` : names.join(', ')

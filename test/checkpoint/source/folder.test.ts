@@ -46,13 +46,17 @@ test('a folder stands for model.safetensors, else for its only checkpoint', asyn
 
 test('a folder of a training that has not finished is no model, and one that has is', async () => {
   const begun = folderWith('train.jsonl', 'checkpoint_100.safetensors')
-  await rejects(findInFolder(begun), SourceError, /training that has not finished: .* goes on\.$/)
+  await rejects(
+    findInFolder(begun),
+    SourceError,
+    /training that has not finished: its command goes on\.$/,
+  )
   assert.is(await publishedName(begun), undefined)
   const going = folderWith('train.jsonl', 'checkpoint_100.safetensors', 'best.safetensors')
   await rejects(
     findInFolder(going),
     SourceError,
-    /best\.safetensors in it is the best model so far/,
+    /goes on, and best\.safetensors is the best model so far/,
   )
   const done = folderWith('train.jsonl', 'checkpoint_100.safetensors', 'model.safetensors')
   assert.is(await findInFolder(done), join(done, 'model.safetensors'))
