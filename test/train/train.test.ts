@@ -1,13 +1,15 @@
+import { rename } from 'node:fs/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { timm } from '../../src/families/vit/names/timm.ts'
 import { encodePNG } from '../../src/image/encode.ts'
 import { ArgumentError, load } from '../../src/index.ts'
+import { DatasetError } from '../../src/train/data/errors.ts'
 import { type TrainEvent, type TrainResult, train } from '../../src/train/train.ts'
 import { rejects } from '../checkpoint/collect.ts'
 import { asSafetensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
 import { random } from '../random.ts'
-import { type Bytes, type Contents, withFolder } from './data/made.ts'
+import { type Bytes, withFolder } from './data/made.ts'
 
 /** Noise that is mostly red or mostly blue. */
 async function picture(colour: 'red' | 'blue', seed: number): Promise<Bytes> {
@@ -19,8 +21,8 @@ async function picture(colour: 'red' | 'blue', seed: number): Promise<Bytes> {
   return Uint8Array.from(await encodePNG({ width: 14, height: 10, data }))
 }
 
-async function pictures(count: number): Promise<Contents> {
-  const files: Record<string, Bytes> = {}
+async function pictures(count: number): Promise<Record<string, Bytes | string>> {
+  const files: Record<string, Bytes | string> = {}
   for (let i = 0; i < count; i++) {
     for (const colour of ['red', 'blue'] as const) {
       files[`train/${colour}/${i}.png`] = await picture(colour, i)
@@ -123,6 +125,41 @@ test('only what is trained changes', async () => {
       }
       await file.close()
     }
+  })
+})
+
+test('damaged pictures are left out of a run, counted and named; a class of them ends it', async () => {
+  const files = await pictures(5)
+  const names = [0, 1].flatMap((i) => [`train/blue/${i}.png`, `train/red/${i}.png`]).sort()
+  for (const name of names) files[name] = (files[name] as Bytes).subarray(0, 60)
+  await withFolder(files, async (folder) => {
+    const { result } = await run(folder, { totalSteps: 4 })
+    assert.equal(result.unusable.map(({ name }) => name).sort(), names)
+    await rejects(run(folder, { totalSteps: 4, strict: true }), DatasetError, /can't be used/)
+  })
+  for (const i of [2, 3, 4]) files[`train/red/${i}.png`] = 'no picture'
+  await withFolder(files, (folder) =>
+    rejects(run(folder, { totalSteps: 40 }), DatasetError, /of the class "red"/).then(() => {}),
+  )
+})
+
+test('a folder that vanishes in the middle of a run ends it; the last state stays good', async () => {
+  await withFolder(await pictures(6), async (folder) => {
+    const recipe = { totalSteps: 12, cacheBytes: 0, evalEvery: 0, checkpointEvery: 1 }
+    const whole = await run(folder, recipe)
+    const training = train(checkpoint, folder, { ...options, ...recipe })
+    const states: Uint8Array[] = []
+    const hidden = `${folder} elsewhere`
+    const broken = async () => {
+      for await (const event of training) {
+        if (event.type !== 'checkpoint') continue
+        if (states.push(event.state) === 2) await rename(folder, hidden)
+      }
+    }
+    await rejects(broken(), DatasetError, /The folder .* of the data set vanished/)
+    await rename(hidden, folder)
+    const resumed = await run(folder, { ...recipe, resume: states.at(-1) })
+    assert.equal(resumed.result.model, whole.result.model)
   })
 })
 

@@ -31,17 +31,25 @@ const sets: Readonly<Record<string, Readonly<Record<string, Bytes>>>> = {
 
 for (const browser of ['chromium', 'firefox'] as const) {
   const script = new URL('browser-page.ts', import.meta.url)
-  pageTest<Page>(browser, `${browser} draws the pictures that Node draws`, script, async (page) => {
-    for (const [name, files] of Object.entries(sets)) {
-      const here = await checksums(await openDataset(asFiles(files), { validation: 0 }))
-      assert.ok(here.length >= 20)
-      const contents = Object.entries(files).map(([path, bytes]) => [
-        path,
-        Buffer.from(bytes).toString('base64'),
-      ])
-      assert.equal(await page.call('draw', Object.fromEntries(contents)), here, name)
-    }
-  })
+  pageTest<Page>(
+    browser,
+    `${browser} draws what Node draws, in workers too`,
+    script,
+    async (page) => {
+      for (const [name, files] of Object.entries(sets)) {
+        const here = await checksums(await openDataset(asFiles(files), { validation: 0 }))
+        assert.ok(here.length >= 20)
+        const contents = Object.entries(files).map(([path, bytes]) => [
+          path,
+          Buffer.from(bytes).toString('base64'),
+        ])
+        for (const workers of [0, 2]) {
+          const there = await page.call('draw', Object.fromEntries(contents), workers)
+          assert.equal(there, here, `${name}, ${workers} workers`)
+        }
+      }
+    },
+  )
 }
 
 test.run()

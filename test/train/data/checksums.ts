@@ -7,8 +7,8 @@ import { Pictures } from '../../../src/train/data/pictures.ts'
 const COUNT = 20
 
 /** What is drawn first from a data set: names, labels and checksums of pixels; and what can't be decoded. */
-export async function checksums(dataset: Dataset): Promise<string[]> {
-  const pictures = new Pictures(dataset.train)
+export async function checksums(dataset: Dataset, workers = 0): Promise<string[]> {
+  const pictures = new Pictures(dataset.train, { workers })
   const found: string[] = []
   const options = {
     seed: 5,
