@@ -1,4 +1,4 @@
-// The entry point of the workers that decode images, one job at a time each.
+// The entry point of the workers that decode images, one job after the other.
 import { port } from '#port'
 import { describeError } from '../../error-message.ts'
 import type { RGBImage } from '../image.ts'
@@ -22,12 +22,17 @@ function buffersOf(result: Float32Array | RGBImage | DrawnImage): ArrayBufferLik
   return kept ? [pixels.buffer, kept.data.buffer] : [pixels.buffer]
 }
 
-port.listen(async (job) => {
+async function answer(job: Job | DrawJob): Promise<void> {
   try {
-    const result = await run(job as Job | DrawJob)
+    const result = await run(job)
     tell({ tell: 'done', result }, buffersOf(result))
   } catch (error) {
     tell({ tell: 'failed', error: describeError(error) })
   }
+}
+
+let last: Promise<void> = Promise.resolve()
+port.listen((job) => {
+  last = last.then(() => answer(job as Job | DrawJob))
 })
 tell({ tell: 'ready' })

@@ -13,6 +13,9 @@ import type { Report } from './report.ts'
  */
 const RETIRE_AFTER = 2 ** 26
 
+/** So many pictures for training may be with a worker at once, since this thread may be busy when one is done. */
+const DEPTH = 4
+
 interface Task {
   readonly job: Job | DrawJob
   /** Runs the job on this thread. */
@@ -24,12 +27,12 @@ interface Task {
   reject(reason: unknown): void
 }
 
-/** A worker, and its task. */
+/** A worker, and its tasks in their order. A task that is alone there may have given its image away. */
 interface Thread {
   readonly handle: WorkerHandle
   ready: boolean
   pixels: number
-  task: Task | undefined
+  readonly tasks: Task[]
 }
 
 const waiting: Task[] = []
@@ -87,7 +90,7 @@ export function holdWorkers(): () => void {
     holds = false
     if (holders > 0) return
     for (const thread of threads) {
-      if (thread.task || waiting.length > 0) thread.pixels = RETIRE_AFTER
+      if (thread.tasks.length > 0 || waiting.length > 0) thread.pixels = RETIRE_AFTER
       else end(thread)
     }
   }
@@ -96,15 +99,27 @@ export function holdWorkers(): () => void {
 /** Gives workers their next tasks, and starts workers if needed. */
 function pump(): void {
   while (waiting.length > 0) {
-    const free = [...threads].find(({ ready, task }) => ready && !task)
-    if (free) give(free, waiting.shift()!)
-    else if (!grow()) break
+    const free = [...threads].find(({ ready, tasks }) => ready && tasks.length === 0)
+    if (!free && grow()) continue
+    const next = free ?? leastBusy(waiting[0]!)
+    if (!next) break
+    give(next, waiting.shift()!)
   }
   if (waiting.length > 0 && threads.size === 0) void performHere()
-  for (const { handle, ready, task } of threads) {
-    handle.keepAlive(task !== undefined || (!ready && waiting.length > 0))
+  for (const { handle, ready, tasks } of threads) {
+    handle.keepAlive(tasks.length > 0 || (!ready && waiting.length > 0))
   }
 }
+
+/** The worker that can take a task beside those that it has, all of which can be run again. */
+function leastBusy(task: Task): Thread | undefined {
+  if (!isDraw(task)) return undefined
+  return [...threads]
+    .filter(({ ready, tasks }) => ready && tasks.length < DEPTH && tasks.every(isDraw))
+    .sort((one, other) => one.tasks.length - other.tasks.length)[0]
+}
+
+const isDraw = ({ job }: Task) => 'draw' in job
 
 /** Starts a worker for the tasks that wait, if more may be started than already are. */
 function grow(): boolean {
@@ -122,8 +137,8 @@ function grow(): boolean {
 
 function give(thread: Thread, task: Task): void {
   try {
-    thread.handle.post(task.job, [transferable(task.job.image)])
-    thread.task = task
+    thread.handle.post(task.job, isDraw(task) ? [] : [transferable(task.job.image)])
+    thread.tasks.push(task)
   } catch {
     // A custom recipe may contain values that can't be cloned.
     task.here().then(task.resolve, task.reject)
@@ -135,7 +150,7 @@ function start(): Thread {
     message: (report) => hear(started, report as Report),
     ended: (reason) => lose(started, reason),
   })
-  const started: Thread = { handle, ready: false, pixels: 0, task: undefined }
+  const started: Thread = { handle, ready: false, pixels: 0, tasks: [] }
   return started
 }
 
@@ -143,10 +158,9 @@ function hear(from: Thread, report: Report): void {
   if (!threads.has(from)) return
   if (report.tell === 'ready') from.ready = true
   else {
-    const { task } = from
-    from.task = undefined
+    const task = from.tasks.shift()
     from.pixels += task!.pixels
-    if (from.pixels >= RETIRE_AFTER && !holders) end(from)
+    if (from.pixels >= RETIRE_AFTER && !holders && from.tasks.length === 0) end(from)
     if (report.tell === 'done') task!.resolve(report.result)
     else task!.reject(revive(report.error))
   }
@@ -156,7 +170,9 @@ function hear(from: Thread, report: Report): void {
 /** The worker died. */
 function lose(lost: Thread, reason: string): void {
   if (!threads.delete(lost)) return
-  lost.task?.reject(new WorkerError(`The thread that decoded this image died: ${reason}.`))
+  const [task, ...others] = lost.tasks
+  task?.reject(new WorkerError(`The thread that decoded this image died: ${reason}.`))
+  waiting.unshift(...others)
   if (!lost.ready) startable = threads.size
   pump()
 }
@@ -164,7 +180,11 @@ function lose(lost: Thread, reason: string): void {
 function stop(task: Task, reason: unknown): void {
   const place = waiting.indexOf(task)
   if (place >= 0) waiting.splice(place, 1)
-  for (const thread of threads) if (thread.task === task) end(thread)
+  for (const thread of threads) {
+    if (!thread.tasks.includes(task)) continue
+    end(thread)
+    waiting.unshift(...thread.tasks.filter((other) => other !== task))
+  }
   task.reject(reason)
   pump()
 }
