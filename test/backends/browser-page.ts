@@ -64,6 +64,17 @@ const page = {
     return tf.memory().numTensors - before
   },
 
+  /** Trains a small ViT on WebGPU. */
+  async trainOnWebgpu(bound: number): Promise<void> {
+    const { openTrainingBackend } = await import('../../src/train/backend.ts')
+    const { compareWithWasm, runTrainer, startTrainer } = await import('./training-run.ts')
+    const backend = await openTrainingBackend({ backend: 'webgpu' })
+    const trainer = await startTrainer(backend, 'all')
+    await compareWithWasm(await runTrainer(trainer), 'all', bound)
+    trainer.dispose()
+    backend.dispose?.()
+  },
+
   /** Compares a block of a ResNet, token mixing and an embedding with float64, on WebGPU. */
   async compareOnWebgpu(dtype: 'f32' | 'f16', bound: number): Promise<void> {
     const { createWebgpuBackend } = await import('../../src/backends/webgpu/webgpu.ts')

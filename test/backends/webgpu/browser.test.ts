@@ -63,6 +63,18 @@ pageTest<Page>('chromium', 'on the GPU of chromium, which dies in a run', script
   assert.equal(await call('warnings'), [])
 })
 
+for (const browser of ['chromium', 'firefox'] as const) {
+  pageTest<Page>(
+    browser,
+    `a small model is trained on the GPU of ${browser}`,
+    script,
+    async ({ call }) => {
+      if (!(await call('hasGpu'))) return skipNow(`${browser} has no WebGPU here`)
+      await call('trainOnWebgpu', 1e-5)
+    },
+  )
+}
+
 pageTest<Page>('chromium', '200 loads and disposals leave no buffer', script, async ({ call }) => {
   if (!(await call('hasGpu'))) return skipNow('chromium has no WebGPU here')
   const checkpoint = [...asNpz(tensorsOf(official, smallConfig))]

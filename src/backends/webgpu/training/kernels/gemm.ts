@@ -5,6 +5,7 @@ import {
   type RegisterTile,
   registerLoop,
 } from '../../kernels/gemm-registers.ts'
+import { range } from '../../kernels/gemm-tile.ts'
 import { type Kernel, kernel, spreadIndex } from '../../kernels/kernel.ts'
 
 export interface TurnedGemmOptions {
@@ -68,7 +69,9 @@ const turnedLeft: Pick<Fills, 'a'> = {
       let turned = transpose(mat4x4<f32>(
         load_a(first, place), load_a(first + 1, place), load_a(first + 2, place), load_a(first + 3, place),
       ));
-      for (var j = 0u; j < 4; j++) { tile_a[(4 * row4 + j) * ${inner4 + 1}u + k] = turned[j]; }
+${range(4)
+  .map((j) => `      tile_a[(4 * row4 + ${j}u) * ${inner4 + 1}u + k] = turned[${j}];`)
+  .join('\n')}
     }`
   },
 }
@@ -94,7 +97,9 @@ const turnedRight: Pick<Fills, 'b'> = {
       let turned = transpose(mat4x4<f32>(
         load_b(first, place), load_b(first + 1, place), load_b(first + 2, place), load_b(first + 3, place),
       ));
-      for (var j = 0u; j < 4; j++) { tile_b[(4 * k + j) * ${columns4}u + column] = turned[j]; }
+${range(4)
+  .map((j) => `      tile_b[(4 * k + ${j}u) * ${columns4}u + column] = turned[${j}];`)
+  .join('\n')}
     }`
   },
 }
