@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander'
 import type { DatasetEvaluation, EvaluatedSplit } from '../../train/evaluate.ts'
 import { examples } from '../help-text.ts'
-import { readLabels, withLabelsOption } from '../options/labels.ts'
-import { loadOptionsOf, type ModelFlags, withModelOptions } from '../options/model.ts'
+import { withLabelsOption } from '../options/labels.ts'
+import { loadModel, type ModelFlags, withModelOptions } from '../options/model.ts'
 import { parseCount } from '../options/values.ts'
 import { note, write, writeJSON } from '../output.ts'
 
@@ -55,37 +55,35 @@ export function evaluateCommand(signal: AbortSignal): Command {
 const THUMBNAIL = 96
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
-  const [{ evaluate }, { progressBar, withProgress }, { evaluationView, noteUnusable }, units] =
+  const [{ evaluate }, { progressBar, progressText }, { evaluationView, noteUnusable }] =
     await Promise.all([
       import('../../train/evaluate.ts'),
       import('../view/progress.ts'),
       import('../view/evaluation.ts'),
-      import('../view/units.ts'),
     ])
-  const labels = await readLabels(flags)
-  const { signal: _, ...load } = loadOptionsOf(flags, signal)
+  const model = await loadModel(flags, signal)
   const bar = await progressBar('evaluating')
   const start = performance.now()
-  const evaluation = await withProgress((onLoading) =>
-    evaluate(flags.weights, flags.dataset, {
+  try {
+    const evaluation = await evaluate(model, flags.dataset, {
       split: flags.split,
       strict: flags.strict,
       thumbnails: flags.report === undefined ? 0 : THUMBNAIL,
-      load: { ...load, labels, onProgress: onLoading },
       onNotice: note,
       onProgress({ done, total }) {
-        const { countOf, formatCount, formatSeconds } = units
-        const each = (performance.now() - start) / done / 1000
-        const left = `${formatSeconds((total - done) * each)} left`
-        bar.update(done, total, `  ${formatCount(done)} of ${countOf(total, 'picture')}, ${left}`)
+        bar.update(done, total, progressText(done, total, performance.now() - start))
       },
       signal,
-    }),
-  ).finally(() => bar.stop())
-  noteUnusable(evaluation.unusable)
-  if (flags.report !== undefined) await writeReport(flags.report, flags, evaluation, signal)
-  if (flags.json) await writeJSON(plain(evaluation), signal)
-  else await write(evaluationView(evaluation, flags.top, process.stdout), signal)
+    })
+    bar.stop()
+    noteUnusable(evaluation.unusable)
+    if (flags.report !== undefined) await writeReport(flags.report, flags, evaluation, signal)
+    if (flags.json) await writeJSON(plain(evaluation), signal)
+    else await write(evaluationView(evaluation, flags.top, process.stdout), signal)
+  } finally {
+    bar.stop()
+    model.dispose()
+  }
 }
 
 /** With names of classes in place of their numbers; what no number is known of is null. */

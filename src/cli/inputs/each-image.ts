@@ -7,8 +7,7 @@ import { nameOfSource } from '../../platform/locator.ts'
 import { noteEdge } from '../analysis/edge.ts'
 import { complain, ExitCode } from '../exit.ts'
 import { elapsed } from '../output.ts'
-import { progressBar } from '../view/progress.ts'
-import { formatCount, formatSeconds } from '../view/units.ts'
+import { progressBar, progressText } from '../view/progress.ts'
 import type { NamedImage } from './expand-name.ts'
 import { findImages, type ImageFlags, readImage } from './images.ts'
 
@@ -83,15 +82,6 @@ export async function* eachImage<T, M extends ImageModel<AnyConfig>>(
       throw reason
     }
   }
-}
-
-/** `  450 of 1,000, 12.3/s, 45 s left` */
-function progressText(done: number, total: number | undefined, ms: number): string {
-  const rate = (1000 * done) / ms
-  const speed = `${rate < 100 ? rate.toPrecision(3) : rate.toFixed(0)}/s`
-  if (total === undefined) return `  ${formatCount(done)}, ${speed}`
-  const left = formatSeconds((total - done) / rate)
-  return `  ${formatCount(done)} of ${formatCount(total)}, ${speed}, ${left} left`
 }
 
 function report({ image, error: { message, code } }: Failed): void {

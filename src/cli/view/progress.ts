@@ -2,7 +2,7 @@ import type { SingleBar } from 'cli-progress'
 import type { DownloadProgress, Progress } from '../../checkpoint/checkpoint.ts'
 import { note } from '../output.ts'
 import { printableLine } from './printable.ts'
-import { formatBytes, formatSeconds } from './units.ts'
+import { formatBytes, formatCount, formatSeconds } from './units.ts'
 
 export interface ProgressBar {
   /**
@@ -98,4 +98,13 @@ export function downloadDetail({
   const left = secondsLeft === undefined ? '' : `, ${formatSeconds(secondsLeft)} left`
   const size = total > 0 ? `${formatBytes(loaded)} of ${formatBytes(total)}` : formatBytes(loaded)
   return `  ${file}  ${size}, ${formatBytes(rate)}/s${left}`
+}
+
+/** `  450 of 1,000, 12.3/s, 45 s left` */
+export function progressText(done: number, total: number | undefined, ms: number): string {
+  const rate = (1000 * done) / ms
+  const speed = `${rate < 100 ? rate.toPrecision(3) : rate.toFixed(0)}/s`
+  if (total === undefined) return `  ${formatCount(done)}, ${speed}`
+  const left = formatSeconds((total - done) / rate)
+  return `  ${formatCount(done)} of ${formatCount(total)}, ${speed}, ${left} left`
 }

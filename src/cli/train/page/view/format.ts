@@ -1,8 +1,8 @@
 /** `1,234` */
 export const count = (value: number): string => value.toLocaleString('en-US')
 
-/** `91.2 %` */
-export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
+/** `91.2 %`, on one line */
+export const percent = (share: number): string => `${(100 * share).toFixed(1)}\u00a0%`
 
 /** The same without zeros in the end: `40 %` */
 export const shortPercent = (share: number): string => `${Number((100 * share).toFixed(3))} %`
