@@ -67,7 +67,7 @@ export async function runTrainer(trainer: Trainer, afterStep = () => {}): Promis
   }
   return {
     losses,
-    parameters: trainer.parameters,
+    parameters: new Map(trainer.parameters),
     logits: await trainer.logits([pixels(1), pixels(2)]),
   }
 }
@@ -78,7 +78,7 @@ export async function runTrainer(trainer: Trainer, afterStep = () => {}): Promis
  */
 export async function compareWithWasm(found: Run, part: TrainedPart, bound: number): Promise<void> {
   const trainer = await startTrainer(await createWasmTrainingBackend({ threads: 1 }), part)
-  const start = new Map([...trainer.parameters].map(([name, values]) => [name, values.slice()]))
+  const start = new Map(trainer.parameters)
   const expected = await runTrainer(trainer)
   trainer.dispose()
   let [error, way] = [0, 0]

@@ -8,7 +8,7 @@ import { variantConfigOf } from '../../src/families/published.ts'
 import { MemoryError } from '../../src/index.ts'
 import { type Freeze, trains } from '../../src/train/freeze.ts'
 import { fittingImages, type MemoryOptions, needOf } from '../../src/train/memory.ts'
-import { sgd } from '../../src/train/recipe/optimizer.ts'
+import { adamw, sgd } from '../../src/train/recipe/optimizer.ts'
 import { Trainer } from '../../src/train/trainer.ts'
 import { gaussian } from '../random.ts'
 
@@ -84,7 +84,7 @@ for (const [name, config, freeze, images] of cases) {
       await trainer.step(new Array(images).fill(sample))
       trainer.dispose()
     })
-    const computed = need.weights + need.gradients + need.values
+    const computed = need.weights + need.gradients + need.state + need.values
     assert.ok(Math.abs(bytes - computed) <= 65536, `${bytes} allocated, ${computed} computed`)
   })
 }
@@ -109,7 +109,7 @@ test('Ti, S, B and L are trained whole at 224 px, L a picture at a time; of H th
 
 test('fewer images are computed together before training is refused', () => {
   const need = needOf(question(variant('L_16'), 'none'), 'none', 1)
-  const limited = withLimit(need.weights + need.gradients + need.values + MiB)
+  const limited = withLimit(need.weights + need.gradients + need.state + need.values + MiB)
   assert.is(fit('L_16', 'none', 5, { backend: limited }), 1)
 })
 
@@ -130,26 +130,27 @@ function refused(name: string, freeze: Freeze, more: Partial<MemoryOptions> = {}
 
 test('what does not fit is refused with its arithmetic, and what fits is true', () => {
   const message = refused('H_14', 'none')
-  const [total, limit, weights, gradients, values] = [...message.matchAll(/([\d.]+) GiB/g)].map(
-    ([, number]) => Number(number),
-  )
+  const [total, limit, weights, gradients, state, values] = [
+    ...message.matchAll(/([\d.]+) GiB/g),
+  ].map(([, number]) => Number(number))
   assert.is(limit, 4)
-  assert.ok(Math.abs(weights! + gradients! + values! - total!) < 0.02, message)
+  assert.ok(Math.abs(weights! + gradients! + state! + values! - total!) < 0.02, message)
   // 632 M parameters of 4 bytes.
   assert.ok(Math.abs(weights! - (632e6 * 4) / GiB) < 0.03, message)
   const blocks = Number(/freeze (\d+) \(of 32 blocks/.exec(message)![1])
   assert.is(fit('H_14', blocks, 1), 1)
   assert.throws(() => fit('H_14', blocks - 1, 1), /takes/)
   assert.match(message, /freeze backbone .*; lora, .*; a smaller imageSize/)
-  assert.not.match(message, /bfloat16/, 'the accumulator is not in WebAssembly’s memory')
 })
 
 test('a machine with too little memory is told what JavaScript keeps beside', () => {
   const copies = { best: 4, average: 0 }
   const message = refused('L_16', 'none', { machineBytes: 4 * GiB, copies })
   assert.match(message, /this machine has 4\.00 GiB/)
-  assert.match(message, /GiB of state of the optimizer \+ .*best weights/)
-  assert.match(message, /optimDtype bfloat16; select last/)
+  assert.match(message, /GiB of state of the optimizer \+ .* \+ .*best weights so far/)
+  assert.match(message, /; select last\./)
+  const moments = { machineBytes: 5 * GiB, optimizer: adamw({ weightDecay: 0 }) }
+  assert.match(refused('L_16', 'none', moments), /; optimizer sgd/)
 })
 
 test.run()

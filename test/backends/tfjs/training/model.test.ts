@@ -55,6 +55,7 @@ test('weights are written whole once they are in use, and not during a run', asy
   const trainer = await startTrainer(await createTfjsTrainingBackend({ tf, use: 'cpu' }), 'head')
   const { model } = trainer
   const running = trainer.step(batchOf(1))
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
   const values = new Float32Array(10)
   const write = (region = wholeRegion([1, 10]), some = values) =>
     model.write('head.bias', region, 0, some)
