@@ -2,6 +2,7 @@ import { ownMetadata } from '../checkpoint/plan/metadata.ts'
 import { writeSafetensors } from '../checkpoint/write/safetensors.ts'
 import type { Target } from '../checkpoint/write/target.ts'
 import { familyOf } from '../families/registry.ts'
+import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import { rawName } from '../program/training/standardized-kernels.ts'
 import { merged } from './lora.ts'
 import type { Prepared } from './prepare.ts'
@@ -9,6 +10,8 @@ import type { Prepared } from './prepare.ts'
 export interface SaveOptions {
   /** The names of the classes, in the order of the logits. */
   readonly labels: readonly string[]
+  /** The preprocessing that it was trained with; the checkpoint's unless given. */
+  readonly recipe?: RecipeName | Recipe
   /** Added to the file's metadata. */
   readonly metadata?: Readonly<Record<string, string>>
   /** What is saved of the weights that are trained; the trainer's own unless given. */
@@ -23,7 +26,7 @@ export interface SaveOptions {
  */
 export async function* savedModel(
   { trainer, program, adapters, config, plan }: Prepared,
-  { labels, metadata, signal, parameters = trainer.parameters }: SaveOptions,
+  { labels, recipe = plan.recipe, metadata, signal, parameters = trainer.parameters }: SaveOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const columns = new Map(program.weights.map(({ name, shape }) => [name, shape[1]]))
   const { targets } = await (await familyOf(config)).tools()
@@ -45,7 +48,7 @@ export async function* savedModel(
       return new Uint8Array(buffer, byteOffset, byteLength)
     },
   }))
-  const { recipe, resample } = plan
+  const { resample } = plan
   yield* writeSafetensors(tensors, {
     ...ownMetadata({ config, recipe, labels, resample }),
     ...metadata,

@@ -2,19 +2,19 @@ import type { Backend } from '../backends/backend.ts'
 import { readOptions } from '../check-fields.ts'
 import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
 import { collectBytes } from '../checkpoint/write/safetensors.ts'
-import type { Recipe } from '../image/preprocess/recipes.ts'
+import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import { completeRecipe, resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
 import type { LoadOptions } from '../load-options.ts'
 import { Average } from './average.ts'
 import { openTrainingBackend } from './backend.ts'
 import { type Batch, batches } from './batches.ts'
-import { Best, type Score, scoreOf } from './best.ts'
-import type { Dataset, Unusable } from './data/dataset.ts'
+import { Best, scoreOf } from './best.ts'
+import type { Dataset } from './data/dataset.ts'
 import { type DatasetInput, openDataset } from './data/open.ts'
 import { Pictures } from './data/pictures.ts'
 import { decodingWorkers } from './data/workers.ts'
-import type { Evaluation } from './evaluation/evaluation.ts'
-import { type EvaluationProgress, evaluateSplit } from './evaluation/split.ts'
+import { evaluateSplit } from './evaluation/split.ts'
+import type { TrainEvent, TrainResult } from './events.ts'
 import { hasFixedFeatures, withHeadDefaults } from './head/defaults.ts'
 import { FeatureClassifier } from './head/feature-classifier.ts'
 import { FeaturePictures } from './head/feature-pictures.ts'
@@ -27,73 +27,6 @@ import { type Came, lastPart, recordKey, recordOf, testRecord } from './record.t
 import { savedModel } from './save.ts'
 import { type Settings, settingsOf } from './settings.ts'
 import { encodeState, type RecipeFacts, type Running, restoreState } from './state.ts'
-import type { Step } from './trainer.ts'
-
-/** What a run is about to do. */
-export interface TrainStart {
-  /** The data set, for messages. */
-  readonly dataset: string
-  /** The names of the classes, in the order of the logits. */
-  readonly labels: readonly string[]
-  /** How many pictures there are. */
-  readonly pictures: { readonly train: number; readonly validation: number; readonly test: number }
-  /** Pictures of an update. */
-  readonly batch: number
-  /** Updates in all. */
-  readonly totalSteps: number
-  /** Updates from one evaluation to the next; 0 for none. */
-  readonly evalEvery: number
-  /** Updates that were made before, by the run that this one goes on from. */
-  readonly done: number
-}
-
-/**
- * What happened: the run begins, an update, an evaluation goes on (of held-out pictures, in the end of those for tests),
- * an evaluation of held-out pictures is done, or a state that can be saved.
- */
-export type TrainEvent =
-  | ({ readonly type: 'start' } & TrainStart)
-  | ({
-      readonly type: 'step'
-      readonly totalSteps: number
-      readonly imagesPerSecond: number
-    } & Step)
-  | ({
-      readonly type: 'evaluating'
-      readonly split: 'validation' | 'test'
-      readonly step: number
-    } & EvaluationProgress)
-  | {
-      readonly type: 'evaluation'
-      readonly step: number
-      readonly evaluation: Evaluation
-      /** Whether no weights did better so far: a higher accuracy, or the same with a lower loss. */
-      readonly isBest: boolean
-      /** The model as it is now, a safetensors file that just loads. Read it before the next event. */
-      readonly model: AsyncIterable<Uint8Array>
-    }
-  | {
-      readonly type: 'checkpoint'
-      readonly step: number
-      /** A file from which a run can go on: pass it as `resume`. Read it before the next event. */
-      readonly state: AsyncIterable<Uint8Array>
-    }
-
-/** What training came to. */
-export interface TrainResult {
-  /** The names of the classes, in the order of the logits. */
-  readonly labels: readonly string[]
-  /** The update that made the weights of `model`. */
-  readonly step: number
-  /** The update that did best on the validation pictures, and how well; undefined if there are none. */
-  readonly best: Score | undefined
-  /** Of `model`, on the test pictures, all of them; undefined if the data set has none. */
-  readonly test: Evaluation | undefined
-  /** Pictures that could not be used, and why. */
-  readonly unusable: readonly Unusable[]
-  /** The trained model as a safetensors file, with class names, preprocessing and how it was trained inside. */
-  readonly model: Uint8Array
-}
 
 /**
  * Fine-tunes a checkpoint on a data set, as google-research/vision_transformer does: a new head, all weights or some of
@@ -177,9 +110,8 @@ async function* run(
   const { signal, strict = false, cacheBytes, evalEvery = 100, checkpointEvery = 0 } = options
   const { totalSteps, select, augment, batch, labelSmoothing, seed, ema } = settings
   const { imageSize: size, channels, classes } = config
-  const recipe: Recipe = resolveRecipe(
-    completeRecipe(options.load?.preprocess, plan.recipe, channels),
-  )
+  const preprocess = completeRecipe(options.load?.preprocess, plan.recipe, channels)
+  const recipe = resolveRecipe(preprocess)
   const reading = { strict, ...(cacheBytes !== undefined && { cacheBytes }) }
   const drawing = { ...reading, workers: await decodingWorkers(), classes: data.classes }
   const pictures = trainer.divides
@@ -210,12 +142,13 @@ async function* run(
   const held = new Pictures(data.validation, reading)
   const best = new Best(select === 'best')
   const running = { trainer, best, average }
-  const facts = factsOf(prepared, data, settings)
+  const facts = factsOf(prepared, data, settings, preprocess)
   const from = options.resume && (await restoreState(options.resume, running, facts))
   const began = recordOf(prepared, data, settings)
   const modelFile = (came: Came, parameters?: Tensors) => {
     const metadata = { [recordKey]: JSON.stringify({ ...began, ...came }) }
-    return savedModel(prepared, { labels: data.classes, metadata, signal, parameters })
+    const { classes: labels } = data
+    return savedModel(prepared, { labels, recipe: preprocess, metadata, signal, parameters })
   }
   const files = new Passing()
   const drawn = batches(pictures, {
@@ -287,6 +220,7 @@ function factsOf(
   { config: { imageSize, family }, fingerprint: checkpoint }: Prepared,
   { name, train: { size } }: Dataset,
   settings: Settings,
+  preprocess: RecipeName | Recipe,
 ): RecipeFacts {
   const facts = {
     dataset: lastPart(name),
@@ -294,6 +228,7 @@ function factsOf(
     family,
     checkpoint,
     imageSize: imageSize.join('x'),
+    preprocess: typeof preprocess === 'string' ? preprocess : JSON.stringify(preprocess),
   }
   const { lora, ...others } = settings
   const said = Object.entries(others).filter(([, value]) => value !== undefined)

@@ -185,6 +185,23 @@ test('only what is trained changes', async () => {
   })
 })
 
+test('a file that comes out has the preprocessing that it was trained with', async () => {
+  await withFolder(await pictures(3), async (folder) => {
+    const preprocess = { mean: [0.1, 0.2, 0.3] as const, cropFraction: 0.5 }
+    const load = { ...options.load, preprocess }
+    const recipe = { totalSteps: 2, warmupSteps: 0, evalEvery: 1, checkpointEvery: 1 }
+    const { result, models, states } = await run(folder, { ...recipe, load })
+    const resume = states[0]!.bytes
+    await rejects(run(folder, { ...recipe, resume }), ArgumentError, /has preprocess/)
+    for (const bytes of [result.model, models[0]!.bytes]) {
+      const file = await openCheckpoint(bytes)
+      const { mean, cropFraction } = JSON.parse(file.metadata['vitrine.preprocess']!)
+      await file.close()
+      assert.equal({ mean, cropFraction }, preprocess)
+    }
+  })
+})
+
 test('damaged pictures are left out of a run, counted and named; a class of them ends it', async () => {
   const files: Record<string, Bytes | string> = { ...(await pictures(5)) }
   const names = [0, 1].flatMap((i) => [`train/blue/${i}.png`, `train/red/${i}.png`]).sort()

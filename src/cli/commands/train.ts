@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ArgumentError, NumericError } from '../../errors.ts'
+import type { TrainEvent, TrainResult } from '../../train/events.ts'
 import type { TrainOptions } from '../../train/options.ts'
-import type { TrainEvent, TrainResult } from '../../train/train.ts'
 import { examples } from '../help-text.ts'
 import { parseCount, parseImageSize } from '../options/values.ts'
 import { note, write } from '../output.ts'

@@ -1,4 +1,4 @@
-import type { TrainEvent, TrainStart } from '../../train/train.ts'
+import type { TrainEvent, TrainStart } from '../../train/events.ts'
 
 /** An average is taken over at least so many updates, and so many seconds of them. */
 const UPDATES = 10

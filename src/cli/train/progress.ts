@@ -1,4 +1,4 @@
-import type { TrainEvent } from '../../train/train.ts'
+import type { TrainEvent } from '../../train/events.ts'
 import { note } from '../output.ts'
 import { rightOf } from '../view/evaluation.ts'
 import { type ProgressBar, progressBar } from '../view/progress.ts'

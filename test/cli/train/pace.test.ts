@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Pace } from '../../../src/cli/train/pace.ts'
-import type { TrainEvent } from '../../../src/train/train.ts'
+import type { TrainEvent } from '../../../src/train/events.ts'
 
 const start = {
   type: 'start',

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Evaluation } from '../../../train/evaluation/evaluation.ts'
-import type { TrainEvent } from '../../../train/train.ts'
+import type { TrainEvent } from '../../../train/events.ts'
 import { writeAtomically } from '../../output-files/atomic-write.ts'
 import type { Speed } from '../pace.ts'
 import { evaluationFacts, messagesOf } from './facts.ts'

@@ -1,7 +1,7 @@
 import { encodePNG } from '../../../image/encode.ts'
 import type { RGBImage } from '../../../image/image.ts'
 import type { Evaluation } from '../../../train/evaluation/evaluation.ts'
-import type { TrainEvent } from '../../../train/train.ts'
+import type { TrainEvent } from '../../../train/events.ts'
 import type { Speed } from '../pace.ts'
 import type { EvaluationFacts, Message, MistakeFacts } from './messages.ts'
 

@@ -6,7 +6,7 @@ import { RunBoard } from '../../../../src/cli/train/page/board.ts'
 import { readRun } from '../../../../src/cli/train/page/history.ts'
 import { FormatError } from '../../../../src/index.ts'
 import { Tally } from '../../../../src/train/evaluation/tally.ts'
-import type { TrainEvent } from '../../../../src/train/train.ts'
+import type { TrainEvent } from '../../../../src/train/events.ts'
 import { rejects } from '../../../checkpoint/collect.ts'
 import { temporaryFolder } from '../../run.ts'
 
