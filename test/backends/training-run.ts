@@ -101,3 +101,8 @@ export async function compareWithWasm(found: Run, part: TrainedPart, bound: numb
   close(found.losses, expected.losses, 'loss')
   close(found.logits, expected.logits, 'logit')
 }
+
+/** Resolves when a step that was just asked for is being computed, long before it is done. */
+export async function underWay(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+}

@@ -14,6 +14,7 @@ import {
   startTrainer,
   type TrainedPart,
   trainedParts,
+  underWay,
 } from '../../training-run.ts'
 
 const tf = (await import('@tensorflow/tfjs-core')).default as unknown as Tfjs
@@ -42,7 +43,7 @@ test('a run that is stopped changes nothing and leaves no tensors', async () => 
   const tensors = tf.memory().numTensors
   const abort = new AbortController()
   const stopped = trainer.step(batchOf(2), { signal: abort.signal })
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+  await underWay()
   abort.abort()
   assert.is(await stopped.catch(({ name }) => name), 'AbortError')
   assert.equal(await trainer.model.read!(`${name}.gradient`), gradient)
@@ -55,7 +56,7 @@ test('weights are written whole once they are in use, and not during a run', asy
   const trainer = await startTrainer(await createTfjsTrainingBackend({ tf, use: 'cpu' }), 'head')
   const { model } = trainer
   const running = trainer.step(batchOf(1))
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+  await underWay()
   const values = new Float32Array(10)
   const write = (region = wholeRegion([1, 10]), some = values) =>
     model.write('head.bias', region, 0, some)

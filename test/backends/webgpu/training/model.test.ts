@@ -18,6 +18,7 @@ import {
   startTrainer,
   type TrainedPart,
   trainedParts,
+  underWay,
 } from '../../training-run.ts'
 import { lavapipe, nullDevice, swiftshader } from '../adapters.ts'
 
@@ -49,6 +50,7 @@ gpuTest('what is read is what was written; not during a run', async () => {
   assert.equal(await model.read!('head.kernel'), values)
   await rejects(model.read!('nothing'), ArgumentError, /no weight "nothing"/)
   const running = trainer.step(batchOf(1))
+  await underWay()
   const write = () => model.write('head.bias', wholeRegion([1, 10]), 0, new Float32Array(10))
   assert.throws(write, (error: Error) => error instanceof ArgumentError)
   await running
