@@ -4,8 +4,11 @@ import type { Evaluation } from './evaluation/evaluation.ts'
 export interface Score {
   /** The number of the update. */
   readonly step: number
+  /** How many validation pictures there were. */
   readonly pictures: number
+  /** The share that was right, 0 to 1. */
   readonly accuracy: number
+  /** The mean cross entropy. */
   readonly loss: number
 }
 

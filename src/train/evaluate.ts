@@ -75,6 +75,7 @@ const evaluateFields: Fields<EvaluateOptions> = {
 export interface DatasetEvaluation extends Evaluation {
   /** The data set, for messages. */
   readonly dataset: string
+  /** Which of its pictures. */
   readonly split: EvaluatedSplit
   /** The names of its classes, by their numbers. */
   readonly labels: readonly string[]
@@ -84,14 +85,19 @@ export interface DatasetEvaluation extends Evaluation {
 
 /** What is used of a loaded model; what `load` returns is one. */
 export interface EvaluatedModel {
+  /** The input in pixels, its channels, and how many logits there are. */
   readonly config: {
     readonly imageSize: readonly [height: number, width: number]
     readonly channels: 1 | 3
     readonly classes: number
   }
+  /** The names of its classes, if it has them. */
   readonly labels: readonly string[] | undefined
+  /** The preprocessing that it expects. */
   readonly preprocess: RecipeName | Recipe
+  /** What computes; as many threads are kept busy. */
   readonly backend: { readonly threads: { readonly count: number } }
+  /** `[pictures, classes]` of pixels `[pictures, height, width, channels]`, normalised. */
   logits(
     pixels: Float32Array,
     options: { count: number; signal?: AbortSignal | undefined },

@@ -22,6 +22,7 @@ export interface Began {
     readonly publisher: string
     readonly fingerprint: string
   }
+  /** What it learnt from, and how many pictures each part had. */
   readonly dataset: {
     /** Without its folder. */
     readonly name: string
@@ -32,6 +33,7 @@ export interface Began {
       readonly test: number
     }
   }
+  /** The options with all defaults. */
   readonly settings: Settings
 }
 
@@ -47,6 +49,7 @@ export interface Came {
   readonly test?: TestRecord | undefined
 }
 
+/** How the weights of a file did on the test pictures. */
 export interface TestRecord extends Omit<Score, 'step'> {
   /** Of each class, how many pictures there were and how many were right. */
   readonly classes: readonly (readonly [right: number, pictures: number])[]

@@ -9,21 +9,29 @@ import { checkSchedule, type ScheduleOptions } from './recipe/schedule.ts'
 
 /** What decides the course of a run: the options with all defaults. */
 export interface Settings extends ScheduleOptions {
+  /** Pictures of an update. */
   readonly batch: number
   /** Undefined where the pictures of an update are divided as it computes fastest. */
   readonly accumSteps: number | undefined
+  /** The most that the global norm of the gradients may be. */
   readonly gradNormClip: number
+  /** How weights are updated. */
   readonly optimizer: 'sgd' | 'adamw'
   /** Undefined for optimisers without an accumulator. */
   readonly optimDtype: 'bfloat16' | 'float32' | undefined
+  /** Shrinks kernels at each update. */
   readonly weightDecay: number
+  /** How much of each target is spread over all classes, 0 to 1. */
   readonly labelSmoothing: number
+  /** What stays as it is. */
   readonly freeze: Freeze
   /** Undefined where no adapters are trained. */
   readonly lora: LoRA | undefined
   /** The decay of the average that is evaluated and comes out; undefined for none. */
   readonly ema: number | undefined
+  /** How pictures are changed at random. */
   readonly augment: Augmentation
+  /** What all random numbers follow from. */
   readonly seed: number
   /** Which weights come out: the best on the validation pictures, or the last. */
   readonly select: 'best' | 'last'

@@ -95,7 +95,10 @@ export async function compareWithWasm(found: Run, part: TrainedPart, bound: numb
   const close = (one: ArrayLike<number>, other: ArrayLike<number>, what: string) => {
     for (let i = 0; i < other.length; i++) {
       const difference = Math.abs(one[i]! - other[i]!)
-      assert.ok(difference <= 1e-4, `${part}: ${what} ${i} is ${one[i]}, not ${other[i]}`)
+      assert.ok(
+        difference <= Math.max(1e-4, bound / 10),
+        `${part}: ${what} ${i} is ${one[i]}, not ${other[i]}`,
+      )
     }
   }
   close(found.losses, expected.losses, 'loss')

@@ -21,7 +21,7 @@ const budgets = {
    * tokenizers are 140 kB of it, training with its readers of data sets 270 kB, gradients on WebGPU and
    * TensorFlow.js 50 kB.
    */
-  node: 1_250_000,
+  node: 1_320_000,
   /** The command line and its packages, minified. Evaluations and what shows a run are 18 kB of it. */
   cli: 480_000,
   /** The library in browsers, not minified, which bundlers do; `core` and workers are. Every family is in it, and training. */
@@ -36,11 +36,11 @@ const budgets = {
    * The bench's page; its plots (0.3 MB) are gzipped. It has the programs of all families. Beside it the script of a
    * run's page, 29 kB.
    */
-  benchPage: 540_000,
+  benchPage: 600_000,
   /** One file for each entry, which repeats what entries share: `text` has the types of models of images too, `train` 17 kB. */
-  types: 111_000,
+  types: 128_000,
   /** Pages that one reads without a network: the API, the command line, every runtime. */
-  docs: 150_000,
+  docs: 168_000,
   /** README, changelog, licences of ours and of the packages that are bundled, shapes of benchmarks. */
   others: 105_000,
 }

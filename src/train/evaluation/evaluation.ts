@@ -28,7 +28,9 @@ export interface ClassScore {
 
 /** Pictures of one class that were taken for another one. */
 export interface Confusion {
+  /** The number of their class. */
   readonly label: number
+  /** The number of the class that they were taken for. */
   readonly predicted: number
   /** How many, from 1. */
   readonly count: number

@@ -35,6 +35,7 @@ export interface SplitOptions extends TallyOptions {
 export interface EvaluationProgress {
   /** Pictures that were looked at, also those that can't be read. */
   readonly done: number
+  /** Pictures in all. */
   readonly total: number
 }
 

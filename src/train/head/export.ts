@@ -9,6 +9,7 @@ import { planWith, withSource } from '../../load.ts'
 import type { LoadOptions } from '../../load-options.ts'
 import type { LinearHead } from './linear-head.ts'
 
+/** Options of `HeadTrainer.export`. */
 export interface ExportOptions {
   /** How weights are stored: `f32`, `f16`, or `int8` for the matrices of the blocks; `f32` by default. */
   dtype?: 'f32' | 'f16' | 'int8' | undefined

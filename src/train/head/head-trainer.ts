@@ -24,6 +24,7 @@ import { type HeadTrainOptions, headRecipe, headTrainFields } from './recipe.ts'
 
 /** A picture to learn from, for `addAll`. */
 export interface HeadSample {
+  /** Any image that `classify` takes. */
   readonly image: ImageInput
   /** The name of its class. */
   readonly label: string
@@ -42,6 +43,7 @@ export interface AddOptions extends ImageOptions {
 
 /** An update of a head. */
 export interface HeadProgress extends Step {
+  /** Updates in all. */
   readonly totalSteps: number
   /** On the held-out pictures, from time to time and after the last update. */
   readonly evaluation?: Evaluation

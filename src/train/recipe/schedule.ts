@@ -12,6 +12,7 @@ export interface ScheduleOptions {
   readonly totalSteps: number
   /** The rate after warm-up, above 0. */
   readonly baseLr: number
+  /** How the rate falls after warm-up. */
   readonly decayType: DecayType
   /** Updates during which the rate grows from 0; 0 for no warm-up. */
   readonly warmupSteps: number
