@@ -1,5 +1,5 @@
 /**
- * Runs test files, each in a process of its own, as many at once as there are cores.
+ * Runs test files, each in a process of its own, as many at once as there are cores, and one with pages beside them.
  *
  *     node test/run.mjs [--also NODE]... [pattern]
  *
@@ -20,6 +20,12 @@ const engineFiles =
 
 /** Kernels are tested in the oldest and the newest engine; of those between, what people call. */
 const extremesOnly = /^(assembly|backends)\//
+
+/** What takes long and needs no engine of its own is tested in the newest one only, if there are several. */
+const newestOnly = /^backends\/wasm\/(integers|threads\/(leaks|schedules|shares)|training\/ops)\./
+
+/** Pages wait more than they compute, so they are tested beside the others, one at a time. */
+const inBrowsers = /browser|playground|^runtimes\/(?!node|runtimes|deno)/
 
 /** What takes longest is begun first, so that nothing long is left at the end. */
 const longFiles = [
@@ -49,7 +55,9 @@ const files = readdirSync(folder, { recursive: true })
   .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))
 
 const jobs = [
-  ...files.map((file) => ({ file, node: process.execPath, name: file })),
+  ...files
+    .filter((file) => values.also.length === 0 || !newestOnly.test(file))
+    .map((file) => ({ file, node: process.execPath, name: file })),
   ...values.also.flatMap((node) =>
     files
       .filter((file) => engineFiles.test(file))
@@ -59,7 +67,8 @@ const jobs = [
 ]
 const isAlone = ({ file }) => /^\/\/ Runs alone:/m.test(readFileSync(folder + file, 'utf8'))
 const alone = jobs.filter(isAlone)
-const together = jobs.filter((job) => !alone.includes(job))
+const pages = jobs.filter((job) => !alone.includes(job) && inBrowsers.test(job.file))
+const together = jobs.filter((job) => !alone.includes(job) && !pages.includes(job))
 
 const sum = { passed: 0, failed: 0, skipped: 0 }
 const times = []
@@ -72,7 +81,11 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   })
 }
 
-await Promise.all(Array.from({ length: availableParallelism() }, () => work(together)))
+const lanes = Array.from({ length: availableParallelism() }, async () => {
+  await work(together)
+  await work(pages)
+})
+await Promise.all([work(pages), ...lanes])
 await work(alone)
 
 console.log('\nThe slowest files, in seconds:')

@@ -39,7 +39,7 @@ async function checkNoise(call: InPage<Page>['call']) {
 }
 
 /** Files with one wrong byte. */
-const damages = process.env.VITRINE_TEST_ALL ? 1000 : 60
+const damages = process.env.VITRINE_TEST_ALL ? 1000 : 20
 
 for (const browser of ['chromium', 'firefox'] as const) {
   pageTest<Page>(

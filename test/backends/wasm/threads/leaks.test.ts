@@ -4,7 +4,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 
 // In processes of their own: memory and open handles are a process's.
-const RUNS = process.env.VITRINE_TEST_ALL ? 10_000 : 1500
+const RUNS = process.env.VITRINE_TEST_ALL ? 10_000 : 600
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const file = (path: string) => JSON.stringify(new URL(path, import.meta.url).href)
 
