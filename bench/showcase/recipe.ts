@@ -18,5 +18,7 @@ export const recipe = {
   imageSize: 128,
   evalEvery: 100,
   checkpointEvery: 100,
+  // PyTorch’s side keeps no earlier weights.
+  select: 'last',
   seed: 0,
 } as const satisfies TrainOptions

@@ -69,7 +69,7 @@ for (const page of ['docs/cifar10.md', 'bench/showcase/README.md']) {
       args: command.split(/\s+/).slice(1),
       options: {
         ...{ dataset: flag, workdir: flag, image_size: flag, augment: flag, total_steps: flag },
-        ...{ warmup_steps: flag, base_lr: flag, batch: flag, optim_dtype: flag },
+        ...{ warmup_steps: flag, base_lr: flag, batch: flag, optim_dtype: flag, select: flag },
       },
     })
     assert.equal(
@@ -81,6 +81,7 @@ for (const page of ['docs/cifar10.md', 'bench/showcase/README.md']) {
         baseLr: Number(values.base_lr),
         batch: Number(values.batch),
         optimDtype: values.optim_dtype,
+        select: values.select,
       },
       {
         imageSize: recipe.imageSize,
@@ -90,6 +91,7 @@ for (const page of ['docs/cifar10.md', 'bench/showcase/README.md']) {
         baseLr: recipe.baseLr,
         batch: recipe.batch,
         optimDtype: recipe.optimDtype,
+        select: recipe.select,
       },
     )
   })
