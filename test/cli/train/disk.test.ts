@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -61,8 +61,9 @@ test('a folder that vanishes is an error that names it', async () => {
   const ended = result(child)
   // The training can only fail once the folder is gone.
   const watch = setInterval(() => {
+    // At once, while files are written into it.
     if (existsSync(join(folder, 'gone', 'checkpoint_2.safetensors'))) {
-      rmSync(join(folder, 'gone'), { recursive: true, force: true })
+      renameSync(join(folder, 'gone'), join(folder, 'elsewhere'))
     }
   }, 20)
   const { code, stderr } = await ended
