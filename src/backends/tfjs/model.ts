@@ -1,12 +1,13 @@
 import { platform } from '#platform'
 import { MemoryError } from '../../errors.ts'
 import type { Program } from '../../program/program.ts'
+import type { TrainingProgram } from '../../program/training/operations.ts'
 import type { Weight, WeightId } from '../../program/values.ts'
 import type { Executable, Model, RunOptions } from '../backend.ts'
 import { checkImages, checkInputs } from '../inputs.ts'
 import { checkWeights } from '../weights.ts'
 import type { Dialect } from './dialects.ts'
-import { inputTensors, lower } from './lower/lower.ts'
+import { inputTensors, lower, type Step, type Values } from './lower/lower.ts'
 import { TensorStore } from './store.ts'
 import type { Tfjs } from './tf.ts'
 
@@ -49,6 +50,27 @@ export function executable(
 ): Executable {
   const weight = (id: WeightId) => store.tensor(program.weights[id]!.name)
   const steps = lower(tf, dialect, program, weight, images)
+  return executableOf(tf, dialect, { program, steps, images }, store)
+}
+
+/** A program as steps, and for how many images. */
+interface Lowered {
+  readonly program: Program | TrainingProgram
+  readonly steps: readonly Step[]
+  readonly images: number
+}
+
+/**
+ * Runs steps over the weights of a store.
+ * @param finish is given the values once all of them are computed; those that it takes out it disposes of itself
+ */
+export function executableOf(
+  tf: Tfjs,
+  dialect: Dialect,
+  { program, steps, images }: Lowered,
+  store: TensorStore,
+  finish: (values: Values) => void = () => {},
+): Executable {
   return {
     async run(inputs, { signal, onStep }: RunOptions = {}) {
       store.requireAlive()
@@ -72,6 +94,7 @@ export function executable(
           }),
         )
         signal?.throwIfAborted()
+        finish(values)
         return Object.fromEntries(outputs)
       } finally {
         for (const tensor of values.values()) tensor.dispose()

@@ -1,14 +1,13 @@
-import { platform } from '#platform'
 import { ArgumentError } from '../../../errors.ts'
 import type { TrainingProgram } from '../../../program/training/operations.ts'
 import type { Weight, WeightId } from '../../../program/values.ts'
-import type { Executable, Model, RunOptions } from '../../backend.ts'
-import { checkImages, checkInputs } from '../../inputs.ts'
+import type { Executable, Model } from '../../backend.ts'
+import { checkImages } from '../../inputs.ts'
 import { trainingWeights } from '../../training-weights.ts'
 import { checkWeights } from '../../weights.ts'
 import type { Dialect } from '../dialects.ts'
-import { inputTensors, type Values } from '../lower/lower.ts'
-import { executable, requireRoom } from '../model.ts'
+import type { Values } from '../lower/lower.ts'
+import { executable, executableOf, requireRoom } from '../model.ts'
 import type { Tfjs } from '../tf.ts'
 import { lowerTraining } from './lower/lower.ts'
 import { TrainingStore } from './store.ts'
@@ -75,36 +74,10 @@ function trainingExecutable(
 ): Executable {
   const weight = (id: WeightId) => store.tensor(program.weights[id]!.name)
   const steps = lowerTraining(tf, dialect, program, weight, images)
-  return {
-    async run(inputs, { signal, onStep }: RunOptions = {}) {
-      store.requireAlive()
-      checkInputs(program, inputs, images)
-      signal?.throwIfAborted()
-      const values = inputTensors(tf, program, inputs, images)
-      try {
-        for (const step of steps) {
-          const start = performance.now()
-          step.run(values)
-          onStep?.(step.label, performance.now() - start)
-          if (!dialect.computesHere) continue
-          await platform.yield()
-          signal?.throwIfAborted()
-          store.requireAlive()
-        }
-        const outputs = await Promise.all(
-          Object.entries(program.outputs).map(async ([name, id]) => {
-            return [name, Float32Array.from(await values.get(id)!.data())] as const
-          }),
-        )
-        signal?.throwIfAborted()
-        store.requireAlive()
-        update(tf, program, store, values)
-        return Object.fromEntries(outputs)
-      } finally {
-        for (const tensor of values.values()) tensor.dispose()
-      }
-    },
-  }
+  return executableOf(tf, dialect, { program, steps, images }, store, (values) => {
+    store.requireAlive()
+    update(tf, program, store, values)
+  })
 }
 
 /** Makes tensors of the run those of weights, and takes them out of its values. */
