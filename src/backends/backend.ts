@@ -155,7 +155,7 @@ export interface Backend {
   readonly device?: object
   /** @param refill absent where the weights can't be read again */
   createModel(weights: readonly Weight[], refill?: Refill): Model
-  /** Computes, without taking it, what memory a model takes while it is trained; absent where nobody knows. */
+  /** Computes, without taking it, what memory a model takes while it is trained; absent where that is not known. */
   trainingMemory?(
     weights: readonly Weight[],
     program: TrainingProgram,

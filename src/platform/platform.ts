@@ -161,7 +161,7 @@ export interface Platform {
   readonly pictures?: Pictures | undefined
   /** The most memory that decoding one picture may take beside its file and the result, in bytes; undefined where it is not short. */
   readonly decodingBytes?: number | undefined
-  /** The memory that this machine or container has, in bytes; undefined where nobody knows. */
+  /** The memory that this machine or container has, in bytes; undefined where it is not known. */
   memoryBytes?(): number | undefined
   /** Yields to the event loop, so that timers, input and other tasks can run. */
   yield(): Promise<void>

@@ -24,7 +24,7 @@ export interface MemoryOptions
   /** How many images are computed together if memory suffices. */
   readonly images: number
   readonly copies: Copies
-  /** Of the machine; undefined where nobody knows. */
+  /** Of the machine; undefined where it is not known. */
   readonly machineBytes: number | undefined
 }
 

@@ -29,7 +29,7 @@ const failure = (promise: Promise<unknown>) =>
     (error: Error) => error.message,
   )
 
-test('items are made while nobody asks for them, up to a number, in order', async () => {
+test('items are made before they are asked for, up to a number, in order', async () => {
   const { open, state } = numbers()
   const items = prefetch(open, room)
   assert.is((await items.next()).value, 0)
