@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { UnsupportedError } from '../../src/errors.ts'
 import { type Meter, measure } from '../engine/measure.ts'
+import { peakBytes } from '../engine/peak-bytes.ts'
 import type { Place } from '../engine/peer.ts'
 import type { Job, Reply, Request } from '../engine/protocol.ts'
 
@@ -48,18 +48,4 @@ async function run(): Promise<void> {
       process.send!({ tell: 'failed', message, unsupported: false } satisfies Reply)
     }
   })
-}
-
-/**
- * Linux's own high-water mark where there is one: what `resourceUsage` says there includes the
- * process that started this one.
- */
-function peakBytes(): number {
-  try {
-    const kilobytes = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
-    if (kilobytes) return Number(kilobytes) * 1024
-  } catch {
-    // Not Linux.
-  }
-  return process.resourceUsage().maxRSS * 1024
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
+import { peakBytes } from '../engine/peak-bytes.ts'
 import type { Place } from '../engine/peer.ts'
 
 /** What every engine trains: all weights, by SGD with momentum 0.9, on one batch of pictures of 224 px. */
@@ -41,14 +41,4 @@ export async function serve(description: string, step: () => Promise<number>): P
     tell({ loss, milliseconds: performance.now() - start, peak: peakBytes() })
   }
   process.exit()
-}
-
-function peakBytes(): number {
-  try {
-    const kilobytes = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
-    if (kilobytes) return Number(kilobytes) * 1024
-  } catch {
-    // Not Linux.
-  }
-  return process.resourceUsage().maxRSS * 1024
 }
