@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { existsSync } from 'node:fs'
 import type { LaunchOptions, Page } from 'puppeteer-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { BrowserKind } from '../../bench/browser/find.ts'
+import { checkAccessibility } from '../accessible.ts'
 import { canDrive, drive } from '../browsers.ts'
 import { type Site, serveSite } from './site.ts'
 
@@ -14,8 +14,6 @@ if (!isBuilt) {
     'skipping the playground: it is not built; npm ci --prefix examples/playground --ignore-scripts && npm run build --prefix examples/playground',
   )
 }
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 const starts: Readonly<Record<BrowserKind, LaunchOptions>> = {
   chromium: {
@@ -106,17 +104,5 @@ export async function isAccessible(page: Page, view: string): Promise<void> {
       !document.querySelector('[aria-busy=true]') &&
       document.getAnimations().every(({ playState }) => playState !== 'running'),
   )
-  await page.evaluate(axe)
-  const { violations, passes } = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
-    const found = await axe.run()
-    return {
-      violations: found.violations.flatMap(({ id, nodes }) =>
-        nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-      ),
-      passes: found.passes.length,
-    }
-  })
-  assert.equal(violations, [], view)
-  assert.ok(passes > 10)
+  await checkAccessibility(page, view)
 }

@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -9,6 +8,7 @@ import * as assert from 'uvu/assert'
 import { runHtml } from '../../../../src/cli/train/page/html.ts'
 import { apply, emptyRecord } from '../../../../src/cli/train/page/messages.ts'
 import { PageServer } from '../../../../src/cli/train/page/server.ts'
+import { axe, checkAccessibility } from '../../../accessible.ts'
 import { canDrive, drive } from '../../../browsers.ts'
 import { evaluated, evil, messagesOfRun, recordOf } from './made.ts'
 
@@ -16,8 +16,6 @@ const built = existsSync(new URL('../../../../build/page/training.js.gz', import
 if (!built) console.log('skipping the page of a run, which is not built (npm run build)')
 const withScript = built ? test : test.skip
 const inBrowser = built && canDrive('chromium') ? test : test.skip
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 withScript('names of files and classes are never markup, and go through unchanged', async () => {
   const record = recordOf(await messagesOfRun())
@@ -209,23 +207,14 @@ inBrowser('a live page follows a run, and connects again', async () => {
   }
 })
 
-async function isAccessible(page: Page, view: string): Promise<void> {
-  // The page's policy lets no other script in.
+/** The page's policy lets no other script in. */
+async function injectBesidePolicy(page: Page): Promise<void> {
   const session = await page.createCDPSession()
   await session.send('Runtime.evaluate', { expression: axe })
   await session.detach()
-  const { violations, passes } = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
-    const found = await axe.run()
-    return {
-      violations: found.violations.flatMap(({ id, nodes }) =>
-        nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-      ),
-      passes: found.passes.length,
-    }
-  })
-  assert.equal(violations, [], view)
-  assert.ok(passes > 10)
 }
+
+const isAccessible = (page: Page, view: string) =>
+  checkAccessibility(page, view, injectBesidePolicy)
 
 test.run()
