@@ -8,13 +8,21 @@ import { mergedFields } from './config-fields.ts'
 import { hybridArchitecture } from './hybrid/architecture.ts'
 import { litArchitecture } from './lit/architecture.ts'
 import { mixerArchitecture } from './mixer/architecture.ts'
+import { visionArchitecture } from './vision/architecture.ts'
+import { visionFamilies } from './vision/members.ts'
 import { vitArchitecture } from './vit/architecture.ts'
 
 /**
  * What all families compute, for the command line, benchmarks and tests. `runnables.ts` and `registry.ts` have the same
  * families with more, and load them when a model needs them.
  */
-const all = [vitArchitecture, hybridArchitecture, mixerArchitecture, litArchitecture] as const
+const all = [
+  vitArchitecture,
+  hybridArchitecture,
+  mixerArchitecture,
+  litArchitecture,
+  ...visionFamilies.map(visionArchitecture),
+] as const
 
 export const architectures: readonly Architecture[] = all
 

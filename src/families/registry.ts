@@ -25,6 +25,26 @@ const others: Readonly<Record<string, Listed>> = {
     sign: /(^|\/)txt\/(BertEncoder_0|Embed_0)\//,
     load: async () => (await import('./lit/family.ts')).lit,
   },
+  timm_vit: {
+    sign: /(^|\.)(reg_token$|norm_pre\.|attn_pool\.|blocks\.\d+\.(ls1\.gamma$|gamma_1$|mlp\.fc1_g\.|attn\.(q_bias$|q_proj\.)))/,
+    load: async () => (await import('./timm-vit/family.ts')).timmVit,
+  },
+  dinov2: {
+    sign: /(^|\.)(register_tokens$|blocks\.\d+\.mlp\.w12\.|encoder\.layer\.\d+\.layer_scale1\.)/,
+    load: async () => (await import('./dinov2/family.ts')).dinov2,
+  },
+  dinov3: {
+    sign: /(^|\.)embeddings\.patch_embeddings\.weight$/,
+    load: async () => (await import('./dinov3/family.ts')).dinov3,
+  },
+  beit: {
+    sign: /relative_position_bias_table$/,
+    load: async () => (await import('./beit/family.ts')).beit,
+  },
+  aimv2: {
+    sign: /(^|\.)patch_embed\.norm\./,
+    load: async () => (await import('./aimv2/family.ts')).aimv2,
+  },
 }
 
 /**

@@ -2,6 +2,7 @@ import type { ModelConfig } from '../checkpoint/model-config.ts'
 import { UnsupportedError } from '../errors.ts'
 import { show } from '../show.ts'
 import type { Runnable } from './runnable.ts'
+import { visionFamilies } from './vision/members.ts'
 import { runnableViT } from './vit/runnable.ts'
 
 /** Families that are loaded with the first model of theirs; most programs have plain ViTs only. */
@@ -9,6 +10,12 @@ const others: Readonly<Record<string, () => Promise<Runnable>>> = {
   hybrid: async () => (await import('./hybrid/runnable.ts')).runnableHybrid,
   mixer: async () => (await import('./mixer/runnable.ts')).runnableMixer,
   lit: async () => (await import('./lit/runnable.ts')).runnableLiT,
+  ...Object.fromEntries(
+    visionFamilies.map((name) => [
+      name,
+      async () => (await import('./vision/runnable.ts')).runnableVision(name),
+    ]),
+  ),
 }
 
 /** The names of all families. */

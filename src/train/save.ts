@@ -1,6 +1,6 @@
 import { ownMetadata } from '../checkpoint/plan/metadata.ts'
 import { writeSafetensors } from '../checkpoint/write/safetensors.ts'
-import type { Target } from '../checkpoint/write/target.ts'
+import { countOf, type Target } from '../checkpoint/write/target.ts'
 import { familyOf } from '../families/registry.ts'
 import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import { rawName } from '../program/training/standardized-kernels.ts'
@@ -57,12 +57,17 @@ export async function* savedModel(
 
 /** The values of a tensor of the file, which lie in rectangles of weights. */
 async function valuesOf(
-  { shape, pieces, rearrange }: Target,
+  target: Target,
   columns: ReadonlyMap<string, number>,
   weight: (name: string) => Promise<Float32Array>,
 ): Promise<Float32Array> {
-  const values = new Float32Array(shape.reduce((product, side) => product * side, 1))
-  for (const { weight: name, start, count, region, scale } of pieces) {
+  const values = new Float32Array(countOf(target))
+  for (const { weight: name, start, count, region, scale, forFilesOnly } of target.pieces) {
+    if (forFilesOnly) {
+      // Factors that were multiplied into the weights that are trained.
+      values.fill(1, start, start + count)
+      continue
+    }
     const from = await weight(name)
     const width = columns.get(name)!
     const inner = region.transposed ? region.rows : region.columns
@@ -73,5 +78,5 @@ async function valuesOf(
       values[start + i] = from[row * width + column]! * scale
     }
   }
-  return rearrange?.(values) ?? values
+  return target.rearrange?.(values) ?? values
 }

@@ -3,14 +3,18 @@ import * as assert from 'uvu/assert'
 import type { Backend } from '../../src/backends/backend.ts'
 import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
+import type { CheckpointFile } from '../../src/checkpoint/checkpoint.ts'
 import { loadWeights } from '../../src/checkpoint/plan/load.ts'
 import { openCheckpoint } from '../../src/checkpoint/read/open.ts'
+import { bytesSource } from '../../src/checkpoint/source/memory.ts'
+import type { Neighbours } from '../../src/checkpoint/source/neighbours.ts'
 import { type AnyConfig, programOf } from '../../src/families/architectures.ts'
-import { type PlanOptions, planCheckpoint } from '../../src/families/plan.ts'
+import { describeCheckpoint } from '../../src/families/describe.ts'
+import { type CheckpointPlan, type PlanOptions, planCheckpoint } from '../../src/families/plan.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
 import { runnable } from '../backends/wasm/builds/runnable.ts'
-import { sharedPath } from '../shared.ts'
+import { sharedBytes, sharedPath } from '../shared.ts'
 
 /** The reference, and the wasm backend with every build that this engine runs. */
 export async function allBackends(): Promise<Backend[]> {
@@ -27,15 +31,32 @@ export interface GoldenModel {
 /**
  * A checkpoint on any backend, with every value of its program in reach. A path is relative to the data
  * beside the project; a URL is a file of the project.
+ * @param configFile lies beside the checkpoint, where its names don't tell everything
  */
 export async function openModel(
   path: string | URL,
   backend: Backend,
   config: Partial<AnyConfig> = {},
   position: PlanOptions = {},
+  configFile?: string,
 ): Promise<GoldenModel> {
   const file = await openCheckpoint(path instanceof URL ? fileURLToPath(path) : sharedPath(path))
-  const plan = await planCheckpoint(file, config, position)
+  const beside = configFile === undefined ? {} : { neighbours: besides(configFile) }
+  const description = await describeCheckpoint(file, beside, { config }, { notice: () => {} })
+  const plan = await planCheckpoint(file, config, { ...position, description })
+  return runs(file, plan, backend)
+}
+
+/** A file of the data beside the project as the `config.json` of a checkpoint. */
+const besides = (path: string): Neighbours => ({
+  open: async (name) => (name === 'config.json' ? bytesSource(sharedBytes(path), name) : undefined),
+})
+
+async function runs(
+  file: CheckpointFile,
+  plan: CheckpointPlan,
+  backend: Backend,
+): Promise<GoldenModel> {
   const program = programOf(plan.config)
   const model = backend.createModel(program.weights)
   await loadWeights(file, plan, model)

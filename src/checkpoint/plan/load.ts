@@ -9,6 +9,7 @@ import { readScales, rowLength, scaleOf } from '../read/scales.ts'
 import type { Matched } from './layout.ts'
 import type { Piece } from './piece.ts'
 import { rearranger } from './rearrange.ts'
+import type { Scaled } from './scaled.ts'
 
 /** Timers, input and other requests get a turn after this many milliseconds. */
 const turnTime = 10
@@ -27,7 +28,8 @@ export async function loadWeights(
   sink: WeightSink,
   options: OpenOptions = {},
 ): Promise<void> {
-  await loadPieces(file, [...plan.pieces.values()].flat(), sink, options)
+  const all = [...plan.pieces.values()].flat()
+  await loadPieces(file, all.filter(({ forFilesOnly }) => !forFilesOnly), sink, options)
 }
 
 /** The same for some of the pieces of a plan. */
@@ -37,7 +39,10 @@ export async function loadPieces(
   sink: WeightSink,
   { signal, onProgress }: OpenOptions = {},
 ): Promise<void> {
-  const byTensor = groupByTensor(pieces)
+  const scaled = pieces.some(({ scaleBy }) => scaleBy)
+    ? new (await import('./scaled.ts')).Scaled(file, pieces)
+    : undefined
+  const byTensor = groupByTensor(pieces, scaled)
   const used = [...file.tensors.values()].filter(({ name }) => byTensor.has(name))
   const total = used.reduce((sum, info) => sum + tensorBytes(info), 0)
   let loaded = 0
@@ -48,7 +53,8 @@ export async function loadPieces(
       (await passInt8(file, name, pieces, sink, { signal })) ??
       passOn(file.read(name, { signal }), [
         (at, block) => requireFinite(file, name, at, block),
-        ...(await Promise.all(pieces.map((piece) => pieceWriter(piece, sink)))),
+        ...(await Promise.all(pieces.map((piece) => pieceWriter(piece, sink, scaled)))),
+        ...(scaled?.readers(name, sink) ?? []),
       ])
     for await (const count of counts) {
       await sink.drain?.()
@@ -79,7 +85,7 @@ function requireFinite(
 }
 
 /** Takes a block of a tensor that begins at value `at`. */
-type Write<Block> = (at: number, block: Block) => void
+export type Write<Block> = (at: number, block: Block) => void
 
 /** Gives every block of a tensor to all writers, and says how many values it had. */
 async function* passOn<Block extends Float32Array | Int8Array>(
@@ -108,13 +114,14 @@ async function passInt8(
   const tensor = file.tensors.get(name)!
   const scale = scaleOf(file.tensors, tensor)
   const length = rowLength(tensor)
-  const isPlain = ({ region, start, scale, rearrange, standardize }: Piece) =>
+  const isPlain = ({ region, start, scale, scaleBy, rearrange, standardize }: Piece) =>
     region.transposed &&
     region.rows === length &&
     start % length === 0 &&
     scale === 1 &&
     !rearrange &&
-    !standardize
+    !standardize &&
+    !scaleBy
   if (!scale || !file.readInt8 || !sink.writeInt8 || !pieces.every(isPlain)) return undefined
   const scales = await readScales(file, scale, options)
   const writers = pieces.map((piece) => {
@@ -146,16 +153,23 @@ function runWriter<Block extends Float32Array | Int8Array>(
   }
 }
 
-async function pieceWriter(piece: Piece, sink: WeightSink): Promise<Write<Float32Array>> {
+async function pieceWriter(
+  piece: Piece,
+  sink: WeightSink,
+  scaled: Scaled | undefined,
+): Promise<Write<Float32Array>> {
   const { weight, region, count, scale } = piece
   const put = (offset: number, values: Float32Array) =>
-    sink.write(weight, region, offset, scaled(values, scale))
+    sink.write(weight, region, offset, timesScale(values, scale))
   const change = await changeOf(piece)
-  if (!change) return runWriter(piece, put)
+  if (!change && !piece.scaleBy) return runWriter(piece, put)
   const whole = allocate(count, piece.tensor)
   return runWriter<Float32Array>(piece, (offset, values) => {
     whole.set(values, offset)
-    if (offset + values.length === count) put(0, change(whole))
+    if (offset + values.length < count) return
+    const changed = change?.(whole) ?? whole
+    if (piece.scaleBy) scaled!.write(piece, changed, sink)
+    else put(0, changed)
   })
 }
 
@@ -171,14 +185,17 @@ async function changeOf({
   return (values) => standardized(rearranged?.(values) ?? values, region, standardize)
 }
 
-function scaled(values: Float32Array, scale: number): Float32Array {
+function timesScale(values: Float32Array, scale: number): Float32Array {
   if (scale === 1) return values
   // Zero times infinity must not become anything else.
   return scale === 0 ? new Float32Array(values.length) : values.map((value) => value * scale)
 }
 
-function groupByTensor(pieces: readonly Piece[]): Map<string, Piece[]> {
-  const groups = new Map<string, Piece[]>()
+function groupByTensor(
+  pieces: readonly Piece[],
+  scaled: Scaled | undefined,
+): Map<string, Piece[]> {
+  const groups = new Map<string, Piece[]>(scaled?.factors.map((name) => [name, []]))
   for (const piece of pieces) {
     const group = groups.get(piece.tensor)
     if (group) group.push(piece)

@@ -12,6 +12,10 @@ export interface Piece {
   readonly region: Region
   /** Values are multiplied by this while they are loaded. */
   readonly scale: number
+  /** A tensor with a factor for each column of the region; a model that is loaded has them multiplied in. */
+  readonly scaleBy?: string | undefined
+  /** The program has no such weight: it is only there for files that are written. */
+  readonly forFilesOnly?: true
   /** Done to the run before it fills the region; the run may change its length. */
   readonly rearrange?: Rearrange
   /** Done to a whole kernel, after `rearrange`, when a model is loaded; files keep the values as they are. */

@@ -14,6 +14,8 @@ export type Rearrange =
       readonly to: Grid
       readonly rule: Resample
     }
+  /** What only one family does. */
+  | { readonly kind: 'own'; change(values: Float32Array): Float32Array }
 
 /** What makes the change. Resizing is loaded when it is needed, which is seldom. */
 export async function rearranger(
@@ -22,6 +24,7 @@ export async function rearranger(
   if (change.kind === 'channels_last') {
     return (values) => swapInner(values, change.channels, change.positions)
   }
+  if (change.kind === 'own') return change.change
   const { resizePosition } = await import('./position.ts')
   const { prefix, width, from, to, rule } = change
   return (values) => resizePosition(values, prefix, width, from, to, rule)

@@ -12,7 +12,7 @@ export interface Target {
   readonly isMatrix: boolean
   /** Where its values lie in our weights; `start` and `count` are of the tensor that is written. */
   readonly pieces: readonly Piece[]
-  /** Done to the values at the end. */
+  /** Done to the values at the end, of which it may change the number. */
   rearrange?(values: Float32Array): Float32Array
 }
 
@@ -23,12 +23,11 @@ export async function readTarget(
   target: Target,
   options: OpenOptions,
 ): Promise<Float32Array> {
-  const count = target.shape.reduce((product, side) => product * side, 1)
-  const values = allocate(count, target.name)
+  const values = allocate(countOf(target), target.name)
   for (const to of target.pieces) {
     const from = (plan.pieces.get(to.weight) ?? [])
       .filter((piece) => within(piece, to))
-      .map((piece) => ({ ...piece, standardize: undefined }))
+      .map((piece) => ({ ...piece, standardize: undefined, scaleBy: undefined }))
     const part = values.subarray(to.start, to.start + to.count)
     await loadPieces(
       file,
@@ -40,6 +39,13 @@ export async function readTarget(
   }
   return target.rearrange?.(values) ?? values
 }
+
+/** How many values a tensor is read from. */
+export const countOf = ({ shape, pieces }: Target): number =>
+  Math.max(
+    shape.reduce((product, side) => product * side, 1),
+    ...pieces.map(({ start, count }) => start + count),
+  )
 
 /** Does this piece of the source lie within that rectangle? */
 function within({ region }: Piece, { region: outer }: Piece): boolean {

@@ -1,12 +1,10 @@
 import { contradiction } from '../../../checkpoint/beside/facts.ts'
-import type { Given } from '../../../checkpoint/description.ts'
-import type { ModelConfig } from '../../../checkpoint/model-config.ts'
 import type { EncoderConfig } from '../config.ts'
 
 /** @throws CheckpointError where a file says a number of heads that does not divide the width */
 export function checkHeads(
   heads: number | undefined,
-  given: Given<EncoderConfig & ModelConfig>,
+  given: { readonly config?: Pick<Partial<EncoderConfig>, 'heads'> | undefined },
   { width }: Pick<EncoderConfig, 'width'>,
   file: string,
   weights: string,

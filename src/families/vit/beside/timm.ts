@@ -15,7 +15,7 @@ import type { Classifier, EncoderConfig, ViTConfig } from '../config.ts'
 import { checkHeads } from './heads.ts'
 
 /** The heads of an architecture, by a word in its name, whatever the width is said to be. */
-const headsByName: readonly (readonly [name: RegExp, heads: number])[] = [
+export const headsByName: readonly (readonly [name: RegExp, heads: number])[] = [
   [/^test_vit2?$/, 2],
   [/^test_vit[34]$/, 3],
   [/^(vit|deit|deit3|flexivit)_tiny/, 3],
@@ -34,7 +34,7 @@ const headsByName: readonly (readonly [name: RegExp, heads: number])[] = [
 ]
 
 /** Architectures of SigLIP 2, which use the tanh form of GELU. */
-const tanhNames =
+export const tanhNames =
   /^vit_((so400m|giantopt)_patch16_siglip|base_patch32_siglip|large_patch16_siglip(_gap)?_512)/
 
 /**

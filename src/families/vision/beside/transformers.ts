@@ -1,0 +1,94 @@
+import type { Facts } from '../../../checkpoint/beside/facts.ts'
+import {
+  excerpt,
+  field,
+  isFlag,
+  isFromZero,
+  isText,
+  type JsonFile,
+  refuse,
+  sizeField,
+  wholeField,
+} from '../../../checkpoint/beside/json.ts'
+import {
+  refuseQuantized,
+  transformersNames,
+  transformersNotices,
+} from '../../../checkpoint/beside/transformers.ts'
+import type { Given } from '../../../checkpoint/description.ts'
+import { UnsupportedError } from '../../../errors.ts'
+import { checkHeads } from '../../vit/beside/heads.ts'
+import type { VisionConfig } from '../config.ts'
+
+/** What transformers assumes where a file of this model_type says nothing. */
+export interface Defaults {
+  readonly eps: number
+  readonly heads: number
+  readonly activation: VisionConfig['activation']
+}
+
+const activations: Readonly<Record<string, VisionConfig['activation']>> = {
+  gelu: 'gelu_erf',
+  gelu_python: 'gelu_erf',
+  gelu_new: 'gelu_tanh',
+  gelu_pytorch_tanh: 'gelu_tanh',
+  gelu_python_tanh: 'gelu_tanh',
+  gelu_accurate: 'gelu_tanh',
+  gelu_fast: 'gelu_tanh',
+  quick_gelu: 'quick_gelu',
+  silu: 'silu',
+  swish: 'silu',
+}
+
+/**
+ * What transformers' `config.json` says of one of these models.
+ * @param models the model types of the family
+ * @throws UnsupportedError naming what is computed otherwise here; FormatError naming a field that makes no sense
+ */
+export function transformersFacts(
+  file: JsonFile,
+  given: Given<VisionConfig>,
+  models: Readonly<Record<string, Defaults>>,
+): Facts<VisionConfig> {
+  const type = field(file, 'model_type', isText, 'a name') ?? Object.keys(models)[0]!
+  if (!Object.hasOwn(models, type)) {
+    throw new UnsupportedError(
+      `${file.name} is of the model_type ${excerpt(type)}, and the tensors are of ${Object.keys(models).join(', ')}.`,
+    )
+  }
+  refuseQuantized(file)
+  const defaults = models[type]!
+  const eps = field(file, 'layer_norm_eps', isFromZero, 'a number from 0') ?? defaults.eps
+  const heads = wholeField(file, 'num_attention_heads') ?? defaults.heads
+  const imageSize = sizeField(file, 'image_size')
+  return {
+    config: {
+      activation: given.config?.activation ?? activationOf(file) ?? defaults.activation,
+      eps,
+      heads,
+      ...(imageSize && { imageSize }),
+    },
+    ...(imageSize && { storedSize: imageSize, sizeIsCertain: true }),
+    claims: {
+      width: wholeField(file, 'hidden_size'),
+      depth: wholeField(file, 'num_hidden_layers'),
+      mlpWidth: wholeField(file, 'intermediate_size'),
+      patchSize: sizeField(file, 'patch_size'),
+      channels: wholeField(file, 'num_channels'),
+      qkvBias: field(file, 'qkv_bias', isFlag, 'true or false') === false ? false : undefined,
+      registers: field(file, 'num_register_tokens', isFromZero, 'a number from 0'),
+    },
+    names: transformersNames(file),
+    notices: transformersNotices(file),
+    check: (found, weights) => checkHeads(heads, given, found, file.name, weights),
+  }
+}
+
+/** The activation of MLPs. */
+export function activationOf(file: JsonFile): VisionConfig['activation'] | undefined {
+  const act = field(file, 'hidden_act', isText, 'a name')
+  if (act === undefined) return undefined
+  return Object.hasOwn(activations, act)
+    ? activations[act]
+    : refuse(file, 'hidden_act', 'config.activation')
+}

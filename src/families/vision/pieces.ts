@@ -1,0 +1,82 @@
+import type { Piece } from '../../checkpoint/plan/piece.ts'
+import type { Rearrange } from '../../checkpoint/plan/rearrange.ts'
+import type { VisionConfig } from './config.ts'
+import type { Dims } from './dims.ts'
+import { isInterleaved, toHalves } from './rope.ts'
+import { isKernel, type Place, places, type Slot, splitSlot } from './slots.ts'
+
+export interface SlotOptions {
+  /** Kernels are stored `[out, in]`. */
+  readonly transposed: boolean
+  /** The tensor of the branch's factors, where they are to be multiplied in. */
+  readonly scaleBy?: string | undefined
+}
+
+/** The pieces of one tensor. */
+export function slotPieces(
+  slot: Slot,
+  block: number,
+  tensor: string,
+  config: VisionConfig,
+  dims: Dims,
+  { transposed, scaleBy }: SlotOptions,
+): Piece[] {
+  let start = 0
+  const isMatrix = transposed && isKernel(slot)
+  return places[slot].map((place: Place): Piece => {
+    const rows = place.rows === 1 ? 1 : dims[place.rows]
+    const columns = place.columns === 1 ? 1 : dims[place.columns]
+    const count = rows * columns
+    const rearrange = rearrangement(slot, place, config, dims, transposed)
+    const piece: Piece = {
+      weight: place.weight.replace('#', String(block)),
+      tensor,
+      start,
+      count,
+      region: {
+        row: place.row === 'classes' ? Number(config.classToken) : 0,
+        column: place.column ? dims[place.column] : 0,
+        rows,
+        columns,
+        transposed: isMatrix,
+      },
+      scale: 1,
+      ...(rearrange && { rearrange }),
+      ...(scaleBy && { scaleBy }),
+      ...(isFactor(slot) && { forFilesOnly: true }),
+    }
+    start += count
+    return piece
+  })
+}
+
+/** The factors of LayerScale are in the kernels that they scale. */
+export const isFactor = (slot: Slot) => slot === 'layer_scale1' || slot === 'layer_scale2'
+
+/** The slot of the factors of a linear layer that ends a branch. */
+export function factorsOf(slot: Slot): Slot | undefined {
+  const [layer] = splitSlot(slot)
+  if (layer === 'proj') return 'layer_scale1'
+  return layer === 'fc2' ? 'layer_scale2' : undefined
+}
+
+function rearrangement(
+  slot: Slot,
+  place: Place,
+  config: VisionConfig,
+  dims: Dims,
+  transposed: boolean,
+): Rearrange | undefined {
+  if (slot === 'patch.kernel' && transposed) {
+    // PyTorch stores a convolution's channels before its pixels; our patches interleave them.
+    return { kind: 'channels_last', channels: dims.C, positions: dims.h * dims.w }
+  }
+  if (!isInterleaved(config) || !isRotated(place)) return undefined
+  const { width, heads } = config
+  const length = isKernel(slot) ? width : 1
+  return { kind: 'own', change: (values) => toHalves(values, length, heads) }
+}
+
+/** Does this hold queries or keys of the blocks? Values are not rotated. */
+export const isRotated = ({ weight, column }: Place) =>
+  /^blocks\.#\.(query|key_value)\./.test(weight) && !column
