@@ -5,6 +5,8 @@ import type { Program } from '../program/program.ts'
 import { show } from '../show.ts'
 import type { Architecture } from './architecture.ts'
 import { mergedFields } from './config-fields.ts'
+import { dualArchitecture } from './dual/architecture.ts'
+import { dualFamilies } from './dual/members.ts'
 import { hybridArchitecture } from './hybrid/architecture.ts'
 import { litArchitecture } from './lit/architecture.ts'
 import { mixerArchitecture } from './mixer/architecture.ts'
@@ -22,6 +24,7 @@ const all = [
   mixerArchitecture,
   litArchitecture,
   ...visionFamilies.map(visionArchitecture),
+  ...dualFamilies.map(dualArchitecture),
 ] as const
 
 export const architectures: readonly Architecture[] = all

@@ -12,6 +12,7 @@ import {
   givesRecipe,
 } from '../checkpoint/description.ts'
 import { type Found, foundIn } from '../checkpoint/plan/found.ts'
+import type { Publisher } from '../checkpoint/plan/publisher.ts'
 import { hasOwnMetadata } from '../checkpoint/plan/metadata.ts'
 import { recognise } from '../checkpoint/plan/recognise.ts'
 import type { Neighbours } from '../checkpoint/source/neighbours.ts'
@@ -44,15 +45,16 @@ export async function describeCheckpoint(
   const { kind: family } = recognised
   const { describedBy } = recognised.publisher
   if (!describedBy) return description as Description<AnyConfig>
-  const isTimm = describedBy === 'timm'
+  const configName = describedBy === 'open_clip' ? 'open_clip_config.json' : 'config.json'
+  const hasProcessor = describedBy === 'transformers' && !givesRecipe(given)
   const [config, processor] = await Promise.all([
-    readJson(neighbours, 'config.json', options.signal),
-    isTimm || givesRecipe(given) ? undefined : readProcessor(neighbours, options.signal),
+    readJson(neighbours, configName, options.signal),
+    hasProcessor ? readProcessor(neighbours, options.signal) : undefined,
   ])
   const sources: Record<string, string> = {}
   let described: Description = description
   const readers = await family.configReaders()
-  const facts = config && factsOf(config, readers, isTimm, given, options)
+  const facts = config && factsOf(config, readers, describedBy, given, options)
   if (config && facts) {
     const found = foundIn(file, recognised)
     described = { ...described, ...matched(facts, config.name, family, found, given, options) }
@@ -92,10 +94,12 @@ async function readProcessor(
 function factsOf(
   file: JsonFile,
   readers: ConfigReaders,
-  isTimm: boolean,
+  describedBy: NonNullable<Publisher['describedBy']>,
   given: Given,
   { notice }: DescribeOptions,
 ): Facts | undefined {
+  if (describedBy === 'open_clip') return readers.open_clip?.(file, given)
+  const isTimm = describedBy === 'timm'
   if (isTimmConfig(file)) {
     if (isTimm) return readers.timm?.(file, given)
     notice(

@@ -40,6 +40,7 @@ export interface Family<Config extends ModelConfig = ModelConfig>
 export interface ConfigReaders<Config extends ModelConfig = ModelConfig> {
   timm?(file: JsonFile, given: Given<Config>): Facts<Config>
   transformers?(file: JsonFile, given: Given<Config>): Facts<Config>
+  open_clip?(file: JsonFile, given: Given<Config>): Facts<Config>
 }
 
 /** Whose names a file that is written has: those of our own files, or those of the release's. */

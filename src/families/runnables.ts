@@ -2,6 +2,7 @@ import type { ModelConfig } from '../checkpoint/model-config.ts'
 import { UnsupportedError } from '../errors.ts'
 import { show } from '../show.ts'
 import type { Runnable } from './runnable.ts'
+import { dualFamilies } from './dual/members.ts'
 import { visionFamilies } from './vision/members.ts'
 import { runnableViT } from './vit/runnable.ts'
 
@@ -14,6 +15,12 @@ const others: Readonly<Record<string, () => Promise<Runnable>>> = {
     visionFamilies.map((name) => [
       name,
       async () => (await import('./vision/runnable.ts')).runnableVision(name),
+    ]),
+  ),
+  ...Object.fromEntries(
+    dualFamilies.map((name) => [
+      name,
+      async () => (await import('./dual/runnable.ts')).runnableDual(name),
     ]),
   ),
 }

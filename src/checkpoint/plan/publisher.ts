@@ -38,8 +38,8 @@ export interface Publisher<Slot extends string = string, Config = object> {
   readonly recipe: RecipeName
   /** How its code resizes position embeddings. */
   readonly resample: Resample
-  /** Whose `config.json` lies beside its files, if any. */
-  readonly describedBy?: 'timm' | 'transformers'
+  /** Whose `config.json` lies beside its files, if any; open_clip's is `open_clip_config.json`. */
+  readonly describedBy?: 'timm' | 'transformers' | 'open_clip'
   /** Brings other numberings of modules to that of the table: stored names by names of the table. */
   renumber?(names: Iterable<string>): Map<string, string>
 }

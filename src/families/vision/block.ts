@@ -4,12 +4,12 @@ import { layerNorm } from '../../program/layers/layer-norm.ts'
 import { linear } from '../../program/layers/linear.ts'
 import { rmsNorm } from '../../program/layers/rms-norm.ts'
 import type { ValueId } from '../../program/values.ts'
-import type { VisionConfig } from './config.ts'
+import type { VisionTower } from './config.ts'
 
 /** A norm of the kind that the config says. */
 export function addNorm(
   net: ProgramBuilder,
-  { norm, eps }: Pick<VisionConfig, 'norm' | 'eps'>,
+  { norm, eps }: Pick<VisionTower, 'norm' | 'eps'>,
   name: string,
   x: ValueId,
 ): ValueId {
@@ -22,7 +22,7 @@ export function addNorm(
  */
 export function addMlp(
   net: ProgramBuilder,
-  config: VisionConfig,
+  config: VisionTower,
   name: string,
   residual: ValueId,
   x: ValueId,

@@ -23,12 +23,8 @@ export type BlockActivation = (typeof activations)[number]
  */
 export type Rope = (typeof ropes)[number]
 
-/**
- * The structure of a transformer over patches, with the variations of the ViT's relatives. Their files and what lies
- * beside them determine it; the option `config` of `load` overrides single fields.
- */
-export interface VisionConfig extends ModelConfig {
-  family: VisionFamilyName
+/** The structure of a transformer over patches, with the variations of the ViT's relatives. */
+export interface VisionTower {
   /** Height and width of the input in pixels, from 1. Pixels beyond the last whole patch are ignored. */
   imageSize: readonly [height: number, width: number]
   /** Channels of the input: 3 for RGB; 1 for grey, computed from RGB as Pillow's `convert('L')` does. */
@@ -89,6 +85,19 @@ export interface VisionConfig extends ModelConfig {
   mapMlpWidth: number
   /** Length of the embedding that pooled tokens are projected to, without a bias; 0 for no projection. */
   projection: number
+  /** Number of classes of the head, 0 for a model without a head. */
+  classes: number
+}
+
+/**
+ * A model that is such a transformer. Its files and what lies beside them determine the config; the option `config` of
+ * `load` overrides single fields.
+ */
+export interface VisionConfig extends VisionTower, ModelConfig {
+  family: VisionFamilyName
+  imageSize: readonly [height: number, width: number]
+  channels: 1 | 3
+  classes: number
 }
 
 const above: Field = {
@@ -101,9 +110,7 @@ const biases: Field = {
   valid: (value) => typeof value === 'boolean' || value === 'query_value',
 }
 
-/** The fields of a family of that name. */
-export const visionFields = (family: VisionFamilyName): Fields<VisionConfig> => ({
-  family: oneOf(family),
+export const towerFields: Fields<VisionTower> = {
   imageSize: sides,
   channels: channelsField,
   patchSize: sides,
@@ -136,8 +143,14 @@ export const visionFields = (family: VisionFamilyName): Fields<VisionConfig> => 
   mapMlpWidth: whole(1),
   projection: whole(0),
   classes: whole(0),
+}
+
+/** The fields of a family of that name. */
+export const visionFields = (family: VisionFamilyName): Fields<VisionConfig> => ({
+  family: oneOf(family),
+  ...towerFields,
 })
 
 /** Tokens before those of the patches: the class token, then the registers. */
-export const prefixTokens = (config: Pick<VisionConfig, 'classToken' | 'registers'>): number =>
+export const prefixTokens = (config: Pick<VisionTower, 'classToken' | 'registers'>): number =>
   Number(config.classToken) + config.registers

@@ -1,4 +1,4 @@
-import { prefixTokens, type VisionConfig } from './config.ts'
+import { prefixTokens, type VisionTower } from './config.ts'
 
 /**
  * The sizes that shapes of weights are made of, as the tables of names write them: D width, M MLP width, W columns of
@@ -16,7 +16,7 @@ export type Dims = Readonly<Record<Dim, number>>
 
 /** @param stored rows of positions and of offsets in the file */
 export function dimsOf(
-  config: VisionConfig,
+  config: VisionTower,
   stored: { readonly positions: number; readonly offsets: number },
 ): Dims {
   const { width: D, mlpWidth: M, projection: E } = config

@@ -52,7 +52,8 @@ export function visionFamily({ unsaid, relatives, ...parts }: VisionFamily): Fam
       for (const field of unsaid?.(found) ?? []) {
         if (overrides[field] === undefined) throw unsaidError(found, field)
       }
-      return inferVision(name, found, known, overrides, assumed)
+      const { family: _, ...own } = overrides
+      return { ...inferVision(found, known, own, assumed), family: name }
     },
     recipe: (config, found, assumed) => vitRecipe({ ...config, distilled: false }, found, assumed),
     fitsSize,

@@ -2,8 +2,7 @@ import type { Found } from '../../checkpoint/plan/found.ts'
 import { countBlocks, sizesIn } from '../../checkpoint/plan/sizes.ts'
 import { ArgumentError } from '../../errors.ts'
 import { channelsOf } from '../vit/infer.ts'
-import type { VisionConfig } from './config.ts'
-import type { VisionFamilyName } from './members.ts'
+import type { VisionTower } from './config.ts'
 import { squareOf } from './positions.ts'
 import { offsetsOf } from './relative-positions.ts'
 
@@ -16,12 +15,11 @@ import { offsetsOf } from './relative-positions.ts'
  * @throws ArgumentError naming a value that the caller must pass
  */
 export function inferVision(
-  family: VisionFamilyName,
   found: Found,
-  known: Partial<VisionConfig>,
-  overrides: Partial<VisionConfig>,
+  known: Partial<VisionTower>,
+  overrides: Partial<VisionTower>,
   assumed: string[],
-): VisionConfig {
+): VisionTower {
   const { file } = found
   const { present, sizes } = sizesIn(found)
   const has = (slot: string) => present.has(slot)
@@ -35,8 +33,7 @@ export function inferVision(
   const gated = has('gate.kernel') || (sizes.W !== undefined && sizes.W === 2 * mlpWidth)
   // All gates are silu.
   const activation = overrides.activation ?? (gated ? 'silu' : known.activation)
-  const config: VisionConfig = {
-    family,
+  const config: VisionTower = {
     imageSize: given.imageSize ?? imageSize(),
     channels: channelsOf(sizes.C ?? 3, file.name),
     patchSize,
@@ -70,9 +67,9 @@ export function inferVision(
     projection: has('projection.kernel') ? (sizes.E ?? 0) : 0,
     classes: hasHead ? (sizes.K ?? 0) : 0,
   }
-  return { ...config, ...overrides, family }
+  return { ...config, ...overrides }
 
-  function demand(field: keyof VisionConfig, what: string): never {
+  function demand(field: keyof VisionTower, what: string): never {
     throw new ArgumentError(
       `${file.name} does not say ${what}, nor does a config.json beside it: pass config.${field} (--config ${field}=…).`,
     )
@@ -84,7 +81,7 @@ export function inferVision(
     return width / 64
   }
 
-  function poolOf(): VisionConfig['classifier'] {
+  function poolOf(): VisionTower['classifier'] {
     if (has('map.probe')) return 'map'
     return classToken && !has('fc_norm.scale') ? 'token' : 'gap'
   }

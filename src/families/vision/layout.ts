@@ -6,7 +6,7 @@ import type { TensorRow } from '../../checkpoint/plan/publisher.ts'
 import { ArgumentError } from '../../errors.ts'
 import type { Positions } from '../runnable.ts'
 import { patchGrid } from '../vit/grid.ts'
-import { prefixTokens, type VisionConfig } from './config.ts'
+import { prefixTokens, type VisionConfig, type VisionTower } from './config.ts'
 import { type Dims, dimsOf } from './dims.ts'
 import { factorsOf, slotPieces } from './pieces.ts'
 import { type PositionOptions, positionPieces, storedGridOf } from './positions.ts'
@@ -21,7 +21,7 @@ import { hasSlot, isOptional, type Slot } from './slots.ts'
  */
 export function visionLayout(
   title: string,
-  config: VisionConfig,
+  config: VisionTower,
   found: Found,
   positions: Positions<VisionConfig>,
   assumed: string[],
@@ -73,7 +73,7 @@ function computed(
   slot: Slot,
   block: number,
   tensor: TensorInfo,
-  config: VisionConfig,
+  config: VisionTower,
   dims: Dims,
 ): Piece[] {
   const vector = { tensor: tensor.name, start: 0, count: config.width, scale: 1 }
@@ -105,7 +105,7 @@ const zero = (piece: Piece): Piece => ({ ...piece, scale: 0 })
 
 function learnedPositions(
   tensor: TensorInfo,
-  config: VisionConfig,
+  config: VisionTower,
   options: PositionOptions,
   found: Found,
   assumed: string[],
@@ -150,12 +150,14 @@ const alternatives: readonly (readonly [one: readonly string[], other: readonly 
     ['gate.kernel', 'gate.bias', 'up.kernel', 'up.bias'],
     ['fc1.kernel', 'fc1.bias'],
   ],
+  [['projection.matrix'], ['projection.kernel']],
+  [['head.matrix'], ['head.kernel']],
   [['map.qkv.kernel'], ['map.query.kernel', 'map.key_value.kernel']],
   [['map.qkv.bias'], ['map.query.bias', 'map.key_value.bias']],
 ]
 
 /** The publisher's table without what the file has in another form. */
-function withoutAlternatives(found: Found): readonly TensorRow[] {
+export function withoutAlternatives(found: Found): readonly TensorRow[] {
   const { tensors } = found.publisher
   const inFile = (slot: string) => storedName(found, slot as Slot, 0) !== undefined
   const inTable = (slot: string) => tensors.some(([, of]) => of === slot)
@@ -169,7 +171,7 @@ function withoutAlternatives(found: Found): readonly TensorRow[] {
 }
 
 /** What would make the plan itself too large; everything else the model's program checks. */
-function checkSizes(config: VisionConfig, { file }: Found): void {
+function checkSizes(config: VisionTower, { file }: Found): void {
   if (config.depth > file.tensors.size) {
     throw new ArgumentError(`${file.name} has not the ${config.depth} blocks that are asked for.`)
   }
@@ -182,8 +184,8 @@ function checkSizes(config: VisionConfig, { file }: Found): void {
 
 /** Has the file as many positions as an image of that size has patches, with or without those of other tokens? */
 export function fitsSize(
-  imageSize: VisionConfig['imageSize'],
-  config: VisionConfig,
+  imageSize: VisionTower['imageSize'],
+  config: VisionTower,
   found: Found,
 ): boolean {
   const rows = found.tensor('position')?.shape.at(-2)

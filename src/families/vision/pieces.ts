@@ -1,6 +1,6 @@
 import type { Piece } from '../../checkpoint/plan/piece.ts'
 import type { Rearrange } from '../../checkpoint/plan/rearrange.ts'
-import type { VisionConfig } from './config.ts'
+import type { VisionTower } from './config.ts'
 import type { Dims } from './dims.ts'
 import { isInterleaved, toHalves } from './rope.ts'
 import { isKernel, type Place, places, type Slot, splitSlot } from './slots.ts'
@@ -17,7 +17,7 @@ export function slotPieces(
   slot: Slot,
   block: number,
   tensor: string,
-  config: VisionConfig,
+  config: VisionTower,
   dims: Dims,
   { transposed, scaleBy }: SlotOptions,
 ): Piece[] {
@@ -63,7 +63,7 @@ export function factorsOf(slot: Slot): Slot | undefined {
 function rearrangement(
   slot: Slot,
   place: Place,
-  config: VisionConfig,
+  config: VisionTower,
   dims: Dims,
   transposed: boolean,
 ): Rearrange | undefined {

@@ -3,7 +3,7 @@ import type { Piece } from '../../checkpoint/plan/piece.ts'
 import type { Grid } from '../../checkpoint/plan/position.ts'
 import type { Resample } from '../../checkpoint/plan/resamples.ts'
 import { patchGrid, squareSide } from '../vit/grid.ts'
-import { prefixTokens, type VisionConfig } from './config.ts'
+import { prefixTokens, type VisionTower } from './config.ts'
 
 export interface PositionOptions {
   /** How they are resized for another grid. */
@@ -12,7 +12,7 @@ export interface PositionOptions {
   readonly storedGrid?: Grid | undefined
 }
 
-type Tokens = Pick<VisionConfig, 'classToken' | 'registers'>
+type Tokens = Pick<VisionTower, 'classToken' | 'registers'>
 
 /** The numbers of prefix tokens that may have positions: all, the class token, none. */
 const coverings = (config: Tokens): readonly number[] => [
@@ -40,7 +40,7 @@ export const squareOf = (rows: number, config: Tokens): number | undefined =>
  */
 export function positionPieces(
   tensor: TensorInfo,
-  config: VisionConfig,
+  config: VisionTower,
   vector: string,
   { resample, storedGrid }: PositionOptions,
 ): Piece[] | undefined {

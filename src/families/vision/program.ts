@@ -12,7 +12,7 @@ import type { Program } from '../../program/program.ts'
 import type { ValueId } from '../../program/values.ts'
 import { patchGrid } from '../vit/grid.ts'
 import { addMlp, addNorm } from './block.ts'
-import { prefixTokens, type VisionConfig } from './config.ts'
+import { prefixTokens, type VisionTower } from './config.ts'
 import { attentionPool } from './map.ts'
 
 /**
@@ -24,7 +24,7 @@ import { attentionPool } from './map.ts'
  * @param config the fields of which are valid
  * @throws ArgumentError where the config contradicts itself
  */
-export function visionProgram(config: VisionConfig): Program {
+export function visionProgram(config: VisionTower): Program {
   const net = new ProgramBuilder()
   const [height, columns] = config.imageSize
   const pixels = net.input('pixels', [height * columns, config.channels])
@@ -32,7 +32,7 @@ export function visionProgram(config: VisionConfig): Program {
 }
 
 /** One block by itself: `[tokens, width]` to the same, the output `tokens`. */
-export function visionBlockProgram(config: VisionConfig): Program {
+export function visionBlockProgram(config: VisionTower): Program {
   check(config)
   const [down, across] = patchGrid(config)
   const net = new ProgramBuilder()
@@ -42,7 +42,7 @@ export function visionBlockProgram(config: VisionConfig): Program {
 
 function encoder(
   net: ProgramBuilder,
-  config: VisionConfig,
+  config: VisionTower,
   input: ValueId,
 ): Record<string, ValueId> {
   check(config)
@@ -70,8 +70,17 @@ function encoder(
   return { ...outputs, logits: linear(net, 'head_mean', mean, classes, withMean) }
 }
 
-/** `[tokens, width]` to the same. LayerScale is no part of it: its factors are in the kernels. */
-function block(net: ProgramBuilder, config: VisionConfig, name: string, x: ValueId): ValueId {
+/**
+ * `[tokens, width]` to the same. LayerScale is no part of it: its factors are in the kernels.
+ * @param causal whether a token sees only those before it, and itself
+ */
+export function block(
+  net: ProgramBuilder,
+  config: VisionTower,
+  name: string,
+  x: ValueId,
+  causal = false,
+): ValueId {
   const { width, heads, bias } = config
   const y = addNorm(net, config, `${name}.norm1`, x)
   const hasBias = config.qkvBias !== false
@@ -82,14 +91,16 @@ function block(net: ProgramBuilder, config: VisionConfig, name: string, x: Value
     query = rope(net, `${name}.query.rope`, query, place)
     keyValue = rope(net, `${name}.key_value.rope`, keyValue, place)
   }
-  const biases = config.relativePositions ? { bias: `${name}.relative_positions` } : {}
-  let mixed = attention(net, `${name}.attention`, query, keyValue, heads, biases)
+  let mixed = attention(net, `${name}.attention`, query, keyValue, heads, {
+    causal,
+    ...(config.relativePositions && { bias: `${name}.relative_positions` }),
+  })
   if (config.attentionNorm) mixed = addNorm(net, config, `${name}.attention_norm`, mixed)
   const middle = linear(net, `${name}.proj`, mixed, width, { bias, residual: x })
   return addMlp(net, config, name, middle, addNorm(net, config, `${name}.norm2`, middle))
 }
 
-function pool(net: ProgramBuilder, config: VisionConfig, x: ValueId): ValueId {
+function pool(net: ProgramBuilder, config: VisionTower, x: ValueId): ValueId {
   switch (config.classifier) {
     case 'token':
     case 'token_gap':
@@ -107,7 +118,7 @@ function pool(net: ProgramBuilder, config: VisionConfig, x: ValueId): ValueId {
   }
 }
 
-function check(config: VisionConfig): void {
+function check(config: VisionTower): void {
   if (/^token/.test(config.classifier) && !config.classToken) {
     throw new ArgumentError(`The classifier '${config.classifier}' needs a class token.`)
   }

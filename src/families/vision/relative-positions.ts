@@ -1,7 +1,7 @@
 import type { TensorInfo } from '../../checkpoint/checkpoint.ts'
 import type { Piece } from '../../checkpoint/plan/piece.ts'
 import { patchGrid } from '../vit/grid.ts'
-import type { VisionConfig } from './config.ts'
+import type { VisionTower } from './config.ts'
 import type { Dims } from './dims.ts'
 
 /*
@@ -20,7 +20,7 @@ export const offsetsOf = ([rows, columns]: readonly [number, number]) =>
 export function relativePieces(
   tensor: TensorInfo,
   block: number,
-  config: VisionConfig,
+  config: VisionTower,
   { O, H }: Dims,
 ): readonly Piece[] | string {
   const grid = patchGrid(config)

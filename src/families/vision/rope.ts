@@ -1,6 +1,6 @@
 import { ArgumentError } from '../../errors.ts'
 import { patchGrid } from '../vit/grid.ts'
-import type { VisionConfig } from './config.ts'
+import type { VisionTower } from './config.ts'
 
 /*
  * The program rotates the pairs (j, j + d/2) of a head of width d. Files of `indexed` models rotate (2j, 2j + 1), which
@@ -8,7 +8,7 @@ import type { VisionConfig } from './config.ts'
  */
 
 /** Do files rotate neighbours? */
-export const isInterleaved = ({ rope }: Pick<VisionConfig, 'rope'>) => rope.startsWith('indexed')
+export const isInterleaved = ({ rope }: Pick<VisionTower, 'rope'>) => rope.startsWith('indexed')
 
 /**
  * The pairs of each head from neighbours to halves.
@@ -43,7 +43,7 @@ function moved(
  * half of the angles is of rows, the other one of columns; `indexed_xy` has columns first. Computed in f64.
  * @throws ArgumentError where the config has no such rotation
  */
-export function ropeTable(config: VisionConfig): Float32Array {
+export function ropeTable(config: VisionTower): Float32Array {
   const [rows, columns] = patchGrid(config)
   const half = config.width / config.heads / 2
   const bands = half / 2
@@ -67,7 +67,7 @@ export function ropeTable(config: VisionConfig): Float32Array {
 
 /** The angle of a place along an axis, 0 for rows, 1 for columns, in one band of wavelengths. */
 function angles(
-  config: VisionConfig,
+  config: VisionTower,
   bands: number,
 ): (place: number, axis: 0 | 1, band: number) => number {
   const grid = patchGrid(config)

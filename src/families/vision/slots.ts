@@ -1,4 +1,4 @@
-import type { VisionConfig } from './config.ts'
+import type { VisionTower } from './config.ts'
 import type { Dim } from './dims.ts'
 
 /**
@@ -91,6 +91,9 @@ export const places = {
   ...linear('map.fc2', 'map.fc2', 'mM', 'D'),
   'projection.kernel': [{ weight: 'projection.kernel', rows: 'D', columns: 'E' }],
   ...linear('head', 'head', 'F', 'K'),
+  // Stored [in, out] by publishers whose other kernels are [out, in].
+  'projection.matrix': [{ weight: 'projection.kernel', rows: 'D', columns: 'E' }],
+  'head.matrix': [{ weight: 'head.kernel', rows: 'F', columns: 'K' }],
   // The class token's part of a kernel, then that of the mean.
   'both_heads.kernel': [
     { weight: 'head.kernel', rows: 'D', columns: 'K' },
@@ -98,10 +101,10 @@ export const places = {
   ],
 } satisfies Record<string, readonly Place[]>
 
-const hasMap = (config: VisionConfig) => config.classifier === 'map'
+const hasMap = (config: VisionTower) => config.classifier === 'map'
 
 /** Slots that not every model has, by their names before `.kernel`, `.bias` and `.scale`. */
-const conditions: Readonly<Record<string, (config: VisionConfig) => boolean>> = {
+const conditions: Readonly<Record<string, (config: VisionTower) => boolean>> = {
   patch_norm: (config) => config.patchNorm,
   class: (config) => config.classToken,
   registers: (config) => config.registers > 0,
@@ -122,7 +125,7 @@ const conditions: Readonly<Record<string, (config: VisionConfig) => boolean>> = 
 const biasesOfBlocks = new Set(['proj', 'fc1', 'gate', 'up', 'fc2'])
 
 /** Does a model of this config have this slot? */
-export function hasSlot(slot: Slot, config: VisionConfig): boolean {
+export function hasSlot(slot: Slot, config: VisionTower): boolean {
   const [layer, part] = splitSlot(slot)
   if (part === 'bias') {
     if (layer === 'patch') return config.patchBias
@@ -136,9 +139,9 @@ export function hasSlot(slot: Slot, config: VisionConfig): boolean {
   return conditions[layer]?.(config) ?? true
 }
 
-/** `map.query.kernel` in `map.query` and `kernel`. */
+/** `map.query.kernel` into `map.query` and `kernel`. */
 export function splitSlot(slot: string): readonly [layer: string, part: string] {
-  const found = /^(.*)\.(kernel|bias|scale)$/.exec(slot)
+  const found = /^(.*)\.(kernel|matrix|bias|scale)$/.exec(slot)
   return found ? [found[1]!, found[2]!] : [slot, '']
 }
 

@@ -4,7 +4,7 @@ import type { Target } from '../../checkpoint/write/target.ts'
 import { UnsupportedError } from '../../errors.ts'
 import type { FileNames } from '../family.ts'
 import { patchGrid } from '../vit/grid.ts'
-import { prefixTokens, type VisionConfig } from './config.ts'
+import { prefixTokens, type VisionConfig, type VisionTower } from './config.ts'
 import { type Dims, dimsOf } from './dims.ts'
 import { ownNames } from './names/own.ts'
 import { isRotated, slotPieces } from './pieces.ts'
@@ -46,11 +46,11 @@ export function visionTargets(config: VisionConfig, names: FileNames): Target[] 
 }
 
 /** Is it in the one bias of queries, keys and values? */
-const isInQkv = (slot: Slot, { qkvBias }: VisionConfig) =>
+const isInQkv = (slot: Slot, { qkvBias }: VisionTower) =>
   qkvBias === true && (slot === 'query.bias' || slot === 'value.bias')
 
 /** The rectangles of our weights that a tensor is read from; what rearranges a tensor comes after that. */
-function piecesOf(slot: Slot, block: number, config: VisionConfig, dims: Dims) {
+function piecesOf(slot: Slot, block: number, config: VisionTower, dims: Dims) {
   const pieces = slotPieces(slot, block, '', config, dims, { transposed: true })
   if (slot !== 'relative_positions') return pieces
   const [down, across] = patchGrid(config)
@@ -62,7 +62,7 @@ function piecesOf(slot: Slot, block: number, config: VisionConfig, dims: Dims) {
 
 function rearrangement(
   slot: Slot,
-  config: VisionConfig,
+  config: VisionTower,
   dims: Dims,
 ): Pick<Target, 'rearrange'> | undefined {
   if (slot === 'patch.kernel') {

@@ -1,7 +1,7 @@
 import type { Tools } from '../family.ts'
 import { patchGrid } from '../vit/grid.ts'
 import { countOf } from '../vit/tools.ts'
-import type { VisionConfig } from './config.ts'
+import type { VisionConfig, VisionTower } from './config.ts'
 import { visionTargets } from './targets.ts'
 
 /** What commands need of transformers over patches. */
@@ -10,11 +10,11 @@ export const visionTools: Tools<VisionConfig> = {
   told: () => [],
   patches: (config) => ({ size: config.patchSize, grid: patchGrid(config) }),
   variantOf: () => undefined,
-  facts,
+  facts: visionFacts,
   columns: [],
 }
 
-function facts(config: VisionConfig): [string, string][] {
+export function visionFacts(config: VisionTower): [string, string][] {
   const { imageSize, patchSize, width, depth, heads, mlpWidth } = config
   const channels = config.channels === 1 ? 'grey' : 'RGB'
   const mlp = config.gated ? 'gated MLP' : 'MLP'
@@ -34,7 +34,7 @@ function facts(config: VisionConfig): [string, string][] {
 const present = (texts: readonly (string | false)[]) =>
   texts.filter((text): text is string => text !== false)
 
-const tokensOf = (config: VisionConfig) =>
+const tokensOf = (config: VisionTower) =>
   present([
     config.classToken ? 'class token' : 'no class token',
     config.registers > 0 && countOf(config.registers, 'register'),
@@ -45,7 +45,7 @@ const tokensOf = (config: VisionConfig) =>
     config.preNorm && 'normed before the blocks',
   ])
 
-const blocksOf = (config: VisionConfig) =>
+const blocksOf = (config: VisionTower) =>
   present([
     config.norm === 'rms' ? 'RMS norm' : 'layer norm',
     config.layerScale && 'LayerScale',
@@ -56,7 +56,7 @@ const blocksOf = (config: VisionConfig) =>
     !config.bias && 'no biases',
   ])
 
-const classifierOf = (config: VisionConfig) =>
+const classifierOf = (config: VisionTower) =>
   present([
     config.classifier === 'map' ? `attention pool of ${countOf(config.mapHeads, 'head')}` : config.classifier,
     config.projection > 0 && `projection to ${config.projection}`,

@@ -1,0 +1,66 @@
+import type { Publisher, Relatives } from '../../checkpoint/plan/publisher.ts'
+import { ArgumentError } from '../../errors.ts'
+import type { ConfigReaders, Family } from '../family.ts'
+import { fitsSize } from '../vision/layout.ts'
+import { vitRecipe } from '../vit/recipe.ts'
+import type { DualConfig } from './config.ts'
+import { inferDual } from './infer.ts'
+import type { DualFamilyName } from './members.ts'
+import { runnableDual } from './runnable.ts'
+import { foundImageTower } from './towers.ts'
+
+/** Whose files have models of these families. Its defaults are what is so where nothing says otherwise. */
+export type DualPublisher = Publisher<string, Partial<DualConfig>>
+
+export interface DualFamily {
+  readonly name: DualFamilyName
+  readonly publishers: readonly DualPublisher[]
+  readonly relatives?: Relatives
+  /** Fields that only a config.json or the caller can say of a file. */
+  readonly unsaid: readonly (keyof DualConfig)[]
+  configReaders(): Promise<ConfigReaders<DualConfig>>
+}
+
+/** Values of what a file may leave open, for callers that need only the rest. */
+const unshown: Partial<DualConfig> = {
+  heads: 1,
+  imageSize: [1, 1],
+  activation: 'gelu_erf',
+  eps: 0,
+  mapHeads: 1,
+  textHeads: 1,
+  textActivation: 'gelu_erf',
+  textEps: 0,
+}
+
+/** A family of models of images and texts: the names of its files, and what these don't say. */
+export function dualFamily({ unsaid, relatives, ...parts }: DualFamily): Family<DualConfig> {
+  const { name } = parts
+  return {
+    ...runnableDual(name),
+    ...parts,
+    essential: ['position'],
+    relatives: relatives ?? { inside: [], around: [] },
+    variants: [],
+    structure: noVariant,
+    variantConfig: noVariant,
+    unshown,
+    infer(found, overrides, assumed) {
+      for (const field of unsaid) {
+        if (overrides[field] !== undefined) continue
+        throw new ArgumentError(
+          `${found.file.name} does not say its ${field}, nor does a config.json beside it: pass config.${field} (--config ${field}=…).`,
+        )
+      }
+      const known = found.publisher.defaults as Partial<DualConfig>
+      return inferDual(name, found, known, overrides, assumed)
+    },
+    recipe: (config, found, assumed) => vitRecipe({ ...config, distilled: false }, found, assumed),
+    fitsSize: (size, config, found) => fitsSize(size, config, foundImageTower(found)),
+    tools: async () => (await import('./tools.ts')).dualTools,
+  }
+}
+
+const noVariant = (name: string): never => {
+  throw new ArgumentError(`There is no published variant ${name} in this family.`)
+}

@@ -1,0 +1,32 @@
+import type { Publisher } from '../../checkpoint/plan/publisher.ts'
+import type { Runnable } from '../runnable.ts'
+import { encoderOf } from '../vision/runnable.ts'
+import { encoderStages } from '../vit/runnable.ts'
+import { dualArchitecture } from './architecture.ts'
+import type { DualConfig } from './config.ts'
+import { dualLayout } from './layout.ts'
+import type { DualFamilyName } from './members.ts'
+import { ownNames } from './names.ts'
+
+/** The names of files of ours, the same for all these families. */
+const own: Publisher = {
+  name: 'vitrine',
+  title: 'vitrine',
+  anchor: 'patch_embed.proj.weight',
+  transposed: true,
+  tensors: ownNames,
+  harmless: [],
+  defaults: {},
+  recipe: 'clip',
+  resample: 'timm',
+}
+
+/** What runs the image tower of a family of models of images and texts. */
+export const runnableDual = (name: DualFamilyName): Runnable<DualConfig> => ({
+  ...dualArchitecture(name),
+  ownNames: own,
+  layout: (config, found, positions, assumed) =>
+    dualLayout(`a model of the family ${name}`, config, found, positions, assumed),
+  stages: encoderStages,
+  encoder: encoderOf,
+})
