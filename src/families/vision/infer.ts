@@ -83,6 +83,7 @@ export function inferVision(
 
   function poolOf(): VisionTower['classifier'] {
     if (has('map.probe')) return 'map'
+    if (has('both_heads.kernel') && sizes['2D'] === 2 * width) return 'token_gap'
     return classToken && !has('fc_norm.scale') ? 'token' : 'gap'
   }
 

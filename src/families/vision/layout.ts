@@ -142,7 +142,7 @@ function offsetsIn(found: Found): number {
   return name === undefined ? 0 : (found.file.tensors.get(name)?.shape.at(-2) ?? 0)
 }
 
-/** Slots that hold the same, of which a file has one or the other. */
+/** Slots that hold the same, of which a file has one or the other; the first one decides. */
 const alternatives: readonly (readonly [one: readonly string[], other: readonly string[]])[] = [
   [['qkv.kernel'], ['query.kernel', 'key.kernel', 'value.kernel']],
   [['qkv.bias'], ['query.bias', 'key.bias', 'value.bias']],
@@ -163,7 +163,7 @@ export function withoutAlternatives(found: Found): readonly TensorRow[] {
   const inTable = (slot: string) => tensors.some(([, of]) => of === slot)
   const left = new Set(
     alternatives.flatMap(([one, other]) => {
-      if (one.some(inFile)) return other
+      if (inFile(one[0]!)) return other
       return other.some(inFile) || !one.some(inTable) ? one : other
     }),
   )

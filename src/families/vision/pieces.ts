@@ -23,6 +23,7 @@ export function slotPieces(
 ): Piece[] {
   let start = 0
   const isMatrix = transposed && isKernel(slot)
+  if (slot === 'both_heads.kernel') return bothHeads(tensor, dims)
   return places[slot].map((place: Place): Piece => {
     const rows = place.rows === 1 ? 1 : dims[place.rows]
     const columns = place.columns === 1 ? 1 : dims[place.columns]
@@ -48,6 +49,27 @@ export function slotPieces(
     start += count
     return piece
   })
+}
+
+/** One kernel `[classes, 2 * width]`, of which the class token reads the left half and the mean the right one. */
+function bothHeads(tensor: string, { D, K }: Dims): Piece[] {
+  const halfOf = (values: Float32Array, half: number) => {
+    const result = new Float32Array(K * D)
+    for (let row = 0; row < K; row++) {
+      const from = (2 * row + half) * D
+      result.set(values.subarray(from, from + D), row * D)
+    }
+    return result
+  }
+  return places['both_heads.kernel'].map(({ weight }, half) => ({
+    weight,
+    tensor,
+    start: 0,
+    count: 2 * D * K,
+    region: { row: 0, column: 0, rows: D, columns: K, transposed: true },
+    scale: 1,
+    rearrange: { kind: 'own', change: (values) => halfOf(values, half) },
+  }))
 }
 
 /** The factors of LayerScale are in the kernels that they scale. */

@@ -45,6 +45,18 @@ export function visionTargets(config: VisionConfig, names: FileNames): Target[] 
     )
 }
 
+/** `[a, b, length]` to `[b, a, length]`. */
+function swapOuter(values: Float32Array, a: number, b: number, length: number): Float32Array {
+  const swapped = new Float32Array(values.length)
+  for (let i = 0; i < a; i++) {
+    for (let j = 0; j < b; j++) {
+      const from = (i * b + j) * length
+      swapped.set(values.subarray(from, from + length), (j * a + i) * length)
+    }
+  }
+  return swapped
+}
+
 /** Is it in the one bias of queries, keys and values? */
 const isInQkv = (slot: Slot, { qkvBias }: VisionTower) =>
   qkvBias === true && (slot === 'query.bias' || slot === 'value.bias')
@@ -52,6 +64,11 @@ const isInQkv = (slot: Slot, { qkvBias }: VisionTower) =>
 /** The rectangles of our weights that a tensor is read from; what rearranges a tensor comes after that. */
 function piecesOf(slot: Slot, block: number, config: VisionTower, dims: Dims) {
   const pieces = slotPieces(slot, block, '', config, dims, { transposed: true })
+  // Both halves one after the other; they are put side by side at the end.
+  if (slot === 'both_heads.kernel') {
+    const count = dims.D * dims.K
+    return pieces.map((piece, half) => ({ ...piece, start: half * count, count }))
+  }
   if (slot !== 'relative_positions') return pieces
   const [down, across] = patchGrid(config)
   const tokens = 1 + down * across
@@ -68,7 +85,10 @@ function rearrangement(
   if (slot === 'patch.kernel') {
     return { rearrange: (values) => swapInner(values, dims.h * dims.w, dims.C) }
   }
-  const { heads, width } = config
+  const { heads, width, classes } = config
+  if (slot === 'both_heads.kernel') {
+    return { rearrange: (values) => swapOuter(values, 2, classes, width) }
+  }
   if (slot === 'relative_positions') {
     return { rearrange: (biases) => tableOf(biases, patchGrid(config), heads) }
   }

@@ -22,6 +22,7 @@ export const relatives: Relatives = {
     ],
     [/^norm_pre\.|pre_layrnorm/, 'an image and text model (CLIP)'],
     [/\.mlp\.(weights_in|w12|fc1_g|gate_proj)\./, 'a ViT with SwiGLU (as in DINOv2 giant)'],
+    [/\.attn\.(q_bias$|q_proj\.)/, 'a ViT without biases of keys (as in EVA-02)'],
     [/^reg_token$|register_tokens$/, 'a ViT with register tokens'],
     [
       /\.ls[12]\.gamma$|\.gamma_[12]$|\.layer_scale\d?\.|\.lambda_[12]$/,
