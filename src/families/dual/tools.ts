@@ -1,5 +1,5 @@
 import type { Tools } from '../family.ts'
-import { visionFacts, visionTools } from '../vision/tools.ts'
+import { patchesOf, visionFacts } from '../vision/tools.ts'
 import type { DualConfig } from './config.ts'
 import { dualTargets } from './targets.ts'
 
@@ -7,7 +7,7 @@ import { dualTargets } from './targets.ts'
 export const dualTools: Tools<DualConfig> = {
   targets: dualTargets,
   told: () => [],
-  patches: visionTools.patches,
+  patches: patchesOf,
   variantOf: () => undefined,
   facts,
   columns: [],

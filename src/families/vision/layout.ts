@@ -6,7 +6,7 @@ import type { TensorRow } from '../../checkpoint/plan/publisher.ts'
 import { ArgumentError } from '../../errors.ts'
 import type { Positions } from '../runnable.ts'
 import { patchGrid } from '../vit/grid.ts'
-import { prefixTokens, type VisionConfig, type VisionTower } from './config.ts'
+import { prefixTokens, type VisionTower } from './config.ts'
 import { type Dims, dimsOf } from './dims.ts'
 import { factorsOf, slotPieces } from './pieces.ts'
 import { type PositionOptions, positionPieces, storedGridOf } from './positions.ts'
@@ -23,7 +23,7 @@ export function visionLayout(
   title: string,
   config: VisionTower,
   found: Found,
-  positions: Positions<VisionConfig>,
+  positions: Positions,
   assumed: string[],
 ): Layout {
   checkSizes(config, found)

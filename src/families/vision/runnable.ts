@@ -4,7 +4,7 @@ import type { Runnable } from '../runnable.ts'
 import { patchGrid } from '../vit/grid.ts'
 import { encoderStages } from '../vit/runnable.ts'
 import { visionArchitecture } from './architecture.ts'
-import { prefixTokens, type VisionConfig } from './config.ts'
+import { prefixTokens, type VisionConfig, type VisionTower } from './config.ts'
 import { visionLayout } from './layout.ts'
 import type { VisionFamilyName } from './members.ts'
 import { ownNames } from './names/own.ts'
@@ -33,7 +33,7 @@ export const runnableVision = (name: VisionFamilyName): Runnable<VisionConfig> =
 })
 
 /** What shows where such a transformer looks. */
-export const encoderOf = (config: VisionConfig): Encoder => ({
+export const encoderOf = (config: VisionTower): Encoder => ({
   depth: config.depth,
   heads: config.heads,
   width: config.width,

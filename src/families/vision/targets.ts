@@ -1,10 +1,11 @@
+import type { ModelConfig } from '../../checkpoint/model-config.ts'
 import { swapInner } from '../../checkpoint/plan/rearrange.ts'
 import { shapeOf } from '../../checkpoint/plan/shape.ts'
 import type { Target } from '../../checkpoint/write/target.ts'
 import { UnsupportedError } from '../../errors.ts'
 import type { FileNames } from '../family.ts'
 import { patchGrid } from '../vit/grid.ts'
-import { prefixTokens, type VisionConfig, type VisionTower } from './config.ts'
+import { prefixTokens, type VisionTower } from './config.ts'
 import { type Dims, dimsOf } from './dims.ts'
 import { ownNames } from './names/own.ts'
 import { isRotated, slotPieces } from './pieces.ts'
@@ -21,7 +22,7 @@ const matrices: ReadonlySet<Slot> = new Set([
  * The tensors of a file of ours.
  * @throws UnsupportedError for names of the release, which has no such models
  */
-export function visionTargets(config: VisionConfig, names: FileNames): Target[] {
+export function visionTargets(config: VisionTower & ModelConfig, names: FileNames): Target[] {
   if (names === 'official') {
     throw new UnsupportedError(
       `google-research/vision_transformer has no models of the family ${config.family}, so there are no files of its names; write safetensors.`,

@@ -8,11 +8,17 @@ import { visionTargets } from './targets.ts'
 export const visionTools: Tools<VisionConfig> = {
   targets: visionTargets,
   told: () => [],
-  patches: (config) => ({ size: config.patchSize, grid: patchGrid(config) }),
+  patches: patchesOf,
   variantOf: () => undefined,
   facts: visionFacts,
   columns: [],
 }
+
+/** The patches that an image is cut into. */
+export const patchesOf = (config: VisionTower) => ({
+  size: config.patchSize,
+  grid: patchGrid(config),
+})
 
 export function visionFacts(config: VisionTower): [string, string][] {
   const { imageSize, patchSize, width, depth, heads, mlpWidth } = config

@@ -10,7 +10,6 @@ import {
 import type { Given } from '../../../checkpoint/description.ts'
 import { UnsupportedError } from '../../../errors.ts'
 import { type Defaults, transformersFacts } from '../../vision/beside/transformers.ts'
-import type { VisionConfig } from '../../vision/config.ts'
 import type { DualConfig } from '../config.ts'
 
 interface Tower {
@@ -43,7 +42,7 @@ export function dualFacts(
   }
   const images = imageFacts(inner(file, 'vision_config'), given, image)
   const texts = transformersFacts(inner(file, 'text_config'), {}, { [text.type]: text.defaults })
-  const { activation, eps, heads } = texts.config!
+  const { activation, eps, heads } = texts.config
   return {
     ...images,
     config: {
@@ -54,19 +53,22 @@ export function dualFacts(
     },
     claims: {
       ...images.claims,
-      textWidth: texts.claims!.width,
-      textDepth: texts.claims!.depth,
-      textMlpWidth: texts.claims!.mlpWidth,
+      textWidth: texts.claims.width,
+      textDepth: texts.claims.depth,
+      textMlpWidth: texts.claims.mlpWidth,
     },
   }
 }
 
-function imageFacts(file: JsonFile, given: Given<DualConfig>, { type, defaults }: Tower) {
-  const facts = transformersFacts(file, given as Given<VisionConfig>, { [type]: defaults })
-  const heads = facts.config!.heads!
+function imageFacts(
+  file: JsonFile,
+  given: Given<DualConfig>,
+  { type, defaults }: Tower,
+): Facts<DualConfig> {
+  const facts = transformersFacts(file, given, { [type]: defaults })
   // Classes are texts, so there are no names of classes.
-  const { names: _, ...rest } = facts as Facts<DualConfig>
-  return { ...rest, config: { ...rest.config, mapHeads: heads } } as Facts<DualConfig>
+  const { names: _, config, ...rest } = facts
+  return { ...rest, config: { ...config, mapHeads: config.heads! } }
 }
 
 /** @throws FormatError where a tower has no config */

@@ -15,10 +15,17 @@ import {
   transformersNames,
   transformersNotices,
 } from '../../../checkpoint/beside/transformers.ts'
-import type { Given } from '../../../checkpoint/description.ts'
 import { UnsupportedError } from '../../../errors.ts'
 import { checkHeads } from '../../vit/beside/heads.ts'
-import type { VisionConfig } from '../config.ts'
+import type { VisionConfig, VisionTower } from '../config.ts'
+
+/** What a file says of a tower, whichever family's model it is. */
+export interface TowerFacts
+  extends Omit<Facts<VisionConfig>, 'config' | 'claims' | 'check' | 'preprocess'> {
+  readonly config: Partial<VisionTower>
+  readonly claims: { readonly [Key in keyof VisionTower]?: unknown }
+  check(found: VisionTower, weights: string): void
+}
 
 /** What transformers assumes where a file of this model_type says nothing. */
 export interface Defaults {
@@ -47,9 +54,9 @@ const activations: Readonly<Record<string, VisionConfig['activation']>> = {
  */
 export function transformersFacts(
   file: JsonFile,
-  given: Given<VisionConfig>,
+  given: { readonly config?: Partial<VisionTower> | undefined },
   models: Readonly<Record<string, Defaults>>,
-): Facts<VisionConfig> {
+): TowerFacts {
   const type = field(file, 'model_type', isText, 'a name') ?? Object.keys(models)[0]!
   if (!Object.hasOwn(models, type)) {
     throw new UnsupportedError(
