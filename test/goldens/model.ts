@@ -40,16 +40,27 @@ export async function openModel(
   position: PlanOptions = {},
   configFile?: string,
 ): Promise<GoldenModel> {
+  const { file, plan } = await planGolden(path, config, position, configFile)
+  return runs(file, plan, backend)
+}
+
+/** The same file, open, and its plan. */
+export async function planGolden(
+  path: string | URL,
+  config: Partial<AnyConfig> = {},
+  position: PlanOptions = {},
+  configFile?: string,
+): Promise<{ file: CheckpointFile; plan: CheckpointPlan }> {
   const file = await openCheckpoint(path instanceof URL ? fileURLToPath(path) : sharedPath(path))
   const beside = configFile === undefined ? {} : { neighbours: besides(configFile) }
   const description = await describeCheckpoint(file, beside, { config }, { notice: () => {} })
-  const plan = await planCheckpoint(file, config, { ...position, description })
-  return runs(file, plan, backend)
+  return { file, plan: await planCheckpoint(file, config, { ...position, description }) }
 }
 
 /** A file of the data beside the project as the `config.json` of a checkpoint. */
 const besides = (path: string): Neighbours => ({
-  open: async (name) => (name === 'config.json' ? bytesSource(sharedBytes(path), name) : undefined),
+  open: async (name) =>
+    name.endsWith('config.json') ? bytesSource(sharedBytes(path), name) : undefined,
 })
 
 async function runs(

@@ -64,7 +64,7 @@ export function inferVision(
     classifier: given.classifier ?? poolOf(),
     mapHeads: given.mapHeads ?? given.heads ?? headsOf(given.width ?? width),
     mapMlpWidth: sizes.mM ?? 1,
-    projection: has('projection.kernel') ? (sizes.E ?? 0) : 0,
+    projection: has('projection.kernel') || has('projection.matrix') ? (sizes.E ?? 0) : 0,
     classes: hasHead ? (sizes.K ?? 0) : 0,
   }
   return { ...config, ...overrides }
