@@ -14,6 +14,7 @@ import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import { resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
 import type { LabelSet } from '../labels.ts'
 import type { AnyConfig } from './architectures.ts'
+import type { Family } from './family.ts'
 import { familiesFor, familyOf } from './registry.ts'
 
 /** How the tensors of a file become the weights of a model. */
@@ -61,7 +62,7 @@ export async function planCheckpoint(
   { description = {}, ...options }: PlanOptions = {},
 ): Promise<CheckpointPlan> {
   const name = ownFamily(file)
-  const kinds = name === undefined ? await familiesFor(file) : [await familyOf({ family: name })]
+  const kinds = name === undefined ? await familiesFor(file) : [await ownKind(name)]
   const own = name === undefined ? undefined : readOwnMetadata(file, kinds[0]!, resolveRecipe)
   const headless = overrides.classes === 0
   const recognised = recognise(file, kinds, { prefix: options.prefix, headless })
@@ -96,6 +97,12 @@ export async function planCheckpoint(
     assumed,
     ...matched,
   }
+}
+
+/** The family of a file of ours, whose names it has. */
+async function ownKind(name: string): Promise<Family> {
+  const family = await familyOf({ family: name })
+  return { ...family, publishers: [family.ownNames] }
 }
 
 /** @throws CheckpointError where another family is asked for, by a variant's name or in a config */

@@ -9,8 +9,11 @@ export async function loadCheckpoint(
   file: CheckpointFile,
   plan: CheckpointPlan,
 ): Promise<Map<string, Float32Array>> {
-  const sink = new CollectingSink(programOf(plan.config).weights)
-  await loadWeights(file, plan, sink)
+  const { weights } = programOf(plan.config)
+  const sink = new CollectingSink(weights)
+  // A text tower is no part of the program.
+  const pieces = new Map(weights.map(({ name }) => [name, plan.pieces.get(name) ?? []]))
+  await loadWeights(file, { ...plan, pieces }, sink)
   sink.complete()
   return sink.values
 }

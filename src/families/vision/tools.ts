@@ -4,6 +4,12 @@ import { countOf } from '../vit/tools.ts'
 import type { VisionConfig, VisionTower } from './config.ts'
 import { visionTargets } from './targets.ts'
 
+/** The patches that an image is cut into. */
+export const patchesOf = (config: VisionTower) => ({
+  size: config.patchSize,
+  grid: patchGrid(config),
+})
+
 /** What commands need of transformers over patches. */
 export const visionTools: Tools<VisionConfig> = {
   targets: visionTargets,
@@ -13,12 +19,6 @@ export const visionTools: Tools<VisionConfig> = {
   facts: visionFacts,
   columns: [],
 }
-
-/** The patches that an image is cut into. */
-export const patchesOf = (config: VisionTower) => ({
-  size: config.patchSize,
-  grid: patchGrid(config),
-})
 
 export function visionFacts(config: VisionTower): [string, string][] {
   const { imageSize, patchSize, width, depth, heads, mlpWidth } = config

@@ -58,6 +58,6 @@ export const ownNames: readonly VisionRow[] = [
   ['attn_pool.mlp.fc2.bias', 'map.fc2.bias', 'D'],
   ['projection.weight', 'projection.kernel', 'E D'],
   ['head.weight', 'head.kernel', 'K F'],
-  ['head.weight', 'both_heads.kernel', 'K 2D'],
+  ['head_both.weight', 'both_heads.kernel', 'K 2D'],
   ['head.bias', 'head.bias', 'K'],
 ]
