@@ -1,5 +1,4 @@
 import { ArgumentError, DisposedError } from '../errors.ts'
-import type { LiTConfig } from '../families/lit/config.ts'
 import { isArrayOf, validOptions } from '../fields.ts'
 import type { ImageInput } from '../image/image.ts'
 import { ImageModel, type Parts } from '../model/image-model.ts'
@@ -12,6 +11,7 @@ import {
   type ZeroShotOptions,
   zeroShotFields,
 } from './options.ts'
+import { hasSimilarityBias, type ImageTextConfig } from './text-family.ts'
 import { TextTower } from './text-tower.ts'
 import type { Tokenizer } from './tokenizer.ts'
 import { ZeroShotClassifier } from './zero-shot.ts'
@@ -21,6 +21,8 @@ export interface TextParts {
   readonly tokenizer: Tokenizer
   /** Known when the weights are read. */
   temperature(): number
+  /** The same; 0 for models without one. */
+  similarityBias(): number
 }
 
 /**
@@ -28,24 +30,34 @@ export interface TextParts {
  *
  * Every call throws what those of `ImageModel` throw.
  */
-export class ImageTextModel extends ImageModel<LiTConfig> {
+export class ImageTextModel extends ImageModel<ImageTextConfig> {
   /** Splits texts into the tokens that the model embeds. */
   readonly tokenizer: Tokenizer
   readonly #text: TextTower
   readonly #temperature: () => number
+  readonly #similarityBias: () => number
   #isDisposed = false
 
   /** @internal Use `loadImageText`. */
-  constructor(parts: Parts<LiTConfig>, { tokenizer, temperature }: TextParts) {
+  constructor(parts: Parts<ImageTextConfig>, { tokenizer, temperature, similarityBias }: TextParts) {
     super(parts)
     this.tokenizer = tokenizer
     this.#text = new TextTower(parts.config, tokenizer, parts.model, parts.backend)
     this.#temperature = temperature
+    this.#similarityBias = similarityBias
   }
 
-  /** What cosines of images and texts are multiplied by before a softmax: the exponential of the checkpoint's `t`. */
+  /**
+   * What cosines of images and texts are multiplied by before a softmax, or a sigmoid: the exponential of the checkpoint's
+   * `t`, or `logit_scale`.
+   */
   get temperature(): number {
     return this.#temperature()
+  }
+
+  /** What is added to the product before a sigmoid: SigLIP's `logit_bias`; 0 for models without one. */
+  get similarityBias(): number {
+    return this.#similarityBias()
   }
 
   /**
@@ -95,13 +107,15 @@ export class ImageTextModel extends ImageModel<LiTConfig> {
   async zeroShot(labels: readonly string[], given?: ZeroShotOptions): Promise<ZeroShotClassifier> {
     const {
       templates = ['{}'],
-      multiLabel = false,
+      multiLabel = hasSimilarityBias(this.config),
       signal,
     } = validOptions(zeroShotFields, given) ??
     (await refuseOptions('zeroShot', zeroShotFields, given))
     const own = requireTexts('zeroShot', labels)
     if (own.length === 0) throw new ArgumentError('zeroShot needs one label or more.')
-    const wanted = multiLabel ? [...own, ''] : own
+    // SigLIP was trained to judge each text for itself; others compare with the text without a label.
+    const hasBackground = multiLabel && !hasSimilarityBias(this.config)
+    const wanted = hasBackground ? [...own, ''] : own
     const texts = wanted.flatMap((label) =>
       templates.map((text) => text.replaceAll('{}', () => label)),
     )
@@ -109,9 +123,11 @@ export class ImageTextModel extends ImageModel<LiTConfig> {
     const means = wanted.map((_, i) =>
       meanDirection(all.slice(i * templates.length, (i + 1) * templates.length)),
     )
-    const background = multiLabel ? means.pop() : undefined
+    const background = hasBackground ? means.pop() : undefined
+    const bias = multiLabel && !hasBackground ? this.similarityBias : undefined
+    const { temperature } = this
     return new ZeroShotClassifier(
-      { labels: own, embeddings: means, temperature: this.temperature, background },
+      { labels: own, embeddings: means, temperature, background, bias },
       this,
     )
   }

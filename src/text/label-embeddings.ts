@@ -7,4 +7,6 @@ export interface LabelEmbeddings {
   readonly temperature: number
   /** The text without a label, for labels that are judged each for itself. */
   readonly background?: Float32Array | undefined
+  /** What is added before a sigmoid, for labels that are judged each for itself. */
+  readonly bias?: number | undefined
 }

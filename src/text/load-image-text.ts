@@ -1,11 +1,10 @@
 import type { Model, WeightSink } from '../backends/backend.ts'
 import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
 import { ArgumentError, CheckpointError, NumericError, UnsupportedError } from '../errors.ts'
-import type { LiTConfig } from '../families/lit/config.ts'
-import { litTextProgram } from '../families/lit/text-program.ts'
 import { type LoadOptions, loadModel } from '../load.ts'
 import type { Weight } from '../program/values.ts'
 import { ImageTextModel } from './image-text-model.ts'
+import { hasSimilarityBias, type ImageTextConfig, isImageText, textProgram } from './text-family.ts'
 import type { Tokenizer } from './tokenizer.ts'
 import { findTokenizer, type VocabularyInput } from './vocabulary.ts'
 
@@ -21,8 +20,11 @@ export interface ImageTextOptions extends LoadOptions {
 /** The logarithm of what cosines are multiplied by. */
 const temperature: Weight = { name: 'temperature', shape: [1, 1], role: 'vector' }
 
+/** What is added to the product, of SigLIP. */
+const similarityBias: Weight = { name: 'similarity_bias', shape: [1, 1], role: 'vector' }
+
 /**
- * Loads a model of images and texts, such as LiT.
+ * Loads a model of images and texts: LiT, CLIP, SigLIP.
  * @param source as for `load`
  * @param given options of `load`, and `vocabulary`
  * @returns a model that is ready to run; `dispose()` frees it
@@ -38,30 +40,45 @@ export async function loadImageText(
   }
   const { vocabulary, ...options } = given
   return loadModel(source, options, async (file, { config }, { neighbours }) => {
-    if (config.family !== 'lit') {
+    if (!isImageText(config)) {
       throw new UnsupportedError(
         `${file.name} is a model of images only, of the family ${config.family}; load() loads it.`,
       )
     }
     const { name } = file
+    if (config.textDepth === 0) {
+      throw new UnsupportedError(
+        `${name} has the image tower of a ${config.family} and no text tower; load() loads it.`,
+      )
+    }
     const tokenizer = await findTokenizer(config, vocabulary, name, neighbours, options.signal)
     checkVocabulary(tokenizer, config, name, options)
     let logarithm = Number.NaN
+    let bias = 0
     const sink = (model: Model): WeightSink => ({
       ...(model.writeInt8 && { writeInt8: model.writeInt8.bind(model) }),
       ...(model.drain && { drain: model.drain.bind(model) }),
       write(weight, region, start, values) {
         if (weight === temperature.name) logarithm = values[0]!
+        if (weight === similarityBias.name) bias = values[0]!
         model.write(weight, region, start, values)
       },
     })
     return {
-      weights: [...litTextProgram(config, config.maxLength).weights, temperature],
+      weights: [
+        ...textProgram(config, config.maxLength).weights,
+        temperature,
+        ...(hasSimilarityBias(config) ? [similarityBias] : []),
+      ],
       sink,
       make: (parts) =>
         new ImageTextModel(
           { ...parts, config },
-          { tokenizer, temperature: () => temperatureOf(logarithm, name) },
+          {
+            tokenizer,
+            temperature: () => temperatureOf(logarithm, name),
+            similarityBias: () => bias,
+          },
         ),
     }
   })
@@ -79,7 +96,7 @@ function temperatureOf(logarithm: number, file: string): number {
 /** A larger vocabulary has tokens that the text tower has no embeddings of; a smaller one is at least suspicious. */
 function checkVocabulary(
   { size }: Tokenizer,
-  { vocabulary }: LiTConfig,
+  { vocabulary }: ImageTextConfig,
   file: string,
   { onNotice }: LoadOptions,
 ): void {

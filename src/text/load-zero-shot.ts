@@ -19,7 +19,7 @@ export async function loadZeroShot(
 ): Promise<ZeroShotClassifier> {
   const file = await openCheckpoint(source)
   try {
-    const { labels, temperature, config } = readSaved(file)
+    const { labels, temperature, bias, config } = readSaved(file)
     if (JSON.stringify(towerOf(config)) !== JSON.stringify(towerOf(model.config))) {
       throw new ArgumentError(
         `${file.name} has texts of another model than the given one: embeddings of different models can't be compared.`,
@@ -31,7 +31,7 @@ export async function loadZeroShot(
     const background = file.tensors.has('background')
       ? await readTensor(file, 'background')
       : undefined
-    return new ZeroShotClassifier({ labels, embeddings, temperature, background }, model)
+    return new ZeroShotClassifier({ labels, embeddings, temperature, background, bias }, model)
   } finally {
     await file.close()
   }
@@ -53,7 +53,7 @@ function readSaved(file: CheckpointFile): Saved {
   } catch (cause) {
     throw new FormatError(`${file.name} has a ${zeroShotKey} that is not JSON.`, { cause })
   }
-  const { labels, temperature, config } = saved ?? {}
+  const { labels, temperature, bias, config } = saved ?? {}
   const areLabels = Array.isArray(labels) && labels.every((label) => typeof label === 'string')
   const embedding = (config as { embedding?: unknown } | undefined)?.embedding
   const shape = (name: string) => file.tensors.get(name)?.shape.join()
@@ -61,6 +61,7 @@ function readSaved(file: CheckpointFile): Saved {
     areLabels &&
     labels.length > 0 &&
     Number.isFinite(temperature) &&
+    (bias === undefined || Number.isFinite(bias)) &&
     shape('embeddings') === `${labels.length},${embedding}` &&
     [undefined, String(embedding)].includes(shape('background'))
   if (isRight) return saved as Saved

@@ -1,12 +1,11 @@
 import { platform } from '#platform'
 import type { Backend, Executable, Model } from '../backends/backend.ts'
 import { concurrentMap } from '../concurrent-map.ts'
-import type { LiTConfig } from '../families/lit/config.ts'
-import { litTextProgram, textStages } from '../families/lit/text-program.ts'
 import { firstNonFinite } from '../finite.ts'
 import { overflowError } from '../model/overflow.ts'
 import { withOutputs } from '../program/passes/outputs.ts'
 import { withoutUnusedRows } from '../program/passes/rows.ts'
+import { type ImageTextConfig, textProgram, textStages } from './text-family.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 /** Texts that are computed in one run; a remainder is split into the smaller numbers. More than 8 are no faster per text. */
@@ -24,14 +23,14 @@ interface Batch {
 /** The text tower of a loaded model. */
 export class TextTower {
   readonly tokenizer: Tokenizer
-  readonly #config: LiTConfig
+  readonly #config: ImageTextConfig
   readonly #model: Model
   readonly #backend: Backend
   readonly #ahead: number
   readonly #compiled = new Map<string, Executable>()
 
-  /** @param model has the weights of `litTextProgram` */
-  constructor(config: LiTConfig, tokenizer: Tokenizer, model: Model, backend: Backend) {
+  /** @param model has the weights of `textProgram` */
+  constructor(config: ImageTextConfig, tokenizer: Tokenizer, model: Model, backend: Backend) {
     this.tokenizer = tokenizer
     this.#config = config
     this.#model = model
@@ -90,7 +89,7 @@ export class TextTower {
   /** BERT computes a text without its padding, which it would not see anyway. */
   #tokens(text: string): Int32Array {
     const tokens = this.tokenizer.encode(text, this.#config.maxLength)
-    if (this.#config.textTower !== 'bert') return tokens
+    if (this.#config.family !== 'lit' || this.#config.textTower !== 'bert') return tokens
     const end = tokens.indexOf(this.tokenizer.padding)
     return end < 0 ? tokens : tokens.subarray(0, end)
   }
@@ -116,7 +115,7 @@ export class TextTower {
     const key = [length, images, ...names].join()
     let executable = this.#compiled.get(key)
     if (!executable) {
-      const program = withOutputs(litTextProgram(this.#config, length), names)
+      const program = withOutputs(textProgram(this.#config, length), names)
       executable = this.#model.compile(withoutUnusedRows(program), { images })
       this.#compiled.set(key, executable)
     }

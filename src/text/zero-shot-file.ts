@@ -9,13 +9,15 @@ export const zeroShotKey = 'vitrine.zero-shot'
 export interface Saved {
   readonly labels: readonly string[]
   readonly temperature: number
+  /** For labels that are judged each for itself by a sigmoid. */
+  readonly bias?: number | undefined
   /** Of the model whose texts they are. */
   readonly config: ModelConfig
 }
 
 /** @returns a safetensors file with `embeddings` `[labels, embedding]` and, for several labels, `background` */
 export function saveZeroShot(
-  { labels, embeddings, temperature, background }: LabelEmbeddings,
+  { labels, embeddings, temperature, background, bias }: LabelEmbeddings,
   config: ModelConfig,
 ): Promise<Uint8Array> {
   const width = embeddings[0]!.length
@@ -29,7 +31,7 @@ export function saveZeroShot(
     shape,
     data: () => new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
   })
-  const saved: Saved = { labels, temperature, config }
+  const saved: Saved = { labels, temperature, bias, config }
   return collectBytes(
     writeSafetensors(
       [

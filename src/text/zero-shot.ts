@@ -27,7 +27,7 @@ export class ZeroShotClassifier {
   /** @internal Use `model.zeroShot` or `loadZeroShot`. */
   constructor(texts: LabelEmbeddings, model: Pick<ImageModel, 'embed' | 'config'>) {
     this.labels = texts.labels
-    this.multiLabel = texts.background !== undefined
+    this.multiLabel = texts.background !== undefined || texts.bias !== undefined
     this.#texts = texts
     this.#model = model
   }
@@ -54,7 +54,8 @@ export class ZeroShotClassifier {
 
   /**
    * The probability of every label, 0 to 1: softmax over the labels of the temperature times the cosine of image and
-   * text. Where labels are judged each for itself, softmax over the label's text and the text without a label.
+   * text. Where labels are judged each for itself, softmax over the label's text and the text without a label; of SigLIP,
+   * the sigmoid of temperature times cosine plus bias.
    * @returns `[labels]`
    * @throws as `classify`
    */
@@ -83,10 +84,10 @@ export class ZeroShotClassifier {
 
   #probabilities(embedding: Float32Array): Float32Array {
     const image = normalized(embedding)
-    const { embeddings, temperature, background } = this.#texts
+    const { embeddings, temperature, background, bias } = this.#texts
     const logits = embeddings.map((text) => temperature * dot(image, text))
-    if (background) {
-      const other = temperature * dot(image, background)
+    const other = background ? temperature * dot(image, background) : bias === undefined ? undefined : -bias
+    if (other !== undefined) {
       return Float32Array.from(logits, (logit) => 1 / (1 + Math.exp(other - logit)))
     }
     const top = logits.reduce((one, other) => Math.max(one, other))

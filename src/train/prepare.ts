@@ -65,7 +65,7 @@ export async function prepare(
     const file = await openCheckpoint(input, load, beside.neighbours)
     try {
       const plan = await withoutHead((config) => planWith(file, beside, { ...load, config }), load)
-      if (plan.config.family === 'lit') {
+      if ('embedding' in plan.config) {
         throw new UnsupportedError(
           `${file.name} is a model of images and texts; its image tower alone can't be trained.`,
         )

@@ -57,7 +57,7 @@ const isStream = (source: unknown) =>
   (Symbol.asyncIterator in source || 'getReader' in source)
 
 function requireOneFeature({ config }: ImageModel<AnyConfig>): void {
-  if (config.family === 'lit') {
+  if ('embedding' in config) {
     throw new UnsupportedError(
       'A head is trained on models of images; this is one of images and texts.',
     )

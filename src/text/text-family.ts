@@ -1,0 +1,25 @@
+import type { DualConfig } from '../families/dual/config.ts'
+import { dualTextProgram, textStages as dualStages } from '../families/dual/text-program.ts'
+import type { LiTConfig } from '../families/lit/config.ts'
+import { litTextProgram, textStages as litStages } from '../families/lit/text-program.ts'
+import type { Stage } from '../model/overflow.ts'
+import type { Program } from '../program/program.ts'
+
+/** A config of any model of images and texts; its `family` tells which. */
+export type ImageTextConfig = LiTConfig | DualConfig
+
+/** Has this model texts, as all of these families have? */
+export const isImageText = (config: { readonly family: string }): config is ImageTextConfig =>
+  config.family === 'lit' || config.family === 'clip' || config.family === 'siglip'
+
+/** The program of the text tower for so many tokens; its input is `tokens`, its output `features`. */
+export const textProgram = (config: ImageTextConfig, tokens: number): Program =>
+  config.family === 'lit' ? litTextProgram(config, tokens) : dualTextProgram(config, tokens)
+
+/** The values of the text tower from the first to the last, by which an overflow is found. */
+export const textStages = (config: ImageTextConfig): readonly Stage[] =>
+  config.family === 'lit' ? litStages(config) : dualStages(config)
+
+/** Is a bias added to similarities, and is each text judged for itself (SigLIP)? */
+export const hasSimilarityBias = (config: ImageTextConfig): boolean =>
+  config.family !== 'lit' && config.similarityBias
