@@ -4,8 +4,9 @@ import { fma, sum4 } from "./math";
  * (x - mean) / sqrt(variance + eps) * scale + bias for one row of `columns`. The variance is computed from
  * the differences in a second pass, so nearly constant rows keep their precision. Four independent sums
  * hide the latency of additions.
+ * @param rms whether 0 is taken for the mean, which makes an RMS norm
  */
-export function layerNormRow(x: usize, y: usize, scale: usize, bias: usize, columns: i32, eps: f32): void {
+export function layerNormRow(x: usize, y: usize, scale: usize, bias: usize, columns: i32, eps: f32, rms: bool): void {
   const end = x + <usize>columns * 4;
   const end16 = x + <usize>(columns & ~15) * 4;
   let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
@@ -18,7 +19,7 @@ export function layerNormRow(x: usize, y: usize, scale: usize, bias: usize, colu
   }
   let sum = sum4(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
   for (; p < end; p += 4) sum += f32.load(p);
-  const mean = sum / <f32>columns;
+  const mean: f32 = rms ? 0 : sum / <f32>columns;
 
   const m = f32x4.splat(mean);
   s0 = f32x4.splat(0); s1 = s0; s2 = s0; s3 = s0;

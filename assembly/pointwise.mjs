@@ -1,8 +1,9 @@
 /**
- * Generates softmax, tanh and GELU over the columns of a panel from formulas.
+ * Generates softmax, tanh, GELU and its kin over the columns of a panel from formulas.
  *
  * A formula is a list of steps `[name, expression]` for one vector. `$name` is the vector of an earlier
- * step (`$x` is the input) and `%name` a constant. The generated code interleaves all vectors of a row. So
+ * step (`$x` is the input), `%name` a constant, and `@name` a constant of the table that a function is given. The
+ * generated code interleaves all vectors of a row. So
  * a constant is loaded once per row where it is used, independent chains hide each other's latency, and V8
  * can fuse neighbours to 256 bits. V8 fuses two loads only if no other load lies between them, which is why
  * a row is loaded first and stored last.
@@ -32,7 +33,7 @@ export const constants = {
   e5: 5.0000001201e-1,
   // GELU: beyond `far` both forms are 0 or x in f32. erfc(a / sqrt 2) / 2 is
   // t (q0 + q1 t + ... + q7 t^7) exp(-a^2 / 2) with t = 1 / (1 + 0.3 a): a minimax fit of relative error
-  // 1.2e-7 on [0, 13.2]. `tanh1` and `tanh3` are -2 sqrt(2 / pi) (1, 0.044715).
+  // 1.2e-7 on [0, 13.2].
   far: 13,
   minusHalf: -0.5,
   stretch: 0.3,
@@ -44,8 +45,6 @@ export const constants = {
   q2: 0.09946506646492721,
   q1: 0.12082631456263544,
   q0: 0.11962454091528894,
-  tanh1: -1.5957691216057308,
-  tanh3: -0.07135481627260025,
   // tanh: beyond `flat` it is 1 in f32.
   flat: 9.5,
   minusTwo: -2,
@@ -63,6 +62,17 @@ const near = {
     0.0562574565, 0.000348593167, -0.397781283, 0.499778748, 4.4, 0,
   ],
 }
+/**
+ * What is x sigmoid(-u), u = linear x + cubic x^3, in the order of tape.ts: the tanh form of GELU, whose factors are
+ * -2 sqrt(2 / pi) (1, 0.044715), quick GELU and SiLU. Beyond `end` a result is 0 or x in f32; `cubic3` is 3 cubic.
+ */
+const sigmoids = [
+  [13, -1.5957691216057308, -0.07135481627260025],
+  [88, -1.702, 0],
+  [88, -1, 0],
+].map(([end, linear, cubic]) => [end, linear, cubic, 3 * cubic])
+export const sigmoidNames = ['end', 'linear', 'cubic', 'cubic3']
+
 const nearNames = ['h10', 'h9', 'h8', 'h7', 'h6', 'h5', 'h4', 'h3', 'h2', 'h1', 'far', 'zero']
 
 export const horner = (polynomial, variable, names) =>
@@ -94,10 +104,10 @@ const geluErf = [
   ['y', 'f32x4.sub(f32x4.pmax($x, %zero), f32x4.mul(f32x4.mul(f32x4.mul($a, $u), $q), $d))'],
 ]
 
-/** x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3); relative error 1e-5 in the far negative tail. */
-const geluTanh = [
-  ['a', 'f32x4.pmin(f32x4.abs($x), %far)'],
-  ...exp('d', 'f32x4.mul($a, fma(f32x4.mul($a, $a), %tanh3, %tanh1))'),
+/** x times a sigmoid; relative error 1e-5 in the far negative tail, of SiLU 5e-7. */
+const sigmoid = [
+  ['a', 'f32x4.pmin(f32x4.abs($x), @end)'],
+  ...exp('d', 'f32x4.mul($a, fma(f32x4.mul($a, $a), @cubic, @linear))'),
   ['y', 'f32x4.sub(f32x4.pmax($x, %zero), f32x4.div(f32x4.mul($a, $d), f32x4.add($d, %one)))'],
 ]
 
@@ -133,9 +143,11 @@ ${Object.entries(near)
       `export const ${name}: usize = memory.data<f32>([${values.join(', ')}], 16);`,
   )
   .join('\n')}
+export const SIGMOIDS: usize = memory.data<f32>([${sigmoids.flat().join(', ')}], 16);
 
 ${rowByPairs(columns, 'rowGeluErf', geluErf)}
-${rowByPairs(columns, 'rowGeluTanh', geluTanh)}
+/** @param table one of SIGMOIDS */
+${rowByPairs(columns, 'rowSigmoid', sigmoid, { table: sigmoidNames })}
 /** @param table NEAR_ERF or NEAR_TANH */
 ${row('rowGeluNear', geluNear, 'table', nearNames)}
 ${rowByPairs(columns, 'rowTanh', tanh)}
@@ -197,12 +209,13 @@ ${lines(
 /**
  * Two vectors per iteration, for formulas with many constants. The next two are loaded at the end of an
  * iteration, where no other load comes between; the last iteration loads past the row without using it.
+ * @param names of the constants, and of those of the function's table, if it has one
  */
-export function rowByPairs(columns, name, formula, names = Object.keys(constants)) {
-  return `export function ${name}(c: usize): void {
+export function rowByPairs(columns, name, formula, { names = Object.keys(constants), table } = {}) {
+  return `export function ${name}(c: usize${table ? ', table: usize' : ''}): void {
   let x0 = v128.load(c), x1 = v128.load(c, 16);
   for (const end = c + ${4 * columns}; c < end; c += 32) {
-${lines(4, written(formula, [0, 1], 'CONSTANTS', names))}
+${lines(4, written(formula, [0, 1], 'CONSTANTS', names, table))}
     v128.store(c, y0);
     v128.store(c, y1, 16);
     x0 = v128.load(c, 32);
@@ -212,22 +225,32 @@ ${lines(4, written(formula, [0, 1], 'CONSTANTS', names))}
 `
 }
 
-/** The code of a formula: for each step, its constants, then the expression for every vector. */
-export function written(formula, vectors, table = 'CONSTANTS', names = Object.keys(constants)) {
+/**
+ * The code of a formula: for each step, its constants, then the expression for every vector.
+ * @param constantsAt where the constants `names` lie; those of `own` lie at `table`
+ */
+export function written(
+  formula,
+  vectors,
+  constantsAt = 'CONSTANTS',
+  names = Object.keys(constants),
+  own = [],
+) {
   const known = new Set()
   return formula.flatMap(([name, expression], step) => {
     const declare = known.has(name) ? '' : 'let '
     known.add(name)
-    const used = [...new Set(expression.match(/%\w+/g))].map((constant) => constant.slice(1))
+    const used = [...new Set(expression.match(/[%@]\w+/g))]
     const place = (constant) => `k${step}_${constant}`
     const text = (j) =>
       expression
         .replace(/\$(\w+)/g, (_, vector) => `${vector}${j}`)
-        .replace(/%(\w+)/g, (_, constant) => place(constant))
+        .replace(/[%@](\w+)/g, (_, constant) => place(constant))
     return [
       ...used.map((constant) => {
-        const offset = 4 * names.indexOf(constant)
-        return `const ${place(constant)} = v128.load32_splat(${table}, ${offset});`
+        const name = constant.slice(1)
+        const [at, list] = constant[0] === '%' ? [constantsAt, names] : ['table', own]
+        return `const ${place(name)} = v128.load32_splat(${at}, ${4 * list.indexOf(name)});`
       }),
       ...vectors.map((j) => `${declare}${name}${j} = ${text(j)};`),
     ]

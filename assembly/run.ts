@@ -10,6 +10,7 @@ import { MR, NR, PANEL_STEP } from "./gemm/microkernel";
 import { packIntegerRow } from "./gemm/integer-pack";
 import { INTEGER_MR } from "./gemm/integer-microkernel";
 import { firstRow, packedRow, packTile } from "./gemm/pack";
+import { glu } from "./glu";
 import { groupNorm } from "./groupnorm";
 import { layerNormRow } from "./layernorm";
 import { int, word } from "./record";
@@ -68,6 +69,7 @@ export function step(record: usize, scratch: usize, thread: i32, threads: i32): 
       );
     case Opcode.MaxPool: return runMaxPool(record, thread, threads);
     case Opcode.Transpose: return runTranspose(record, thread, threads);
+    case Opcode.Glu: return glu(record, thread, threads);
     default: unreachable();
   }
 }
@@ -150,6 +152,7 @@ function normRow(record: usize, row: i32, output: usize): void {
   layerNormRow(
     word(record, N.Input) + <usize>row * word(record, N.InputStride), output,
     word(record, N.Scale), word(record, N.Bias), int(record, N.Columns), reinterpret<f32>(int(record, N.Epsilon)),
+    int(record, N.Rms) != 0,
   );
 }
 

@@ -14,7 +14,7 @@
 export enum Opcode {
   /** Rows of f32. */
   Pack,
-  /** Layer norm of rows of f32. */
+  /** Layer norm or RMS norm of rows of f32. */
   NormPack,
   /** Windows over a grid of rows of f32. */
   WindowPack,
@@ -28,7 +28,7 @@ export enum Opcode {
   Gemm,
   /** Packed integers times panels of integers, with scales, bias, activation and residual. */
   IntegerGemm,
-  /** Layer norm of rows of f32, to rows. */
+  /** Layer norm or RMS norm of rows of f32, to rows. */
   Norm,
   /** Group norm of rows, with residual and ReLU, to rows. */
   GroupNorm,
@@ -44,13 +44,18 @@ export enum Opcode {
   MaxPool,
   /** The transposed matrix plus a residual. */
   Transpose,
+  /** silu(left half) * right half of rows; its fields are those of Norm up to Columns, of the output. */
+  Glu,
 }
 
 export enum Activation {
   None,
-  GeluTanh,
-  GeluErf,
   Tanh,
+  GeluErf,
+  /** From here on they are x times a sigmoid; see SIGMOIDS in pointwise.mjs. */
+  GeluTanh,
+  QuickGelu,
+  Silu,
 }
 
 /** Quantisation of the two sides of a product. */
@@ -76,7 +81,7 @@ export enum PackField {
   Columns,
 }
 
-/** Norm stores rows. Epsilon is the bits of an f32. */
+/** Norm stores rows. Epsilon is the bits of an f32; Rms is 1 where the mean is not subtracted, else 0. */
 export enum NormField {
   Opcode,
   Input,
@@ -88,6 +93,7 @@ export enum NormField {
   Scale,
   Bias,
   Epsilon,
+  Rms,
 }
 
 /**

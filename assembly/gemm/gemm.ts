@@ -1,7 +1,7 @@
 // C = activation(A B + bias) + residual. The outer loop runs over panels: a panel of B stays in the
 // cache while all of A is read. At the sizes of a ViT, k needs no blocking.
 import { Activation } from "../tape";
-import { NEAR_ERF, NEAR_TANH, rowGeluErf, rowGeluNear, rowGeluTanh, rowTanh } from "../pointwise";
+import { NEAR_ERF, NEAR_TANH, rowGeluErf, rowGeluNear, rowSigmoid, rowTanh, SIGMOIDS } from "../pointwise";
 import { INTEGER_MR, integerTile } from "./integer-microkernel";
 import { MR, PANEL_STEP, tile } from "./microkernel";
 
@@ -30,7 +30,7 @@ export function gemm(
       if (integer) integerTile(height, aTile, bPanel, cTile, stride, steps, bias + left, rTile, residualStride);
       else tile(height, aTile, bPanel, cTile, stride, steps, bias + left, rTile, residualStride);
       if (activation != Activation.None) {
-        activate(cTile, stride, height, activation, integer);
+        for (let i = 0, p = cTile; i < height; i++, p += stride) activateRow(p, activation, integer);
         if (residual) add(cTile, stride, height, residual + <usize>row * residualStride + left, residualStride);
       }
       aTile += stored * <usize>(top << 2);
@@ -40,13 +40,22 @@ export function gemm(
   }
 }
 
-function activate(c: usize, stride: usize, rows: i32, activation: i32, integer: bool): void {
-  for (let row = 0; row < rows; row++, c += stride) {
-    if (activation == Activation.Tanh) rowTanh(c);
-    else if (integer) rowGeluNear(c, activation == Activation.GeluErf ? NEAR_ERF : NEAR_TANH);
-    else if (activation == Activation.GeluErf) rowGeluErf(c);
-    else rowGeluTanh(c);
-  }
+/**
+ * Applies an activation to a row of a panel.
+ * @param near whether GELU may be approximate, since the result is quantised next
+ */
+export function activateRow(c: usize, activation: i32, near: bool): void {
+  if (activation == Activation.Tanh) rowTanh(c);
+  else if (near && activation <= Activation.GeluTanh) {
+    rowGeluNear(c, activation == Activation.GeluErf ? NEAR_ERF : NEAR_TANH);
+  } else if (activation == Activation.GeluErf) rowGeluErf(c);
+  else rowSigmoid(c, sigmoidOf(activation));
+}
+
+/** The constants of an activation that is x times a sigmoid. */
+@inline
+export function sigmoidOf(activation: i32): usize {
+  return SIGMOIDS + (<usize>(activation - Activation.GeluTanh) << 4);
 }
 
 /** Adds the residual to the columns of a panel. */

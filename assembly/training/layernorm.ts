@@ -4,28 +4,29 @@ import { int, word } from "../record";
 import { addHigh, addLow, BLOCK, loadLanes, narrowed, storeLanes } from "./sums";
 import { NormBackwardField as F } from "./tape";
 
-/** Gradients of rows, and what the sums over rows need of each: its mean and its inverse deviation. */
+/** Gradients of rows of a layer norm or an RMS norm, and what the sums over rows need of each: its mean and its inverse deviation. */
 export function normBackward(record: usize, thread: i32, threads: i32): void {
   const rows = int(record, F.Rows), output = word(record, F.Output);
-  const eps = reinterpret<f32>(int(record, F.Epsilon));
+  const eps = reinterpret<f32>(int(record, F.Epsilon)), rms = int(record, F.Rms) != 0;
   for (let row = firstRow(rows, thread, threads), end = firstRow(rows, thread + 1, threads); row < end; row++) {
     normRowBackward(
       word(record, F.Input) + <usize>row * word(record, F.InputStride),
       word(record, F.Gradient) + <usize>row * word(record, F.GradientStride),
       output ? output + <usize>row * word(record, F.OutputStride) : <usize>0,
-      word(record, F.Scale), int(record, F.Columns), eps, word(record, F.Stats) + (<usize>row << 3),
+      word(record, F.Scale), int(record, F.Columns), eps, rms,
+      word(record, F.Stats) + (<usize>row << 3),
     );
   }
 }
 
 function normRowBackward(
-  x: usize, gradient: usize, output: usize, scale: usize, columns: i32, eps: f32, stats: usize,
+  x: usize, gradient: usize, output: usize, scale: usize, columns: i32, eps: f32, rms: bool, stats: usize,
 ): void {
   const whole = <usize>(columns & ~3) << 2, rest = columns & 3, count = <f32>columns;
   let s = f32x4.splat(0);
   for (let at: usize = 0; at < whole; at += 16) s = f32x4.add(s, v128.load(x + at));
   s = f32x4.add(s, rest ? loadLanes(x + whole, rest) : f32x4.splat(0));
-  const mean = sum4(s) / count, m = f32x4.splat(mean);
+  const mean: f32 = rms ? 0 : sum4(s) / count, m = f32x4.splat(mean);
   s = f32x4.splat(0);
   for (let at: usize = 0; at < whole; at += 16) {
     const d = f32x4.sub(v128.load(x + at), m);
@@ -51,7 +52,7 @@ function normRowBackward(
     mean1 += t;
     mean2 += t * (f32.load(x + at) - mean) * inverse;
   }
-  mean1 /= count;
+  mean1 = rms ? 0 : mean1 / count;
   mean2 /= count;
   const m1 = f32x4.splat(mean1), m2 = f32x4.splat(mean2);
   // Rows of the output have room for whole vectors, and those of the scale and of the gradient too.

@@ -2,7 +2,7 @@
 import { recordOf, step } from "../run";
 import { int } from "../record";
 import { barrier } from "../sync";
-import { activate, activateBackward, addRows } from "./activation";
+import { activate, activateBackward, addRows, gluBackward } from "./activation";
 import { keyBackward, packBackward, queryBackward } from "./attention";
 import { packColumns } from "./columns";
 import { crossEntropy } from "./cross-entropy";
@@ -53,6 +53,7 @@ export function share(tape: usize, index: i32, scratch: usize, part: i32, parts:
     case T.MaxPoolBackward: return maxPoolBackward(record, part, parts);
     case T.GroupNormBackward: return groupNormBackward(record, scratch, part, parts);
     case T.Standardize: return standardize(record, false, part, parts);
+    case T.GluBackward: return gluBackward(record, scratch, part, parts);
     case T.StandardizeBackward: return standardize(record, true, part, parts);
     case T.Squares: case T.SGDUpdate: case T.AdamWUpdate:
       return updateWeights(record, opcode - T.Squares, part, parts);

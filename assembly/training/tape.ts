@@ -49,6 +49,8 @@ export enum TrainingOpcode {
   Squares,
   SGDUpdate,
   AdamWUpdate,
+  /** Gradients of both halves of a gated linear unit; Columns are those of its output. */
+  GluBackward,
 }
 
 /**
@@ -109,7 +111,7 @@ export enum ActivateField {
   Activation,
 }
 
-/** Stats are two floats for each row. Of NormSums, Output and Scale are unused. Sums of 0 are none. */
+/** Stats are two floats for each row; Rms is as of NormField. Of NormSums, Output and Scale are unused. Sums of 0 are none. */
 export enum NormBackwardField {
   Opcode,
   Input,
@@ -127,6 +129,7 @@ export enum NormBackwardField {
   ScaleAdds,
   BiasSums,
   BiasAdds,
+  Rms,
 }
 
 /**

@@ -14,3 +14,6 @@ export const erfFit: readonly number[] = [
 export const tanhFit: readonly number[] = [0.044715, 1].map(
   (factor) => 2 * Math.sqrt(2 / Math.PI) * factor,
 )
+
+/** Quick GELU: `x * sigmoid(quickFactor * x)`. */
+export const quickFactor = 1.702

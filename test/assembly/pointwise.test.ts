@@ -1,17 +1,39 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Activation } from '../../assembly/tape.ts'
 import { softmax } from '../../src/backends/reference/ops/attention.ts'
-import { geluErf, geluTanh } from '../../src/backends/reference/ops/gelu.ts'
+import { geluErf, geluTanh, quickGelu, silu } from '../../src/backends/reference/ops/gelu.ts'
 import { normalize } from '../../src/backends/reference/ops/layer-norm.ts'
+import { rmsNormalize } from '../../src/backends/reference/ops/rms-norm.ts'
 import { gaussian } from '../random.ts'
 import { loadKernels, type TestKernels } from './kernels.ts'
 
 // The bound of each function: relative to the result, or to `floor` where the result is smaller.
-const functions = [
+interface Pointwise {
+  readonly name: 'rowGeluErf' | 'rowSigmoid' | 'rowTanh'
+  /** Of the kernel that several activations share: which it is. */
+  readonly activation?: Activation
+  readonly reference: (x: number) => number
+  readonly relative: number
+  readonly floor: number
+}
+
+const functions: readonly Pointwise[] = [
   { name: 'rowGeluErf', reference: geluErf, relative: 5e-6, floor: 1e-30 },
-  { name: 'rowGeluTanh', reference: geluTanh, relative: 1e-5, floor: 1e-30 },
+  {
+    ...{ name: 'rowSigmoid', activation: Activation.GeluTanh },
+    ...{ reference: geluTanh, relative: 1e-5, floor: 1e-30 },
+  },
+  {
+    ...{ name: 'rowSigmoid', activation: Activation.QuickGelu },
+    ...{ reference: quickGelu, relative: 1e-5, floor: 1e-30 },
+  },
+  {
+    ...{ name: 'rowSigmoid', activation: Activation.Silu },
+    ...{ reference: silu, relative: 5e-7, floor: 1e-29 },
+  },
   { name: 'rowTanh', reference: Math.tanh, relative: 2e-7, floor: 1 },
-] as const
+]
 
 function* arguments32(): Generator<number> {
   for (let x = -15; x <= 15; x += 0.0037) yield Math.fround(x)
@@ -23,10 +45,12 @@ function* arguments32(): Generator<number> {
 }
 
 for await (const kernels of loadKernels()) {
-  for (const { name, reference, relative, floor } of functions) {
+  for (const tested of functions) {
+    const { reference, relative, floor } = tested
+    const name = tested.activation === undefined ? tested.name : Activation[tested.activation]
     test(`${kernels.build.name} ${name} is within ${relative} of float64`, () => {
       for (const x of arguments32()) {
-        const found = apply(kernels, name, x)
+        const found = apply(kernels, tested, x)
         const expected = reference(x)
         const error = Math.abs(found - expected) / Math.max(Math.abs(expected), floor)
         assert.ok(error <= relative, `${name}(${x}) = ${found}, expected ${expected}: ${error}`)
@@ -34,15 +58,15 @@ for await (const kernels of loadKernels()) {
     })
 
     test(`${kernels.build.name} ${name} passes NaN and the limits on`, () => {
-      const { floats, exports, scratch } = kernels
+      const { floats, scratch } = kernels
       for (const bits of [0x7fc00000, 0xffc00000, 0x7fc00001, 0x7f800001]) {
         new Uint32Array(floats.buffer, scratch, 1)[0] = bits
-        exports[name](scratch)
+        run(kernels, tested)
         assert.ok(Number.isNaN(floats[scratch / 4]!))
       }
       for (const x of [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
         const expected = reference(x)
-        const found = apply(kernels, name, x)
+        const found = apply(kernels, tested, x)
         assert.ok(
           Math.abs(found - expected) < 1e-30 || found === expected,
           `${name}(${x}) = ${found}`,
@@ -120,7 +144,7 @@ for await (const kernels of loadKernels()) {
         floats.set(x, at[0]! / 4)
         floats.set(scale, at[1]! / 4)
         floats.set(bias, at[2]! / 4)
-        exports.layerNormRow(at[0]!, at[3]!, at[1]!, at[2]!, columns, 1e-6)
+        exports.layerNormRow(at[0]!, at[3]!, at[1]!, at[2]!, columns, 1e-6, 0)
         const wide = (data: Float32Array) => ({
           shape: [1, columns] as const,
           data: Float64Array.from(data),
@@ -135,16 +159,51 @@ for await (const kernels of loadKernels()) {
       }
     }
   })
+
+  test(`${kernels.build.name} RMS norm is within 1e-6 of float64, relative to its largest value`, () => {
+    const { exports, floats, scratch } = kernels
+    const [x, scale, zeros, y] = [0, 1, 2, 3].map((i) => scratch + i * 8192) as [
+      ...[number, number, number, number],
+    ]
+    for (const columns of [1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 192, 1280]) {
+      for (const [mean, deviation] of [
+        [0, 1],
+        [100, 1],
+        [-3, 1e-4],
+        [0, 0],
+      ] as const) {
+        const values = gaussian(columns, columns, deviation).map((value) => value + mean)
+        floats.set(values, x / 4)
+        floats.set(gaussian(2, columns), scale / 4)
+        floats.fill(0, zeros / 4, zeros / 4 + columns)
+        exports.layerNormRow(x, y, scale, zeros, columns, 1e-6, 1)
+        const wide = (data: Float32Array) => ({
+          shape: [1, columns] as const,
+          data: Float64Array.from(data),
+        })
+        const eps = Math.fround(1e-6)
+        const expected = rmsNormalize(wide(values), wide(gaussian(2, columns)), eps).data
+        const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1)
+        for (let i = 0; i < columns; i++) {
+          const error = Math.abs(floats[y / 4 + i]! - expected[i]!) / largest
+          assert.ok(error <= 1e-6, `columns ${columns}, mean ${mean}: off by ${error}`)
+        }
+      }
+    }
+  })
 }
 
-function apply(
-  { exports, floats, scratch }: TestKernels,
-  name: 'rowGeluErf' | 'rowGeluTanh' | 'rowTanh',
-  x: number,
-): number {
+function apply(kernels: TestKernels, tested: Pointwise, x: number): number {
+  const { floats, scratch } = kernels
   floats[scratch / 4] = x
-  exports[name](scratch)
+  run(kernels, tested)
   return floats[scratch / 4]!
+}
+
+function run({ exports, scratch }: TestKernels, { name, activation }: Pointwise): void {
+  if (name === 'rowSigmoid') {
+    exports.rowSigmoid(scratch, exports.SIGMOIDS.value + 16 * (activation! - Activation.GeluTanh))
+  } else exports[name](scratch)
 }
 
 test.run()

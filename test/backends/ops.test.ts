@@ -9,7 +9,9 @@ import type { Program } from '../../src/program/program.ts'
 import { gaussian, random, writeRandomWeights } from '../random.ts'
 import {
   attention,
+  constants,
   embedding,
+  gated,
   groupNorm,
   inputNorm,
   linear,
@@ -25,7 +27,7 @@ const sizes = [1, 2, 3, 5, 7, 13]
 const BOUND = 1e-5
 
 test('linear: rows, columns and depth with tails, every activation, bias, residual', async () => {
-  const activations = ['none', 'gelu_erf', 'gelu_tanh', 'tanh'] as const
+  const activations = ['none', 'gelu_erf', 'gelu_tanh', 'tanh', 'silu', 'quick_gelu'] as const
   let turn = 0
   for (const rows of sizes) {
     for (const inner of [1, 2, 7, 65]) {
@@ -168,6 +170,27 @@ test('embedding of tokens', async () => {
   }
 })
 
+test('RMS norm and gated layers: rows, columns and widths with tails', async () => {
+  for (const rows of sizes) {
+    for (const columns of [1, 4, 5, 16, 33]) {
+      for (const width of [1, 3, 8, 17, 40]) await compare(gated(rows, columns, width))
+    }
+  }
+  await compare(gated(7, 10, 5), { images: 3 })
+})
+
+test('constants: the same for every image, wherever they are read', async () => {
+  for (const [rows, heads, headWidth] of [
+    [1, 1, 4],
+    [7, 3, 4],
+    [5, 2, 5],
+    [13, 1, 64],
+    [17, 2, 80],
+  ] as const) {
+    for (const images of [1, 3]) await compare(constants(rows, heads, headWidth), { images })
+  }
+})
+
 test('NaN and infinity come out where they come out of the reference', async () => {
   const all = [
     linear(7, 5, 9, 'gelu_erf'),
@@ -176,6 +199,9 @@ test('NaN and infinity come out where they come out of the reference', async () 
     windows(sameWindow([5, 5], [3, 3], [1, 1]), 5, 9),
     groupNorm(5, 8, 4),
     transposed(5, 9, 7),
+    linear(7, 5, 9, 'silu'),
+    linear(7, 5, 9, 'quick_gelu'),
+    gated(5, 9, 7),
   ]
   for (const program of all) {
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {

@@ -1,12 +1,15 @@
 import { ProgramBuilder } from '../../src/program/builder.ts'
 import * as attentionOp from '../../src/program/layers/attention.ts'
+import { constant } from '../../src/program/layers/constant.ts'
 import * as convOp from '../../src/program/layers/conv2d.ts'
 import { patchEmbed } from '../../src/program/layers/conv2d.ts'
+import * as gluOp from '../../src/program/layers/glu.ts'
 import * as normOp from '../../src/program/layers/group-norm.ts'
 import { layerNorm } from '../../src/program/layers/layer-norm.ts'
 import * as linearOp from '../../src/program/layers/linear.ts'
 import * as poolOp from '../../src/program/layers/max-pool.ts'
 import { meanRows } from '../../src/program/layers/mean-rows.ts'
+import { rmsNorm } from '../../src/program/layers/rms-norm.ts'
 import * as rowsOp from '../../src/program/layers/rows.ts'
 import * as embeddingOp from '../../src/program/layers/token-embedding.ts'
 import { tokens } from '../../src/program/layers/tokens.ts'
@@ -123,4 +126,29 @@ export function embedding(tokens: number, vocabulary: number, width: number): Pr
   const plain = embeddingOp.tokenEmbedding(net, 'plain', ids, sizes)
   const segment = embeddingOp.tokenEmbedding(net, 'segment', ids, { ...sizes, segment: true })
   return net.build({ plain, segment })
+}
+
+/** A gated MLP behind an RMS norm, of which something else is read too; and a gate over what no layer has made. */
+export function gated(rows: number, columns: number, width: number): Program {
+  const net = new ProgramBuilder()
+  const x = input(net, rows, columns)
+  const packed = linearOp.linear(net, 'packed', rmsNorm(net, 'fused', x, 1e-6), 2 * width)
+  const gate = gluOp.glu(net, 'gate', packed)
+  const out = linearOp.linear(net, 'out', gate, columns, { residual: x })
+  const norm = rmsNorm(net, 'norm', out, 1e-5)
+  return net.build({ gate, out, norm, last: rowsOp.rows(net, 'last', gate, rows - 1, 1) })
+}
+
+/** A constant as an output, as a factor, as the query of attention, and as what is added; and some rows of it. */
+export function constants(rows: number, heads: number, headWidth: number): Program {
+  const net = new ProgramBuilder()
+  const width = heads * headWidth
+  const keyValue = linearOp.linear(net, 'key_value', input(net, rows, width), 2 * width)
+  const probe = constant(net, 'probe', [3, width])
+  const query = linearOp.linear(net, 'query', probe, width)
+  const pooled = attentionOp.attention(net, 'pooled', query, keyValue, heads)
+  const asked = attentionOp.attention(net, 'asked', probe, keyValue, heads)
+  const out = linearOp.linear(net, 'out', pooled, width, { residual: probe })
+  const norm = layerNorm(net, 'norm', probe, 1e-6)
+  return net.build({ probe, out, asked, norm, row: rowsOp.rows(net, 'row', probe, 1, 1) })
 }

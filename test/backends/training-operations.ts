@@ -71,7 +71,7 @@ export const trainingOperationChecks: Readonly<Record<string, Check>> = {
     for (const rows of subject.sizes ?? allSizes) {
       for (const columns of [1, 5, 16, 35]) {
         const shape = [rows, columns] as const
-        for (const activation of ['gelu_erf', 'gelu_tanh', 'tanh'] as const) {
+        for (const activation of ['gelu_erf', 'gelu_tanh', 'quick_gelu', 'silu', 'tanh'] as const) {
           await compare(
             subject,
             (ids) => ({ op: 'activate', activation, ...ids }) as TrainingOp,
@@ -94,6 +94,37 @@ export const trainingOperationChecks: Readonly<Record<string, Check>> = {
           read,
           {},
           { output: shape },
+        )
+      }
+    }
+  },
+
+  async 'glu_backward: rows and halves with tails'(subject) {
+    for (const rows of subject.sizes ?? allSizes) {
+      for (const columns of [1, 4, 5, 16, 35]) {
+        const input = [rows, 2 * columns] as const
+        await compare(
+          subject,
+          (ids) => ({ op: 'glu_backward', activation: 'silu', ...ids }) as TrainingOp,
+          { input, outputGradient: [rows, columns] },
+          {},
+          { inputGradient: input },
+        )
+      }
+    }
+  },
+
+  async rms_norm_backward(subject) {
+    for (const rows of subject.sizes ?? allSizes) {
+      for (const columns of [5, 7, 16, 35, 64]) {
+        const shape = [rows, columns] as const
+        const vector = weight('vector', [1, columns])
+        await compare(
+          subject,
+          (ids) => ({ op: 'rms_norm_backward', eps: 1e-5, ...ids }) as TrainingOp,
+          { input: shape, outputGradient: shape },
+          { scale: vector },
+          { inputGradient: shape, scaleGradient: vector },
         )
       }
     }

@@ -51,6 +51,9 @@ function infer(node: OnnxNode, [a, b, c]: Dims[], integers: (input: number) => D
       fits(node, a![1] === b![0] && a![1] === c![0])
       return a!
     case 'Gelu':
+    case 'Identity':
+    case 'Sigmoid':
+    case 'Sqrt':
     case 'Relu':
     case 'Softmax':
     case 'Tanh':
@@ -58,7 +61,9 @@ function infer(node: OnnxNode, [a, b, c]: Dims[], integers: (input: number) => D
     case 'DynamicQuantizeLinear':
       return a!
     case 'Add':
+    case 'Div':
     case 'Mul':
+    case 'Pow':
       return broadcast(a!, b!)
     case 'Reshape': {
       const dims = integers(1)
@@ -83,8 +88,8 @@ function infer(node: OnnxNode, [a, b, c]: Dims[], integers: (input: number) => D
       return joined
     }
     case 'ReduceMean':
-      fits(node, attributes.keepdims === 0)
-      return a!.filter((_, i) => !integers(1).includes(i))
+      if (attributes.keepdims === 0) return a!.filter((_, i) => !integers(1).includes(i))
+      return a!.map((dim, i) => (integers(1).includes(i) ? 1 : dim))
     case 'MultiHeadAttention': {
       const heads = attributes.num_heads as number
       fits(node, a!.length === 3 && a![0] === b![0] && a![2] === b![2] && a![2]! % heads === 0)

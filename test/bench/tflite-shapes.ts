@@ -7,6 +7,7 @@ export const codes = {
   CONCATENATION: 2,
   CONV_2D: 3,
   FULLY_CONNECTED: 9,
+  LOGISTIC: 14,
   MAX_POOL_2D: 17,
   MUL: 18,
   RESHAPE: 22,
@@ -63,6 +64,7 @@ function shapeOf(operator: TfliteOperator, name: string, given: TfliteTensor[]):
     case 'TANH':
     case 'RSQRT':
     case 'GELU':
+    case 'LOGISTIC':
       return a
     case 'FULLY_CONNECTED':
       if (a[1] !== b[1] || b[0] !== c[0]) return []

@@ -6,12 +6,15 @@ import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
 import { ProgramBuilder } from '../../src/program/builder.ts'
 import { attention } from '../../src/program/layers/attention.ts'
+import { constant } from '../../src/program/layers/constant.ts'
 import { conv2d, patchEmbed } from '../../src/program/layers/conv2d.ts'
+import { glu } from '../../src/program/layers/glu.ts'
 import { groupNorm } from '../../src/program/layers/group-norm.ts'
 import { layerNorm } from '../../src/program/layers/layer-norm.ts'
 import { linear } from '../../src/program/layers/linear.ts'
 import { maxPool } from '../../src/program/layers/max-pool.ts'
 import { meanRows } from '../../src/program/layers/mean-rows.ts'
+import { rmsNorm } from '../../src/program/layers/rms-norm.ts'
 import { rows } from '../../src/program/layers/rows.ts'
 import { transpose } from '../../src/program/layers/transpose.ts'
 import { sameWindow, type Window } from '../../src/program/ops/window.ts'
@@ -22,6 +25,7 @@ import type { ValueId } from '../../src/program/values.ts'
 import { gaussian, random, writeRandomWeights } from '../random.ts'
 
 const width = 6
+const activations = ['none', 'gelu_erf', 'gelu_tanh', 'tanh', 'silu', 'quick_gelu'] as const
 
 /** A dozen ops that read any value that fits; most of them are of no use to the rest. */
 function randomProgram(seed: number): Program {
@@ -44,7 +48,7 @@ function randomProgram(seed: number): Program {
 
   function randomOp(name: string, x: ValueId): ValueId {
     const available = net.shape(x)[0]
-    switch (below(11)) {
+    switch (below(14)) {
       case 0: {
         const from = below(available)
         return rows(net, name, x, from, 1 + below(available - from))
@@ -53,7 +57,7 @@ function randomProgram(seed: number): Program {
         return layerNorm(net, name, x, 1e-3)
       case 2: {
         const fitting = values.filter((value) => net.shape(value)[0] === available)
-        const activation = (['none', 'gelu_erf', 'gelu_tanh', 'tanh'] as const)[below(4)]!
+        const activation = activations[below(activations.length)]!
         return linear(net, name, x, width, {
           activation,
           residual: fitting[below(fitting.length)]!,
@@ -83,6 +87,12 @@ function randomProgram(seed: number): Program {
         const mixed = linear(net, `${name}.mixed`, turned, available)
         return transpose(net, name, below(2) ? mixed : turned, below(2) ? x : undefined)
       }
+      case 9:
+        return glu(net, name, linear(net, `${name}.packed`, x, 2 * width))
+      case 10:
+        return rmsNorm(net, name, x, 1e-3)
+      case 11:
+        return constant(net, name, [1 + below(4), width])
       default:
         return linear(net, name, x, width)
     }

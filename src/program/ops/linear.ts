@@ -1,7 +1,8 @@
 import type { ValueId, WeightId } from '../values.ts'
 import type { Operation } from './operation.ts'
 
-export type Activation = 'none' | 'gelu_tanh' | 'gelu_erf' | 'tanh'
+/** `silu` is `x sigmoid(x)`, `quick_gelu` is `x sigmoid(1.702 x)`. */
+export type Activation = 'none' | 'gelu_tanh' | 'gelu_erf' | 'quick_gelu' | 'silu' | 'tanh'
 
 /** `activation(input x kernel + bias) + residual` */
 export interface Linear {

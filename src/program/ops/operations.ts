@@ -1,12 +1,15 @@
 import type { ValueId, WeightId } from '../values.ts'
 import { attentionOperation } from './attention.ts'
+import { constantOperation } from './constant.ts'
 import { conv2dOperation } from './conv2d.ts'
+import { gluOperation } from './glu.ts'
 import { groupNormOperation } from './group-norm.ts'
 import { layerNormOperation } from './layer-norm.ts'
 import { linearOperation } from './linear.ts'
 import { maxPoolOperation } from './max-pool.ts'
 import { meanRowsOperation } from './mean-rows.ts'
 import type { Operation } from './operation.ts'
+import { rmsNormOperation } from './rms-norm.ts'
 import { rowsOperation } from './rows.ts'
 import { tokenEmbeddingOperation } from './token-embedding.ts'
 import { tokensOperation } from './tokens.ts'
@@ -25,6 +28,9 @@ export const operations = {
   rows: rowsOperation,
   mean_rows: meanRowsOperation,
   transpose: transposeOperation,
+  glu: gluOperation,
+  constant: constantOperation,
+  rms_norm: rmsNormOperation,
 }
 
 type Operations = typeof operations

@@ -5,12 +5,15 @@ import type { ValueId, WeightId } from '../values.ts'
 import { activateBackwardOperation, activateOperation, activateRule } from './activation.ts'
 import { addOperation } from './add.ts'
 import { attentionBackwardOperation, attentionRule } from './attention.ts'
+import { constantRule } from './constant.ts'
 import { conv2dBackwardOperation, conv2dRule } from './conv2d.ts'
 import { crossEntropyOperation } from './cross-entropy.ts'
+import { gluBackwardOperation, gluRule } from './glu.ts'
 import { groupNormBackwardOperation, groupNormRule } from './group-norm.ts'
 import { layerNormBackwardOperation, layerNormRule } from './layer-norm.ts'
 import { linearBackwardOperation, linearRule } from './linear.ts'
 import { maxPoolBackwardOperation, maxPoolRule } from './max-pool.ts'
+import { rmsNormBackwardOperation, rmsNormRule } from './rms-norm.ts'
 import { meanRowsBackwardOperation, meanRowsRule, rowsBackwardOperation, rowsRule } from './rows.ts'
 import type { Rule } from './rule.ts'
 import { standardizeBackwardOperation, standardizeOperation } from './standardize.ts'
@@ -40,6 +43,8 @@ export const trainingOperations = {
   standardize_backward: standardizeBackwardOperation,
   token_embedding_backward: tokenEmbeddingBackwardOperation,
   tokens_backward: tokensBackwardOperation,
+  glu_backward: gluBackwardOperation,
+  rms_norm_backward: rmsNormBackwardOperation,
 }
 
 type Operations = typeof trainingOperations
@@ -68,6 +73,9 @@ export const rules: { readonly [Name in OpName]: Rule<OpOf<Name>, TrainingOp> } 
   rows: rowsRule,
   mean_rows: meanRowsRule,
   transpose: transposeRule,
+  glu: gluRule,
+  constant: constantRule,
+  rms_norm: rmsNormRule,
   activate: activateRule,
 }
 

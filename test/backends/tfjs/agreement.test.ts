@@ -48,7 +48,7 @@ for (const use of ['wasm', 'cpu'] as const) {
     }
   })
 
-  test(`operations of hybrids, Mixers and text towers on ${use}`, async () => {
+  test(`operations that plain ViTs do without, on ${use}`, async () => {
     await compareOperations(await createTfjsBackend({ use }), BOUND)
   })
 }

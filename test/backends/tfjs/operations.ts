@@ -9,8 +9,9 @@ import {
   norms,
   windows,
 } from '../operations.ts'
+import { constants, gated, linear } from '../programs.ts'
 
-/** Compares the operations of hybrids, Mixers and text towers with float64. */
+/** Compares the operations that plain ViTs do without with float64. */
 export async function compareOperations(backend: Backend, bound: number): Promise<void> {
   const channels = [1, 3, 5, 32, 64]
   for (const [i, [name, window]] of Object.entries(windows).entries()) {
@@ -33,4 +34,11 @@ export async function compareOperations(backend: Backend, bound: number): Promis
   await compareOutputs(backend, 'mixing', mixing(33, 6), { bound, images: 2 })
   await compareOutputs(backend, 'tokens', embedding(7, 10, true), { bound, images: 3 })
   await compareOutputs(backend, 'tokens', embedding(1, 3, false), { bound })
+  for (const images of [1, 2]) {
+    await compareOutputs(backend, 'gated', gated(7, 5, 9), { bound, images })
+    await compareOutputs(backend, 'constants', constants(5, 3, 4), { bound, images })
+  }
+  for (const activation of ['silu', 'quick_gelu'] as const) {
+    await compareOutputs(backend, activation, linear(5, 7, 17, activation), { bound })
+  }
 }

@@ -13,9 +13,10 @@ import {
   norms,
   windows,
 } from '../operations.ts'
+import { constants, gated, linear } from '../programs.ts'
 import { gpuTest, lavapipe, swiftshader } from './adapters.ts'
 
-// The operations of hybrids, Mixers and text towers against float64.
+// The operations that plain ViTs do without, against float64.
 
 gpuTest(lavapipe, 'windows of every kind', async (backend) => {
   const channels = [1, 3, 5, 32, 64]
@@ -65,6 +66,36 @@ for (const dtype of ['f32', 'f16'] as const) {
     }
     for (const segment of [false, true]) {
       await compareOutputs(backend, 'tokens', embedding(7, 10, segment), { bound, images: 3 })
+    }
+  })
+}
+
+for (const dtype of ['f32', 'f16'] as const) {
+  const bound = dtype === 'f32' ? 2e-5 : 2e-2
+  const options = lavapipe && { ...lavapipe, dtype }
+
+  gpuTest(options, `${dtype}, lavapipe: gates, RMS norms, constants`, async (backend) => {
+    for (const [rows, columns, width] of [
+      [1, 1, 1],
+      [7, 5, 9],
+      [5, 33, 40],
+      [66, 20, 18],
+    ] as const) {
+      for (const images of [1, 3]) {
+        const what = `[${rows}, ${columns}], ${width} wide`
+        await compareOutputs(backend, what, gated(rows, columns, width), { bound, images })
+      }
+    }
+    for (const [heads, headWidth] of [
+      [3, 4],
+      [1, 5],
+    ] as const) {
+      await compareOutputs(backend, 'constants', constants(7, heads, headWidth), {
+        ...{ bound, images: 2 },
+      })
+    }
+    for (const activation of ['silu', 'quick_gelu'] as const) {
+      await compareOutputs(backend, activation, linear(5, 7, 17, activation), { bound })
     }
   })
 }

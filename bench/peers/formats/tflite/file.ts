@@ -15,6 +15,7 @@ const operators = {
   FULLY_CONNECTED: { code: 9, options: 8, version: 1 },
   // Floats in and out, int8 weights with a scale for each row of theirs.
   FULLY_CONNECTED_HYBRID: { code: 9, options: 8, version: 12 },
+  LOGISTIC: { code: 14, options: 0, version: 1 },
   MAX_POOL_2D: { code: 17, options: 5, version: 1 },
   MUL: { code: 18, options: 21, version: 1 },
   RESHAPE: { code: 22, options: 0, version: 1 },

@@ -8,7 +8,7 @@ export const linear: LowerOp<Linear> = (op, lowering) => {
   return op.residual === undefined ? x : x.add(lowering.value(op.residual))
 }
 
-const activations: Record<Activation, (x: JaxArray, jax: Jax) => JaxArray> = {
+export const activations: Record<Activation, (x: JaxArray, jax: Jax) => JaxArray> = {
   none: (x) => x,
   tanh: (x, { numpy }) => numpy.tanh(x),
   gelu_erf: (x, { lax }) => x.ref.mul(0.5).mul(lax.erf(x.mul(Math.SQRT1_2)).add(1)),
@@ -19,4 +19,6 @@ const activations: Record<Activation, (x: JaxArray, jax: Jax) => JaxArray> = {
     const slope = square.mul(0.044715 * factor).add(factor)
     return x.ref.mul(nn.sigmoid(slope.mul(x)))
   },
+  quick_gelu: (x, { nn }) => x.ref.mul(nn.sigmoid(x.mul(1.702))),
+  silu: (x, { nn }) => x.ref.mul(nn.sigmoid(x)),
 }

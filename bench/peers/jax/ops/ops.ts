@@ -2,12 +2,15 @@ import type { Op, OpName, OpOf } from '../../../../src/program/ops/operations.ts
 import type { JaxArray } from '../jax-js.ts'
 import type { Lowering, LowerOp } from '../lowering.ts'
 import { attention } from './attention.ts'
+import { constant } from './constant.ts'
 import { conv2d } from './conv2d.ts'
+import { glu } from './glu.ts'
 import { groupNorm } from './group-norm.ts'
 import { layerNorm } from './layer-norm.ts'
 import { linear } from './linear.ts'
 import { maxPool } from './max-pool.ts'
 import { meanRows } from './mean-rows.ts'
+import { rmsNorm } from './rms-norm.ts'
 import { rows } from './rows.ts'
 import { tokenEmbedding } from './token-embedding.ts'
 import { tokens } from './tokens.ts'
@@ -25,6 +28,9 @@ const ops: { readonly [Name in OpName]: LowerOp<OpOf<Name>> } = {
   rows,
   mean_rows: meanRows,
   transpose,
+  glu,
+  constant,
+  rms_norm: rmsNorm,
 }
 
 /** Traces an operation and returns its output. */

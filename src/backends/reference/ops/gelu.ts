@@ -36,3 +36,13 @@ export function geluTanh(x: number): number {
   if (x === Number.NEGATIVE_INFINITY) return -0
   return x / (1 + Math.exp(-2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)))
 }
+
+/** `x * sigmoid(factor * x)`: with a factor of 1 SiLU, with 1.702 an approximation of GELU. */
+export const swish =
+  (factor: number) =>
+  (x: number): number =>
+    x === Number.NEGATIVE_INFINITY ? -0 : x / (1 + Math.exp(-factor * x))
+
+export const silu = swish(1)
+
+export const quickGelu = swish(1.702)

@@ -1,12 +1,14 @@
 import type { Activation, Linear } from '../../../program/ops/linear.ts'
 import { type Matrix, matrix } from '../matrix.ts'
 import type { Compute } from './compute.ts'
-import { geluErf, geluTanh } from './gelu.ts'
+import { geluErf, geluTanh, quickGelu, silu } from './gelu.ts'
 
 export const activations: Record<Activation, (x: number) => number> = {
   none: (x) => x,
   gelu_tanh: geluTanh,
   gelu_erf: geluErf,
+  quick_gelu: quickGelu,
+  silu,
   tanh: Math.tanh,
 }
 

@@ -66,9 +66,11 @@ export interface Kernels {
     bias: number,
     columns: number,
     eps: number,
+    rms: number,
   ): void
   rowGeluErf(row: number): void
-  rowGeluTanh(row: number): void
+  rowSigmoid(row: number, table: number): void
+  readonly SIGMOIDS: WebAssembly.Global
   rowGeluNear(row: number, table: number): void
   readonly NEAR_ERF: WebAssembly.Global
   readonly NEAR_TANH: WebAssembly.Global

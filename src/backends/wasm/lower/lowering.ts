@@ -4,7 +4,7 @@ import type { Program } from '../../../program/program.ts'
 import type { Shape, ValueId, WeightId } from '../../../program/values.ts'
 import type { Build } from '../builds/builds.ts'
 import { rowStride } from '../memory/layout.ts'
-import { type Slot, shifted, TapeWriter, type Word } from './tape-writer.ts'
+import { shifted, TapeWriter, type Word } from './tape-writer.ts'
 
 /** The addresses a tape refers to, and the build that runs it. */
 export interface Addresses {
@@ -22,7 +22,7 @@ export interface Addresses {
 
 /** Where the values of all images lie. */
 export interface Location {
-  readonly at: Slot
+  readonly at: Word
   /** Bytes from one row to the next. */
   readonly stride: number
   /** Bytes from one image to the next. */
@@ -95,7 +95,7 @@ export class Lowering {
   }
 
   /** The address of a row of one image. */
-  rowOf(id: ValueId, image: number, row = 0): Slot {
+  rowOf(id: ValueId, image: number, row = 0): Word {
     const { at, stride, imageBytes } = this.locate(id)
     return shifted(at, image * imageBytes + row * stride)
   }
@@ -114,6 +114,12 @@ export class Lowering {
   alias(id: ValueId, source: ValueId, from: number): void {
     const { stride, imageBytes } = this.locate(source)
     this.#located.set(id, { at: this.rowOf(source, 0, from), stride, imageBytes })
+  }
+
+  /** Defines a value as a weight whose rows are dense, the same for all images. */
+  place(id: ValueId, weight: WeightId): void {
+    const stride = 4 * this.shape(id)[1]
+    this.#located.set(id, { at: this.weight(weight), stride, imageBytes: 0 })
   }
 
   emit(opcode: Opcode, value: ValueId, fields: Readonly<Record<number, Word>>, flops = 0): void {

@@ -1,30 +1,29 @@
 import { Opcode, PackField, type Quantization } from '../../../../assembly/tape.ts'
-import type { LayerNorm } from '../../../program/ops/layer-norm.ts'
 import type { Op } from '../../../program/ops/operations.ts'
 import type { Transpose } from '../../../program/ops/transpose.ts'
 import type { ValueId } from '../../../program/values.ts'
 import { integerSteps, SCALE_STEPS } from '../builds/builds.ts'
 import { padFloats } from '../memory/layout.ts'
 import type { Block, Lowering } from './lowering.ts'
-import { normFields } from './norm-fields.ts'
+import { type Norm, normFields } from './norm-fields.ts'
 import type { Slot, Word } from './tape-writer.ts'
 
 /**
- * Packs the left-hand sides of products. Each is packed once for all products that read it. A layer norm or a
+ * Packs the left-hand sides of products. Each is packed once for all products that read it. A norm or a
  * transposed value that only products read is computed during packing.
  */
 export class Packing {
   readonly #lowering: Lowering
   readonly #packed = new Map<string, Slot>()
-  readonly #norms = new Map<ValueId, LayerNorm>()
+  readonly #norms = new Map<ValueId, Norm>()
   readonly #transposes = new Map<ValueId, Transpose>()
 
   constructor(lowering: Lowering) {
     this.#lowering = lowering
   }
 
-  /** Defers a layer norm until its result is packed, if nothing else reads it. Returns whether it does. */
-  deferNorm(op: LayerNorm): boolean {
+  /** Defers a norm until its result is packed, if nothing else reads it. Returns whether it does. */
+  deferNorm(op: Norm): boolean {
     if (!this.#isFactor(op.output)) return false
     this.#norms.set(op.output, op)
     return true

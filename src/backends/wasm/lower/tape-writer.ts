@@ -29,10 +29,9 @@ export interface WrittenTape {
 /** Slots start on cache lines. */
 const ALIGNMENT = 64
 
-export const shifted = ({ slot, offset }: Slot, bytes: number): Slot => ({
-  slot,
-  offset: offset + bytes,
-})
+/** An address some bytes further on. */
+export const shifted = (word: Word, bytes: number): Word =>
+  typeof word === 'number' ? word + bytes : { slot: word.slot, offset: word.offset + bytes }
 
 /** Collects records and tracks the lifetimes of the slots they use. */
 export class TapeWriter {
@@ -58,8 +57,8 @@ export class TapeWriter {
   }
 
   /** Keeps a slot to the end of the run. */
-  keep(slot: Slot): void {
-    this.#use(slot)
+  keep(word: Word): void {
+    this.#use(word)
   }
 
   /** @param arena where the run's arena begins: the tape comes first, then the slots */

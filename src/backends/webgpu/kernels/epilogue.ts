@@ -1,5 +1,5 @@
 import type { Activation } from '../../../program/ops/linear.ts'
-import { erfFit, tanhFit } from '../../gelu-fit.ts'
+import { erfFit, quickFactor, tanhFit } from '../../gelu-fit.ts'
 import { type Binding, type Storage, toStorage } from './kernel.ts'
 
 /** What is applied to a product before it is stored, in this order: bias, activation, residual. */
@@ -50,6 +50,10 @@ export function activationText(activation: Activation): string {
       return gelu(erfFit)
     case 'gelu_tanh':
       return gelu(tanhFit)
+    case 'quick_gelu':
+      return swish(quickFactor)
+    case 'silu':
+      return swish(1)
   }
 }
 
@@ -63,5 +67,10 @@ ${lower.map((factor) => `  sum = sum * square + ${float(factor)};`).join('\n')}
   return x / (1.0 + exp(-clamp(y * sum, vec4(-80.0), vec4(80.0))));
 }`
 }
+
+/** `x * sigmoid(factor * x)` */
+const swish = (factor: number): string => `fn activate(x: vec4<f32>) -> vec4<f32> {
+  return x / (1.0 + exp(-clamp(${float(factor)} * x, vec4(-80.0), vec4(80.0))));
+}`
 
 const float = (value: number) => value.toExponential(9)

@@ -14,8 +14,12 @@ import { lowerOf } from './ops/ops.ts'
 export function valueLayouts(program: Program, kernels: Storage): Layout[] {
   const ends = [...Object.values(program.inputs), ...Object.values(program.outputs)]
   const full = new Set<ValueId>(ends)
-  for (const op of program.ops.toReversed()) {
-    for (const id of lowerOf(op).full(op, (id) => full.has(id))) full.add(id)
+  // Until nothing changes, since what one operation wants of a value can matter to those behind it.
+  for (let known = -1; known !== full.size; ) {
+    known = full.size
+    for (const op of program.ops.toReversed()) {
+      for (const id of lowerOf(op).full(op, (id) => full.has(id))) full.add(id)
+    }
   }
   const dense = denseValues(program)
   return program.values.map(({ shape: [rows, columns] }, id) => {

@@ -19,9 +19,20 @@ const gelu =
   (graph, tensor, dims) =>
     graph.apply('GELU', [tensor], dims, [{ field: 0, int8: approximate }])
 
-const activations: Record<Activation, Activate> = {
+/** `x * sigmoid(factor * x)` */
+const swish =
+  (factor: number): Activate =>
+  (graph, tensor, dims) => {
+    const scalar = () => graph.floats(`scalar ${factor}`, [1, 1], () => Float32Array.of(factor))
+    const inner = factor === 1 ? tensor : graph.apply('MUL', [tensor, scalar()], dims)
+    return graph.apply('MUL', [tensor, graph.apply('LOGISTIC', [inner], dims)], dims)
+  }
+
+export const activations: Record<Activation, Activate> = {
   none: (_, tensor) => tensor,
   tanh: (graph, tensor, dims) => graph.apply('TANH', [tensor], dims),
   gelu_erf: gelu(0),
   gelu_tanh: gelu(1),
+  quick_gelu: swish(1.702),
+  silu: swish(1),
 }

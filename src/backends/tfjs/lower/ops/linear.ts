@@ -1,4 +1,5 @@
 import type { Activation, Linear } from '../../../../program/ops/linear.ts'
+import { quickFactor } from '../../../gelu-fit.ts'
 import type { Product } from '../../dialects.ts'
 import type { Tensor } from '../../tf.ts'
 import type { Lowering, LowerOp } from '../lowering.ts'
@@ -24,4 +25,6 @@ export const activations = ({
   tanh: (x) => tf.tanh(x),
   gelu_erf: (x) => dialect.geluErf(x),
   gelu_tanh: (x) => dialect.geluTanh(x),
+  quick_gelu: (x) => tf.mul(x, tf.sigmoid(tf.mul(x, quickFactor))),
+  silu: (x) => tf.mul(x, tf.sigmoid(x)),
 })

@@ -46,15 +46,17 @@ export function emitProduct(op: Product, block: Block, packed: Slot, lowering: L
     [GemmField.PanelCount]: Math.ceil(columns / build.panel),
     [GemmField.Bias]: lowering.vector(op.bias),
     ...lowering.fieldsOf(GemmField.Residual, residual, block.image, block.row),
-    [GemmField.Activation]: codes[op.activation],
+    [GemmField.Activation]: activationCodes[op.activation],
   }
   const opcode = quantization === undefined ? Opcode.Gemm : Opcode.IntegerGemm
   lowering.emit(opcode, output, fields, 2 * block.rows * inner * columns)
 }
 
-const codes = {
+export const activationCodes = {
   none: Code.None,
   gelu_tanh: Code.GeluTanh,
   gelu_erf: Code.GeluErf,
+  quick_gelu: Code.QuickGelu,
+  silu: Code.Silu,
   tanh: Code.Tanh,
 } as const satisfies Record<Activation, Code>

@@ -12,7 +12,7 @@ import type { Shared, TrainingLowering } from './lowering.ts'
 
 /** Rows that become steps of k of a product, the first of them step `from` of `inner`. */
 export interface Steps {
-  readonly at: Slot
+  readonly at: Word
   readonly stride: number
   readonly rows: number
   readonly from: number

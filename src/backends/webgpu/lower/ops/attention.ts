@@ -10,7 +10,11 @@ import type { LowerOp } from './lower-op.ts'
 
 /** One dispatch, and a second for the softmax weights if something reads them. */
 export const attention: LowerOp<Attention> = {
-  full: ({ weights }) => (weights === undefined ? [] : [weights]),
+  // The kernels read both inputs as one type.
+  full: ({ query, keyValue, weights }, isFull) => [
+    ...(isFull(query) || isFull(keyValue) ? [query, keyValue] : []),
+    ...(weights === undefined ? [] : [weights]),
+  ],
   lower({ query, keyValue, output, weights, heads }, lowering) {
     const [queries, width] = lowering.shape(query)
     const [tokens] = lowering.shape(keyValue)

@@ -6,7 +6,7 @@ import type { Step } from '../step.ts'
 export interface LowerOp<O> {
   /**
    * The values that stay f32 in f16 mode.
-   * @param isFull whether an output of the operation must be f32
+   * @param isFull whether a value that the operation reads or makes must be f32
    */
   full(op: O, isFull: (id: ValueId) => boolean): readonly ValueId[]
   /** Whether it can read inputs without padding between their rows; see layouts.ts. */

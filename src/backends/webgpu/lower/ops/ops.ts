@@ -1,12 +1,14 @@
 import type { Op, OpName, OpOf } from '../../../../program/ops/operations.ts'
 import { attention } from './attention.ts'
+import { constant } from './constant.ts'
 import { conv2d } from './conv2d.ts'
+import { glu } from './glu.ts'
 import { groupNorm } from './group-norm.ts'
-import { layerNorm } from './layer-norm.ts'
 import { linear } from './linear.ts'
 import type { LowerOp } from './lower-op.ts'
 import { maxPool } from './max-pool.ts'
 import { meanRows } from './mean-rows.ts'
+import { norm } from './norm.ts'
 import { rows } from './rows.ts'
 import { tokenEmbedding } from './token-embedding.ts'
 import { tokens } from './tokens.ts'
@@ -18,12 +20,15 @@ const ops: { readonly [Name in OpName]: LowerOp<OpOf<Name>> } = {
   max_pool: maxPool,
   token_embedding: tokenEmbedding,
   tokens,
-  layer_norm: layerNorm,
+  layer_norm: norm,
   linear,
   attention,
   rows,
   mean_rows: meanRows,
   transpose,
+  glu,
+  constant,
+  rms_norm: norm,
 }
 
 /** How an operation is lowered to dispatches. */

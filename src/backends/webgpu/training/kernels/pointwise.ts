@@ -1,5 +1,5 @@
 import type { Activate } from '../../../../program/training/activation.ts'
-import { erfFit, tanhFit } from '../../../gelu-fit.ts'
+import { erfFit, quickFactor, tanhFit } from '../../../gelu-fit.ts'
 import { activationText } from '../../kernels/epilogue.ts'
 import { type Binding, index, type Kernel, kernel } from '../../kernels/kernel.ts'
 
@@ -42,11 +42,17 @@ export const activateBackward = (activation: Activate['activation']): Kernel =>
   )
 
 /** The WGSL function `slope`, the derivative of `activate`; clamped as that is. */
-function slopeText(activation: Activate['activation']): string {
+export function slopeText(activation: Activate['activation']): string {
   const function_ = (body: string) => `fn slope(x: vec4<f32>) -> vec4<f32> {\n${body}\n}`
   if (activation === 'tanh') {
     return function_(`  let y = tanh(clamp(x, vec4(-15.0), vec4(15.0)));
   return 1.0 - y * y;`)
+  }
+  if (activation === 'silu' || activation === 'quick_gelu') {
+    const factor = activation === 'silu' ? 1 : quickFactor
+    return function_(`  let u = clamp(${float(factor)} * x, vec4(-80.0), vec4(80.0));
+  let s = 1.0 / (1.0 + exp(-u));
+  return s + u * s * (1.0 - s);`)
   }
   const sigmoid = (fit: readonly number[]) => `  let y = clamp(x, vec4(-10.0), vec4(10.0));
   let square = y * y;

@@ -1,6 +1,6 @@
 import type { Activate, ActivateBackward } from '../../../../../program/training/activation.ts'
 import type { Add } from '../../../../../program/training/add.ts'
-import { erfFit, tanhFit } from '../../../../gelu-fit.ts'
+import { erfFit, quickFactor, tanhFit } from '../../../../gelu-fit.ts'
 import { activations } from '../../../lower/ops/linear.ts'
 import type { Tensor, Tfjs } from '../../../tf.ts'
 import type { LowerTrainingOp } from '../lowering.ts'
@@ -23,8 +23,19 @@ export const add: LowerTrainingOp<Add> =
   ({ one, other }, { tf }) =>
   (value) => [tf.add(value(one), value(other))]
 
+/** Of `x * s`, `s = sigmoid(factor * x)`. */
+const swishSlope =
+  (factor: number) =>
+  (tf: Tfjs, x: Tensor): Tensor => {
+    const inner = tf.mul(x, factor)
+    const s = tf.sigmoid(inner)
+    return tf.add(s, tf.mul(tf.mul(s, tf.sub(tf.ones([1]), s)), inner))
+  }
+
 /** The derivatives of the activations. */
-const slopes: Record<Activate['activation'], (tf: Tfjs, x: Tensor) => Tensor> = {
+export const slopes: Record<Activate['activation'], (tf: Tfjs, x: Tensor) => Tensor> = {
+  quick_gelu: swishSlope(quickFactor),
+  silu: swishSlope(1),
   tanh: (tf, x) => tf.sub(tf.ones([1]), tf.square(tf.tanh(x))),
 
   /** The distribution function of the normal distribution, plus x times its density. */

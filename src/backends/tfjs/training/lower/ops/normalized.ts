@@ -17,3 +17,15 @@ export function normalize(tf: Tfjs, x: Tensor, axes: number | readonly number[],
     },
   }
 }
+
+/** `x / sqrt(mean(x^2) + eps)` of each row, and its gradient: `(t - normal * mean(t * normal)) / sqrt(mean(x^2) + eps)`. */
+export function scaleToUnit(tf: Tfjs, x: Tensor, eps: number) {
+  const mean = (of: Tensor) => tf.mean(of, 1, true)
+  const factor = tf.rsqrt(tf.add(mean(tf.square(x)), eps))
+  const normal = tf.mul(x, factor)
+  return {
+    normal,
+    gradient: (t: Tensor): Tensor =>
+      tf.mul(tf.sub(t, tf.mul(normal, mean(tf.mul(t, normal)))), factor),
+  }
+}

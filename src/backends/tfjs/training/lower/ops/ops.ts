@@ -13,10 +13,11 @@ import { activate, activateBackward, add } from './activation.ts'
 import { attentionBackward } from './attention.ts'
 import { conv2dBackward } from './conv2d.ts'
 import { crossEntropy } from './cross-entropy.ts'
+import { gluBackward } from './glu.ts'
 import { groupNormBackward } from './group-norm.ts'
-import { layerNormBackward } from './layer-norm.ts'
 import { linearBackward } from './linear.ts'
 import { maxPoolBackward } from './max-pool.ts'
+import { layerNormBackward, rmsNormBackward } from './norm.ts'
 import { meanRowsBackward, rowsBackward, tokensBackward } from './rows.ts'
 import { standardize, standardizeBackward } from './standardize.ts'
 
@@ -37,6 +38,8 @@ const ops: { readonly [Name in TrainingOpName]?: LowerTrainingOp<TrainingOpOf<Na
   standardize,
   standardize_backward: standardizeBackward,
   tokens_backward: tokensBackward,
+  glu_backward: gluBackward,
+  rms_norm_backward: rmsNormBackward,
 }
 
 /**

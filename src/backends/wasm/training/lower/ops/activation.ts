@@ -1,8 +1,8 @@
-import { Activation } from '../../../../../../assembly/tape.ts'
 import { ActivateField, TrainingOpcode } from '../../../../../../assembly/training/tape.ts'
 import type { Activate, ActivateBackward } from '../../../../../program/training/activation.ts'
 import type { Add } from '../../../../../program/training/add.ts'
 import type { ValueId } from '../../../../../program/values.ts'
+import { activationCodes } from '../../../lower/ops/linear.ts'
 import type { TrainingLowering } from '../lowering.ts'
 import type { LowerTrainingOp } from './lower-op.ts'
 
@@ -35,13 +35,7 @@ function emit(
       [ActivateField.Rows]: block.rows,
       [ActivateField.Columns]: columns,
       ...lowering.fieldsOf(ActivateField.Second, second, block.image),
-      [ActivateField.Activation]: activation ? codes[activation] : 0,
+      [ActivateField.Activation]: activation ? activationCodes[activation] : 0,
     })
   }
 }
-
-const codes = {
-  gelu_tanh: Activation.GeluTanh,
-  gelu_erf: Activation.GeluErf,
-  tanh: Activation.Tanh,
-} as const satisfies Record<Activate['activation'], Activation>

@@ -2,13 +2,13 @@ import { Activation, GemmField, Opcode } from '../../../../../../assembly/tape.t
 import type { LinearBackward } from '../../../../../program/training/linear.ts'
 import type { ValueId } from '../../../../../program/values.ts'
 import type { Packing } from '../../../lower/packing.ts'
-import type { Slot } from '../../../lower/tape-writer.ts'
 import type { TrainingLowering } from '../lowering.ts'
 import {
   emitKernelGradient,
   packColumns,
   packPanels,
   panelBytes,
+  type Steps,
   transposedKernel,
 } from '../products.ts'
 import type { LowerTrainingOp } from './lower-op.ts'
@@ -43,7 +43,7 @@ function eachStack(
   id: ValueId,
   inner: number,
   lowering: TrainingLowering,
-  visit: (stack: { at: Slot; stride: number; rows: number; from: number; inner: number }) => void,
+  visit: (stack: Steps) => void,
 ): void {
   let from = 0
   for (const { image, rows, stride } of lowering.stacked(id)) {

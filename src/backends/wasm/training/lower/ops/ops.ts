@@ -11,11 +11,12 @@ import { activate, activateBackward, add } from './activation.ts'
 import { attentionBackward } from './attention.ts'
 import { conv2dBackward } from './conv2d.ts'
 import { crossEntropy } from './cross-entropy.ts'
+import { gluBackward } from './glu.ts'
 import { groupNormBackward } from './group-norm.ts'
-import { layerNormBackward } from './layer-norm.ts'
 import { linearBackward } from './linear.ts'
 import type { LowerTrainingOp } from './lower-op.ts'
 import { maxPoolBackward } from './max-pool.ts'
+import { normBackward } from './norm.ts'
 import { meanRowsBackward, rowsBackward } from './rows.ts'
 import { standardize, standardizeBackward } from './standardize.ts'
 import { tokenEmbeddingBackward, tokensBackward } from './tokens.ts'
@@ -28,7 +29,7 @@ const ops: { readonly [Name in TrainingOpName]: LowerTrainingOp<TrainingOpOf<Nam
   conv2d_backward: conv2dBackward,
   cross_entropy: crossEntropy,
   group_norm_backward: groupNormBackward,
-  layer_norm_backward: layerNormBackward,
+  layer_norm_backward: normBackward,
   linear_backward: linearBackward,
   max_pool_backward: maxPoolBackward,
   mean_rows_backward: meanRowsBackward,
@@ -37,6 +38,8 @@ const ops: { readonly [Name in TrainingOpName]: LowerTrainingOp<TrainingOpOf<Nam
   standardize_backward: standardizeBackward,
   token_embedding_backward: tokenEmbeddingBackward,
   tokens_backward: tokensBackward,
+  glu_backward: gluBackward,
+  rms_norm_backward: normBackward,
 }
 
 /** Writes the records of an operation of a program that is trained. */

@@ -12,8 +12,9 @@ import type { LowerTrainingOp, TrainingLowering } from '../lowering.ts'
 import { attentionBackward } from './attention.ts'
 import { conv2dBackward } from './conv2d.ts'
 import { crossEntropy } from './cross-entropy.ts'
-import { layerNormBackward } from './layer-norm.ts'
+import { gluBackward } from './glu.ts'
 import { linearBackward } from './linear.ts'
+import { normBackward } from './norm.ts'
 import { activate, activateBackward, add } from './pointwise.ts'
 import { meanRowsBackward, rowsBackward, tokensBackward } from './rows.ts'
 
@@ -25,11 +26,13 @@ const ops: { readonly [Name in TrainingOpName]?: LowerTrainingOp<TrainingOpOf<Na
   attention_backward: attentionBackward,
   conv2d_backward: conv2dBackward,
   cross_entropy: crossEntropy,
-  layer_norm_backward: layerNormBackward,
+  layer_norm_backward: normBackward,
   linear_backward: linearBackward,
   mean_rows_backward: meanRowsBackward,
   rows_backward: rowsBackward,
   tokens_backward: tokensBackward,
+  glu_backward: gluBackward,
+  rms_norm_backward: normBackward,
 }
 
 /**

@@ -1,9 +1,9 @@
 import { NormField, Opcode } from '../../../../../assembly/tape.ts'
-import type { LayerNorm } from '../../../../program/ops/layer-norm.ts'
-import { normFields } from '../norm-fields.ts'
+import { type Norm, normFields } from '../norm-fields.ts'
 import type { LowerOp } from './lower-op.ts'
 
-export const layerNorm: LowerOp<LayerNorm> = (op, lowering, packing) => {
+/** A layer norm or an RMS norm. */
+export const norm: LowerOp<Norm> = (op, lowering, packing) => {
   if (packing.deferNorm(op)) return
   const [rows, columns] = lowering.shape(op.output)
   lowering.define(op.output)

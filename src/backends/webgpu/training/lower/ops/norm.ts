@@ -1,15 +1,22 @@
 import type { LayerNormBackward } from '../../../../../program/training/layer-norm.ts'
+import type { RmsNormBackward } from '../../../../../program/training/rms-norm.ts'
 import { floatBits, spread, vectors } from '../../../kernels/kernel.ts'
-import { layerNormBackward as kernel } from '../../kernels/layer-norm.ts'
+import { normBackward as kernel } from '../../kernels/norm.ts'
 import type { LowerTrainingOp } from '../lowering.ts'
 import { columnSumsStep } from './column-sums.ts'
 
-export const layerNormBackward: LowerTrainingOp<LayerNormBackward> = (op, lowering) => {
+/** Of a layer norm or of an RMS norm. */
+export const normBackward: LowerTrainingOp<LayerNormBackward | RmsNormBackward> = (
+  op,
+  lowering,
+) => {
   const { input, outputGradient, inputGradient } = op
   const [rows, columns] = lowering.shape(input)
   const moments = lowering.scratch(rows, 4)
   const isWanted = inputGradient !== undefined
-  const norm = kernel(isWanted, lowering.options.subgroups)
+  const isLayerNorm = op.op === 'layer_norm_backward'
+  const kind = isLayerNorm ? 'layer_norm' : 'rms_norm'
+  const norm = kernel(kind, isWanted, lowering.options.subgroups)
   return [
     {
       operands: [
@@ -26,6 +33,6 @@ export const layerNormBackward: LowerTrainingOp<LayerNormBackward> = (op, loweri
       }),
     },
     ...columnSumsStep(outputGradient, op.scaleGradient, lowering, [input, moments]),
-    ...columnSumsStep(outputGradient, op.biasGradient, lowering),
+    ...(isLayerNorm ? columnSumsStep(outputGradient, op.biasGradient, lowering) : []),
   ]
 }

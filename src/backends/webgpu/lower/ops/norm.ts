@@ -1,24 +1,27 @@
 import type { LayerNorm } from '../../../../program/ops/layer-norm.ts'
+import type { RmsNorm } from '../../../../program/ops/rms-norm.ts'
 import { floatBits, spread, vectors } from '../../kernels/kernel.ts'
-import { layerNorm as kernel } from '../../kernels/layernorm.ts'
+import { norm as kernel } from '../../kernels/norm.ts'
 import type { LowerOp } from './lower-op.ts'
 
-export const layerNorm: LowerOp<LayerNorm> = {
+/** A layer norm or an RMS norm. */
+export const norm: LowerOp<LayerNorm | RmsNorm> = {
   full: ({ input }) => [input],
-  lower({ input, output, scale, bias, eps }, lowering) {
+  lower(op, lowering) {
+    const { input, output, scale, eps } = op
     const [count, columns] = lowering.shape(input)
-    const norm = kernel(lowering.storage(output), lowering.options.subgroups)
+    const normalize = kernel(op.op, lowering.storage(output), lowering.options.subgroups)
     return [
       {
         operands: [
           lowering.value(input),
           lowering.weight(scale),
-          lowering.weight(bias),
+          ...lowering.optional(op.op === 'rms_norm' ? undefined : op.bias),
           lowering.value(output),
         ],
         makes: [output],
         for: (images) => ({
-          kernel: norm,
+          kernel: normalize,
           params: [images * count, columns, vectors(columns), floatBits(eps)],
           workgroups: spread(images * count),
         }),
