@@ -44,6 +44,8 @@ export enum Opcode {
   MaxPool,
   /** The transposed matrix plus a residual. */
   Transpose,
+  /** Rows whose halves of heads are rotated. */
+  Rope = 38,
 }
 
 export enum Activation {
@@ -151,6 +153,29 @@ export enum AttentionField {
   WeightsStride,
   /** A panel of zeros. */
   Zeros,
+  /** 0 or 1: a query sees only the keys up to its own row. */
+  Causal,
+  /** Added to the scores, rows of heads * keys; 0 for none. */
+  Bias,
+}
+
+/**
+ * Rows From and up are rotated in their first Width columns, whole heads of HeadWidth; the rest is copied. The table is
+ * dense. Sign is xored into the sines: 0, or the sign bit for the inverse.
+ */
+export enum RopeField {
+  Opcode,
+  Input,
+  InputStride,
+  Output,
+  OutputStride,
+  Rows,
+  Columns,
+  Table,
+  From,
+  Width,
+  HeadWidth,
+  Sign,
 }
 
 export enum TokensField {

@@ -7,6 +7,7 @@ import { linearOperation } from './linear.ts'
 import { maxPoolOperation } from './max-pool.ts'
 import { meanRowsOperation } from './mean-rows.ts'
 import type { Operation } from './operation.ts'
+import { ropeOperation } from './rope.ts'
 import { rowsOperation } from './rows.ts'
 import { tokenEmbeddingOperation } from './token-embedding.ts'
 import { tokensOperation } from './tokens.ts'
@@ -22,6 +23,7 @@ export const operations = {
   layer_norm: layerNormOperation,
   linear: linearOperation,
   attention: attentionOperation,
+  rope: ropeOperation,
   rows: rowsOperation,
   mean_rows: meanRowsOperation,
   transpose: transposeOperation,

@@ -8,6 +8,7 @@ import { layerNorm } from './layer-norm.ts'
 import { linear } from './linear.ts'
 import { maxPool } from './max-pool.ts'
 import { meanRows } from './mean-rows.ts'
+import { rope } from './rope.ts'
 import { rows } from './rows.ts'
 import { tokenEmbedding } from './token-embedding.ts'
 import { tokens } from './tokens.ts'
@@ -22,6 +23,7 @@ const ops: { readonly [Name in OpName]: Compute<OpOf<Name>> } = {
   layer_norm: layerNorm,
   linear,
   attention,
+  rope,
   rows,
   mean_rows: meanRows,
   transpose,
