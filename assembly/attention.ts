@@ -49,14 +49,16 @@ export function packValue(value: usize, packed: usize, row: i32, tokens: i32, he
 /**
  * Computes one head for queries `first` to `first + NR` of `queries`.
  * @param packed keys and values of this head
+ * @param bias of this head, [tokens][queries]; 0 for none
  * @param weights where to store the softmax weights of this head, from the first query on; 0 for nowhere
  */
 export function attendPanel(
   query: usize, queryStride: usize, packed: usize, output: usize, outputStride: usize,
   queries: i32, tokens: i32, headWidth: i32, first: i32,
-  weights: usize, weightsStride: usize, zeros: usize, scratch: usize,
+  weights: usize, weightsStride: usize, zeros: usize, scratch: usize, causal: i32, bias: usize,
 ): void {
   const count = min(NR, queries - first);
+  const keys = causal ? first + count : tokens;
   const q = scratch;
   const s = q + <usize>headWidth * PANEL_STEP;
   const o = s + <usize>tokens * PANEL_STEP;
@@ -65,18 +67,30 @@ export function attendPanel(
   query += <usize>first * queryStride;
   packQueries(query, queryStride, q, count, headWidth);
   let a = packed;
-  for (let row = 0; row < tokens; row += MR) {
-    tile(min(MR, tokens - row), a, q, s + <usize>row * PANEL_STEP, PANEL_STEP, headWidth, zeros, 0, 0);
+  const biasStride = <usize>queries << 2;
+  if (bias) bias += <usize>first << 2;
+  for (let row = 0; row < keys; row += MR) {
+    tile(min(MR, tokens - row), a, q, s + <usize>row * PANEL_STEP, PANEL_STEP, headWidth, zeros, bias, biasStride);
     a += <usize>headWidth * TILE_STEP;
+    if (bias) bias += <usize>MR * biasStride;
   }
-  softmaxColumns(s, tokens, inverse);
+  if (causal) maskLater(s + <usize>first * PANEL_STEP, count);
+  softmaxColumns(s, keys, inverse);
   a = packed + <usize>tokens * headWidth * 4;
   for (let d = 0; d < headWidth; d += MR) {
-    tile(min(MR, headWidth - d), a, s, o + <usize>d * PANEL_STEP, PANEL_STEP, tokens, zeros, 0, 0);
+    tile(min(MR, headWidth - d), a, s, o + <usize>d * PANEL_STEP, PANEL_STEP, keys, zeros, 0, 0);
     a += <usize>tokens * TILE_STEP;
   }
   unpackOutput(o, inverse, output + <usize>first * outputStride, outputStride, count, headWidth);
-  if (weights) copyWeights(s, inverse, weights + <usize>first * weightsStride, weightsStride, count, tokens);
+  if (weights) copyWeights(s, inverse, weights + <usize>first * weightsStride, weightsStride, count, keys, tokens);
+}
+
+/** Masks what lies below the diagonal of a square of scores: the keys after each query. */
+export function maskLater(s: usize, count: i32): void {
+  for (let key = 1; key < count; key++) {
+    s += PANEL_STEP;
+    for (let at = s, end = s + (<usize>key << 2); at < end; at += 4) f32.store(at, -Infinity);
+  }
 }
 
 /** Packs [queries, d] into a panel [d][NR], scaled by 1 / sqrt(d). Columns without a query become 0. */
@@ -119,11 +133,13 @@ export function unpackOutput(o: usize, inverse: usize, output: usize, stride: us
   }
 }
 
-function copyWeights(s: usize, inverse: usize, weights: usize, stride: usize, count: i32, tokens: i32): void {
+/** The weights of `keys` keys; those of the other tokens are 0. */
+function copyWeights(s: usize, inverse: usize, weights: usize, stride: usize, count: i32, keys: i32, tokens: i32): void {
   for (let i = 0; i < count; i++, weights += stride) {
     const factor = f32.load(inverse + (<usize>i << 2));
     for (let j = 0; j < tokens; j++) {
-      f32.store(weights + (<usize>j << 2), f32.load(s + <usize>j * PANEL_STEP + (<usize>i << 2)) * factor);
+      const value: f32 = j < keys ? f32.load(s + <usize>j * PANEL_STEP + (<usize>i << 2)) * factor : 0;
+      f32.store(weights + (<usize>j << 2), value);
     }
   }
 }

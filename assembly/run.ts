@@ -14,6 +14,7 @@ import { glu } from "./glu";
 import { groupNorm } from "./groupnorm";
 import { layerNormRow } from "./layernorm";
 import { int, word } from "./record";
+import { rope } from "./rope";
 import { barrier } from "./sync";
 import { addTokens, meanRows } from "./tokens";
 import { transposeRows } from "./transpose";
@@ -70,6 +71,7 @@ export function step(record: usize, scratch: usize, thread: i32, threads: i32): 
     case Opcode.MaxPool: return runMaxPool(record, thread, threads);
     case Opcode.Transpose: return runTranspose(record, thread, threads);
     case Opcode.Glu: return glu(record, thread, threads);
+    case Opcode.Rope: return rope(record, thread, threads);
     default: unreachable();
   }
 }
@@ -163,7 +165,7 @@ function runAttention(record: usize, scratch: usize, thread: i32, threads: i32):
   const headBytes = <usize>headWidth * 4;
   const panels = (queries + NR - 1) / NR;
   const jobs = heads * panels;
-  const weights = word(record, A.Weights);
+  const weights = word(record, A.Weights), bias = word(record, A.Bias);
   for (let job = jobs * thread / threads, end = jobs * (thread + 1) / threads; job < end; job++) {
     const head = job / panels;
     attendPanel(
@@ -172,7 +174,8 @@ function runAttention(record: usize, scratch: usize, thread: i32, threads: i32):
       word(record, A.Output) + <usize>head * headBytes, word(record, A.OutputStride),
       queries, tokens, headWidth, (job - head * panels) * NR,
       weights ? weights + <usize>head * queries * word(record, A.WeightsStride) : <usize>0,
-      word(record, A.WeightsStride), word(record, A.Zeros), scratch,
+      word(record, A.WeightsStride), word(record, A.Zeros), scratch, int(record, A.Causal),
+      bias ? bias + <usize>head * tokens * queries * 4 : <usize>0,
     );
   }
 }

@@ -46,6 +46,8 @@ export enum Opcode {
   Transpose,
   /** silu(left half) * right half of rows; its fields are those of Norm up to Columns, of the output. */
   Glu,
+  /** Rows whose halves of heads are rotated. */
+  Rope,
 }
 
 export enum Activation {
@@ -157,6 +159,29 @@ export enum AttentionField {
   WeightsStride,
   /** A panel of zeros. */
   Zeros,
+  /** 0 or 1: a query sees only the keys up to its own row. */
+  Causal,
+  /** Added to the scores, rows of heads * keys; 0 for none. */
+  Bias,
+}
+
+/**
+ * Rows From and up are rotated in their first Width columns, whole heads of HeadWidth; the rest is copied. The table is
+ * dense. Sign is xored into the sines: 0, or the sign bit for the inverse.
+ */
+export enum RopeField {
+  Opcode,
+  Input,
+  InputStride,
+  Output,
+  OutputStride,
+  Rows,
+  Columns,
+  Table,
+  From,
+  Width,
+  HeadWidth,
+  Sign,
 }
 
 export enum TokensField {

@@ -12,8 +12,8 @@ import {
   givesRecipe,
 } from '../checkpoint/description.ts'
 import { type Found, foundIn } from '../checkpoint/plan/found.ts'
-import type { Publisher } from '../checkpoint/plan/publisher.ts'
 import { hasOwnMetadata } from '../checkpoint/plan/metadata.ts'
+import type { Publisher } from '../checkpoint/plan/publisher.ts'
 import { recognise } from '../checkpoint/plan/recognise.ts'
 import type { Neighbours } from '../checkpoint/source/neighbours.ts'
 import type { AnyConfig } from './architectures.ts'

@@ -1,8 +1,8 @@
 import type { ModelConfig } from '../checkpoint/model-config.ts'
 import { UnsupportedError } from '../errors.ts'
 import { show } from '../show.ts'
-import type { Runnable } from './runnable.ts'
 import { dualFamilies } from './dual/members.ts'
+import type { Runnable } from './runnable.ts'
 import { visionFamilies } from './vision/members.ts'
 import { runnableViT } from './vit/runnable.ts'
 

@@ -25,9 +25,10 @@ export interface Value {
 
 /**
  * The role of a weight, which decides how a backend stores it: the right-hand side of a matrix product, a row
- * that is added or multiplied, or rows of tokens.
+ * that is added or multiplied, or rows of tokens. A table is computed from the config, so it is never trained,
+ * never quantised, and in no file.
  */
-export type WeightRole = 'kernel' | 'vector' | 'tokens'
+export type WeightRole = 'kernel' | 'vector' | 'tokens' | 'table'
 
 export interface Weight {
   readonly name: string

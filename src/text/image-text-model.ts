@@ -39,7 +39,10 @@ export class ImageTextModel extends ImageModel<ImageTextConfig> {
   #isDisposed = false
 
   /** @internal Use `loadImageText`. */
-  constructor(parts: Parts<ImageTextConfig>, { tokenizer, temperature, similarityBias }: TextParts) {
+  constructor(
+    parts: Parts<ImageTextConfig>,
+    { tokenizer, temperature, similarityBias }: TextParts,
+  ) {
     super(parts)
     this.tokenizer = tokenizer
     this.#text = new TextTower(parts.config, tokenizer, parts.model, parts.backend)

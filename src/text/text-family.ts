@@ -1,7 +1,7 @@
 import type { DualConfig } from '../families/dual/config.ts'
-import { dualTextProgram, textStages as dualStages } from '../families/dual/text-program.ts'
+import { textStages as dualStages, dualTextProgram } from '../families/dual/text-program.ts'
 import type { LiTConfig } from '../families/lit/config.ts'
-import { litTextProgram, textStages as litStages } from '../families/lit/text-program.ts'
+import { textStages as litStages, litTextProgram } from '../families/lit/text-program.ts'
 import type { Stage } from '../model/overflow.ts'
 import type { Program } from '../program/program.ts'
 

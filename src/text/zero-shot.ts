@@ -86,7 +86,11 @@ export class ZeroShotClassifier {
     const image = normalized(embedding)
     const { embeddings, temperature, background, bias } = this.#texts
     const logits = embeddings.map((text) => temperature * dot(image, text))
-    const other = background ? temperature * dot(image, background) : bias === undefined ? undefined : -bias
+    const other = background
+      ? temperature * dot(image, background)
+      : bias === undefined
+        ? undefined
+        : -bias
     if (other !== undefined) {
       return Float32Array.from(logits, (logit) => 1 / (1 + Math.exp(other - logit)))
     }

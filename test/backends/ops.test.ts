@@ -5,6 +5,7 @@ import { onlyInput } from '../../src/backends/inputs.ts'
 import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
 import { sameWindow, validWindow, type Window } from '../../src/program/ops/window.ts'
+import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
 import type { Program } from '../../src/program/program.ts'
 import { gaussian, random, writeRandomWeights } from '../random.ts'
 import {
@@ -16,7 +17,9 @@ import {
   inputNorm,
   linear,
   patches,
+  placedAttention,
   pooling,
+  rotated,
   transposed,
   windows,
 } from './programs.ts'
@@ -46,6 +49,37 @@ test('attention: tokens, queries, heads and head widths with tails', async () =>
       await compare(attention(tokens, 1, heads, headWidth))
     }
   }
+})
+
+/** The head widths of published models, and multiples of 4 that are no multiples of 8. */
+const headWidths = [4, 12, 20, 64, 72, 80, 96, 128]
+
+test('attention with a bias, a causal mask, or both: every head width', async () => {
+  for (const tokens of [1, 2, 5, 17, 33, 77]) {
+    for (const [i, headWidth] of headWidths.entries()) {
+      const heads = headWidth > 16 ? 2 : 3
+      const from = Math.min(i % 3, tokens - 1)
+      await compare(placedAttention(tokens, heads, headWidth, { causal: true, bias: false, from }))
+      await compare(placedAttention(tokens, heads, headWidth, { causal: false, bias: true, from }))
+      await compare(placedAttention(tokens, heads, headWidth, { causal: true, bias: true, from }))
+    }
+  }
+  const both = { causal: true, bias: true }
+  await compare(placedAttention(19, 3, 12, both), { images: 3 })
+})
+
+test('rope: rows before it, columns beyond it, every head width', async () => {
+  for (const rows of sizes) {
+    for (const headWidth of headWidths) {
+      for (const more of [0, 5, headWidth]) {
+        await compare(rotated(rows, 3, headWidth, (rows * headWidth) % rows, more))
+      }
+    }
+    await compare(rotated(rows, 4, 12, rows - 1, 0), { images: 3 })
+  }
+  // All rows that are read may lie before the first that is rotated.
+  const program = rotated(9, 2, 8, 6, 3)
+  await compare(withoutUnusedRows(program))
 })
 
 test('tokens, mean, rows, layer norm', async () => {

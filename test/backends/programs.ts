@@ -10,6 +10,7 @@ import * as linearOp from '../../src/program/layers/linear.ts'
 import * as poolOp from '../../src/program/layers/max-pool.ts'
 import { meanRows } from '../../src/program/layers/mean-rows.ts'
 import { rmsNorm } from '../../src/program/layers/rms-norm.ts'
+import * as ropeOp from '../../src/program/layers/rope.ts'
 import * as rowsOp from '../../src/program/layers/rows.ts'
 import * as embeddingOp from '../../src/program/layers/token-embedding.ts'
 import { tokens } from '../../src/program/layers/tokens.ts'
@@ -52,6 +53,56 @@ export function attention(
   const keyValue = linearOp.linear(net, 'key_value', x, 2 * width)
   const out = attentionOp.attention(net, 'attention', query, keyValue, heads)
   return net.build({ out, weights: net.named('attention.weights')! })
+}
+
+/** Attention with a bias, a causal mask, or both, over rotated queries and keys. */
+export function placedAttention(
+  tokens: number,
+  heads: number,
+  headWidth: number,
+  { causal, bias, from = 0 }: { causal: boolean; bias: boolean; from?: number },
+): Program {
+  const net = new ProgramBuilder()
+  const width = heads * headWidth
+  const x = input(net, tokens, width)
+  const turn = { table: 'rope', heads, from, width }
+  const query = ropeOp.rope(net, 'query.rope', linearOp.linear(net, 'query', x, width), turn)
+  const both = linearOp.linear(net, 'key_value', x, 2 * width)
+  const keyValue = ropeOp.rope(net, 'key_value.rope', both, turn)
+  const options = bias ? { causal, bias: 'attention.bias' } : { causal }
+  const out = attentionOp.attention(net, 'attention', query, keyValue, heads, options)
+  return net.build({ query, keyValue, out, weights: net.named('attention.weights')! })
+}
+
+/**
+ * Programs of attention over all head widths: those of published models, and multiples of 4 that are no multiples of 8;
+ * each with another kind of scores, more queries than a GPU's workgroup has, and rows that are not rotated.
+ */
+export const everyHeadWidth = [4, 12, 20, 64, 72, 80, 96, 128].map(
+  (headWidth, i): readonly [what: string, program: Program] => {
+    const [causal, bias] = [i % 3 !== 1, i % 3 !== 0]
+    const what = `heads of ${headWidth}${causal ? ', causal' : ''}${bias ? ', with a bias' : ''}`
+    return [
+      what,
+      placedAttention(i % 2 === 0 ? 67 : 5, 2, headWidth, { causal, bias, from: i % 3 }),
+    ]
+  },
+)
+
+/** Rotated rows of which only the first are read, and those of a value with columns beyond the heads. */
+export function rotated(
+  rows: number,
+  heads: number,
+  headWidth: number,
+  from: number,
+  more: number,
+): Program {
+  const net = new ProgramBuilder()
+  const width = heads * headWidth
+  const x = input(net, rows, width + more)
+  const turned = ropeOp.rope(net, 'turned', x, { table: 'angles', heads, from, width })
+  const other = ropeOp.rope(net, 'other', turned, { table: 'whole', heads, width })
+  return net.build({ turned, first: rowsOp.rows(net, 'first', other, 0, Math.ceil(rows / 2)) })
 }
 
 export function pooling(rows: number, columns: number): Program {

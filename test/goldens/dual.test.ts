@@ -51,7 +51,11 @@ const rows: readonly Row[] = [
     golden: 'families/huggingface',
     name: 'siglip',
     ...transformers,
-    images: { block0: 'blocks.0.fc2', vision_last_hidden_state: 'norm', vision_pooler_output: 'features' },
+    images: {
+      block0: 'blocks.0.fc2',
+      vision_last_hidden_state: 'norm',
+      vision_pooler_output: 'features',
+    },
   },
   { golden: 'families/openclip', name: 'vit_quickgelu', ...openClip },
   { golden: 'families/openclip', name: 'siglip_timm_trunk', ...openClip },
@@ -113,7 +117,9 @@ for (const backend of await allBackends()) {
       const embeddings: number[][] = []
       for (let i = 0; i < count; i++) {
         const one = pixels.subarray((i * pixels.length) / count, ((i + 1) * pixels.length) / count)
-        const values = await run(program, [...Object.values(row.images), 'features'], { pixels: one })
+        const values = await run(program, [...Object.values(row.images), 'features'], {
+          pixels: one,
+        })
         embeddings.push(unit(values.features!))
         for (const [theirs, ours] of Object.entries(row.images)) {
           const all = expected(theirs)
@@ -122,7 +128,12 @@ for (const backend of await allBackends()) {
         }
       }
       if (!hasTexts) return
-      assertWithin(embeddings.flat(), expected('image_embeds'), bound('image_embeds'), 'image_embeds')
+      assertWithin(
+        embeddings.flat(),
+        expected('image_embeds'),
+        bound('image_embeds'),
+        'image_embeds',
+      )
       const stored = found.inputs.input_ids ?? found.inputs.ids!
       const [texts, length] = stored.shape as [number, number]
       const ids = sharedI32(`${root}/${stored.file}`)

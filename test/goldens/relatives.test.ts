@@ -76,7 +76,12 @@ const rows: readonly Row[] = [
   { golden: 'timm', name: 'dinov2', outputs: headless, config: { heads: 3 } },
   { golden: 'timm', name: 'dinov2_reg4_swiglu', outputs: normed, config: { heads: 3 } },
   { golden: 'timm', name: 'vit_reg4_gap', outputs: unnormed, config: { heads: 3 } },
-  { golden: 'timm', name: 'siglip_map', outputs: normed, config: { heads: 3, activation: 'gelu_erf' } },
+  {
+    golden: 'timm',
+    name: 'siglip_map',
+    outputs: normed,
+    config: { heads: 3, activation: 'gelu_erf' },
+  },
   {
     golden: 'timm',
     name: 'clip_quickgelu',

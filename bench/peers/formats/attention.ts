@@ -38,6 +38,55 @@ export function scaledQueryLayers(program: Program): ReadonlyMap<ValueId, number
   return scales
 }
 
+/** Beside it every score is 0 in the softmax; finite, since engines may compute with it. */
+const MASKED = -1e30
+
+/** `[queries, keys]`, as many as `count`: what is added to scores so that keys after a query count for nothing. */
+export function causalMask(count: number): Float32Array {
+  const mask = new Float32Array(count * count)
+  for (let query = 0; query < count; query++) {
+    mask.fill(MASKED, query * count + query + 1, (query + 1) * count)
+  }
+  return mask
+}
+
+/** What is added to the scores of attention. */
+export interface ScoreOffsets {
+  readonly heads: number
+  /** `[heads, queries, keys]` */
+  values(): Float32Array
+}
+
+/**
+ * The bias and the causal mask together; undefined where there are none. Without a bias it is one for all heads.
+ * @param bias the values of the operation's bias
+ */
+export function scoreOffsets(
+  op: Attention,
+  queries: number,
+  keys: number,
+  bias: (() => Float32Array) | undefined,
+): ScoreOffsets | undefined {
+  const { causal } = op
+  if (!causal && bias === undefined) return undefined
+  const heads = bias === undefined ? 1 : op.heads
+  return {
+    heads,
+    values() {
+      if (bias === undefined) return causalMask(queries)
+      const of = bias()
+      const result = new Float32Array(heads * queries * keys)
+      for (let i = 0; i < result.length; i++) {
+        const key = i % keys
+        const query = Math.floor(i / keys) % queries
+        const head = Math.floor(i / keys / queries)
+        result[i] = causal && key > query ? MASKED : of[(head * keys + key) * queries + query]!
+      }
+      return result
+    },
+  }
+}
+
 /** @throws UnsupportedError where something reads the softmax weights, which engines do not give */
 export function refuseSoftmaxWeights({ weights }: Attention, engine: string): void {
   if (weights === undefined) return

@@ -29,7 +29,12 @@ export async function loadWeights(
   options: OpenOptions = {},
 ): Promise<void> {
   const all = [...plan.pieces.values()].flat()
-  await loadPieces(file, all.filter(({ forFilesOnly }) => !forFilesOnly), sink, options)
+  await loadPieces(
+    file,
+    all.filter(({ forFilesOnly }) => !forFilesOnly),
+    sink,
+    options,
+  )
 }
 
 /** The same for some of the pieces of a plan. */
@@ -191,10 +196,7 @@ function timesScale(values: Float32Array, scale: number): Float32Array {
   return scale === 0 ? new Float32Array(values.length) : values.map((value) => value * scale)
 }
 
-function groupByTensor(
-  pieces: readonly Piece[],
-  scaled: Scaled | undefined,
-): Map<string, Piece[]> {
+function groupByTensor(pieces: readonly Piece[], scaled: Scaled | undefined): Map<string, Piece[]> {
   const groups = new Map<string, Piece[]>(scaled?.factors.map((name) => [name, []]))
   for (const piece of pieces) {
     const group = groups.get(piece.tensor)

@@ -1,9 +1,9 @@
 import type { JsonFile } from '../../checkpoint/beside/json.ts'
 import type { Given } from '../../checkpoint/description.ts'
-import type { ConfigReaders } from '../family.ts'
 import { openClipFacts } from '../dual/beside/open-clip.ts'
 import { dualFacts } from '../dual/beside/transformers.ts'
 import type { DualConfig } from '../dual/config.ts'
+import type { ConfigReaders } from '../family.ts'
 
 const defaults = { eps: 1e-5, heads: 12, activation: 'quick_gelu' } as const
 

@@ -13,9 +13,7 @@ function readTransformersConfig(file: JsonFile, given: Given<VisionConfig>) {
   // The gate of its SwiGLU is silu, whatever the file says of the activation.
   const isGated = field(file, 'use_swiglu_ffn', isFlag, 'true or false') ?? false
   if (file.json.apply_layernorm === false) refuse(file, 'apply_layernorm', 'neighbours: false')
-  return isGated
-    ? { ...facts, config: { ...facts.config, activation: 'silu' as const } }
-    : facts
+  return isGated ? { ...facts, config: { ...facts.config, activation: 'silu' as const } } : facts
 }
 
 export const dinov2Readers: ConfigReaders<VisionConfig> = { transformers: readTransformersConfig }

@@ -1,6 +1,5 @@
 import type { ModelConfig } from '../../checkpoint/model-config.ts'
 import { type Field, type Fields, flag, oneOf, whole } from '../../fields.ts'
-import { fromZero } from '../vit/config.ts'
 import {
   activations,
   type BlockActivation,
@@ -8,6 +7,7 @@ import {
   type VisionConfig,
   type VisionTower,
 } from '../vision/config.ts'
+import { fromZero } from '../vit/config.ts'
 import type { DualFamilyName } from './members.ts'
 
 /**
@@ -82,7 +82,10 @@ export const textTower = (config: DualConfig): VisionTower => ({
   classes: config.embedding,
 })
 
-const plain: Omit<VisionConfig, 'family' | 'width' | 'depth' | 'heads' | 'mlpWidth' | 'activation' | 'eps' | 'classes'> = {
+const plain: Omit<
+  VisionConfig,
+  'family' | 'width' | 'depth' | 'heads' | 'mlpWidth' | 'activation' | 'eps' | 'classes'
+> = {
   imageSize: [1, 1],
   channels: 3,
   patchSize: [1, 1],

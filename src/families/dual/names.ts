@@ -8,9 +8,7 @@ const text: readonly TensorRow[] = [
   ['text.pos_embed', 'text.position', 'tP tD'],
   ...visionNames
     .filter(([name]) => /^blocks\.#\.(norm[12]|attn\.(qkv|proj)|mlp\.fc[12])\./.test(name))
-    .map(
-      ([name, slot, shape]): TensorRow => [`text.${name}`, `text.${slot}`, textShape(shape)],
-    ),
+    .map(([name, slot, shape]): TensorRow => [`text.${name}`, `text.${slot}`, textShape(shape)]),
   ['text.norm.weight', 'text.norm.scale', 'tD'],
   ['text.norm.bias', 'text.norm.bias', 'tD'],
   ['text.head.weight', 'text.head.kernel', 'tK tF'],

@@ -1,9 +1,9 @@
-import { isText, field, type JsonFile } from '../../checkpoint/beside/json.ts'
+import { field, isText, type JsonFile } from '../../checkpoint/beside/json.ts'
 import type { Given } from '../../checkpoint/description.ts'
-import type { ConfigReaders } from '../family.ts'
 import { openClipFacts, part } from '../dual/beside/open-clip.ts'
 import { dualFacts } from '../dual/beside/transformers.ts'
 import type { DualConfig } from '../dual/config.ts'
+import type { ConfigReaders } from '../family.ts'
 import { tanhNames } from '../vit/beside/timm.ts'
 
 const defaults = { eps: 1e-6, heads: 12, activation: 'gelu_tanh' } as const

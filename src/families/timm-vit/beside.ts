@@ -2,9 +2,9 @@ import type { JsonFile } from '../../checkpoint/beside/json.ts'
 import { timmConfig } from '../../checkpoint/beside/timm.ts'
 import type { Given } from '../../checkpoint/description.ts'
 import type { ConfigReaders } from '../family.ts'
-import { headsByName, tanhNames } from '../vit/beside/timm.ts'
 import { type ByName, timmFacts } from '../vision/beside/timm.ts'
 import type { VisionConfig } from '../vision/config.ts'
+import { headsByName, tanhNames } from '../vit/beside/timm.ts'
 
 const centred: Partial<VisionConfig> = { rope: 'centred', ropeBase: 100, eps: 1e-5 }
 const indexed: Partial<VisionConfig> = { rope: 'indexed', ropeBase: 10_000, ropeGrid: [16, 16] }

@@ -1,8 +1,9 @@
-import { ownNames, type VisionRow } from '../vision/names/own.ts'
 import type { VisionPublisher } from '../vision/family.ts'
+import { ownNames, type VisionRow } from '../vision/names/own.ts'
 
 /** What files of ours have, and those of timm have otherwise. */
-const notTimm = /^(projection|head|head_both)\.|^blocks\.#\.attn\.relative_position|^patch_embed\.norm\./
+const notTimm =
+  /^(projection|head|head_both)\.|^blocks\.#\.attn\.relative_position|^patch_embed\.norm\./
 
 const rows: readonly VisionRow[] = [
   ...ownNames.filter(([name]) => !notTimm.test(name)),

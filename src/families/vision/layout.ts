@@ -50,8 +50,7 @@ export function visionLayout(
       if (slot === 'position') return learnedPositions(tensor, config, grids, found, assumed)
       if (slot === 'relative_positions') return relativePieces(tensor, block, config, dims)
       const factors = factorsOf(slot)
-      const scaleBy =
-        factors && config.layerScale ? storedName(found, factors, block) : undefined
+      const scaleBy = factors && config.layerScale ? storedName(found, factors, block) : undefined
       const pieces = slotPieces(slot, block, tensor.name, config, dims, { transposed, scaleBy })
       return [...pieces, ...computed(slot, block, tensor, config, dims)]
     },
@@ -82,7 +81,12 @@ function computed(
   }
   if (slot !== 'norm1.scale' || block > 0) return []
   const [down, across] = patchGrid(config)
-  const whole = (weight: string, rows: number, columns: number, make: () => Float32Array): Piece => ({
+  const whole = (
+    weight: string,
+    rows: number,
+    columns: number,
+    make: () => Float32Array,
+  ): Piece => ({
     ...vector,
     weight,
     region: { row: 0, column: 0, rows, columns, transposed: false },
@@ -189,6 +193,8 @@ export function fitsSize(
   found: Found,
 ): boolean {
   const rows = found.tensor('position')?.shape.at(-2)
-  return rows === undefined || storedGridOf(rows, config, patchGrid({ ...config, imageSize })) !== undefined
+  return (
+    rows === undefined ||
+    storedGridOf(rows, config, patchGrid({ ...config, imageSize })) !== undefined
+  )
 }
-

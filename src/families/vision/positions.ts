@@ -72,16 +72,17 @@ export function positionPieces(
     }),
   }
   const covering: Piece[] =
-    covered === 0
-      ? []
-      : [{ ...own, start: 0, count: covered * width, region: region(0, covered) }]
-  const zeros = Array.from({ length: prefix - covered }, (_, i): Piece => ({
-    weight: 'position',
-    tensor: vector,
-    start: 0,
-    count: width,
-    region: region(covered + i, 1),
-    scale: 0,
-  }))
+    covered === 0 ? [] : [{ ...own, start: 0, count: covered * width, region: region(0, covered) }]
+  const zeros = Array.from(
+    { length: prefix - covered },
+    (_, i): Piece => ({
+      weight: 'position',
+      tensor: vector,
+      start: 0,
+      count: width,
+      region: region(covered + i, 1),
+      scale: 0,
+    }),
+  )
   return [...covering, ...zeros, patchRows]
 }

@@ -59,7 +59,10 @@ function encoder(
   let features = pool(net, config, x)
   if (config.finalNorm === 'pooled') features = addNorm(net, config, 'norm', features)
   if (config.projection > 0) {
-    features = linear(net, 'projection', features, config.projection, { bias: false, precise: true })
+    features = linear(net, 'projection', features, config.projection, {
+      bias: false,
+      precise: true,
+    })
   }
   const outputs: Record<string, ValueId> = { features }
   if (classes === 0) return outputs

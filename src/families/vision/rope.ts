@@ -15,11 +15,17 @@ export const isInterleaved = ({ rope }: Pick<VisionTower, 'rope'>) => rope.start
  * @param values `[heads * head width, length]`
  */
 export const toHalves = (values: Float32Array, length: number, heads: number) =>
-  moved(values, length, heads, (head, j, half) => [head + j, head + (j < half ? 2 * j : 2 * (j - half) + 1)])
+  moved(values, length, heads, (head, j, half) => [
+    head + j,
+    head + (j < half ? 2 * j : 2 * (j - half) + 1),
+  ])
 
 /** The inverse of `toHalves`. */
 export const toNeighbours = (values: Float32Array, length: number, heads: number) =>
-  moved(values, length, heads, (head, j, half) => [head + (j < half ? 2 * j : 2 * (j - half) + 1), head + j])
+  moved(values, length, heads, (head, j, half) => [
+    head + (j < half ? 2 * j : 2 * (j - half) + 1),
+    head + j,
+  ])
 
 function moved(
   values: Float32Array,

@@ -64,7 +64,9 @@ const blocksOf = (config: VisionTower) =>
 
 const classifierOf = (config: VisionTower) =>
   present([
-    config.classifier === 'map' ? `attention pool of ${countOf(config.mapHeads, 'head')}` : config.classifier,
+    config.classifier === 'map'
+      ? `attention pool of ${countOf(config.mapHeads, 'head')}`
+      : config.classifier,
     config.projection > 0 && `projection to ${config.projection}`,
     config.classes > 0 ? countOf(config.classes, 'class', 'classes') : 'no head',
     config.finalNorm === 'pooled' && 'norm after pooling',

@@ -1,12 +1,20 @@
 import { ArgumentError } from '../../errors.ts'
-import type { Attention } from '../ops/attention.ts'
+import { type Attention, attentionOperation } from '../ops/attention.ts'
 import { checkShape } from '../ops/check-shape.ts'
 import type { Writer } from '../ops/operation.ts'
 import type { ValueId } from '../values.ts'
 
+export interface AttentionOptions {
+  /** Whether a query sees only the keys up to its own row; no unless given. */
+  causal?: boolean
+  /** The name of a weight `[heads * keys, queries]` that is added to the scaled scores; see `Attention`. */
+  bias?: string
+}
+
 /**
  * `[queries, width]`. The softmax weights become the value `NAME.weights`.
- * @throws ArgumentError where the width is no multiple of `heads`, or the shapes do not fit
+ * @throws ArgumentError where the width is no multiple of `heads`, or the shapes do not fit; where causal attention has
+ *   more or fewer queries than keys
  */
 export function attention(
   net: Writer<Attention>,
@@ -14,6 +22,7 @@ export function attention(
   query: ValueId,
   keyValue: ValueId,
   heads: number,
+  { causal = false, bias }: AttentionOptions = {},
 ): ValueId {
   const [queries, width] = net.shape(query)
   const [tokens, both] = net.shape(keyValue)
@@ -21,8 +30,19 @@ export function attention(
   if (width % heads !== 0) {
     throw new ArgumentError(`A width of ${width} can't be divided among ${heads} heads.`)
   }
+  if (causal && queries !== tokens) {
+    throw new ArgumentError(
+      `${name}: causal attention needs as many queries as keys; found ${queries} and ${tokens}.`,
+    )
+  }
   const output = net.value(name, [queries, width])
   const weights = net.value(`${name}.weights`, [heads * queries, tokens])
-  net.push({ op: 'attention', query, keyValue, output, weights, heads })
+  net.push({
+    ...{ op: 'attention', query, keyValue, output, weights, heads, causal },
+    bias:
+      bias === undefined
+        ? undefined
+        : net.weight(bias, [heads * tokens, queries], attentionOperation.weights.bias!),
+  })
   return output
 }

@@ -1,8 +1,8 @@
-import type { ValueId } from '../values.ts'
+import type { ValueId, WeightId } from '../values.ts'
 import type { Operation } from './operation.ts'
 
 /**
- * Scaled dot-product attention of all heads: `softmax(q k^T / sqrt(head width)) v`.
+ * Scaled dot-product attention of all heads: `softmax(q k^T / sqrt(head width) + bias) v`.
  * `query` is `[queries, width]`; `keyValue` is `[tokens, 2 * width]`, keys left of values.
  */
 export interface Attention {
@@ -13,17 +13,24 @@ export interface Attention {
   /** The softmax weights `[heads * queries, tokens]`, where something reads them. */
   readonly weights: ValueId | undefined
   readonly heads: number
+  /** Whether a query sees only the keys up to its own row; there are as many queries as keys then. */
+  readonly causal: boolean
+  /** `[heads * keys, queries]`: of every head the transposed matrix, so that queries lie side by side. */
+  readonly bias: WeightId | undefined
 }
 
 export const attentionOperation: Operation<Attention> = {
   op: 'attention',
   reads: ['query', 'keyValue'],
   makes: ['output', 'weights'],
-  weights: {},
-  // The rows of the softmax weights are those of every head, so all queries are computed for them.
-  rowsRead: ({ weights }, rows) => (weights === undefined ? [rows, undefined] : undefined),
-  products({ query, keyValue }, shapes) {
+  weights: { bias: 'table' },
+  // The rows of the softmax weights are those of every head, so all queries are computed for them. A bias and a causal
+  // mask belong to the numbers of queries, which would change.
+  rowsRead: ({ weights, causal, bias }, rows) =>
+    weights === undefined && !causal && bias === undefined ? [rows, undefined] : undefined,
+  products({ query, keyValue, causal }, shapes) {
     const [queries, width] = shapes.value(query)
-    return 2 * queries * shapes.value(keyValue)[0] * width
+    const keys = causal ? (queries + 1) / 2 : shapes.value(keyValue)[0]
+    return 2 * queries * keys * width
   },
 }

@@ -10,6 +10,7 @@ import { maxPoolOperation } from './max-pool.ts'
 import { meanRowsOperation } from './mean-rows.ts'
 import type { Operation } from './operation.ts'
 import { rmsNormOperation } from './rms-norm.ts'
+import { ropeOperation } from './rope.ts'
 import { rowsOperation } from './rows.ts'
 import { tokenEmbeddingOperation } from './token-embedding.ts'
 import { tokensOperation } from './tokens.ts'
@@ -25,6 +26,7 @@ export const operations = {
   layer_norm: layerNormOperation,
   linear: linearOperation,
   attention: attentionOperation,
+  rope: ropeOperation,
   rows: rowsOperation,
   mean_rows: meanRowsOperation,
   transpose: transposeOperation,

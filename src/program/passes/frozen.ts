@@ -23,7 +23,10 @@ export function divideFrozen(
   const changing = new Set<ValueId>()
   const parts: Record<'frozen' | 'trained', Op[]> = { frozen: [], trained: [] }
   for (const op of program.ops) {
-    const isTrained = weightsOf(op).some((id) => trains(program.weights[id]!.name))
+    const isTrained = weightsOf(op).some((id) => {
+      const { name, role } = program.weights[id]!
+      return role !== 'table' && trains(name)
+    })
     const changes = isTrained || inputsOf(op).some((id) => changing.has(id))
     parts[changes ? 'trained' : 'frozen'].push(op)
     if (changes) for (const id of outputsOf(op)) changing.add(id)

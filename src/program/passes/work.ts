@@ -1,9 +1,11 @@
 import { operationOf } from '../ops/operations.ts'
 import type { Program } from '../program.ts'
 
-/** The number of values in all weights of a program. */
+/** The number of values in all weights of a program that a file has: not in tables, which are computed. */
 export function parameterCount(program: Program): number {
-  return program.weights.reduce((sum, { shape: [rows, columns] }) => sum + rows * columns, 0)
+  return program.weights
+    .filter(({ role }) => role !== 'table')
+    .reduce((sum, { shape: [rows, columns] }) => sum + rows * columns, 0)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { UnsupportedError } from '../../errors.ts'
 import type { Attention } from '../ops/attention.ts'
 import type { Operation } from '../ops/operation.ts'
 import type { ValueId } from '../values.ts'
@@ -35,6 +36,9 @@ export const attentionRule: Rule<Attention, AttentionBackward> = (op, outputGrad
   const queryGradient = net.like(query)
   const keyValueGradient = net.like(keyValue)
   if (queryGradient === undefined && keyValueGradient === undefined) return
+  if (op.causal || op.bias !== undefined) {
+    throw new UnsupportedError('Causal attention, and attention with a bias, is not trained yet.')
+  }
   const made = { queryGradient, keyValueGradient }
   net.push({ op: 'attention_backward', query, keyValue, output, outputGradient, ...made, heads })
   if (queryGradient !== undefined) net.pass(query, queryGradient)

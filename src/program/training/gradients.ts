@@ -142,7 +142,8 @@ class Backward implements Gradients<TrainingOp> {
   }
 
   #trains(id: WeightId): boolean {
-    return this.#options.trains(this.#program.weights[id]!.name)
+    const { name, role } = this.#program.weights[id]!
+    return role !== 'table' && this.#options.trains(name)
   }
 }
 

@@ -87,7 +87,9 @@ export function withLoRA(
 /** The projections that attention reads, and how many matrices each of them is. */
 function projectionsOf({ ops }: Program): Map<ValueId, number> {
   const parts = new Map<ValueId, number>()
-  for (const op of ops) {
+  // Rotations lie between a projection and attention.
+  for (const op of ops.toReversed()) {
+    if (op.op === 'rope' && parts.has(op.output)) parts.set(op.input, parts.get(op.output)!)
     if (op.op !== 'attention') continue
     parts.set(op.query, 1)
     parts.set(op.keyValue, 2)

@@ -14,6 +14,7 @@ import { layerNormBackwardOperation, layerNormRule } from './layer-norm.ts'
 import { linearBackwardOperation, linearRule } from './linear.ts'
 import { maxPoolBackwardOperation, maxPoolRule } from './max-pool.ts'
 import { rmsNormBackwardOperation, rmsNormRule } from './rms-norm.ts'
+import { ropeRule } from './rope.ts'
 import { meanRowsBackwardOperation, meanRowsRule, rowsBackwardOperation, rowsRule } from './rows.ts'
 import type { Rule } from './rule.ts'
 import { standardizeBackwardOperation, standardizeOperation } from './standardize.ts'
@@ -70,6 +71,7 @@ export const rules: { readonly [Name in OpName]: Rule<OpOf<Name>, TrainingOp> } 
   layer_norm: layerNormRule,
   linear: linearRule,
   attention: attentionRule,
+  rope: ropeRule,
   rows: rowsRule,
   mean_rows: meanRowsRule,
   transpose: transposeRule,

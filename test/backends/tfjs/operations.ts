@@ -9,7 +9,7 @@ import {
   norms,
   windows,
 } from '../operations.ts'
-import { constants, gated, linear } from '../programs.ts'
+import { attention, constants, everyHeadWidth, gated, linear, rotated } from '../programs.ts'
 
 /** Compares the operations that plain ViTs do without with float64. */
 export async function compareOperations(backend: Backend, bound: number): Promise<void> {
@@ -30,6 +30,21 @@ export async function compareOperations(backend: Backend, bound: number): Promis
     await compareOutputs(backend, what, program, { bound, images: 2 })
     const inputs = inputsOf(program, 1, 5)
     await compareOutputs(backend, `${what}, nearly flat`, program, { bound: 1e-3, inputs })
+  }
+  for (const [what, program] of everyHeadWidth) {
+    await compareOutputs(backend, what, program, { bound, images: 2 })
+  }
+  for (const headWidth of [72, 96]) {
+    const what = `plain heads of ${headWidth}`
+    await compareOutputs(backend, what, attention(19, 19, 2, headWidth), { bound, images: 2 })
+  }
+  for (const [headWidth, from, more] of [
+    [4, 0, 3],
+    [12, 2, 12],
+    [64, 1, 0],
+  ] as const) {
+    const program = rotated(7, 3, headWidth, from, more)
+    await compareOutputs(backend, `rotated heads of ${headWidth}`, program, { bound, images: 2 })
   }
   await compareOutputs(backend, 'mixing', mixing(33, 6), { bound, images: 2 })
   await compareOutputs(backend, 'tokens', embedding(7, 10, true), { bound, images: 3 })

@@ -18,18 +18,21 @@ const configs: readonly (readonly [name: string, config: AnyConfig])[] = [
     ([name, variation]) => [name, { ...smallVision, ...variation }] as const,
   ),
   ['CLIP', smallDual],
-  ['SigLIP', {
-    ...smallDual,
-    family: 'siglip',
-    classToken: false,
-    classifier: 'map',
-    finalNorm: 'tokens',
-    projection: 0,
-    embedding: 16,
-    causal: false,
-    textHeadBias: true,
-    similarityBias: true,
-  }],
+  [
+    'SigLIP',
+    {
+      ...smallDual,
+      family: 'siglip',
+      classToken: false,
+      classifier: 'map',
+      finalNorm: 'tokens',
+      projection: 0,
+      embedding: 16,
+      causal: false,
+      textHeadBias: true,
+      similarityBias: true,
+    },
+  ],
 ]
 
 for (const [name, config] of configs) {
@@ -58,13 +61,19 @@ for (const [name, config] of configs) {
 }
 
 interface Golden {
-  cases: { name: string; checkpoint: string; config?: string; inputs: Record<string, { shape: number[] }> }[]
+  cases: {
+    name: string
+    checkpoint: string
+    config?: string
+    inputs: Record<string, { shape: number[] }>
+  }[]
 }
 
 for (const library of ['timm', 'huggingface', 'openclip']) {
   sharedTest(`files of ${library}`, async () => {
     const root = `golden/families/${library}`
-    for (const { name, checkpoint, config, inputs } of sharedJSON<Golden>(`${root}/golden.json`).cases) {
+    for (const { name, checkpoint, config, inputs } of sharedJSON<Golden>(`${root}/golden.json`)
+      .cases) {
       // Its patches are a list, not an image.
       if (name === 'siglip2_naflex' || name.startsWith('flexivit_')) continue
       const shape = (inputs.pixels ?? inputs.pixel_values)!.shape

@@ -1,11 +1,15 @@
 import type { OnnxGraph } from './graph.ts'
 
-/** Attention of all heads over `[batch, rows, width]`, into a value of the queries' shape. */
+/**
+ * Attention of all heads over `[batch, rows, width]`, into a value of the queries' shape.
+ * @param offsets added to the scaled scores: `[1, heads or 1, queries, tokens]`
+ */
 export type AttentionNodes = (
   graph: OnnxGraph,
   inputs: readonly [query: string, keys: string, values: string],
   sizes: AttentionSizes,
   output: string,
+  offsets: string | undefined,
 ) => void
 
 export interface AttentionSizes {
@@ -17,12 +21,14 @@ export interface AttentionSizes {
 }
 
 /** As one operator of Microsoft's, which scales the scores itself. */
-export const fusedAttention: AttentionNodes = (graph, inputs, { heads }, output) => {
-  graph.node('MultiHeadAttention', inputs, output, { num_heads: heads }, 'com.microsoft')
+export const fusedAttention: AttentionNodes = (graph, inputs, { heads }, output, offsets) => {
+  // Between values and offsets are a bias of the projections and a mask of padding.
+  const all = offsets === undefined ? inputs : [...inputs, '', '', offsets]
+  graph.node('MultiHeadAttention', all, output, { num_heads: heads }, 'com.microsoft')
 }
 
 /** In ONNX's own operators, as exporters write it. */
-export const spelledAttention: AttentionNodes = (graph, inputs, sizes, output) => {
+export const spelledAttention: AttentionNodes = (graph, inputs, sizes, output, offsets) => {
   const { batch, heads, headWidth, queries, tokens } = sizes
   const split = (value: string, rows: number, perm: readonly number[]) => {
     // Another attention may read the same value.
@@ -36,7 +42,9 @@ export const spelledAttention: AttentionNodes = (graph, inputs, sizes, output) =
   const factor = new Float32Array([1 / Math.sqrt(headWidth)])
   const scale = graph.floats(`scale.${headWidth}`, [1], () => factor)
   const scaled = graph.node('Mul', [query, scale], `${output}.query`)
-  const scores = graph.node('MatMul', [scaled, keys], `${output}.scores`)
+  const products = graph.node('MatMul', [scaled, keys], `${output}.scores`)
+  const scores =
+    offsets === undefined ? products : graph.node('Add', [products, offsets], `${output}.offset`)
   const weights = graph.node('Softmax', [scores], `${output}.weights`, { axis: -1 })
   const sums = graph.node('MatMul', [weights, values], `${output}.sums`)
   const turned = graph.node('Transpose', [sums], `${output}.turned`, { perm: [0, 2, 1, 3] })

@@ -1,5 +1,5 @@
 import type { Attention } from '../../../../src/program/ops/attention.ts'
-import { refuseSoftmaxWeights } from '../../formats/attention.ts'
+import { causalMask, refuseSoftmaxWeights } from '../../formats/attention.ts'
 import type { JaxArray } from '../jax-js.ts'
 import type { LowerOp } from '../lowering.ts'
 
@@ -9,17 +9,30 @@ export const attention: LowerOp<Attention> = (op, lowering) => {
   const { numpy, nn } = lowering.jax
   const { heads } = op
   const [tokens] = lowering.shape(op.keyValue)
+  const [queries] = lowering.shape(op.query)
   const each = lowering.shape(op.query)[1] / heads
   const q = lowering.value(op.query).mul(1 / Math.sqrt(each))
   const kv = lowering.value(op.keyValue)
   const part = (x: JaxArray, head: number) => x.ref.slice([], [head * each, (head + 1) * each])
+  const bias = op.bias === undefined ? undefined : lowering.weight(op.bias)
+  const mask = op.causal
+    ? numpy.array(causalMask(queries), { shape: [queries, queries] })
+    : undefined
   const results = Array.from({ length: heads }, (_, head) => {
     const scores = numpy.matmul(part(q, head), part(kv, head).transpose())
-    return weightedSum(nn.softmax(scores), part(kv, heads + head))
+    return weightedSum(nn.softmax(offset(scores, head)), part(kv, heads + head))
   })
+  bias?.dispose()
+  mask?.dispose()
   q.dispose()
   kv.dispose()
   return numpy.concatenate(results, 1)
+
+  function offset(scores: JaxArray, head: number): JaxArray {
+    const ofHead = bias?.ref.slice([head * tokens, (head + 1) * tokens], []).transpose()
+    const biased = ofHead ? scores.add(ofHead) : scores
+    return mask ? biased.add(mask.ref) : biased
+  }
 
   /**
    * Weights `[queries, tokens]` x values `[tokens, head width]`, the last tokens apart: the inner

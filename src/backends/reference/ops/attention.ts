@@ -2,9 +2,10 @@ import type { Attention } from '../../../program/ops/attention.ts'
 import { matrix } from '../matrix.ts'
 import type { Compute } from './compute.ts'
 
-export const attention: Compute<Attention> = (op, { value }) => {
+export const attention: Compute<Attention> = (op, { value, optional }) => {
   const [query, keyValue] = [value(op.query), value(op.keyValue)]
-  const { heads } = op
+  const bias = optional(op.bias)?.data
+  const { heads, causal } = op
   const [queries, width] = query.shape
   const keys = keyValue.shape[0]
   const headWidth = width / heads
@@ -13,16 +14,18 @@ export const attention: Compute<Attention> = (op, { value }) => {
   for (let h = 0; h < heads; h++) {
     for (let i = 0; i < queries; i++) {
       const at = (h * queries + i) * keys
-      const row = weights.data.subarray(at, at + keys)
-      for (let j = 0; j < keys; j++) {
+      const seen = causal ? i + 1 : keys
+      const row = weights.data.subarray(at, at + seen)
+      for (let j = 0; j < seen; j++) {
         let dot = 0
         for (let d = h * headWidth; d < (h + 1) * headWidth; d++) {
           dot += query.data[i * width + d]! * keyValue.data[j * 2 * width + d]!
         }
-        row[j] = dot / Math.sqrt(headWidth)
+        const offset = bias ? bias[(h * keys + j) * queries + i]! : 0
+        row[j] = dot / Math.sqrt(headWidth) + offset
       }
       softmax(row)
-      for (let j = 0; j < keys; j++) {
+      for (let j = 0; j < seen; j++) {
         const at = (2 * j + 1) * width
         for (let d = h * headWidth; d < (h + 1) * headWidth; d++) {
           out.data[i * width + d]! += row[j]! * keyValue.data[at + d]!

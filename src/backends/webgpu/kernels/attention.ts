@@ -11,6 +11,8 @@ export interface AttentionOptions {
   readonly headWidth: number
   readonly input: Storage
   readonly out: Storage
+  readonly causal: boolean
+  readonly bias: boolean
 }
 
 const params = ['queries', 'tokens', 'width', 'scale'] as const
@@ -21,16 +23,18 @@ const params = ['queries', 'tokens', 'width', 'scale'] as const
  * maximum and sum. Queries are scaled before the products; everything is f32. No sum crosses threads, so
  * subgroups would not help.
  */
-export function attention({ headWidth, input, out }: AttentionOptions): Kernel {
+export function attention(options: AttentionOptions): Kernel {
+  const { headWidth, input, out, causal, bias } = options
   const width4 = vectors(headWidth)
   const keys = Math.max(1, Math.min(16, Math.floor(TILE_BYTES / (2 * 16 * width4))))
   const types = [...new Set([input, out])].join('')
   const isWhole = headWidth % 4 === 0
   return kernel({
-    name: `${types}_attention_${ATTENTION_QUERIES}x${keys}x${headWidth}`,
+    name: `${types}_attention_${ATTENTION_QUERIES}x${keys}x${headWidth}${scoresName(options)}`,
     bindings: [
       { name: 'query', type: element(input, isWhole) },
       { name: 'key_value', type: element(input, isWhole) },
+      ...biasBindings(bias),
       { name: 'out', type: element(out, isWhole), access: 'write' },
     ],
     params,
@@ -51,9 +55,10 @@ ${writeText('out', headWidth, out)}`,
     q[d] = read_query(row, params.width, head, d) * bitcast<f32>(params.scale);
     sums[d] = vec4<f32>();
   }
+  let end = ${causal ? `min(params.tokens, (group.x + 1) * ${ATTENTION_QUERIES}u)` : 'params.tokens'};
   var top = LOWEST;
   var weight_sum = 0.0;
-  for (var first = 0u; first < params.tokens; first += ${keys}u) {
+  for (var first = 0u; first < end; first += ${keys}u) {
     workgroupBarrier();
     for (var i = thread; i < ${keys * width4}u; i += ${ATTENTION_QUERIES}u) {
       let token = first + i / ${width4}u;
@@ -75,7 +80,9 @@ ${writeText('out', headWidth, out)}`,
       for (var d = 0u; d < ${width4}u; d++) {
         products += q[d] * keys[j * ${width4}u + d];
       }
-      scores[j] = select(LOWEST, dot(products, vec4(1.0)), first + j < params.tokens);
+      let token = first + j;
+      let score = dot(products, vec4(1.0))${biasText(bias, 'query_row')};
+      scores[j] = select(LOWEST, score, ${causal ? 'token <= query_row && ' : ''}token < params.tokens);
       peak = max(peak, scores[j]);
     }
     let shrink = exp(top - peak);
@@ -95,6 +102,17 @@ ${writeText('out', headWidth, out)}`,
   }`,
   })
 }
+
+/** Part of a kernel's name: what is done to its scores. */
+export const scoresName = ({ causal, bias }: Pick<AttentionOptions, 'causal' | 'bias'>) =>
+  `${causal ? '_causal' : ''}${bias ? '_bias' : ''}`
+
+/** The bias `[heads * keys, queries]`, whose rows are padded to vectors. */
+export const biasBindings = (bias: boolean) => (bias ? [{ name: 'bias', type: 'f32' }] : [])
+
+/** WGSL that adds the bias of `token` and a query to a score of `head`. */
+export const biasText = (bias: boolean, query: string) =>
+  bias ? ` + bias[(head * params.tokens + token) * ((params.queries + 3) / 4 * 4) + ${query}]` : ''
 
 /** The elements of a buffer of queries, or of keys and values. */
 export const element = (storage: Storage, isWhole: boolean) =>
@@ -145,17 +163,16 @@ const MAP_THREADS = 64
  * The softmax weights as an output, `[heads * queries, tokens]` for each image. A workgroup computes one
  * row.
  */
-export function attentionMap(
-  { headWidth, input }: Omit<AttentionOptions, 'out'>,
-  subgroups: boolean,
-): Kernel {
+export function attentionMap(options: Omit<AttentionOptions, 'out'>, subgroups: boolean): Kernel {
+  const { headWidth, input, causal, bias } = options
   const width4 = vectors(headWidth)
   return kernel({
-    name: `${input}_attention_map_${headWidth}${subgroups ? '_subgroups' : ''}`,
+    name: `${input}_attention_map_${headWidth}${scoresName(options)}${subgroups ? '_subgroups' : ''}`,
     enable: subgroups ? ['subgroups'] : [],
     bindings: [
       { name: 'query', type: element(input, headWidth % 4 === 0) },
       { name: 'key_value', type: element(input, headWidth % 4 === 0) },
+      ...biasBindings(bias),
       { name: 'out', type: 'f32', access: 'write' },
     ],
     params,
@@ -176,7 +193,7 @@ ${readText('key_value', headWidth)}`,
       let q = read_query(row, params.width, head, d) * bitcast<f32>(params.scale);
       products += q * read_key_value(group.z * params.tokens + token, 2 * params.width, head, d);
     }
-    let score = dot(products, vec4(1.0));
+    ${causal ? 'var' : 'let'} score = dot(products, vec4(1.0))${biasText(bias, 'group.x')};${causal ? '\n    if (token > group.x) { score = -3.4e38; }' : ''}
     out[first + token] = score;
     top = max(top, score);
   }

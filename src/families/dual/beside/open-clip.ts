@@ -29,7 +29,8 @@ export function openClipFacts(
   const model = part(file, 'model_cfg')
   const vision = part(model, 'vision_cfg')
   const text = part(model, 'text_cfg')
-  if (text.json.hf_model_name != null) refuse(text, 'hf_model_name', 'a model with a text tower of open_clip')
+  if (text.json.hf_model_name != null)
+    refuse(text, 'hf_model_name', 'a model with a text tower of open_clip')
   const isQuick = field(model, 'quick_gelu', isFlag, 'true or false') ?? false
   const activation = isQuick ? 'quick_gelu' : 'gelu_erf'
   const width = wholeField(vision, 'width') ?? 768

@@ -84,7 +84,11 @@ function poolOf(file: JsonFile, args: JsonFile): VisionConfig['classifier'] | un
   }
   if (pool === undefined) return undefined
   if (Object.hasOwn(pools, pool)) return pools[pool]
-  return refuse({ name: file.name, json: { global_pool: pool } }, 'global_pool', 'config.classifier')
+  return refuse(
+    { name: file.name, json: { global_pool: pool } },
+    'global_pool',
+    'config.classifier',
+  )
 }
 
 const activations: Readonly<Record<string, VisionConfig['activation']>> = {

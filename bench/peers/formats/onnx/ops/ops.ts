@@ -10,6 +10,7 @@ import { linear } from './linear.ts'
 import { maxPool } from './max-pool.ts'
 import { meanRows } from './mean-rows.ts'
 import { rmsNorm } from './rms-norm.ts'
+import { rope } from './rope.ts'
 import { rows } from './rows.ts'
 import { tokenEmbedding } from './token-embedding.ts'
 import { tokens } from './tokens.ts'
@@ -24,6 +25,7 @@ const ops: { readonly [Name in OpName]: LowerOp<OpOf<Name>> } = {
   layer_norm: layerNorm,
   linear,
   attention,
+  rope,
   rows,
   mean_rows: meanRows,
   transpose,

@@ -1,5 +1,5 @@
 import type { Attention } from '../../../../../src/program/ops/attention.ts'
-import { refuseSoftmaxWeights, scoreScale } from '../../attention.ts'
+import { refuseSoftmaxWeights, scoreOffsets, scoreScale } from '../../attention.ts'
 import { keysAndValues } from '../key-values.ts'
 import type { LowerOp } from '../lowering.ts'
 
@@ -13,11 +13,22 @@ export const attention: LowerOp<Attention> = (op, lowering) => {
   const { keys, values } = keysAndValues(op.keyValue, lowering)
   // `[rows, heads, head width]` to `[heads, rows, head width]` and back
   const order = [...outer.keys(), ...[1, 0, 2].map((i) => i + outer.length)]
-  const scores = product(byHead(scaledQuery(), queries), byHead(keys, tokens), tokens, 1)
   const dims = [...outer, heads, queries, tokens]
-  const probabilities = graph.apply('SOFTMAX', [scores], dims, [{ field: 0, float32: 1 }])
+  const products = product(byHead(scaledQuery(), queries), byHead(keys, tokens), tokens, 1)
+  const probabilities = graph.apply('SOFTMAX', [withOffsets(products)], dims, [
+    { field: 0, float32: 1 },
+  ])
   const sums = product(probabilities, byHead(values, tokens), headWidth, 0)
   return graph.reshape(graph.transpose(sums, order), lowering.stacked(op.output))
+
+  function withOffsets(scores: number): number {
+    const bias = op.bias === undefined ? undefined : lowering.weight(op.bias).values
+    const offsets = scoreOffsets(op, queries, tokens, bias)
+    if (offsets === undefined) return scores
+    const shape = [...outer.map(() => 1), offsets.heads, queries, tokens]
+    const added = graph.floats(`offsets ${op.output}`, shape, offsets.values)
+    return graph.apply('ADD', [scores, added], dims)
+  }
 
   function scaledQuery(): number {
     const query = lowering.tensor(op.query)

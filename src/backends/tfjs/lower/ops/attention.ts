@@ -2,6 +2,7 @@ import type { Attention } from '../../../../program/ops/attention.ts'
 import type { Shape } from '../../../../program/values.ts'
 import type { Tensor } from '../../tf.ts'
 import type { LowerOp } from '../lowering.ts'
+import { scoreOffsets } from '../score-offsets.ts'
 
 export const attention: LowerOp<Attention> = (op, lowering) => {
   const { tf, dialect, images } = lowering
@@ -9,6 +10,7 @@ export const attention: LowerOp<Attention> = (op, lowering) => {
   const [queries, width] = lowering.shape(query)
   const [tokens] = lowering.shape(keyValue)
   const each = width / heads
+  const offsets = scoreOffsets(op, lowering)
   const compute = dialect.batchedProducts ? together : oneByOne
   return (value) => {
     const q = tf.mul(value(query), 1 / Math.sqrt(each))
@@ -23,7 +25,8 @@ export const attention: LowerOp<Attention> = (op, lowering) => {
     const split = tf.transpose(tf.reshape(kv, [images, tokens, 2 * heads, each]), [0, 2, 1, 3])
     const part = (head: number) => tf.slice(split, [0, head, 0, 0], [images, heads, tokens, each])
     const queriesOf = tf.transpose(tf.reshape(q, [images, queries, heads, each]), [0, 2, 1, 3])
-    const softmax = tf.softmax(tf.matMul(queriesOf, part(0), false, true))
+    const scores = tf.matMul(queriesOf, part(0), false, true)
+    const softmax = tf.softmax(offsets ? tf.add(scores, offsets.all()) : scores)
     return [tf.matMul(softmax, part(heads)), softmax]
   }
 
@@ -38,7 +41,8 @@ export const attention: LowerOp<Attention> = (op, lowering) => {
         const [result, map] = tf.tidy(() => {
           const key = tf.transpose(part(ofBoth, tokens, head))
           const size = [queries, each, tokens] as const
-          const softmax = tf.softmax(dialect.product(part(ofQuery, queries, head), key, size))
+          const scores = dialect.product(part(ofQuery, queries, head), key, size)
+          const softmax = tf.softmax(offsets ? tf.add(scores, offsets.ofHead(head)) : scores)
           const values = part(ofBoth, tokens, heads + head)
           const result = dialect.product(softmax, values, [queries, tokens, each])
           return weights === undefined ? ([result] as const) : ([result, softmax] as const)

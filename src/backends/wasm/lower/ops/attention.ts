@@ -3,7 +3,7 @@ import type { Attention } from '../../../../program/ops/attention.ts'
 import type { LowerOp } from './lower-op.ts'
 
 export const attention: LowerOp<Attention> = (op, lowering) => {
-  const { query, keyValue, output, weights, heads } = op
+  const { query, keyValue, output, weights, heads, causal, bias } = op
   const [queries, width] = lowering.shape(query)
   const [tokens] = lowering.shape(keyValue)
   const headWidth = width / heads
@@ -31,6 +31,8 @@ export const attention: LowerOp<Attention> = (op, lowering) => {
       [AttentionField.Queries]: queries,
       ...lowering.fieldsOf(AttentionField.Weights, weights, image),
       [AttentionField.Zeros]: lowering.addresses.zeros,
+      [AttentionField.Causal]: Number(causal),
+      [AttentionField.Bias]: bias === undefined ? 0 : lowering.weight(bias),
     }
     lowering.emit(Opcode.Attention, output, fields, 4 * queries * tokens * width)
   })

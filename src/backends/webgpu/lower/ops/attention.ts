@@ -15,7 +15,7 @@ export const attention: LowerOp<Attention> = {
     ...(isFull(query) || isFull(keyValue) ? [query, keyValue] : []),
     ...(weights === undefined ? [] : [weights]),
   ],
-  lower({ query, keyValue, output, weights, heads }, lowering) {
+  lower({ query, keyValue, output, weights, heads, causal, bias }, lowering) {
     const [queries, width] = lowering.shape(query)
     const [tokens] = lowering.shape(keyValue)
     const headWidth = width / heads
@@ -23,9 +23,11 @@ export const attention: LowerOp<Attention> = {
       headWidth,
       input: lowering.storage(query),
       out: lowering.storage(output),
+      causal,
+      bias: bias !== undefined,
     }
     const params = [queries, tokens, width, floatBits(1 / Math.sqrt(headWidth))]
-    const reads = [lowering.value(query), lowering.value(keyValue)]
+    const reads = [lowering.value(query), lowering.value(keyValue), ...lowering.optional(bias)]
     const fused: Omit<Step, 'label'> = {
       operands: [...reads, lowering.value(output)],
       makes: [output],

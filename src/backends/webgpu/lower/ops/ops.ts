@@ -9,6 +9,7 @@ import type { LowerOp } from './lower-op.ts'
 import { maxPool } from './max-pool.ts'
 import { meanRows } from './mean-rows.ts'
 import { norm } from './norm.ts'
+import { rope } from './rope.ts'
 import { rows } from './rows.ts'
 import { tokenEmbedding } from './token-embedding.ts'
 import { tokens } from './tokens.ts'
@@ -23,6 +24,7 @@ const ops: { readonly [Name in OpName]: LowerOp<OpOf<Name>> } = {
   layer_norm: norm,
   linear,
   attention,
+  rope,
   rows,
   mean_rows: meanRows,
   transpose,
