@@ -68,7 +68,8 @@ function imageFacts(
   const facts = transformersFacts(file, given, { [type]: defaults })
   // Classes are texts, so there are no names of classes.
   const { names: _, config, ...rest } = facts
-  return { ...rest, config: { ...config, mapHeads: config.heads! } }
+  const { classes: __, ...own } = config
+  return { ...rest, config: { ...own, mapHeads: config.heads! } }
 }
 
 /** @throws FormatError where a tower has no config */
