@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { LiTConfig } from '../../src/families/lit/config.ts'
 import {
   ArgumentError,
   CheckpointError,
@@ -57,7 +58,7 @@ for (const backend of ['reference', 'wasm'] as const) {
       const { tokenizer, config } = model
       texts.forEach((text, i) => {
         const tokens = tokenizer.encode(text, config.maxLength)
-        const expected = textEmbedding(config, litTensors(tiny[name]), tokens)
+        const expected = textEmbedding(config as LiTConfig, litTensors(tiny[name]), tokens)
         assertWithin(found[i]!, expected, BOUND, text)
       })
       const [first] = await model.embedText(texts.slice(0, 1), { normalize: true })

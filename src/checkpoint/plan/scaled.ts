@@ -30,9 +30,8 @@ export class Scaled {
   write(piece: Piece, values: Float32Array, sink: WeightSink): void {
     const name = piece.scaleBy!
     const factors = this.#read.get(name)
-    if (factors) return put(piece, values, factors, sink)
-    const others = this.#waiting.get(name) ?? []
-    this.#waiting.set(name, [...others, [piece, values]])
+    if (factors) put(piece, values, factors, sink)
+    else this.#waiting.set(name, [...(this.#waiting.get(name) ?? []), [piece, values]])
   }
 
   /** What a tensor is given to, block by block, if it holds factors. */

@@ -76,8 +76,8 @@ test('a repository: its weights and its configs', async () => {
       config: { gelu: 'erf', classes: 0 },
       preprocess: 'clip',
     })
-    const { gelu: own } = mine.config as ViTConfig
-    assert.equal([own, mine.config.classes, mine.preprocess], ['erf', 0, 'clip'])
+    const { gelu: mineGelu, classes } = mine.config as ViTConfig
+    assert.equal([mineGelu, classes, mine.preprocess], ['erf', 0, 'clip'])
     assert.is((await wholeEntries(cache)).length, 4)
     // Without a server, the branch is what it was.
     await server.stop()
