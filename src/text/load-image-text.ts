@@ -6,8 +6,9 @@ import { litTextProgram } from '../families/lit/text-program.ts'
 import { type LoadOptions, loadModel } from '../load.ts'
 import type { Weight } from '../program/values.ts'
 import { ImageTextModel } from './image-text-model.ts'
+import type { VocabularyInput } from './text-files.ts'
 import type { Tokenizer } from './tokenizer.ts'
-import { findTokenizer, type VocabularyInput } from './vocabulary.ts'
+import { findTokenizer } from './vocabulary.ts'
 
 /** Options of `loadImageText`. */
 export interface ImageTextOptions extends LoadOptions {

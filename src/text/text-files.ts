@@ -54,3 +54,16 @@ export async function blamingNeighbour<T>(
     throw new NeighbourError(name, cause.message.slice(name.length + 1), { cause })
   }
 }
+
+/** Whether bytes begin as a JSON object does. */
+export const beginsObject = (bytes: Uint8Array): boolean => /^\s*\{/.test(beginning(bytes))
+
+const mergesLine = /^.{0,40}#version: 0\.2\s*$/
+
+/** Whether bytes begin as a file of merges does, packed with gzip or not. */
+export const beginsMerges = (bytes: Uint8Array): boolean =>
+  isGzip(bytes) || mergesLine.test(beginning(bytes).split('\n', 1)[0]!)
+
+export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b
+
+const beginning = (bytes: Uint8Array) => new TextDecoder().decode(bytes.subarray(0, 80))

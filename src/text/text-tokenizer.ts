@@ -5,6 +5,7 @@ import type { ClipRules } from './bpe/clip.ts'
 import type { BpeVocabulary } from './bpe/vocabulary.ts'
 import type { ModelFile } from './sentencepiece/model-file.ts'
 import {
+  beginsObject,
   blamingNeighbour,
   maxBytes,
   readBeside,
@@ -48,15 +49,14 @@ export async function findTextTokenizer(
   neighbours: Neighbours | undefined,
   signal?: AbortSignal,
 ): Promise<Tokenizer> {
-  const make = rules.family === 'clip' ? clipTokenizer : sigLipTokenizer
-  if (given !== undefined) return make(await readGiven(given, signal), rules)
+  if (given !== undefined) return makeTextTokenizer(await readGiven(given, signal), rules)
   const files = filesOf[rules.family]
   for (const name of neighbours ? files : []) {
     const file = await readBeside(name, neighbours!, signal)
     if (!file) continue
     const vocabulary =
       name === 'merges.txt' ? await readBeside('vocab.json', neighbours!, signal) : undefined
-    return blamingNeighbour(file, () => make(file, rules, vocabulary))
+    return blamingNeighbour(file, () => makeTextTokenizer(file, rules, vocabulary))
   }
   const where = neighbours
     ? `none of ${files.join(', ')} lies beside it`
@@ -66,8 +66,17 @@ export async function findTextTokenizer(
   )
 }
 
-const beginsObject = ({ bytes }: TextFile) =>
-  /^\s*\{/.test(new TextDecoder().decode(bytes.subarray(0, 64)))
+/**
+ * The tokenizer of a file. What reads it is loaded for it alone.
+ * @param vocabulary `vocab.json`, where the file is `merges.txt`; without it the numbers are CLIP's
+ * @throws as `findTextTokenizer`
+ */
+export const makeTextTokenizer = (
+  file: TextFile,
+  rules: TextRules,
+  vocabulary?: TextFile,
+): Promise<Tokenizer> =>
+  rules.family === 'clip' ? clipTokenizer(file, rules, vocabulary) : sigLipTokenizer(file, rules)
 
 async function clipTokenizer(
   file: TextFile,
@@ -80,7 +89,7 @@ async function clipTokenizer(
 
 async function clipVocabulary(file: TextFile, vocabulary?: TextFile): Promise<BpeVocabulary> {
   const { bytes, name } = file
-  if (beginsObject(file)) {
+  if (beginsObject(file.bytes)) {
     const { clipFromJson } = await import('./bpe/tokenizer-json.ts')
     return clipFromJson(parseObject(bytes, name), name)
   }
@@ -112,7 +121,7 @@ async function sigLipTokenizer(file: TextFile, rules: TextRules): Promise<Tokeni
 
 async function sentencePieceModel(file: TextFile): Promise<ModelFile> {
   const { bytes, name } = file
-  if (beginsObject(file)) {
+  if (beginsObject(file.bytes)) {
     const { modelFromJson } = await import('./sentencepiece/tokenizer-json.ts')
     return modelFromJson(parseObject(bytes, name), name)
   }

@@ -3,6 +3,7 @@ import { joinBytes } from '../../bytes/join.ts'
 import { parseObject } from '../../checkpoint/beside/json.ts'
 import { FormatError, LimitError } from '../../errors.ts'
 import { numbersOf } from '../json-fields.ts'
+import { beginsMerges, isGzip, type TextFile } from '../text-files.ts'
 import { byteCharacters } from './byte-alphabet.ts'
 import { type BpeVocabulary, bpeVocabulary, wordEnd } from './vocabulary.ts'
 
@@ -11,15 +12,6 @@ const usedMerges = 49_408 - 2 * 256 - 2
 
 const startPiece = '<|startoftext|>'
 const endPiece = '<|endoftext|>'
-
-const firstLine = /^.{0,40}#version: 0\.2\s*$/
-
-/** Whether bytes begin as a file of merges does, packed with gzip or not. */
-export const beginsMerges = (bytes: Uint8Array): boolean =>
-  isGzip(bytes) ||
-  firstLine.test(new TextDecoder().decode(bytes.subarray(0, 80)).split('\n', 1)[0]!)
-
-const isGzip = (bytes: Uint8Array) => bytes[0] === 0x1f && bytes[1] === 0x8b
 
 /**
  * The vocabulary of a file of merges alone: OpenAI's `bpe_simple_vocab_16e6.txt`, perhaps as `.gz`, or `merges.txt`.
@@ -49,8 +41,8 @@ export async function clipFromMerges(
  * @throws FormatError where one is another file, or they don't belong together
  */
 export function clipFromVocabulary(
-  vocabulary: { readonly bytes: Uint8Array; readonly name: string },
-  merges: { readonly bytes: Uint8Array; readonly name: string },
+  vocabulary: TextFile,
+  merges: TextFile,
 ): BpeVocabulary {
   const numbers = numbersOf(parseObject(vocabulary.bytes, vocabulary.name), 'field', vocabulary.name)
   const parts = { numbers, merges: mergesOf(merges.bytes, merges.name), startPiece, endPiece }
@@ -64,10 +56,10 @@ function mergesOf(bytes: Uint8Array, name: string): string[] {
   } catch (cause) {
     throw new FormatError(`${name} is no file of merges: it is not text in UTF-8.`, { cause })
   }
-  const [first, ...lines] = text.split(/\r?\n/, usedMerges + 1)
-  if (!firstLine.test(first!)) {
+  if (!beginsMerges(bytes)) {
     throw new FormatError(`${name} is no file of merges: its first line lacks "#version: 0.2".`)
   }
+  const [, ...lines] = text.split(/\r?\n/, usedMerges + 1)
   return lines.filter((line) => line !== '')
 }
 

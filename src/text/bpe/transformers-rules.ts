@@ -2,9 +2,8 @@ import { lowerEach } from '../cleaning/lower-case.ts'
 import { unicodeSpaces } from '../cleaning/white-space.ts'
 import type { ClipRules, Word } from './clip.ts'
 
-/** A mark that was in capitals is no mark any more, but its brackets are words of their own. */
 const words =
-  /<\|(?=(?:startoftext|endoftext)\|>)|(?<=<\|(?:startoftext|endoftext))\|>|'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\p{White_Space}\p{L}\p{N}]+/gu
+  /<\|(?:startoftext|endoftext)\|>|'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\p{White_Space}\p{L}\p{N}]+/gu
 
 const marks: Readonly<Record<string, Word>> = {
   '<|startoftext|>': 'start',
@@ -14,7 +13,10 @@ const marks: Readonly<Record<string, Word>> = {
 /** Also cuts out the marks, at odd places. */
 const cut = /(<\|startoftext\|>|<\|endoftext\|>)/
 
-/** transformers' `CLIPTokenizer`: NFC, white space folded, small letters; `<|startoftext|>` and `<|endoftext|>` are marks. */
+/**
+ * transformers' `CLIPTokenizer` (5): NFC, white space folded, small letters. `<|startoftext|>` and `<|endoftext|>` are
+ * marks; one in capitals is a name between brackets.
+ */
 export const transformersRules: ClipRules = {
   padding: 'end',
   *words(text) {
@@ -23,7 +25,10 @@ export const transformersRules: ClipRules = {
       if (mark) yield mark
       else {
         const clean = lowerEach(part.normalize('NFC').replace(unicodeSpaces, ' '))
-        for (const [word] of clean.matchAll(words)) yield { word }
+        for (const [word] of clean.matchAll(words)) {
+          if (marks[word]) yield* [{ word: '<|' }, { word: word.slice(2, -2) }, { word: '|>' }]
+          else yield { word }
+        }
       }
     }
   },

@@ -25,7 +25,7 @@ const steps: readonly Step[] = [
   // Letters of full width, katakana of half width.
   (text) => text.replace(/[\u3000\uff01-\uffee]/g, nfkc),
   (text) => text.replace(/[\u02bc\u2018-\u201b]/g, "'").replace(/[\u201c-\u201f]/g, '"'),
-  (text) => text.replace(/\r\n|[\r\u0085\u2028\u2029]/g, '\n'),
+  (text) => text.replace(/\r\n|[\r\u2028\u2029]/g, '\n'),
   // Colours of terminals, then the other control characters.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed.
   (text) => text.replace(/\x1b\[[\d;]*[a-zA-Z]/g, ''),

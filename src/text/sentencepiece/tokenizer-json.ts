@@ -11,10 +11,13 @@ import {
   wrongField,
 } from '../json-fields.ts'
 import { type ModelFile, type NormalizerRules, type Piece, pieceTypes } from './model-file.ts'
+import { byteName } from './pieces.ts'
 
 const kind = 'SigLIP'
 
 const ends = ['</s>', '<eos>']
+
+const tabByte = byteName(9)
 
 /**
  * A model of sentencepiece as `tokenizer.json` has it: unigram, or BPE with a fallback to bytes (Gemma). Small letters
@@ -78,6 +81,12 @@ function mergedPieces(
 ): Piece[] {
   const numbers = numbersOf(model.vocab, 'model.vocab', name)
   for (const { content, id } of added.values()) numbers.set(content, id)
+  // Gemma's converter calls the piece of the byte 9 by what it is, a tab.
+  const tab = numbers.get('\t')
+  if (tab !== undefined && !numbers.has(tabByte) && !added.has('\t')) {
+    numbers.delete('\t')
+    numbers.set(tabByte, tab)
+  }
   const ranks = new Map<string, number>()
   let last = ''
   for (const merge of mergesOf(model, name)) {
