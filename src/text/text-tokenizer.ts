@@ -1,18 +1,9 @@
 import { parseObject } from '../checkpoint/beside/json.ts'
-import type { Neighbours } from '../checkpoint/source/neighbours.ts'
-import { SourceError, UnsupportedError } from '../errors.ts'
+import { UnsupportedError } from '../errors.ts'
 import type { ClipRules } from './bpe/clip.ts'
 import type { BpeVocabulary } from './bpe/vocabulary.ts'
 import type { ModelFile } from './sentencepiece/model-file.ts'
-import {
-  beginsObject,
-  blamingNeighbour,
-  maxBytes,
-  readBeside,
-  readGiven,
-  type TextFile,
-  type VocabularyInput,
-} from './text-files.ts'
+import { beginsObject, maxBytes, type TextFile } from './text-files.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 /** What the config of a model of images and texts says of its texts. */
@@ -28,54 +19,22 @@ export interface TextRules {
   readonly clean?: string | undefined
 }
 
-/** The files that may hold a vocabulary, in the order in which they are looked for: small ones first. */
-const filesOf: Readonly<Record<TextRules['family'], readonly string[]>> = {
-  clip: ['merges.txt', 'bpe_simple_vocab_16e6.txt.gz', 'bpe_simple_vocab_16e6.txt', 'tokenizer.json'],
-  siglip: ['spiece.model', 'sentencepiece.model', 'tokenizer.model', 'tokenizer.json'],
-}
-
-/**
- * The tokenizer of a CLIP's or SigLIP's text tower. `encode(text, length)` gives the tokens as the tower takes them: of
- * CLIP up to the end of the text, at most `length`; of SigLIP always `length`.
- * @param given the file of a vocabulary, instead of those beside the checkpoint
- * @param checkpoint its name, for messages
- * @throws SourceError naming the files that are missing; FormatError for a damaged file; UnsupportedError for the
- *   tokenizer of another model, or a cleaning that is not done here; LimitError for files above 64 MiB
- */
-export async function findTextTokenizer(
-  rules: TextRules,
-  given: VocabularyInput | undefined,
-  checkpoint: string,
-  neighbours: Neighbours | undefined,
-  signal?: AbortSignal,
-): Promise<Tokenizer> {
-  if (given !== undefined) return makeTextTokenizer(await readGiven(given, signal), rules)
-  const files = filesOf[rules.family]
-  for (const name of neighbours ? files : []) {
-    const file = await readBeside(name, neighbours!, signal)
-    if (!file) continue
-    const vocabulary =
-      name === 'merges.txt' ? await readBeside('vocab.json', neighbours!, signal) : undefined
-    return blamingNeighbour(file, () => makeTextTokenizer(file, rules, vocabulary))
-  }
-  const where = neighbours
-    ? `none of ${files.join(', ')} lies beside it`
-    : 'nothing lies beside bytes and streams'
-  throw new SourceError(
-    `${checkpoint} needs the vocabulary of its texts, and ${where}. Put one of these files of the published model there, or pass it as the option vocabulary (--vocabulary FILE).`,
-  )
+/** A tokenizer, and the piece that fills up its texts, where they are filled up. */
+export interface TextTokenizer extends Tokenizer {
+  readonly paddingPiece?: string
 }
 
 /**
  * The tokenizer of a file. What reads it is loaded for it alone.
  * @param vocabulary `vocab.json`, where the file is `merges.txt`; without it the numbers are CLIP's
- * @throws as `findTextTokenizer`
+ * @throws FormatError for a damaged file; UnsupportedError for the tokenizer of another model, or a cleaning that is not
+ *   done here; LimitError for one that unpacks to more than 64 MiB
  */
 export const makeTextTokenizer = (
   file: TextFile,
   rules: TextRules,
   vocabulary?: TextFile,
-): Promise<Tokenizer> =>
+): Promise<TextTokenizer> =>
   rules.family === 'clip' ? clipTokenizer(file, rules, vocabulary) : sigLipTokenizer(file, rules)
 
 async function clipTokenizer(
@@ -105,7 +64,7 @@ async function clipRules({ library, clean }: TextRules): Promise<ClipRules> {
   return openClipRules(await cleaningOf(clean))
 }
 
-async function sigLipTokenizer(file: TextFile, rules: TextRules): Promise<Tokenizer> {
+async function sigLipTokenizer(file: TextFile, rules: TextRules): Promise<TextTokenizer> {
   const { SigLipTokenizer } = await import('./siglip/siglip.ts')
   const model = await sentencePieceModel(file)
   const { siglipRules, siglip2Rules } = await import('./siglip/rules.ts')

@@ -9,9 +9,9 @@ import {
   UnsupportedError,
   VitrineError,
 } from '../../src/errors.ts'
-import { loadTokenizer, type TextRules, type VocabularyInput } from '../../src/text/index.ts'
 import { clipFromMerges } from '../../src/text/bpe/merges-file.ts'
-import { findTextTokenizer } from '../../src/text/text-tokenizer.ts'
+import { findTextTokenizer } from '../../src/text/find-text-tokenizer.ts'
+import { loadTokenizer, type TextRules, type VocabularyInput } from '../../src/text/index.ts'
 import { random } from '../random.ts'
 import { sharedJSON, sharedPath, sharedTest } from '../shared.ts'
 import {
@@ -100,16 +100,16 @@ test('each library has marks of its own, and its own small letters', async () =>
   const text = 'cat<|endoftext|><|startoftext|>'
   assert.equal([...hugging.encode(text, 77)], [start, cat, end, start, end])
   assert.ok(open.encode(text, 77).length > 10)
-  assert.equal([...open.encode('<start_of_text> CAT <end_of_text>', 77)], [
-    start,
-    start,
-    cat,
-    end,
-    end,
-  ])
+  assert.equal(
+    [...open.encode('<start_of_text> CAT <end_of_text>', 77)],
+    [start, start, cat, end, end],
+  )
   assert.ok(hugging.encode('<start_of_text>', 77).length > 10)
   // A mark in capitals is none, and its brackets join nothing beside them.
-  assert.is(hugging.pieces('<|ENDOFTEXT|>!').join(' '), '< |</w> e n do f t e x t</w> | ></w> !</w>')
+  assert.is(
+    hugging.pieces('<|ENDOFTEXT|>!').join(' '),
+    '< |</w> e n do f t e x t</w> | ></w> !</w>',
+  )
   assert.equal(hugging.pieces('ΟΣ'), hugging.pieces('οσ'))
   assert.equal(open.pieces('ΟΣ'), open.pieces('ος'))
   assert.is(open.padding, 0)
@@ -158,17 +158,48 @@ test('damaged and other files are refused by what is wrong', async () => {
     change(object)
     return jsonFile(object)
   }
-  await refused(json(({ model }) => model.merges.push(['zz', 'a'])), /"zz a", names a piece/)
-  await refused(json(({ model }) => model.merges.push(7)), /model\.merges is 7/)
-  await refused(json(({ model }) => delete model.vocab['a</w>']), /number|no piece "a<\/w>"/)
-  await refused(json(({ model }) => Object.assign(model.vocab, { a: 3.5 })), /model\.vocab\.a is 3/)
-  await refused(json(({ model }) => Object.assign(model.vocab, { a: 3 })), /has the number 3/)
+  await refused(
+    json(({ model }) => model.merges.push(['zz', 'a'])),
+    /"zz a", names a piece/,
+  )
+  await refused(
+    json(({ model }) => model.merges.push(7)),
+    /model\.merges is 7/,
+  )
+  await refused(
+    json(({ model }) => delete model.vocab['a</w>']),
+    /number|no piece "a<\/w>"/,
+  )
+  await refused(
+    json(({ model }) => Object.assign(model.vocab, { a: 3.5 })),
+    /model\.vocab\.a is 3/,
+  )
+  await refused(
+    json(({ model }) => Object.assign(model.vocab, { a: 3 })),
+    /has the number 3/,
+  )
   await refused(jsonFile({ model: 3 }), /its model is 3/)
   const other = UnsupportedError
-  await refused(json(({ model }) => Object.assign(model, { type: 'Unigram' })), /model\.type/, other)
-  await refused(json(({ model }) => Object.assign(model, { dropout: 0.1 })), /dropout/, other)
-  await refused(json(({ normalizer }) => normalizer.normalizers.pop()), /normalizer/, other)
-  await refused(json(({ pre_tokenizer: p }) => p.pretokenizers.pop()), /pre_tokenizer/, other)
+  await refused(
+    json(({ model }) => Object.assign(model, { type: 'Unigram' })),
+    /model\.type/,
+    other,
+  )
+  await refused(
+    json(({ model }) => Object.assign(model, { dropout: 0.1 })),
+    /dropout/,
+    other,
+  )
+  await refused(
+    json(({ normalizer }) => normalizer.normalizers.pop()),
+    /normalizer/,
+    other,
+  )
+  await refused(
+    json(({ pre_tokenizer: p }) => p.pretokenizers.pop()),
+    /pre_tokenizer/,
+    other,
+  )
   const long = new Blob([new Uint8Array((64 << 20) + 1)])
   await refused(long, /longer than the 67108864 bytes/, LimitError)
   const bomb = clipFromMerges(new Uint8Array(gzipSync(new Uint8Array(4000))), 'bomb.gz', 3000)
@@ -181,7 +212,11 @@ test('a file that does not say whose texts these are needs rules', async () => {
     assert.ok(name)
   }
   const wrong = { family: 'clap', library: 'transformers' } as unknown as TextRules
-  await rejects(loadTokenizer(mergesFile(), { rules: wrong }), ArgumentError, /not \{"family":"clap"/)
+  await rejects(
+    loadTokenizer(mergesFile(), { rules: wrong }),
+    ArgumentError,
+    /not \{"family":"clap"/,
+  )
 })
 
 test('a damaged tokenizer.json ends in a typed error, or splits texts', async () => {

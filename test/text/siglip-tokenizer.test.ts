@@ -1,8 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FormatError, SourceError, UnsupportedError, VitrineError } from '../../src/errors.ts'
+import { findTextTokenizer } from '../../src/text/find-text-tokenizer.ts'
 import { loadTokenizer, type TextRules } from '../../src/text/index.ts'
-import { findTextTokenizer } from '../../src/text/text-tokenizer.ts'
 import { random } from '../random.ts'
 import { sharedJSON, sharedPath, sharedTest } from '../shared.ts'
 import { beside, rejects } from './files-beside.ts'
@@ -39,7 +39,11 @@ const unigrams = words.map((text, i) => ({ text, score: -2 - ((i * 7) % 5) / 2 }
 
 const unigramModel = makeModel({ type: 1, pieces: [...special, ...unigrams] })
 
-const mark = (content: string, id: number, isSpecial = true) => ({ content, id, special: isSpecial })
+const mark = (content: string, id: number, isSpecial = true) => ({
+  content,
+  id,
+  special: isSpecial,
+})
 const utf8 = (json: unknown) => new TextEncoder().encode(JSON.stringify(json))
 
 /** SigLIP 1 as `tokenizer.json`. */
@@ -147,7 +151,14 @@ test('SigLIP 2 has small letters, bytes for what is unknown, and fills up with <
     assert.is(made.size, gemmaTexts.length)
     const encode = (text: string, length: number) => [...made.encode(text, length)]
     assert.equal(encode('AB ab', 5), [gid('ab'), gid('▁ab'), 1, 0, 0])
-    assert.equal(encode('é\t!', 6), [gid('<0xC3>'), gid('<0xA9>'), gid('<0x09>'), gid('<0x21>'), 1, 0])
+    assert.equal(encode('é\t!', 6), [
+      gid('<0xC3>'),
+      gid('<0xA9>'),
+      gid('<0x09>'),
+      gid('<0x21>'),
+      1,
+      0,
+    ])
     assert.equal(encode('a\n\nΣ', 5), [gid('a'), gid('\n\n'), gid('σ'), 1, 0])
     assert.equal(encode('<eos>a<PAD>', 9).slice(0, 3), [1, gid('a'), gid('<0x3C>')])
     assert.equal(encode('', 3), [1, 0, 0])
@@ -168,6 +179,29 @@ test('a loader finds the model beside the checkpoint, small files first', async 
   await rejects(find({}), SourceError, /none of spiece\.model, .*tokenizer\.json lies beside it/)
 })
 
+test('a tokenizer_config.json that says something else is refused', async () => {
+  const find = (config: unknown, vocabulary = gemmaModel()) =>
+    findTextTokenizer(
+      transformers,
+      undefined,
+      'm.safetensors',
+      beside({ 'tokenizer.model': vocabulary, 'tokenizer_config.json': utf8(config) }),
+    )
+  const published = { pad_token: '<pad>', padding_side: 'right', add_bos_token: false }
+  assert.is((await find({ ...published, add_eos_token: true, do_lower_case: true })).padding, 0)
+  assert.is((await find({ pad_token: { content: '</s>' } }, unigramModel)).padding, 1)
+  const wrong = {
+    padding_side: 'left',
+    pad_token: '<eos>',
+    add_bos_token: true,
+    do_lower_case: false,
+  }
+  for (const [key, value] of Object.entries(wrong)) {
+    const message = new RegExp(`tokenizer_config\\.json says ${key} .*Mend it`)
+    await rejects(find({ [key]: value }), UnsupportedError, message)
+  }
+})
+
 test('files of other models are refused by what is wrong', async () => {
   const refused = (file: Uint8Array, kind: typeof VitrineError, message: RegExp) =>
     rejects(loadTokenizer(file, { rules: transformers }), kind, message)
@@ -185,16 +219,56 @@ test('files of other models are refused by what is wrong', async () => {
   const other = UnsupportedError as typeof VitrineError
   await refused(gemmaModel('<pad>'), format, /no piece "<pad>"/)
   await refused(unigramModel.subarray(0, 50), format, /sentencepiece/)
-  await refused(unigram(({ model }) => model.vocab.push(['q'])), format, /model\.vocab\[13\]/)
-  await refused(unigram(({ added_tokens: a }) => a.splice(1, 1)), format, /no mark for the end/)
-  await refused(unigram(({ model }) => Object.assign(model, { type: 'WordLevel' })), other, /type/)
-  await refused(unigram(({ normalizer: n }) => n.normalizers.push({ type: 'NFD' })), other, /NFD/)
-  await refused(unigram((json) => Object.assign(json, { pre_tokenizer: null })), other, /pre_tok/)
-  await refused(gemma(({ model }) => model.merges.push(['a', 'zz'])), format, /"a zz" names/)
-  await refused(gemma(({ model }) => model.merges.push(['a', 'b'])), other, /order of merges/)
-  await refused(gemma(({ model }) => Object.assign(model, { byte_fallback: false })), other, /byte/)
-  await refused(gemma(({ model }) => delete model.vocab['<0x41>']), format, /vocab|each/)
-  await refused(gemma((json) => (json.pre_tokenizer = { type: 'ByteLevel' })), other, /ByteLevel/)
+  await refused(
+    unigram(({ model }) => model.vocab.push(['q'])),
+    format,
+    /model\.vocab\[13\]/,
+  )
+  await refused(
+    unigram(({ added_tokens: a }) => a.splice(1, 1)),
+    format,
+    /no mark for the end/,
+  )
+  await refused(
+    unigram(({ model }) => Object.assign(model, { type: 'WordLevel' })),
+    other,
+    /type/,
+  )
+  await refused(
+    unigram(({ normalizer: n }) => n.normalizers.push({ type: 'NFD' })),
+    other,
+    /NFD/,
+  )
+  await refused(
+    unigram((json) => Object.assign(json, { pre_tokenizer: null })),
+    other,
+    /pre_tok/,
+  )
+  await refused(
+    gemma(({ model }) => model.merges.push(['a', 'zz'])),
+    format,
+    /"a zz" names/,
+  )
+  await refused(
+    gemma(({ model }) => model.merges.push(['a', 'b'])),
+    other,
+    /order of merges/,
+  )
+  await refused(
+    gemma(({ model }) => Object.assign(model, { byte_fallback: false })),
+    other,
+    /byte/,
+  )
+  await refused(
+    gemma(({ model }) => delete model.vocab['<0x41>']),
+    format,
+    /vocab|each/,
+  )
+  await refused(
+    gemma((json) => (json.pre_tokenizer = { type: 'ByteLevel' })),
+    other,
+    /ByteLevel/,
+  )
 })
 
 test('a damaged tokenizer.json ends in a typed error, or splits texts', async () => {

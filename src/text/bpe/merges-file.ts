@@ -40,11 +40,12 @@ export async function clipFromMerges(
  * The vocabulary of `vocab.json` and `merges.txt`.
  * @throws FormatError where one is another file, or they don't belong together
  */
-export function clipFromVocabulary(
-  vocabulary: TextFile,
-  merges: TextFile,
-): BpeVocabulary {
-  const numbers = numbersOf(parseObject(vocabulary.bytes, vocabulary.name), 'field', vocabulary.name)
+export function clipFromVocabulary(vocabulary: TextFile, merges: TextFile): BpeVocabulary {
+  const numbers = numbersOf(
+    parseObject(vocabulary.bytes, vocabulary.name),
+    'field',
+    vocabulary.name,
+  )
   const parts = { numbers, merges: mergesOf(merges.bytes, merges.name), startPiece, endPiece }
   return bpeVocabulary(parts, `${vocabulary.name} with ${merges.name}`)
 }

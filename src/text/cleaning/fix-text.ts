@@ -41,7 +41,6 @@ const steps: readonly Step[] = [
  * letters, curly quotes, line ends, control characters.
  */
 export function fixText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: white space of ASCII needs no mending either.
   if (/^[\t\n\x20-\x25\x27-\x7e]*$/.test(text)) return text
   let fixed = text
   for (let last: string | undefined; fixed !== last; ) {

@@ -74,11 +74,7 @@ function unigrams({ vocab, unk_id: unknown }: Json, name: string): Piece[] {
  * The pieces of a BPE. In sentencepiece the result of a merge decides its order, not its halves. So the score of a piece
  * is the rank of its first merge; a piece that no merge makes is merged with nothing.
  */
-function mergedPieces(
-  model: Json,
-  added: ReadonlyMap<string, AddedPiece>,
-  name: string,
-): Piece[] {
+function mergedPieces(model: Json, added: ReadonlyMap<string, AddedPiece>, name: string): Piece[] {
   const numbers = numbersOf(model.vocab, 'model.vocab', name)
   for (const { content, id } of added.values()) numbers.set(content, id)
   // Gemma's converter calls the piece of the byte 9 by what it is, a tab.

@@ -14,6 +14,8 @@ export class SigLipTokenizer implements Tokenizer {
   readonly kind = 'sentencepiece'
   readonly size: number
   readonly padding: number
+  /** The piece whose number `padding` is. */
+  readonly paddingPiece: string
   readonly #model: SentencePieceModel
   readonly #rules: SigLipRules
   /** Numbers of pieces that are marks also inside a text. */
@@ -31,6 +33,7 @@ export class SigLipTokenizer implements Tokenizer {
     this.#rules = rules
     this.size = all.length
     this.padding = file.type === 'bpe' ? requirePadding(model, name) : end
+    this.paddingPiece = all[this.padding]!.text
     const words = new Set([end, unknown, this.padding])
     const starts = file.type === 'bpe' ? reserved.get('<bos>') : undefined
     if (starts !== undefined) words.add(starts)
