@@ -71,7 +71,10 @@ export default {
       // Packages are bundled, so each of them makes what users download larger.
       name: 'packages-only-for-files-and-the-command-line',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(cli|image|platform/(node|edge)|train/(data|log))/' },
+      from: {
+        path: '^src/',
+        pathNot: '^src/(cli|image|platform/(node|edge)|text/cleaning|train/(data|log))/',
+      },
       to: { path: 'node_modules', dependencyTypesNot: ['type-only'] },
     },
     {

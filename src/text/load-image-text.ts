@@ -1,12 +1,15 @@
 import type { Model, WeightSink } from '../backends/backend.ts'
 import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
+import type { Neighbours } from '../checkpoint/source/neighbours.ts'
 import { ArgumentError, CheckpointError, NumericError, UnsupportedError } from '../errors.ts'
 import { type LoadOptions, loadModel } from '../load.ts'
 import type { Weight } from '../program/values.ts'
+import { findTextTokenizer } from './find-text-tokenizer.ts'
 import { ImageTextModel } from './image-text-model.ts'
 import { hasSimilarityBias, type ImageTextConfig, isImageText, textProgram } from './text-family.ts'
+import type { VocabularyInput } from './text-files.ts'
 import type { Tokenizer } from './tokenizer.ts'
-import { findTokenizer, type VocabularyInput } from './vocabulary.ts'
+import { findTokenizer } from './vocabulary.ts'
 
 /** Options of `loadImageText`. */
 export interface ImageTextOptions extends LoadOptions {
@@ -51,7 +54,7 @@ export async function loadImageText(
         `${name} has the image tower of a ${config.family} and no text tower; load() loads it.`,
       )
     }
-    const tokenizer = await findTokenizer(config, vocabulary, name, neighbours, options.signal)
+    const tokenizer = await tokenizerOf(config, vocabulary, name, neighbours, options.signal)
     checkVocabulary(tokenizer, config, name, options)
     let logarithm = Number.NaN
     let bias = 0
@@ -82,6 +85,18 @@ export async function loadImageText(
         ),
     }
   })
+}
+
+/** The tokenizer of a text tower, from the files that its family has. */
+function tokenizerOf(
+  config: ImageTextConfig,
+  ...of: [VocabularyInput | undefined, string, Neighbours | undefined, AbortSignal | undefined]
+): Promise<Tokenizer> {
+  if (config.family === 'lit') return findTokenizer(config, ...of)
+  const { family, cleaning } = config
+  return cleaning === 'transformers'
+    ? findTextTokenizer({ family, library: 'transformers' }, ...of)
+    : findTextTokenizer({ family, library: 'open_clip', clean: cleaning }, ...of)
 }
 
 function temperatureOf(logarithm: number, file: string): number {

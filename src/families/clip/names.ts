@@ -119,7 +119,7 @@ export const openClip: DualPublisher = {
     ['text.text_projection', 'text.head.matrix', 'tF tK'],
   ],
   harmless: [/attn_mask$/, /^(input_resolution|context_length|vocab_size)$/],
-  defaults: { classifier: 'token', eps: 1e-5 },
+  defaults: { classifier: 'token', eps: 1e-5, cleaning: 'lower' },
   recipe: 'clip',
   resample: 'timm',
   describedBy: 'open_clip',

@@ -10,6 +10,10 @@ import {
 import { fromZero } from '../vit/config.ts'
 import type { DualFamilyName } from './members.ts'
 
+export const cleanings = ['transformers', 'lower', 'whitespace', 'canonicalize'] as const
+
+export type Cleaning = (typeof cleanings)[number]
+
 /**
  * The structure of a model of images and texts, whose embeddings lie in one space: CLIP (Radford et al. 2021), SigLIP
  * (Zhai et al. 2023). The fields of `VisionTower` are those of the tower for images.
@@ -40,6 +44,8 @@ export interface DualConfig extends VisionTower, ModelConfig {
   vocabulary: number
   /** The most tokens of a text, from 1; a longer text is cut. */
   maxLength: number
+  /** How a text is cleaned before it is split: as transformers does, or by one of open_clip's rules. */
+  cleaning: Cleaning
   /** Whether the projection of a text to its embedding has a bias. */
   textHeadBias: boolean
   /** Whether a bias is added to similarities, and each text has a probability of its own (a sigmoid). */
@@ -66,6 +72,7 @@ export const dualFields = (family: DualFamilyName): Fields<DualConfig> => ({
   causal: flag,
   vocabulary: whole(1),
   maxLength: whole(1),
+  cleaning: oneOf(...cleanings),
   textHeadBias: flag,
   similarityBias: flag,
 })

@@ -39,6 +39,7 @@ export function inferDual(
     causal: given.causal ?? family === 'clip',
     vocabulary: sizes.tV ?? 1,
     maxLength: sizes.tP ?? 1,
+    cleaning: given.cleaning ?? 'transformers',
     textHeadBias: present.has('head.bias'),
     similarityBias: found.tensor('similarity_bias') !== undefined,
     ...overrides,

@@ -19,7 +19,11 @@ function readTransformersConfig(file: JsonFile, given: Given<DualConfig>) {
 
 /** What `open_clip_config.json` says: which GELU its trunk has, the trunk's name in timm tells. */
 function readOpenClipConfig(file: JsonFile, given: Given<DualConfig>) {
-  const { config, claims, ...facts } = openClipFacts(file, given, { causal: false, eps: 1e-6 })
+  const { config, claims, ...facts } = openClipFacts(file, given, {
+    causal: false,
+    eps: 1e-6,
+    cleaning: 'canonicalize',
+  })
   const vision = part(part(file, 'model_cfg'), 'vision_cfg')
   const trunk = field(vision, 'timm_model_name', isText, 'a name') ?? ''
   const { heads: _, ...rest } = config!

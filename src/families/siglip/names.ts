@@ -49,7 +49,7 @@ export const openClip: DualPublisher = {
     ['logit_bias', 'similarity_bias', '1'],
   ],
   harmless: [/attn_mask$/],
-  defaults: { classifier: 'map', eps: 1e-6 },
+  defaults: { classifier: 'map', eps: 1e-6, cleaning: 'canonicalize' },
   recipe: 'timm',
   resample: 'timm',
   describedBy: 'open_clip',

@@ -16,8 +16,9 @@ export class Normalizer {
     this.#symbols = symbols
   }
 
-  normalize(text: string): string {
-    const { addSpace, spaceAfter, removeExtraSpaces, escapeSpaces } = this.#rules
+  /** @param addSpace whether the text gets the space that it does not have, where the model adds one */
+  normalize(text: string, addSpace = this.#rules.addSpace): string {
+    const { spaceAfter, removeExtraSpaces, escapeSpaces } = this.#rules
     const parts = this.#parts(wellFormed(text))
     const first = removeExtraSpaces ? parts.findIndex((part) => part !== ' ') : 0
     if (first < 0 || parts.length === 0) return ''

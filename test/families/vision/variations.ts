@@ -117,6 +117,7 @@ export const smallDual: DualConfig = {
   causal: true,
   vocabulary: 21,
   maxLength: 7,
+  cleaning: 'lower',
   textHeadBias: false,
   similarityBias: false,
 }

@@ -14,7 +14,7 @@ import {
 } from '../../../checkpoint/beside/json.ts'
 import { type Given, givesRecipe } from '../../../checkpoint/description.ts'
 import { RECIPES, type Recipe } from '../../../image/preprocess/recipes.ts'
-import type { DualConfig } from '../config.ts'
+import { cleanings, type DualConfig } from '../config.ts'
 
 /**
  * What `open_clip_config.json` says of a model.
@@ -24,7 +24,7 @@ import type { DualConfig } from '../config.ts'
 export function openClipFacts(
   file: JsonFile,
   given: Given<DualConfig>,
-  known: Pick<DualConfig, 'causal' | 'eps'>,
+  known: Pick<DualConfig, 'causal' | 'eps' | 'cleaning'>,
 ): Facts<DualConfig> {
   const model = part(file, 'model_cfg')
   const vision = part(model, 'vision_cfg')
@@ -47,6 +47,7 @@ export function openClipFacts(
       textHeads: wholeField(text, 'heads') ?? 8,
       textEps: eps,
       causal: isCausal,
+      cleaning: cleaningOf(text) ?? known.cleaning,
       ...(imageSize && { imageSize }),
     },
     ...(imageSize && { storedSize: imageSize, sizeIsCertain: true }),
@@ -83,6 +84,13 @@ function textActivation(
   if (act === undefined || act === null) return otherwise
   if (isObject(act) && act.approximate === 'tanh') return 'gelu_tanh'
   return refuse(text, 'act_kwargs', 'config.textActivation')
+}
+
+function cleaningOf(text: JsonFile): DualConfig['cleaning'] | undefined {
+  const { tokenizer_kwargs: options } = text.json
+  if (!isObject(options) || options.clean === undefined) return undefined
+  const found = cleanings.find((name) => name === options.clean)
+  return found && found !== 'transformers' ? found : refuse(text, 'tokenizer_kwargs', 'config.cleaning')
 }
 
 /** How open_clip makes pixels: the shorter side to the size of the model, then a crop, unless the file says otherwise. */
