@@ -24,6 +24,7 @@ import { withOutputs } from '../../src/program/passes/outputs.ts'
 import type { Program } from '../../src/program/program.ts'
 import { smallConfig } from '../checkpoint/models.ts'
 import { families } from './families.ts'
+import { gatedProgram } from './gated.ts'
 import { oddAttention, sharedQueryWeights } from './odd-attention.ts'
 import { readOnnx } from './onnx-reader.ts'
 import { inferShapes } from './onnx-shapes.ts'
@@ -280,6 +281,30 @@ test('layers around attention are split and scaled only where nothing else reads
       assert.is(count(model.operators.map(operatorName)).FULLY_CONNECTED, 6 + 1)
       assert.is(scaledQueries(model), 4, 'the queries of each attention')
       assert.equal(biasOf(model, 'blocks.0.query.bias'), weights.get('blocks.0.query.bias'))
+    }
+  }
+})
+
+test('gates, RMS norms, constants and the other activations fit, for every batch', () => {
+  const program = gatedProgram()
+  for (const batch of [1, 3]) {
+    for (const dtype of ['f32', 'int8'] as const) {
+      for (const format of [onnx, onnxGpu]) {
+        const model = readOnnx(writeProgram(format, product(batch), program, dtype).file)
+        assert.equal(inferShapes(model).get('output'), [batch * 2, 8])
+        const { Sigmoid, Sqrt, Identity } = count(model.nodes.map(({ op }) => op))
+        assert.equal([Sigmoid, Sqrt, Identity], [3, 1, 1])
+        assert.equal(model.initializers.get('probe')!.dims, [batch * 2, 8])
+      }
+      for (const format of [tflite, tfliteGpu]) {
+        const { file, weights } = writeProgram(format, product(batch), program, dtype)
+        const model = readTflite(file)
+        checkShapes(model)
+        const { LOGISTIC, RSQRT } = count(model.operators.map(operatorName))
+        assert.equal([LOGISTIC, RSQRT], [3, 1])
+        const probe = [...weights.get('probe')!]
+        assert.equal([...biasOf(model, 'probe')], Array(batch).fill(probe).flat())
+      }
     }
   }
 })

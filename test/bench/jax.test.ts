@@ -20,6 +20,7 @@ import type { Program } from '../../src/program/program.ts'
 import { smallConfig } from '../checkpoint/models.ts'
 import { EagerJax } from './eager-jax.ts'
 import { families } from './families.ts'
+import { gatedProgram } from './gated.ts'
 import { oddAttention } from './odd-attention.ts'
 
 /** The output of one image by the calls that are made of jax-js. */
@@ -65,6 +66,7 @@ const programs: Record<string, Program> = {
   'an image whose size is no multiple of the patch': small({ imageSize: [13, 18] }, 'full'),
   'a Mixer': caseProgram({ ...whole, config: families.mixer! }, 'full'),
   'attention over all kinds of layers': outputsOnly(oddAttention()),
+  'a gated MLP, and attention of a constant': gatedProgram(),
 }
 
 for (const [what, program] of Object.entries(programs)) {

@@ -4,11 +4,14 @@ import { vitProgram } from '../../src/families/vit/program.ts'
 import { variantConfig } from '../../src/families/vit/variants.ts'
 import { ProgramBuilder } from '../../src/program/builder.ts'
 import { attention } from '../../src/program/layers/attention.ts'
+import { constant } from '../../src/program/layers/constant.ts'
 import { patchEmbed } from '../../src/program/layers/conv2d.ts'
+import { glu } from '../../src/program/layers/glu.ts'
 import { linear } from '../../src/program/layers/linear.ts'
 import { meanRows } from '../../src/program/layers/mean-rows.ts'
 import { rows } from '../../src/program/layers/rows.ts'
 import { tokens } from '../../src/program/layers/tokens.ts'
+import { divideFrozen } from '../../src/program/passes/frozen.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
 import type { Program } from '../../src/program/program.ts'
@@ -51,6 +54,45 @@ test('a distilled model keeps two rows; a pooled one, or somebody’s tap, all',
   assert.is(rowsOf(pruned(plain, 'logits', 'blocks.11.fc2'), 'blocks.11.fc2'), 197)
 })
 
+/** A head that asks by a constant what tokens to take, as attention pooling does. */
+function attentionPooling(): Program {
+  const net = new ProgramBuilder()
+  const x = linear(net, 'blocks', net.input('pixels', [7, 6]), 6)
+  const query = linear(net, 'query', constant(net, 'probe', [1, 6]), 6)
+  const keyValue = linear(net, 'key_value', x, 12)
+  const pooled = attention(net, 'pooled', query, keyValue, 2)
+  return net.build({ logits: linear(net, 'head', pooled, 3) })
+}
+
+const opsOf = ({ ops }: Program) => ops.map(({ op }) => op)
+
+test('what training cannot change ends before the first weight that is trained', () => {
+  const program = attentionPooling()
+  const pooling = divideFrozen(program, (name) => !name.startsWith('blocks'))!
+  assert.equal(opsOf(pooling.frozen), ['linear'])
+  assert.is(opsOf(pooling.trained).length, 5)
+  const head = divideFrozen(program, (name) => name.startsWith('head'))!
+  assert.equal(opsOf(head.trained), ['linear'])
+  assert.is(opsOf(head.frozen).length, 5)
+})
+
+test('what depends on no picture is computed on the side that reads it', () => {
+  const { frozen, trained } = divideFrozen(attentionPooling(), (name) => /^(key|head)/.test(name))!
+  assert.equal(opsOf(frozen), ['linear'])
+  assert.equal(opsOf(trained), ['constant', 'linear', 'linear', 'attention', 'linear'])
+  assert.equal(Object.keys(trained.inputs), ['features'])
+})
+
+test('rows of a constant are taken behind it, and those of a gate before it', () => {
+  const net = new ProgramBuilder()
+  const x = net.input('pixels', [5, 8])
+  const gate = glu(net, 'gate', x)
+  const sum = linear(net, 'sum', gate, 4, { residual: constant(net, 'table', [5, 4]) })
+  const program = pruned(net.build({ last: rows(net, 'last', sum, 4, 1) }), 'last')
+  assert.equal(opsOf(program), ['rows', 'glu', 'constant', 'rows', 'linear'])
+  assert.equal([rowsOf(program, 'gate'), rowsOf(program, 'table')], [1, 5])
+})
+
 test('passes leave the program that they were given as it was', () => {
   const program = vitProgram(variantConfig('Ti_16'))
   const before = JSON.stringify(program)
@@ -78,6 +120,7 @@ test('shapes that do not fit are refused where they meet', () => {
     () => patchEmbed(net, 'y', pixels, [32, 49], [8, 8], 4),
     /expected a shape of \[1568, 3\], found \[1536, 3\]/,
   )
+  assert.throws(() => glu(net, 'x', patchEmbed(net, 'z', pixels, [32, 48], [16, 16], 3)), /even/)
   assert.throws(() => net.shape(99), /no value 99/)
   linear(net, 'shared', all, 10)
   assert.throws(() => linear(net, 'shared', all, 11), /shared\.kernel: expected/)

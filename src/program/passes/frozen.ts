@@ -1,6 +1,7 @@
 import { inputsOf, type Op, outputsOf, weightsOf } from '../ops/operations.ts'
 import type { Program } from '../program.ts'
 import type { ValueId } from '../values.ts'
+import { withOutputs } from './outputs.ts'
 
 /** What training can't change, and what it can. */
 export interface Divided {
@@ -12,7 +13,7 @@ export interface Divided {
 
 /**
  * Divides a program where weights that are trained begin: what comes before gives the same for a picture always, so it
- * has to be computed only once.
+ * has to be computed only once. What depends on no input, such as a constant, belongs to each part that reads it.
  * @param trains whether a weight is trained, by its name
  * @returns undefined where not exactly one value goes from one part to the other, or where nothing comes before
  */
@@ -21,6 +22,7 @@ export function divideFrozen(
   trains: (weight: string) => boolean,
 ): Divided | undefined {
   const changing = new Set<ValueId>()
+  const fixed = new Set<ValueId>()
   const parts: Record<'frozen' | 'trained', Op[]> = { frozen: [], trained: [] }
   for (const op of program.ops) {
     const isTrained = weightsOf(op).some((id) => {
@@ -28,14 +30,22 @@ export function divideFrozen(
       return role !== 'table' && trains(name)
     })
     const changes = isTrained || inputsOf(op).some((id) => changing.has(id))
-    parts[changes ? 'trained' : 'frozen'].push(op)
-    if (changes) for (const id of outputsOf(op)) changing.add(id)
+    const isFixed = !changes && inputsOf(op).every((id) => fixed.has(id))
+    if (changes || isFixed) parts.trained.push(op)
+    if (!changes) parts.frozen.push(op)
+    for (const id of outputsOf(op)) {
+      if (changes) changing.add(id)
+      if (isFixed) fixed.add(id)
+    }
   }
-  const crossing = new Set(parts.trained.flatMap(inputsOf).filter((id) => !changing.has(id)))
+  const isOwn = (id: ValueId) => changing.has(id) || fixed.has(id)
+  const crossing = new Set(parts.trained.flatMap(inputsOf).filter((id) => !isOwn(id)))
   const [features] = crossing
   if (crossing.size !== 1 || Object.values(program.inputs).includes(features!)) return undefined
+  const frozen = { ...program, ops: parts.frozen, outputs: { features: features! } }
+  const trained = { ...program, ops: parts.trained, inputs: { features: features! } }
   return {
-    frozen: { ...program, ops: parts.frozen, outputs: { features: features! } },
-    trained: { ...program, ops: parts.trained, inputs: { features: features! } },
+    frozen: withOutputs(frozen, ['features']),
+    trained: withOutputs(trained, Object.keys(program.outputs)),
   }
 }

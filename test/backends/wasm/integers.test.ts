@@ -12,8 +12,10 @@ import { variantConfig } from '../../../src/families/vit/variants.ts'
 import { load } from '../../../src/load.ts'
 import { ProgramBuilder } from '../../../src/program/builder.ts'
 import { conv2d, patchEmbed } from '../../../src/program/layers/conv2d.ts'
+import { glu } from '../../../src/program/layers/glu.ts'
 import { layerNorm } from '../../../src/program/layers/layer-norm.ts'
 import { linear } from '../../../src/program/layers/linear.ts'
+import { rmsNorm } from '../../../src/program/layers/rms-norm.ts'
 import { transpose as transposeOp } from '../../../src/program/layers/transpose.ts'
 import type { Activation } from '../../../src/program/ops/linear.ts'
 import { positionsIn, sameWindow } from '../../../src/program/ops/window.ts'
@@ -34,10 +36,18 @@ const runs = runnable.flatMap((build) => {
 const backendOf = ({ build, dtype }: (typeof runs)[number]) =>
   createWasmBackend({ kernels: build.name, dtype })
 
-function layers(rows: number, inner: number, columns: number, activation: Activation): Program {
+const kinds = ['none', 'gelu_erf', 'gelu_tanh', 'tanh', 'silu', 'quick_gelu'] as const
+
+function layers(
+  rows: number,
+  inner: number,
+  columns: number,
+  activation: Activation,
+  normalize = layerNorm,
+): Program {
   const net = new ProgramBuilder()
   const x = patchEmbed(net, 'patch', net.input('pixels', [rows, 3]), [rows, 1], [1, 1], inner)
-  const norm = layerNorm(net, 'norm', x, 1e-6)
+  const norm = normalize(net, 'norm', x, 1e-6)
   const y = linear(net, 'y', norm, columns, { activation, bias: columns % 2 === 0 })
   const z = linear(net, 'z', y, columns, { activation, residual: y })
   return net.build({ norm, y, z })
@@ -56,8 +66,10 @@ for (const run of runs) {
     for (const rows of [1, 2, 3, 4, 7, 13]) {
       for (const inner of [1, 7, 16, 65]) {
         for (const columns of [1, 3, 16, 33]) {
-          const kind = (['none', 'gelu_erf', 'gelu_tanh', 'tanh'] as const)[turn++ % 4]!
-          const program = layers(rows, inner, columns, kind)
+          const kind = kinds[turn % kinds.length]!
+          // An RMS norm is fused into packing as a layer norm is.
+          const norm = turn++ % 5 === 0 ? rmsNorm : layerNorm
+          const program = layers(rows, inner, columns, kind, norm)
           const weights = new Map<string, Float32Array>()
           const model = backend.createModel(program.weights)
           writeRandomWeights(recording(model, weights), program.weights)
@@ -127,6 +139,29 @@ for (const run of runs) {
         })
         assertClose(found, expected, `${name} ${rows} ${columns}`)
       }
+    }
+  })
+
+  test(`${name}: a gate is quantised as it came out`, async () => {
+    const backend = await backendOf(run)
+    for (const [rows, columns, width] of [
+      [1, 2, 3],
+      [7, 34, 16],
+      [13, 70, 9],
+    ] as const) {
+      const [x, { kernel, bias, found }] = await layer(backend, rows, columns, (net, x) =>
+        linear(net, 'y', glu(net, 'gate', x), width),
+      )
+      const half = columns / 2
+      const gate = Float32Array.from({ length: rows * half }, (_, i) => {
+        const left = Math.floor(i / half) * columns + (i % half)
+        return activations.silu(x[left]!) * x[left + half]!
+      })
+      const expected = simulate(quantizationOf(run), gate, rows, kernel, {
+        ...{ bias, residual: undefined, activate: activations.none },
+      })
+      // A value between two integers may become either, since SiLU is not exact.
+      assertClose(found, expected, `${name} ${rows} ${columns}`, run.dtype === 'int8' ? 0.02 : 2e-3)
     }
   })
 
