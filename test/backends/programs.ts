@@ -79,7 +79,10 @@ export const everyHeadWidth = [4, 12, 20, 64, 72, 80, 96, 128].map(
   (headWidth, i): readonly [what: string, program: Program] => {
     const [causal, bias] = [i % 3 !== 1, i % 3 !== 0]
     const what = `heads of ${headWidth}${causal ? ', causal' : ''}${bias ? ', with a bias' : ''}`
-    return [what, placedAttention(i % 2 === 0 ? 67 : 5, 2, headWidth, { causal, bias, from: i % 3 })]
+    return [
+      what,
+      placedAttention(i % 2 === 0 ? 67 : 5, 2, headWidth, { causal, bias, from: i % 3 }),
+    ]
   },
 )
 

@@ -21,6 +21,7 @@ import { smallConfig } from '../checkpoint/models.ts'
 import { EagerJax } from './eager-jax.ts'
 import { families } from './families.ts'
 import { oddAttention } from './odd-attention.ts'
+import { placedAttention } from './placed-attention.ts'
 
 /** The output of one image by the calls that are made of jax-js. */
 function forward(program: Program, input: Float32Array): number[] {
@@ -65,6 +66,7 @@ const programs: Record<string, Program> = {
   'an image whose size is no multiple of the patch': small({ imageSize: [13, 18] }, 'full'),
   'a Mixer': caseProgram({ ...whole, config: families.mixer! }, 'full'),
   'attention over all kinds of layers': outputsOnly(oddAttention()),
+  'rotations, attention with a bias and a causal mask': outputsOnly(placedAttention()),
 }
 
 for (const [what, program] of Object.entries(programs)) {

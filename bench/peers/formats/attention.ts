@@ -80,8 +80,7 @@ export function scoreOffsets(
         const key = i % keys
         const query = Math.floor(i / keys) % queries
         const head = Math.floor(i / keys / queries)
-        result[i] =
-          causal && key > query ? MASKED : of[(head * keys + key) * queries + query]!
+        result[i] = causal && key > query ? MASKED : of[(head * keys + key) * queries + query]!
       }
       return result
     },

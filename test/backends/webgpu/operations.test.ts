@@ -13,7 +13,7 @@ import {
   norms,
   windows,
 } from '../operations.ts'
-import { attention, everyHeadWidth, rotated } from '../programs.ts'
+import { everyHeadWidth, rotated } from '../programs.ts'
 import { gpuTest, lavapipe, swiftshader } from './adapters.ts'
 
 // The operations of hybrids, Mixers and text towers against float64.
@@ -40,47 +40,55 @@ for (const dtype of ['f32', 'f16'] as const) {
     await compareOutputs(backend, 'narrow', bottleneck([7, 10], 5, 6), { bound, images })
   })
 
-  gpuTest(options, `${dtype}, lavapipe: group norms, transposes, attention, rotations, tokens`, async (backend) => {
-    for (const [rows, columns, groups] of [
-      [1, 1, 1],
-      [33, 6, 3],
-      [130, 64, 32],
-      [16, 35, 5],
-      [17, 260, 2],
-    ] as const) {
-      const program = norms(rows, columns, groups)
-      const what = `[${rows}, ${columns}] in ${groups} groups`
-      if (rows * columns > groups)
-        await compareOutputs(backend, what, program, { bound, images: 2 })
-      const inputs = inputsOf(program, 1, 5)
-      await compareOutputs(backend, `${what}, nearly flat`, program, { bound: 1e-3, inputs })
-    }
-    for (const [rows, columns] of [
-      [1, 1],
-      [5, 37],
-      [33, 6],
-      [64, 96],
-    ] as const) {
-      const what = `[${rows}, ${columns}]`
-      await compareOutputs(backend, what, mixing(rows, columns), { bound, images: 2 })
-    }
-    for (const [what, program] of everyHeadWidth) {
+  gpuTest(
+    options,
+    `${dtype}, lavapipe: group norms, transposes, rotations, tokens`,
+    async (backend) => {
+      for (const [rows, columns, groups] of [
+        [1, 1, 1],
+        [33, 6, 3],
+        [130, 64, 32],
+        [16, 35, 5],
+        [17, 260, 2],
+      ] as const) {
+        const program = norms(rows, columns, groups)
+        const what = `[${rows}, ${columns}] in ${groups} groups`
+        if (rows * columns > groups)
+          await compareOutputs(backend, what, program, { bound, images: 2 })
+        const inputs = inputsOf(program, 1, 5)
+        await compareOutputs(backend, `${what}, nearly flat`, program, { bound: 1e-3, inputs })
+      }
+      for (const [rows, columns] of [
+        [1, 1],
+        [5, 37],
+        [33, 6],
+        [64, 96],
+      ] as const) {
+        const what = `[${rows}, ${columns}]`
+        await compareOutputs(backend, what, mixing(rows, columns), { bound, images: 2 })
+      }
+      for (const [rows, headWidth, from, more] of [
+        [5, 4, 0, 3],
+        [7, 12, 2, 12],
+        [3, 64, 1, 0],
+      ] as const) {
+        const program = rotated(rows, 3, headWidth, from, more)
+        await compareOutputs(backend, `rotated heads of ${headWidth}`, program, {
+          bound,
+          images: 2,
+        })
+      }
+      for (const segment of [false, true]) {
+        await compareOutputs(backend, 'tokens', embedding(7, 10, segment), { bound, images: 3 })
+      }
+    },
+  )
+
+  gpuTest(options, `${dtype}, lavapipe: attention over every head width`, async (backend) => {
+    // A driver compiles each of them for seconds, so f16 has those with and without a remainder of 8 only.
+    const widths = dtype === 'f32' ? everyHeadWidth : [everyHeadWidth[1]!, everyHeadWidth[4]!]
+    for (const [what, program] of widths) {
       await compareOutputs(backend, what, program, { bound, images: 2 })
-    }
-    for (const headWidth of [72, 96]) {
-      const what = `plain heads of ${headWidth}`
-      await compareOutputs(backend, what, attention(67, 67, 2, headWidth), { bound, images: 2 })
-    }
-    for (const [rows, headWidth, from, more] of [
-      [5, 4, 0, 3],
-      [7, 12, 2, 12],
-      [3, 64, 1, 0],
-    ] as const) {
-      const program = rotated(rows, 3, headWidth, from, more)
-      await compareOutputs(backend, `rotated heads of ${headWidth}`, program, { bound, images: 2 })
-    }
-    for (const segment of [false, true]) {
-      await compareOutputs(backend, 'tokens', embedding(7, 10, segment), { bound, images: 3 })
     }
   })
 }

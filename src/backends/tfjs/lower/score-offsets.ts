@@ -15,10 +15,13 @@ export interface ScoreOffsets {
 
 /** The bias and the causal mask; undefined where there are none. */
 export function scoreOffsets(
-  { query, keyValue, heads, causal, bias }: Pick<
-    Attention,
-    'query' | 'keyValue' | 'heads' | 'causal' | 'bias'
-  >,
+  {
+    query,
+    keyValue,
+    heads,
+    causal,
+    bias,
+  }: Pick<Attention, 'query' | 'keyValue' | 'heads' | 'causal' | 'bias'>,
   lowering: Lowering,
 ): ScoreOffsets | undefined {
   if (!causal && bias === undefined) return undefined

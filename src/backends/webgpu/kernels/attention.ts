@@ -112,9 +112,7 @@ export const biasBindings = (bias: boolean) => (bias ? [{ name: 'bias', type: 'f
 
 /** WGSL that adds the bias of `token` and a query to a score of `head`. */
 export const biasText = (bias: boolean, query: string) =>
-  bias
-    ? ` + bias[(head * params.tokens + token) * ((params.queries + 3) / 4 * 4) + ${query}]`
-    : ''
+  bias ? ` + bias[(head * params.tokens + token) * ((params.queries + 3) / 4 * 4) + ${query}]` : ''
 
 /** The elements of a buffer of queries, or of keys and values. */
 export const element = (storage: Storage, isWhole: boolean) =>
@@ -165,10 +163,7 @@ const MAP_THREADS = 64
  * The softmax weights as an output, `[heads * queries, tokens]` for each image. A workgroup computes one
  * row.
  */
-export function attentionMap(
-  options: Omit<AttentionOptions, 'out'>,
-  subgroups: boolean,
-): Kernel {
+export function attentionMap(options: Omit<AttentionOptions, 'out'>, subgroups: boolean): Kernel {
   const { headWidth, input, causal, bias } = options
   const width4 = vectors(headWidth)
   return kernel({

@@ -15,7 +15,9 @@ export const attention: LowerOp<Attention> = (op, lowering) => {
   const order = [...outer.keys(), ...[1, 0, 2].map((i) => i + outer.length)]
   const dims = [...outer, heads, queries, tokens]
   const products = product(byHead(scaledQuery(), queries), byHead(keys, tokens), tokens, 1)
-  const probabilities = graph.apply('SOFTMAX', [withOffsets(products)], dims, [{ field: 0, float32: 1 }])
+  const probabilities = graph.apply('SOFTMAX', [withOffsets(products)], dims, [
+    { field: 0, float32: 1 },
+  ])
   const sums = product(probabilities, byHead(values, tokens), headWidth, 0)
   return graph.reshape(graph.transpose(sums, order), lowering.stacked(op.output))
 

@@ -22,9 +22,7 @@ export const rope: LowerOp<Rope> = (op, lowering) => {
   const rotated = width === columns ? below : graph.slice(below, columnAxis, 0, width)
   const dims = [...outer, count, heads, size]
   const byHead = graph.reshape(rotated, dims)
-  const [left, right] = [0, half].map((first) =>
-    graph.slice(byHead, outer.length + 2, first, half),
-  )
+  const [left, right] = [0, half].map((first) => graph.slice(byHead, outer.length + 2, first, half))
   const swapped = joined([right!, left!], outer.length + 2, dims)
   const straight = graph.apply('MUL', [byHead, factor('cosines')], dims)
   const across = graph.apply('MUL', [swapped, factor('sines')], dims)

@@ -17,9 +17,7 @@ export const rope: LowerOp<Rope> = ({ input, table, heads, from, width, inverse 
     const turned = rotated(tf.reshape(part(from, 0, count, width), [images, count, heads, size]))
     const below = tf.reshape(turned, [images, count, width])
     const wide =
-      width === columns
-        ? below
-        : tf.concat([below, part(from, width, count, columns - width)], 2)
+      width === columns ? below : tf.concat([below, part(from, width, count, columns - width)], 2)
     const all = from === 0 ? wide : tf.concat([part(0, 0, from, columns), wide], 1)
     return [tf.reshape(all, [images * rows, columns])]
   }
@@ -31,8 +29,7 @@ export const rope: LowerOp<Rope> = ({ input, table, heads, from, width, inverse 
       const one = tf.slice(angles, [0, first], [count, half])
       return tf.reshape(tf.concat([tf.mul(one, sign), one], 1), [1, count, 1, size])
     }
-    const halfOf = (first: number) =>
-      tf.slice(x, [0, 0, 0, first], [images, count, heads, half])
+    const halfOf = (first: number) => tf.slice(x, [0, 0, 0, first], [images, count, heads, half])
     const swapped = tf.concat([halfOf(half), halfOf(0)], 3)
     const sines = tf.mul(ofBoth(0, -1), inverse ? -1 : 1)
     return tf.add(tf.mul(x, ofBoth(half, 1)), tf.mul(swapped, sines))
