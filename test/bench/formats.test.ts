@@ -28,6 +28,7 @@ import { gatedProgram } from './gated.ts'
 import { oddAttention, sharedQueryWeights } from './odd-attention.ts'
 import { readOnnx } from './onnx-reader.ts'
 import { inferShapes } from './onnx-shapes.ts'
+import { placedAttention } from './placed-attention.ts'
 import { readTflite, type TfliteFile } from './tflite-reader.ts'
 import { checkShapes, operatorName } from './tflite-shapes.ts'
 
@@ -305,6 +306,60 @@ test('gates, RMS norms, constants and the other activations fit, for every batch
         const probe = [...weights.get('probe')!]
         assert.equal([...biasOf(model, 'probe')], Array(batch).fill(probe).flat())
       }
+    }
+  }
+})
+
+test('rotations, and attention with a bias and a causal mask', () => {
+  const whole = placedAttention()
+  const program = withOutputs(whole, Object.keys(whole.outputs))
+  for (const batch of [1, 3]) {
+    for (const format of [onnx, onnxGpu]) {
+      const model = readOnnx(writeProgram(format, product(batch), program, 'f32').file)
+      assert.equal(inferShapes(model).get('output'), [batch * 6, 8])
+      const stored = (name: string) => floats(model.initializers.get(name)!.bytes)
+      const { weights } = writeProgram(format, product(batch), program, 'f32')
+      const offsets = [...model.initializers.values()].filter(({ name }) => /offsets/.test(name))
+      assert.equal(
+        offsets.map(({ dims }) => dims),
+        [
+          [1, 2, 6, 6],
+          [1, 1, 6, 6],
+          [1, 2, 6, 6],
+        ],
+      )
+      const bias = weights.get('offsets')!
+      const [biased, causal, both] = offsets.map(({ name }) => stored(name))
+      // Head 1, query 2, keys 1 and 4.
+      const at = (head: number, query: number, key: number) => (head * 6 + query) * 6 + key
+      const of = (head: number, query: number, key: number) => bias[(head * 6 + key) * 6 + query]
+      for (const [query, key] of [
+        [2, 1],
+        [2, 4],
+      ] as const) {
+        assert.is(biased![at(1, query, key)], of(1, query, key))
+        const masked = Math.fround(-1e30)
+        assert.is(causal![at(0, query, key)], key > query ? masked : 0)
+        assert.is(both![at(1, query, key)], key > query ? masked : of(1, query, key))
+      }
+      const table = weights.get('rope')!
+      assert.equal(
+        stored('rope.5.sines').slice(4, 8),
+        Float32Array.of(-table[4]!, -table[5]!, table[4]!, table[5]!),
+      )
+      assert.equal(
+        stored('rope.5.cosines').slice(4, 8),
+        Float32Array.of(table[6]!, table[7]!, table[6]!, table[7]!),
+      )
+    }
+    for (const format of [tflite, tfliteGpu]) {
+      const { file } = writeProgram(format, product(batch), program, 'f32')
+      const model = readTflite(file)
+      checkShapes(model)
+      assert.equal(
+        model.outputs.map((i) => model.tensors[i]!.dims),
+        [[batch * 6, 8]],
+      )
     }
   }
 })

@@ -22,6 +22,7 @@ import { EagerJax } from './eager-jax.ts'
 import { families } from './families.ts'
 import { gatedProgram } from './gated.ts'
 import { oddAttention } from './odd-attention.ts'
+import { placedAttention } from './placed-attention.ts'
 
 /** The output of one image by the calls that are made of jax-js. */
 function forward(program: Program, input: Float32Array): number[] {
@@ -67,6 +68,7 @@ const programs: Record<string, Program> = {
   'a Mixer': caseProgram({ ...whole, config: families.mixer! }, 'full'),
   'attention over all kinds of layers': outputsOnly(oddAttention()),
   'a gated MLP, and attention of a constant': gatedProgram(),
+  'rotations, attention with a bias and a causal mask': outputsOnly(placedAttention()),
 }
 
 for (const [what, program] of Object.entries(programs)) {

@@ -11,6 +11,8 @@ export function inferShapes({ inputs, initializers, nodes }: OnnxFile): Map<stri
   for (const { name, dims } of [...inputs, ...initializers.values()]) shapes.set(name, dims)
   for (const node of nodes) {
     const known = node.inputs.map((name) => {
+      // An optional input that is left out.
+      if (name === '') return []
       const dims = shapes.get(name)
       if (!dims) throw new Error(`${node.op} reads ${name}, which is not there yet.`)
       return dims
@@ -27,7 +29,7 @@ export function inferShapes({ inputs, initializers, nodes }: OnnxFile): Map<stri
   return shapes
 }
 
-function infer(node: OnnxNode, [a, b, c]: Dims[], integers: (input: number) => Dims): Dims {
+function infer(node: OnnxNode, [a, b, c, , , f]: Dims[], integers: (input: number) => Dims): Dims {
   const { op, attributes } = node
   switch (op) {
     case 'Gemm':
@@ -94,6 +96,12 @@ function infer(node: OnnxNode, [a, b, c]: Dims[], integers: (input: number) => D
       const heads = attributes.num_heads as number
       fits(node, a!.length === 3 && a![0] === b![0] && a![2] === b![2] && a![2]! % heads === 0)
       fits(node, elements(b!) === elements(c!))
+      if (f)
+        fits(
+          node,
+          String(broadcast(f, [a![0]!, heads, a![1]!, b![1]!])) ===
+            `${[a![0], heads, a![1], b![1]]}`,
+        )
       return a!
     }
   }

@@ -13,7 +13,7 @@ import {
   norms,
   windows,
 } from '../operations.ts'
-import { attention, constants, everyHeadWidth, gated, linear, rotated } from '../programs.ts'
+import { constants, everyHeadWidth, gated, linear, rotated } from '../programs.ts'
 import { gpuTest, lavapipe, swiftshader } from './adapters.ts'
 
 // The operations that plain ViTs do without, against float64.
@@ -42,7 +42,7 @@ for (const dtype of ['f32', 'f16'] as const) {
 
   gpuTest(
     options,
-    `${dtype}, lavapipe: group norms, transposes, attention, rotations, tokens`,
+    `${dtype}, lavapipe: group norms, transposes, rotations, tokens`,
     async (backend) => {
       for (const [rows, columns, groups] of [
         [1, 1, 1],
@@ -66,13 +66,6 @@ for (const dtype of ['f32', 'f16'] as const) {
       ] as const) {
         const what = `[${rows}, ${columns}]`
         await compareOutputs(backend, what, mixing(rows, columns), { bound, images: 2 })
-      }
-      for (const [what, program] of everyHeadWidth) {
-        await compareOutputs(backend, what, program, { bound, images: 2 })
-      }
-      for (const headWidth of [72, 96]) {
-        const what = `plain heads of ${headWidth}`
-        await compareOutputs(backend, what, attention(67, 67, 2, headWidth), { bound, images: 2 })
       }
       for (const [rows, headWidth, from, more] of [
         [5, 4, 0, 3],
@@ -118,6 +111,14 @@ for (const dtype of ['f32', 'f16'] as const) {
     }
     for (const activation of ['silu', 'quick_gelu'] as const) {
       await compareOutputs(backend, activation, linear(5, 7, 17, activation), { bound })
+    }
+  })
+
+  gpuTest(options, `${dtype}, lavapipe: attention over every head width`, async (backend) => {
+    // A driver compiles each of them for seconds, so f16 has those with and without a remainder of 8 only.
+    const widths = dtype === 'f32' ? everyHeadWidth : [everyHeadWidth[1]!, everyHeadWidth[4]!]
+    for (const [what, program] of widths) {
+      await compareOutputs(backend, what, program, { bound, images: 2 })
     }
   })
 }
