@@ -61,11 +61,33 @@ function packPanel(source: usize, stride: usize, panel: usize, count: i32, width
   transposeRows(source, stride, panel, PANEL_STEP, width, count);
 }
 
-/** A packed matrix [rows, inner] times a panel. */
-function multiply(packed: usize, panel: usize, output: usize, rows: i32, inner: i32, zeros: usize): void {
+/** A packed matrix [rows, inner] times a panel, plus rows that are added, 0 for none; they may be those of the output. */
+function multiply(
+  packed: usize, panel: usize, output: usize, rows: i32, inner: i32, zeros: usize, added: usize = 0, stride: usize = 0,
+): void {
   for (let row = 0; row < rows; row += MR, packed += <usize>inner * TILE_STEP) {
-    tile(min(MR, rows - row), packed, panel, output + <usize>row * PANEL_STEP, PANEL_STEP, inner, zeros, 0, 0);
+    tile(min(MR, rows - row), packed, panel, output + <usize>row * PANEL_STEP, PANEL_STEP, inner, zeros, added, stride);
+    if (added) added += <usize>MR * stride;
   }
+}
+
+/**
+ * Masks the scores of keys after a query. Rows are keys, and columns queries from `first` on; or the other way round.
+ */
+function mask(s: usize, rows: i32, first: i32, keysAreColumns: bool): void {
+  for (let row = 0; row < rows; row++, s += PANEL_STEP) {
+    const edge = row - first;
+    for (let lane = 0; lane < NR; lane++) {
+      if (keysAreColumns ? edge < lane : lane < edge) f32.store(s + (<usize>lane << 2), -Infinity);
+    }
+  }
+}
+
+/** The bias of a head, [tokens][queries]; 0 for none. */
+@inline
+function biasOf(record: usize, head: i32): usize {
+  const bias = word(record, A.Bias);
+  return bias ? bias + <usize>(head * int(record, A.Tokens) * int(record, A.Queries)) * 4 : 0;
 }
 
 /** The gradients of a panel of queries, and the statistics of each. */
@@ -85,7 +107,9 @@ export function queryBackward(record: usize, scratch: usize, thread: i32, thread
     const gradient = word(record, A.Gradient) + left + <usize>first * word(record, A.GradientStride);
     packQueries(word(record, A.Query) + left + <usize>first * word(record, A.QueryStride), word(record, A.QueryStride), q, count, width);
     packPanel(gradient, word(record, A.GradientStride), g, count, width);
-    multiply(packed, q, s, tokens, width, zeros);
+    const bias = biasOf(record, head);
+    multiply(packed, q, s, tokens, width, zeros, bias ? bias + (<usize>first << 2) : 0, <usize>queries << 2);
+    if (int(record, A.Causal)) mask(s, tokens, first, false);
     columnMax(s, tokens, highest);
     softmaxColumns(s, tokens, inverse);
     const attended = word(record, A.Attended) + left + <usize>first * word(record, A.AttendedStride);
@@ -131,7 +155,10 @@ export function keyBackward(record: usize, scratch: usize, thread: i32, threads:
     const keys = word(record, A.KeyValue) + left + <usize>first * stride;
     packQueries(keys, stride, k, count, width);
     packPanel(keys + valuesLeft, stride, v, count, width);
-    multiply(packed, k, s, queries, width, zeros);
+    const bias = biasOf(record, head), biasStride = <usize>queries << 2;
+    if (bias) transposeRows(bias + <usize>first * biasStride, biasStride, s, PANEL_STEP, queries, count);
+    multiply(packed, k, s, queries, width, zeros, bias ? s : 0, PANEL_STEP);
+    if (int(record, A.Causal)) mask(s, queries, first, true);
     multiply(packed + queryBytes, v, p, queries, width, zeros);
     const stats = word(record, A.Stats) + <usize>(head * queries * STATS) * 4;
     softmaxBackward(s, p, stats, queries);

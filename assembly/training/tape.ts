@@ -158,6 +158,9 @@ export enum AttentionBackwardField {
   Heads,
   HeadWidth,
   Zeros,
+  /** As of AttentionField. */
+  Causal,
+  Bias,
 }
 
 /** Count rows of the input, at From, times Factor (bits of an f32). An InputStride of 0 repeats one row. */

@@ -156,12 +156,57 @@ export const trainingOperationChecks: Readonly<Record<string, Check>> = {
           const keyValue = [tokens, 2 * width] as const
           await compare(
             subject,
-            (ids) => ({ op: 'attention_backward', heads, ...ids }) as TrainingOp,
+            (ids) => ({ op: 'attention_backward', heads, causal: false, ...ids }) as TrainingOp,
             { query, keyValue, output: query, outputGradient: query },
             {},
             { queryGradient: query, keyValueGradient: keyValue },
           )
         }
+      }
+    }
+  },
+
+  async 'attention_backward with a bias and a causal mask: tokens and head widths with tails'(
+    subject,
+  ) {
+    for (const [tokens, headWidth, causal, bias] of [
+      [1, 4, true, true],
+      [2, 12, true, false],
+      [5, 7, false, true],
+      [17, 72, true, true],
+      [33, 20, true, false],
+      [70, 4, true, true],
+      [70, 12, false, true],
+    ] as const) {
+      const heads = 2
+      const query = [tokens, heads * headWidth] as const
+      const keyValue = [tokens, 2 * heads * headWidth] as const
+      await compare(
+        subject,
+        (ids) => ({ op: 'attention_backward', heads, causal, ...ids }) as TrainingOp,
+        { query, keyValue, output: query, outputGradient: query },
+        bias ? { bias: weight('table', [heads * tokens, tokens]) } : {},
+        { queryGradient: query, keyValueGradient: keyValue },
+      )
+    }
+  },
+
+  async 'rope and its inverse, whose rows are gradients'(subject) {
+    for (const [rows, headWidth, from, more] of [
+      [1, 4, 0, 0],
+      [7, 12, 2, 5],
+      [13, 64, 1, 64],
+    ] as const) {
+      const [heads, width] = [3, 3 * headWidth]
+      const shape = [rows, width + more] as const
+      for (const inverse of [false, true]) {
+        await compare(
+          subject,
+          (ids) => ({ op: 'rope', heads, from, width, inverse, ...ids }) as TrainingOp,
+          { input: shape },
+          { table: weight('table', [rows - from, headWidth]) },
+          { output: shape },
+        )
       }
     }
   },

@@ -1,4 +1,12 @@
-import { element, readText, writeText } from '../../kernels/attention.ts'
+import {
+  type AttentionOptions,
+  biasBindings,
+  biasText,
+  element,
+  readText,
+  scoresName,
+  writeText,
+} from '../../kernels/attention.ts'
 import { type Kernel, kernel, vectors } from '../../kernels/kernel.ts'
 
 /** Queries or keys per workgroup, one per thread. */
@@ -8,6 +16,9 @@ export const BACKWARD_ROWS = 64
 const TILE_BYTES = 12 << 10
 
 export const attentionParams = ['queries', 'tokens', 'width', 'scale'] as const
+
+/** What a gradient has to know of attention; its values are f32. */
+export type BackwardOptions = Pick<AttentionOptions, 'headWidth' | 'causal' | 'bias'>
 
 const rowsPerTile = (width4: number) =>
   Math.max(1, Math.min(16, Math.floor(TILE_BYTES / (2 * 16 * width4))))
@@ -37,7 +48,8 @@ var<workgroup> tile_other: array<vec4<f32>, ${rows * width4}>;`
  * for the gradient.
  * @param gradient whether the gradient is wanted
  */
-export function attentionBackwardQueries(headWidth: number, gradient: boolean): Kernel {
+export function attentionBackwardQueries(options: BackwardOptions, gradient: boolean): Kernel {
+  const { headWidth, causal, bias } = options
   const width4 = vectors(headWidth)
   const rows = rowsPerTile(width4)
   const type = element('f32', headWidth % 4 === 0)
@@ -51,12 +63,15 @@ export function attentionBackwardQueries(headWidth: number, gradient: boolean): 
   )
   const score = `      var scores = vec4<f32>();
       for (var d = 0u; d < ${width4}u; d++) { scores += q[d] * tile_one[j * ${width4}u + d]; }
-      let score = dot(scores, vec4(1.0));`
+      let token = first + j;
+      let product = dot(scores, vec4(1.0))${biasText(bias, 'query_row')};
+      let score = ${causal ? 'select(LOWEST, product, token <= query_row)' : 'product'};`
   return kernel({
-    name: `f32_attention_${gradient ? 'backward_queries' : 'moments'}_${rows}x${headWidth}`,
+    name: `f32_attention_${gradient ? 'backward_queries' : 'moments'}_${rows}x${headWidth}${scoresName(options)}`,
     bindings: [
       { name: 'query', type },
       { name: 'key_value', type },
+      ...biasBindings(bias),
       { name: 'output', type },
       { name: 'dy', type },
       { name: 'moments', type: 'vec4<f32>', access: 'write' },
@@ -122,7 +137,8 @@ ${score}
 /**
  * The gradients of keys and values. A thread has a key and a value, and looks at all queries.
  */
-export function attentionBackwardKeys(headWidth: number): Kernel {
+export function attentionBackwardKeys(options: BackwardOptions): Kernel {
+  const { headWidth, causal, bias } = options
   const width4 = vectors(headWidth)
   const rows = rowsPerTile(width4)
   const type = element('f32', headWidth % 4 === 0)
@@ -135,10 +151,11 @@ export function attentionBackwardKeys(headWidth: number): Kernel {
     'tile_other[i] = read_dy(row, params.width, head, d);',
   )
   return kernel({
-    name: `f32_attention_backward_keys_${rows}x${headWidth}`,
+    name: `f32_attention_backward_keys_${rows}x${headWidth}${scoresName(options)}`,
     bindings: [
       { name: 'query', type },
       { name: 'key_value', type },
+      ...biasBindings(bias),
       { name: 'dy', type },
       { name: 'moments', type: 'vec4<f32>' },
       { name: 'out', type, access: 'write' },
@@ -175,7 +192,9 @@ ${writeText('out', headWidth, 'f32')}`,
         scores += key[d] * tile_one[j * ${width4}u + d];
         products += value[d] * tile_other[j * ${width4}u + d];
       }
-      let weight = exp(dot(scores, vec4(1.0)) - of_query.x) * of_query.y;
+      let query_row = first + j;
+      let score = dot(scores, vec4(1.0))${biasText(bias, 'query_row')};
+      let ${causal ? 'seen' : 'weight'} = exp(score - of_query.x) * of_query.y;${causal ? '\n      let weight = select(0.0, seen, token <= query_row);' : ''}
       let factor = weight * (dot(products, vec4(1.0)) - of_query.z);
       for (var d = 0u; d < ${width4}u; d++) {
         // Queries have their factor already.

@@ -1,5 +1,6 @@
 import type { AttentionBackward } from '../../../../../program/training/attention.ts'
 import type { Lowering } from '../../../lower/lowering.ts'
+import { scoreOffsets } from '../../../lower/score-offsets.ts'
 import type { Tensor } from '../../../tf.ts'
 import { type LowerTrainingOp, type Multiply, multiplier } from '../lowering.ts'
 
@@ -21,6 +22,7 @@ export const attentionBackward: LowerTrainingOp<AttentionBackward> = (op, loweri
   const [tokens] = lowering.shape(op.keyValue)
   const each = width / heads
   const multiply = multiplier(lowering)
+  const offsets = scoreOffsets(op, lowering)
   const compute = dialect.batchedProducts ? together : oneByOne
   return (value) => {
     /** `[images, heads, rows, head width]`; twice as many heads for keys and values. */
@@ -42,7 +44,7 @@ export const attentionBackward: LowerTrainingOp<AttentionBackward> = (op, loweri
   }
 
   function together(all: Head): Gradients {
-    return gradientsOf(all, lowering, multiply, each)
+    return gradientsOf(all, lowering, multiply, each, offsets?.all())
   }
 
   function oneByOne(all: Head): Gradients {
@@ -65,6 +67,7 @@ export const attentionBackward: LowerTrainingOp<AttentionBackward> = (op, loweri
           lowering,
           multiply,
           each,
+          offsets?.ofHead(i % heads),
         )
       }),
     )
@@ -81,10 +84,12 @@ function gradientsOf(
   { tf }: Lowering,
   multiply: Multiply,
   each: number,
+  offsets: Tensor | undefined,
 ): Gradients {
   const factor = 1 / Math.sqrt(each)
   const last = query.shape.length - 1
-  const softmax = tf.softmax(tf.mul(multiply(query, key, false, true), factor))
+  const products = tf.mul(multiply(query, key, false, true), factor)
+  const softmax = tf.softmax(offsets ? tf.add(products, offsets) : products)
   const delta = tf.sum(tf.mul(outputGradient, output), last, true)
   const ofSoftmax = multiply(outputGradient, value, false, true)
   const scores = tf.mul(tf.mul(softmax, tf.sub(ofSoftmax, delta)), factor)

@@ -38,6 +38,8 @@ export const attentionBackward: LowerTrainingOp<AttentionBackward> = (op, loweri
       ...lowering.fieldsOf(F.KeyValueGradient, keyValueGradient, image),
       [F.Stats]: lowering.tape.allocate(4 * STATS * heads * queries),
       [F.Zeros]: lowering.addresses.zeros,
+      [F.Causal]: Number(op.causal),
+      [F.Bias]: op.bias === undefined ? 0 : lowering.weight(op.bias),
     }
     const product = 2 * queries * tokens * width
     const products = queryGradient === undefined ? 1 : 3
