@@ -86,6 +86,8 @@ const signs = {
   hybrids: 'patch_embed.backbone',
   Mixers: 'mlp_tokens',
   "LiT's names": 'BertEncoder_0/embedder',
+  'relatives of the ViT': 'relative_position_bias_table',
+  "CLIP's names": 'visual.class_embedding',
   'the command line': 'vitrine models',
 }
 
