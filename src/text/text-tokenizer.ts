@@ -48,7 +48,7 @@ async function clipTokenizer(
 
 async function clipVocabulary(file: TextFile, vocabulary?: TextFile): Promise<BpeVocabulary> {
   const { bytes, name } = file
-  if (beginsObject(file.bytes)) {
+  if (beginsObject(bytes)) {
     const { clipFromJson } = await import('./bpe/tokenizer-json.ts')
     return clipFromJson(parseObject(bytes, name), name)
   }
@@ -73,14 +73,16 @@ async function sigLipTokenizer(file: TextFile, rules: TextRules): Promise<TextTo
     return new SigLipTokenizer(model, own, file.name)
   }
   const { openClipCleanings } = await import('./cleaning/open-clip.ts')
-  const clean = openClipCleanings[(await cleaningOf(rules.clean)) ?? 'canonicalize']
+  const { clean = 'canonicalize' } = rules
+  if (clean !== 'canonicalize') throw otherCleaning(clean, ['canonicalize'])
   // Canonical texts have no marks: their brackets are gone.
-  return new SigLipTokenizer(model, { clean, readsMarks: false }, file.name)
+  const canonical = { clean: openClipCleanings.canonicalize, readsMarks: false }
+  return new SigLipTokenizer(model, canonical, file.name)
 }
 
 async function sentencePieceModel(file: TextFile): Promise<ModelFile> {
   const { bytes, name } = file
-  if (beginsObject(file.bytes)) {
+  if (beginsObject(bytes)) {
     const { modelFromJson } = await import('./sentencepiece/tokenizer-json.ts')
     return modelFromJson(parseObject(bytes, name), name)
   }
@@ -93,7 +95,10 @@ async function cleaningOf(clean: string | undefined) {
   const names = Object.keys(openClipCleanings) as (keyof typeof openClipCleanings)[]
   const found = names.find((name) => name === clean)
   if (found) return found
-  throw new UnsupportedError(
-    `open_clip_config.json says that texts are cleaned by ${JSON.stringify(clean)}, which is not done here; ${names.join(', ')} are.`,
-  )
+  throw otherCleaning(clean, names)
 }
+
+const otherCleaning = (clean: string, known: readonly string[]) =>
+  new UnsupportedError(
+    `The config says that texts are cleaned by ${JSON.stringify(clean)} (tokenizer_kwargs.clean), which is not done here; done for this model: ${known.join(', ')}.`,
+  )
