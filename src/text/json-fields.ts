@@ -67,9 +67,7 @@ export function numbersOf(vocabulary: unknown, key: string, name: string): Map<s
 }
 
 export const wrongField = (name: string, key: string, value: unknown) =>
-  new FormatError(
-    `${name} is no tokenizer.json of tokenizers, or is damaged: its ${key} is ${excerpt(value)}.`,
-  )
+  new FormatError(`${name} is another file, or is damaged: its ${key} is ${excerpt(value)}.`)
 
 /** @param kind whose tokenizer it should be */
 export const otherTokenizer = (name: string, kind: string, key: string, value: unknown) =>

@@ -2,7 +2,8 @@ import { excerpt } from '../checkpoint/beside/json.ts'
 import { ArgumentError } from '../errors.ts'
 import type { RunOptions } from '../model/options.ts'
 import { beginsMerges, beginsObject, readGiven, type VocabularyInput } from './text-files.ts'
-import { makeTextTokenizer, type TextRules } from './text-tokenizer.ts'
+import type { TextRules } from './text-rules.ts'
+import { makeTextTokenizer } from './text-tokenizer.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 /** Options of `loadTokenizer`. */

@@ -51,7 +51,9 @@ export async function blamingNeighbour<T>(
     return await read()
   } catch (cause) {
     if (!(cause instanceof FormatError) || cause instanceof NeighbourError) throw cause
-    throw new NeighbourError(name, cause.message.slice(name.length + 1), { cause })
+    const own = cause.message.startsWith(`${name} `)
+    const problem = own ? cause.message.slice(name.length + 1) : `can't be used: ${cause.message}`
+    throw new NeighbourError(name, problem, { cause })
   }
 }
 

@@ -1,6 +1,6 @@
 import { excerpt, isObject, type JsonFile } from '../checkpoint/beside/json.ts'
 import { UnsupportedError } from '../errors.ts'
-import type { TextRules } from './text-tokenizer.ts'
+import type { TextRules } from './text-rules.ts'
 
 /**
  * Refuses what a `tokenizer_config.json` says where it is not done here. What it leaves out is as in the published models.

@@ -135,6 +135,12 @@ test('a loader finds the vocabulary beside the checkpoint', async () => {
   const other = { ...numbers(), '!': numberOf('"'), '"': numberOf('!') }
   const both = await find({ 'merges.txt': mergesFile(), 'vocab.json': vocabularyFile(other) })
   assert.equal([...both.encode('!!', 77)], [start, numberOf('"'), numberOf('!</w>'), end])
+  const less = { ...numbers() }
+  delete less['a</w>']
+  const pair = (vocabulary: unknown) =>
+    find({ 'merges.txt': mergesFile(), 'vocab.json': vocabularyFile(vocabulary) })
+  await rejects(pair(less), FormatError, /^merges\.txt with vocab\.json .*has the number/)
+  await rejects(pair({ a: '1' }), FormatError, /^merges\.txt can't be used: vocab\.json /)
   await rejects(find({}), SourceError, /model\.safetensors needs .* none of merges\.txt, .*option/)
   const alone = findTextTokenizer(transformers, undefined, 'the bytes', undefined)
   await rejects(alone, SourceError, /the bytes needs .* nothing lies beside bytes/)

@@ -87,6 +87,8 @@ test('open_clip’s canonical texts have words where underscores were, and no ma
   // Without a word in the config, as with SigLIP.
   const same = await loadTokenizer(unigramModel, { rules: { ...openClip, clean: undefined } })
   assert.equal([...same.encode('AB_ab', 3)], [id('▁ab'), id('▁ab'), 1])
+  const plain = loadTokenizer(unigramModel, { rules: { ...openClip, clean: 'whitespace' } })
+  await rejects(plain, UnsupportedError, /"whitespace" .*: canonicalize/)
 })
 
 const gemmaMarks = ['<pad>', '<eos>', '<bos>']

@@ -43,11 +43,11 @@ export async function clipFromMerges(
 export function clipFromVocabulary(vocabulary: TextFile, merges: TextFile): BpeVocabulary {
   const numbers = numbersOf(
     parseObject(vocabulary.bytes, vocabulary.name),
-    'field',
+    'piece',
     vocabulary.name,
   )
   const parts = { numbers, merges: mergesOf(merges.bytes, merges.name), startPiece, endPiece }
-  return bpeVocabulary(parts, `${vocabulary.name} with ${merges.name}`)
+  return bpeVocabulary(parts, `${merges.name} with ${vocabulary.name}`)
 }
 
 function mergesOf(bytes: Uint8Array, name: string): string[] {

@@ -1,4 +1,4 @@
-import { type OpenClipCleaning, openClipCleanings } from '../cleaning/open-clip.ts'
+import { requireCleaning } from '../cleaning/open-clip.ts'
 import type { ClipRules, Word } from './clip.ts'
 
 /** Of both cases, since texts may keep their capitals; `ſ` is an s to a comparison that ignores case. */
@@ -10,12 +10,17 @@ const marks: Readonly<Record<string, Word>> = {
   '<end_of_text>': 'end',
 }
 
-/** open_clip's `SimpleTokenizer`; `<start_of_text>` and `<end_of_text>` are marks where a word begins. */
-export const openClipRules = (cleaning: OpenClipCleaning = 'lower'): ClipRules => ({
-  padding: 0,
-  *words(text) {
-    for (const [word] of openClipCleanings[cleaning](text).matchAll(words)) {
-      yield marks[word] ?? { word }
-    }
-  },
-})
+/**
+ * open_clip's `SimpleTokenizer`; `<start_of_text>` and `<end_of_text>` are marks where a word begins.
+ * @param clean what the config says of cleaning
+ * @throws UnsupportedError for a cleaning that is not done here
+ */
+export function openClipRules(clean: string): ClipRules {
+  const cleaned = requireCleaning(clean)
+  return {
+    padding: 0,
+    *words(text) {
+      for (const [word] of cleaned(text).matchAll(words)) yield marks[word] ?? { word }
+    },
+  }
+}

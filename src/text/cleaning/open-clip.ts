@@ -1,4 +1,5 @@
 import { decodeHTML } from 'entities/decode'
+import { UnsupportedError } from '../../errors.ts'
 import { canonical } from './canonical.ts'
 import { fixText } from './fix-text.ts'
 import { foldSpaces } from './white-space.ts'
@@ -13,4 +14,20 @@ export const openClipCleanings = {
   canonicalize: (text: string) => canonical(basic(text).replaceAll('_', ' ')),
 } as const
 
-export type OpenClipCleaning = keyof typeof openClipCleanings
+type Cleaning = keyof typeof openClipCleanings
+
+/**
+ * @param clean what the config says
+ * @param known those that the model may have
+ * @throws UnsupportedError for another
+ */
+export function requireCleaning(
+  clean: string,
+  known: readonly Cleaning[] = ['lower', 'whitespace', 'canonicalize'],
+): (text: string) => string {
+  const found = known.find((name) => name === clean)
+  if (found) return openClipCleanings[found]
+  throw new UnsupportedError(
+    `The config says that texts are cleaned by ${JSON.stringify(clean)} (tokenizer_kwargs.clean), which is not done here; done for this model: ${known.join(', ')}.`,
+  )
+}
