@@ -1,5 +1,5 @@
 import { test } from 'uvu'
-import { loadWeights } from '../../src/checkpoint/plan/load.ts'
+import { loadPieces, loadWeights } from '../../src/checkpoint/plan/load.ts'
 import type { DualConfig } from '../../src/families/dual/config.ts'
 import { dualTextProgram } from '../../src/families/dual/text-program.ts'
 import { visionProgram } from '../../src/families/vision/program.ts'
@@ -103,6 +103,15 @@ for (const backend of await allBackends()) {
       ]
       const model = backend.createModel(weights)
       const names = new Set(weights.map(({ name }) => name))
+      const scalar = async (weight: string) => {
+        let found = 0
+        const write = (_: string, __: unknown, ___: number, values: Float32Array) => {
+          found = values[0]!
+        }
+        await loadPieces(file, plan.pieces.get(weight) ?? [], { write })
+        return found
+      }
+      const [logarithm, bias] = [await scalar('temperature'), await scalar('similarity_bias')]
       const pieces = new Map([...plan.pieces].filter(([name]) => names.has(name)))
       await loadWeights(file, { ...plan, pieces }, model)
       await file.close()
@@ -138,6 +147,7 @@ for (const backend of await allBackends()) {
       const [texts, length] = stored.shape as [number, number]
       const ids = sharedI32(`${root}/${stored.file}`)
       const wanted = row.texts ?? {}
+      const embedded: number[][] = []
       for (let i = 0; i < texts; i++) {
         const all = ids.subarray(i * length, (i + 1) * length)
         // CLIP's texts end with the end token, which is the largest.
@@ -157,8 +167,29 @@ for (const backend of await allBackends()) {
         const whole = expected('text_embeds')
         const { embedding } = config
         const theirs = whole.subarray(i * embedding, (i + 1) * embedding)
-        assertWithin(unit(values.features!), theirs, bound('text_embeds'), 'text_embeds')
+        embedded.push(unit(values.features!))
+        assertWithin(embedded[i]!, theirs, bound('text_embeds'), 'text_embeds')
       }
+      const logits = embeddings.map((image) =>
+        embedded.map((text) => {
+          const cosine = image.reduce((sum, value, k) => sum + value * text[k]!, 0)
+          return Math.exp(logarithm) * cosine + bias
+        }),
+      )
+      assertWithin(
+        logits.flat(),
+        expected('logits_per_image'),
+        bound('logits_per_image'),
+        'logits_per_image',
+      )
+      if (!found.outputs.probabilities) return
+      const probabilities = logits.flatMap((row) => {
+        const sum = row.reduce((sum, logit) => sum + Math.exp(logit), 0)
+        return row.map((logit) =>
+          config.similarityBias ? 1 / (1 + Math.exp(-logit)) : Math.exp(logit) / sum,
+        )
+      })
+      assertWithin(probabilities, expected('probabilities'), 1e-5, 'probabilities')
     })
   }
 }
