@@ -34,6 +34,14 @@ export function validOptions<T extends object>(fields: Fields<T>, given: unknown
   return read as T
 }
 
+/** A copy of an object literal; everything else as it is. */
+export function copyPlain<T>(value: T, copyInner: <U>(value: U) => U = (inner) => inner): T {
+  const prototype = typeof value === 'object' && value !== null && Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype) return value
+  const entries = Object.entries(value as object).map(([key, inner]) => [key, copyInner(inner)])
+  return Object.fromEntries(entries) as T
+}
+
 const isNumber = (value: unknown): value is number => typeof value === 'number'
 
 /** A whole number from `least` to `most`. */

@@ -35,15 +35,20 @@ export type { WasmFiles } from './inlined/wasm-files.ts'
 export { type LabelSet, readLabels } from './labels.ts'
 export { type LoadOptions, load } from './load.ts'
 export type { AttentionMaps } from './model/attention.ts'
+export type { LayerFeatures } from './model/features.ts'
 export type { ImageModel } from './model/image-model.ts'
 export type { InputEmbeddings } from './model/input-embeddings.ts'
 export type {
   ClassifyOptions,
   DeviceOptions,
   EmbedOptions,
+  FeaturesOptions,
   ImageOptions,
   LogitsOptions,
   RunOptions,
+  TokensOptions,
+  VectorOptions,
 } from './model/options.ts'
+export type { PatchTokens, Pool } from './model/pools.ts'
 export type { Prediction } from './model/predictions.ts'
 export { readSynsets } from './synsets.ts'

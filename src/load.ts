@@ -10,6 +10,7 @@ import type { AnyConfig } from './families/architectures.ts'
 import { planOwn } from './families/own-plan.ts'
 import type { CheckpointPlan, PlanOptions } from './families/plan.ts'
 import { runnableOf } from './families/runnables.ts'
+import { copyPlain } from './fields.ts'
 import { chooseLabels } from './labels.ts'
 import type { LoadOptions } from './load-options.ts'
 import { ImageModel, type Parts } from './model/image-model.ts'
@@ -97,16 +98,8 @@ export async function withSource<T>(
 
 /** Checks options as they are now, whatever the caller does with them while the code for it is loaded. */
 export async function readOptions(given: LoadOptions): Promise<LoadOptions> {
-  const copy = copyPlain(given, (value) => copyPlain(value, (inner) => inner))
-  return (await import('./load-options.ts')).readLoadOptions(copy as LoadOptions)
-}
-
-/** A copy of an object literal; everything else as it is. */
-function copyPlain(value: unknown, copyInner: (value: unknown) => unknown): unknown {
-  const prototype = typeof value === 'object' && value !== null && Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype) return value
-  const entries = Object.entries(value as object).map(([key, inner]) => [key, copyInner(inner)])
-  return Object.fromEntries(entries)
+  const copy = copyPlain(given, copyPlain)
+  return (await import('./load-options.ts')).readLoadOptions(copy)
 }
 
 type Input = CheckpointInput | ByteSource
@@ -144,7 +137,7 @@ async function loadFile<M extends ImageModel<AnyConfig>>(
       // A model does not keep its checkpoint's bytes in memory only to show weights.
       const refill = again && refillBy(isBytes(source) ? weakly(source, beside) : again)
       const parts = { config, backend, model, program, recipe, labels, refill }
-      const views = { stages: family.stages(config), encoder: family.encoder?.(config) }
+      const views = { stages: family.stages(config), tokens: () => family.tokens(config) }
       const runner = making.make({ ...parts, ...views })
       try {
         const sink = making.sink?.(model) ?? model

@@ -22,7 +22,7 @@ export const nav = [
   {
     text: 'Guide',
     link: '/introduction',
-    activeMatch: '^/(introduction|api|images|text|hub|checkpoints|training|cifar10|gpu|speed|cli)',
+    activeMatch: '^/(introduction|api|images|embeddings|text|hub|checkpoints|training|cifar10|gpu|speed|cli)',
   },
   { text: 'Environments', link: '/runtimes/', activeMatch: '^/runtimes/' },
   { text: 'Kernels', link: '/kernels/', activeMatch: '^/kernels/' },
@@ -36,6 +36,7 @@ const guide = [
       page('Introduction', '/introduction'),
       page('The API', '/api'),
       page('Images', '/images'),
+      page('Embeddings', '/embeddings'),
       page('Images and texts', '/text'),
       page('Published checkpoints', '/hub'),
       page('Checkpoints of your own', '/checkpoints'),

@@ -11,6 +11,7 @@ import { evaluateCommand } from './commands/evaluate.ts'
 import { helpCommand, refuseCommand } from './commands/help.ts'
 import { inspectCommand } from './commands/inspect.ts'
 import { modelsCommand } from './commands/models.ts'
+import { searchCommand } from './commands/search.ts'
 import { trainCommand } from './commands/train.ts'
 import { variantsCommand } from './commands/variants.ts'
 import { zeroShotCommand } from './commands/zero-shot.ts'
@@ -34,6 +35,7 @@ export function commandLine(signal: AbortSignal): Command {
     classifyCommand(signal),
     zeroShotCommand(signal),
     embedCommand(signal),
+    searchCommand(signal),
     attentionCommand(signal),
     trainCommand(signal),
     evaluateCommand(signal),

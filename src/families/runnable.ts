@@ -4,8 +4,8 @@ import type { Layout } from '../checkpoint/plan/layout.ts'
 import type { Grid } from '../checkpoint/plan/position.ts'
 import type { Publisher } from '../checkpoint/plan/publisher.ts'
 import type { Resample } from '../checkpoint/plan/resamples.ts'
-import type { Encoder } from '../model/encoder.ts'
 import type { Stage } from '../model/overflow.ts'
+import type { Tokens } from '../model/tokens.ts'
 import type { Architecture } from './architecture.ts'
 
 /** What `load` needs of a family to run a file of ours, which describes itself. */
@@ -20,8 +20,11 @@ export interface Runnable<Config extends ModelConfig = ModelConfig> extends Arch
   layout(config: Config, found: Found, positions: Positions<Config>, assumed: string[]): Layout
   /** Values of the program from the first to the last, by which an overflow is found. */
   stages(config: Config): readonly Stage[]
-  /** What shows where the model looks; absent where it has no attention. */
-  encoder?(config: Config): Encoder
+  /**
+   * What attention maps, pools and intermediate layers are read from. It comes by itself, since programs that classify go
+   * without.
+   */
+  tokens(config: Config): Promise<Tokens>
 }
 
 /** How position embeddings are resized, and what they were made for. */

@@ -1,5 +1,5 @@
-import type { Encoder } from './encoder.ts'
 import { attentionRollout } from './rollout.ts'
+import type { Encoder, Tokens } from './tokens.ts'
 
 /** Where a model looks in one image. */
 export interface AttentionMaps {
@@ -25,8 +25,10 @@ export interface AttentionMaps {
 /** @param layers `[layers, heads, tokens, tokens]` */
 export function attentionMaps(
   layers: Float32Array,
-  { depth, heads, prefixTokens, grid }: Encoder,
+  { blocks, prefixTokens, grid }: Tokens,
+  { heads }: Encoder,
 ): AttentionMaps {
+  const depth = blocks.length
   const tokens = prefixTokens + grid[0] * grid[1]
   const from = outputShares(tokens, prefixTokens)
   const flow = attentionRollout(layers, [depth, heads, tokens], from)

@@ -3,7 +3,7 @@
 import type { Backend, Executable, Model, Refill } from '../backends/backend.ts'
 import type { ModelConfig } from '../checkpoint/model-config.ts'
 import { ArgumentError, aboutImage, DisposedError, UnsupportedError } from '../errors.ts'
-import { validOptions } from '../fields.ts'
+import { copyPlain, validOptions } from '../fields.ts'
 import { firstNonFinite } from '../finite.ts'
 import type { ImageInput } from '../image/image.ts'
 import { toPixels } from '../image/input.ts'
@@ -13,7 +13,7 @@ import { withoutUnusedRows } from '../program/passes/rows.ts'
 import type { Program } from '../program/program.ts'
 import { show } from '../show.ts'
 import type { AttentionMaps } from './attention.ts'
-import type { Encoder } from './encoder.ts'
+import type { LayerFeatures } from './features.ts'
 import { requireImages } from './images.ts'
 import type { InputEmbeddings } from './input-embeddings.ts'
 import {
@@ -23,6 +23,7 @@ import {
   deviceFields,
   type EmbedOptions,
   embedFields,
+  type FeaturesOptions,
   type ImageOptions,
   imageFields,
   type LogitsOptions,
@@ -30,10 +31,15 @@ import {
   type RunOptions,
   refuseOptions,
   runFields,
+  type TokensOptions,
+  type VectorOptions,
 } from './options.ts'
 import type { Stage } from './overflow.ts'
 import { copyImage, countImages } from './pixels.ts'
+import type { PatchTokens } from './pools.ts'
 import { type Prediction, topPredictions } from './predictions.ts'
+import type { TokenReader } from './token-reader.ts'
+import type { Tokens } from './tokens.ts'
 import { concatenate, normalizeRows } from './vectors.ts'
 
 /** What `load` puts together. */
@@ -48,8 +54,8 @@ export interface Parts<Config extends ModelConfig = ModelConfig> {
   refill?: Refill | undefined
   /** Values of the program from the first to the last, by which an overflow is found. */
   stages: readonly Stage[]
-  /** Absent where the model has no attention. */
-  encoder?: Encoder | undefined
+  /** Most programs never ask. */
+  tokens(): Promise<Tokens>
 }
 
 type Images = Iterable<ImageInput> | AsyncIterable<ImageInput>
@@ -84,7 +90,8 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   readonly #program: Program
   readonly #refill: Refill | undefined
   readonly #stages: readonly Stage[]
-  readonly #encoder: Encoder | undefined
+  readonly #tokens: () => Promise<Tokens>
+  #reader: TokenReader | undefined
   /** Images under way at once: what is computed together, and as much again for when it is done. */
   readonly #ahead: number
   readonly #compiled = new Map<string, Executable>()
@@ -102,7 +109,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     labels,
     refill,
     stages,
-    encoder,
+    tokens,
   }: Parts<Config>) {
     this.config = config
     const { name, description, threads = { count: 1, reason: 'the backend has no more' } } = backend
@@ -122,7 +129,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     this.#program = program
     this.#refill = refill
     this.#stages = stages
-    this.#encoder = encoder
+    this.#tokens = tokens
   }
 
   /**
@@ -165,17 +172,24 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   }
 
   /**
-   * The features of an image: what the head multiplies.
-   * @returns `[width]`; `[representation]` if the model has a `pre_logits` layer; `[tokens, width]` if it does not pool
-   * @throws SourceError, FormatError, UnsupportedError, LimitError or MemoryError for images that can't be read
+   * The embedding of an image: by default what the head multiplies.
+   * @returns without a `pool`: `[width]`; `[representation]` if the model has a `pre_logits` layer; `[embedding]` for a
+   *   model of images and texts; `[tokens, width]` if it does not pool. With a `pool`: `[width]`, and for `tokens` the
+   *   tokens of the patches with their grid
+   * @throws UnsupportedError for a pool that the model does not have; SourceError, FormatError, UnsupportedError,
+   *   LimitError or MemoryError for images that can't be read
    */
-  embed(image: ImageInput, options?: EmbedOptions): Promise<Float32Array>
+  embed(image: ImageInput, options?: VectorOptions): Promise<Float32Array>
+  /** The tokens of an image's patches. */
+  embed(image: ImageInput, options: TokensOptions): Promise<PatchTokens>
   /** The same for several images, in their order. The first that fails rejects with its `index` and `image`. */
-  embed(images: readonly ImageInput[], options?: EmbedOptions): Promise<Float32Array[]>
+  embed(images: readonly ImageInput[], options?: VectorOptions): Promise<Float32Array[]>
+  /** The tokens of several images. */
+  embed(images: readonly ImageInput[], options: TokensOptions): Promise<PatchTokens[]>
   async embed(
     input: ImageInput | readonly ImageInput[],
     given?: EmbedOptions,
-  ): Promise<Float32Array | Float32Array[]> {
+  ): Promise<Embedding | Embedding[]> {
     const options =
       validOptions(embedFields, given) ?? (await refuseOptions('embed', embedFields, given))
     const one = this.#embedOne
@@ -183,17 +197,31 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   }
 
   /**
-   * The features of each of many images, in their order, a few ahead, as `classifyAll` does it.
+   * The embeddings of many images, in their order, a few ahead, as `classifyAll` does it.
    * @param images any iterable or async iterable
    * @throws what `embed` throws, with the `index` and `image` that failed, and what the iterable throws
    */
+  embedAll(images: Images, options?: VectorOptions): AsyncGenerator<Float32Array, void, undefined>
+  /** The tokens of the patches of many images. */
+  embedAll(images: Images, options: TokensOptions): AsyncGenerator<PatchTokens, void, undefined>
   async *embedAll(
     images: Images,
     given?: EmbedOptions,
-  ): AsyncGenerator<Float32Array, void, undefined> {
+  ): AsyncGenerator<Embedding, void, undefined> {
     const options =
       validOptions(embedFields, given) ?? (await refuseOptions('embedAll', embedFields, given))
     yield* this.#each(requireImages('embedAll', images), options, this.#embedOne)
+  }
+
+  /**
+   * The tokens of an image after some of the model's blocks, from one run that ends with the last of them.
+   * @returns one for each layer, in the order of `layers`
+   * @throws ArgumentError for blocks that the model does not have; UnsupportedError for a norm that it does not have;
+   *   SourceError, FormatError, UnsupportedError, LimitError or MemoryError if the image can't be read
+   */
+  async features(image: ImageInput, given?: FeaturesOptions): Promise<LayerFeatures[]> {
+    const options = copyPlain(given)
+    return (await this.#tokenReader()).features(image, options)
   }
 
   /**
@@ -240,7 +268,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
       throw new ArgumentError(`The pixels must be a GPUBuffer, not ${show(pixels)}.`)
     }
     this.#requireHead()
-    const executable = this.#executable(['logits'])
+    const executable = this.#executable(this.#program, ['logits'])
     if (!executable.runOnDevice) {
       throw new UnsupportedError(`The backend ${this.backend.name} takes no buffers of a GPU.`)
     }
@@ -268,12 +296,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   async attention(image: ImageInput, given?: ImageOptions): Promise<AttentionMaps> {
     const options =
       validOptions(imageFields, given) ?? (await refuseOptions('attention', imageFields, given))
-    const encoder = this.#requireEncoder('attention')
-    const blocks = Array.from({ length: encoder.depth }, (_, i) => `blocks.${i}`)
-    const names = blocks.map((block) => `${block}.attention.weights`)
-    const maps = await this.#run(names, await this.#read(image, options), options)
-    const { attentionMaps } = await import('./attention.ts')
-    return attentionMaps(concatenate(names.map((name) => maps[name]!)), encoder)
+    return (await this.#tokenReader()).attention(image, options)
   }
 
   /**
@@ -286,16 +309,10 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   async inputEmbeddings(given?: RunOptions): Promise<InputEmbeddings> {
     const options =
       validOptions(runFields, given) ?? (await refuseOptions('inputEmbeddings', runFields, given))
-    const encoder = this.#requireEncoder('position embeddings')
     options.signal?.throwIfAborted()
-    const [{ inputEmbeddings, inputWeights }, { readWeights }] = await Promise.all([
-      import('./input-embeddings.ts'),
-      import('./weights.ts'),
-    ])
-    const { weights } = this.#program
-    const read = await readWeights(weights, inputWeights, this.#refill, options.signal)
+    const embeddings = await (await this.#tokenReader()).inputEmbeddings(options)
     this.#requireAlive()
-    return inputEmbeddings(read, encoder, options)
+    return embeddings
   }
 
   /** Frees the model's memory, also in workers and on the GPU. Pending calls reject with a DisposedError. */
@@ -324,11 +341,36 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     }
   }
 
-  readonly #embedOne = async (image: ImageInput, options: EmbedOptions): Promise<Float32Array> => {
+  readonly #embedOne = async (image: ImageInput, options: EmbedOptions): Promise<Embedding> => {
     this.#requireAlive()
-    const { features } = await this.#run(['features'], await this.#read(image, options), options)
+    const { pool, normalize } = options
+    if (pool) return (await this.#tokenReader()).embed(image, { ...options, pool })
+    const { features } = await this.#run(
+      this.#program,
+      ['features'],
+      await this.#read(image, options),
+      options,
+    )
     const [, width] = this.#program.values[this.#program.outputs.features!]!.shape
-    return options.normalize ? normalizeRows(features!, width) : features!
+    return normalize ? normalizeRows(features!, width) : features!
+  }
+
+  /** What reads the model's tokens, which programs that classify go without. */
+  async #tokenReader(): Promise<TokenReader> {
+    this.#requireAlive()
+    const [{ TokenReader }, tokens] = await Promise.all([
+      import('./token-reader.ts'),
+      this.#tokens(),
+    ])
+    const parts = {
+      family: this.config.family,
+      program: this.#program,
+      refill: this.#refill,
+      read: this.#read.bind(this),
+      run: this.#run.bind(this),
+    }
+    this.#reader ??= new TokenReader(parts, tokens)
+    return this.#reader
   }
 
   /** Works on images a few ahead, and says of an error which image it is about. */
@@ -372,25 +414,31 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   }
 
   async #logitsOf(pixels: Float32Array, options: RunOptions): Promise<Float32Array> {
-    return (await this.#run(['logits'], pixels, options)).logits!
+    return (await this.#run(this.#program, ['logits'], pixels, options)).logits!
   }
 
   /** @returns the outputs, which are finite */
-  async #run(names: readonly string[], pixels: Float32Array, { signal }: RunOptions) {
-    const outputs = await this.#executable(names).run({ pixels }, { signal })
+  async #run(
+    program: Program,
+    names: readonly string[],
+    pixels: Float32Array,
+    { signal }: RunOptions,
+  ) {
+    const outputs = await this.#executable(program, names).run({ pixels }, { signal })
     const broken = Object.keys(outputs).find((name) => firstNonFinite(outputs[name]!) >= 0)
     if (broken === undefined) return outputs
     const { overflowError } = await import('./overflow.ts')
-    const compile = (names: readonly string[]) => this.#executable(names)
+    const compile = (names: readonly string[]) => this.#executable(program, names)
     throw await overflowError(broken, this.#stages, this.#backend, pixels, compile)
   }
 
-  #executable(names: readonly string[]): Executable {
+  /** @param program the model's own, or one that continues it */
+  #executable(program: Program, names: readonly string[]): Executable {
     this.#requireAlive()
     const key = names.join()
     let executable = this.#compiled.get(key)
     if (!executable) {
-      executable = this.#model.compile(withoutUnusedRows(withOutputs(this.#program, names)))
+      executable = this.#model.compile(withoutUnusedRows(withOutputs(program, names)))
       this.#compiled.set(key, executable)
     }
     return executable
@@ -400,19 +448,15 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     if (this.#disposed) throw new DisposedError('The model')
   }
 
-  /** @throws UnsupportedError where the model has no encoder, and so not `what` */
-  #requireEncoder(what: string): Encoder {
-    this.#requireAlive()
-    if (this.#encoder) return this.#encoder
-    throw new UnsupportedError(`A model of the family ${this.config.family} has no ${what}.`)
-  }
-
   #requireHead(): void {
     this.#requireAlive()
     if (this.#program.outputs.logits === undefined)
       throw new UnsupportedError('This model has no head; see embed().')
   }
 }
+
+/** A vector, or the tokens of the patches. */
+type Embedding = Float32Array | PatchTokens
 
 const isArray = (input: unknown): input is readonly ImageInput[] => Array.isArray(input)
 

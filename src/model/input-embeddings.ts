@@ -1,7 +1,7 @@
 import { platform } from '#platform'
 import { allocate } from '../checkpoint/read/dtype.ts'
-import type { Encoder } from './encoder.ts'
 import type { RunOptions } from './options.ts'
+import type { Encoder, Tokens } from './tokens.ts'
 
 /** The weights that make tokens out of patches, as figure 7 of the ViT paper shows them. */
 export interface InputEmbeddings {
@@ -36,7 +36,8 @@ const productsPerTurn = 1 << 24
 /** @param weights `patch.kernel` `[height * width * channels, width]`, `position` `[tokens, width]` */
 export async function inputEmbeddings(
   weights: Readonly<Record<(typeof inputWeights)[number], Float32Array>>,
-  { width, prefixTokens, grid, patch }: Encoder,
+  { prefixTokens, grid }: Tokens,
+  { width, patch }: Encoder,
   { signal }: RunOptions,
 ): Promise<InputEmbeddings> {
   const positions = weights.position.slice(prefixTokens * width)

@@ -1,5 +1,6 @@
 import { atLeast, type Fields, flag, oneOf, signalField, whole } from '../fields.ts'
 import { DECODER_NAMES } from '../image/decode.ts'
+import type { Pool } from './pools.ts'
 
 /** Options of every call that computes. */
 export interface RunOptions {
@@ -29,10 +30,42 @@ export interface ClassifyOptions extends ImageOptions {
 /** Options of `embed` and `embedAll`. */
 export interface EmbedOptions extends ImageOptions {
   /**
+   * What the embedding is made of: `class`, the class token; `mean`, the mean of the patches' tokens; `map`, the model's
+   * attention pooling; `tokens`, the tokens of all patches with their grid. Each is after the model's last norm. By
+   * default what the model's head multiplies.
+   */
+  pool?: Pool | undefined
+  /**
    * Whether to scale each vector to length 1 (L2), so that the dot product of two is the cosine of their angle;
    * false by default. A vector of zeros is not scaled.
    */
   normalize?: boolean | undefined
+}
+
+/** Options of `embed` and `embedAll` for one vector of an image. */
+export interface VectorOptions extends EmbedOptions {
+  pool?: Exclude<Pool, 'tokens'> | undefined
+}
+
+/** Options of `embed` and `embedAll` for the tokens of an image's patches. */
+export interface TokensOptions extends EmbedOptions {
+  pool: 'tokens'
+}
+
+/** Options of `features`. */
+export interface FeaturesOptions extends ImageOptions {
+  /**
+   * After which blocks: their numbers, from 0, negative ones from the end; or how many of the last ones, from 1. 1 by
+   * default, which is the last block.
+   */
+  layers?: number | readonly number[] | undefined
+  /**
+   * Whether the model's last norm is applied to each; by default where the model has one over all tokens, which it lacks
+   * if its norm comes after pooling.
+   */
+  norm?: boolean | undefined
+  /** Whether `patches` is `[width, rows, columns]`; false by default: `[tokens, width]`. */
+  reshape?: boolean | undefined
 }
 
 /** Options of `logits`. */
@@ -57,7 +90,11 @@ export const imageFields: Fields<ImageOptions> = {
 }
 
 export const classifyFields: Fields<ClassifyOptions> = { ...imageFields, topK: whole(1) }
-export const embedFields: Fields<EmbedOptions> = { ...imageFields, normalize: flag }
+export const embedFields: Fields<EmbedOptions> = {
+  ...imageFields,
+  pool: oneOf('class', 'mean', 'map', 'tokens'),
+  normalize: flag,
+}
 export const logitsFields: Fields<LogitsOptions> = { ...runFields, count: whole(1) }
 export const deviceFields: Fields<DeviceOptions> = { count: whole(1) }
 

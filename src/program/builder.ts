@@ -10,10 +10,18 @@ import type { Shape, Value, ValueId, ValueType, Weight, WeightId, WeightRole } f
  * used; using a name twice gives the same weight.
  */
 export class ProgramBuilder implements Writer<Op> {
-  readonly #values: Value[] = []
-  readonly #weights: Weight[] = []
-  readonly #ops: Op[] = []
-  readonly #inputs: Record<string, ValueId> = {}
+  readonly #values: Value[]
+  readonly #weights: Weight[]
+  readonly #ops: Op[]
+  readonly #inputs: Record<string, ValueId>
+
+  /** @param begun a program that is continued; it does not change, and its values keep their ids */
+  constructor(begun?: Program) {
+    this.#values = [...(begun?.values ?? [])]
+    this.#weights = [...(begun?.weights ?? [])]
+    this.#ops = [...(begun?.ops ?? [])]
+    this.#inputs = { ...begun?.inputs }
+  }
 
   /** Declares an input of the Program. */
   input(name: string, shape: Shape, type: ValueType = 'f32'): ValueId {

@@ -5,6 +5,7 @@ import {
   type ClassifyOptions,
   type DeviceOptions,
   type EmbedOptions,
+  type FeaturesOptions,
   type ImageOptions,
   type LogitsOptions,
   load,
@@ -31,7 +32,17 @@ const classify: WrongOptions<ClassifyOptions> = {
   ...ofImage,
   topK: [0, -1, 1.5, '5', Number.POSITIVE_INFINITY],
 }
-const embed: WrongOptions<EmbedOptions> = { ...ofImage, normalize: [1, 'l2'] }
+const embed: WrongOptions<EmbedOptions> = {
+  ...ofImage,
+  pool: ['cls', 'CLASS', 1, ['mean']],
+  normalize: [1, 'l2'],
+}
+const features: WrongOptions<FeaturesOptions> = {
+  ...ofImage,
+  layers: [0, -1, 1.5, '1', [], [0.5], ['0'], [null]],
+  norm: [1, 'no'],
+  reshape: [1, 'NCHW'],
+}
 const logits: WrongOptions<LogitsOptions> = { ...run, count: [0, -1, 1.5, '1'] }
 const onDevice: WrongOptions<DeviceOptions> = { count: [0, -1, 1.5, '1'] }
 
@@ -42,6 +53,7 @@ testRows('options of every method', () => [
   ...optionRows('classifyAll', classify, (options) => vit.classifyAll([image], options).next()),
   ...optionRows('embed', embed, (options) => vit.embed(image, options)),
   ...optionRows('embedAll', embed, (options) => vit.embedAll([image], options).next()),
+  ...optionRows('features', features, (options) => vit.features(image, options)),
   ...optionRows('attention', ofImage, (options) => vit.attention(image, options)),
   ...optionRows('inputEmbeddings', run, (options) => vit.inputEmbeddings(options)),
   ...optionRows('pixels', ofImage, (options) => vit.pixels(image, options)),
@@ -57,6 +69,7 @@ const ofOne: Record<string, (image: Images) => Promise<unknown>> = {
   embed: (one) => vit.embed(one),
   'embed of several': (one) => vit.embed([image, one]),
   embedAll: (one) => last(vit.embedAll([image, one])),
+  features: (one) => vit.features(one),
   attention: (one) => vit.attention(one),
   pixels: (one) => vit.pixels(one),
 }
@@ -179,6 +192,7 @@ testRows('a disposed model', async () => {
     embedAll: () => gone.embedAll([image]).next(),
     logits: () => gone.logits(new Float32Array(size)),
     logitsOnDevice: () => gone.logitsOnDevice({}),
+    features: () => gone.features(image),
     attention: () => gone.attention(image),
     inputEmbeddings: () => gone.inputEmbeddings(),
     pixels: () => gone.pixels(image),

@@ -83,17 +83,19 @@ export const pixelsOf = (page: Page, selector: string) =>
   })
 
 /** Drops a file on the page, as a file manager does. */
-export async function drop(page: Page, name: string, bytes: Uint8Array): Promise<void> {
+export async function drop(page: Page, name: string, bytes: Uint8Array, type = ''): Promise<void> {
   await page.evaluate(
-    (name, base64) => {
+    (name, base64, type) => {
       const data = new DataTransfer()
-      data.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name))
+      const content = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))
+      data.items.add(new File([content], name, { type }))
       const event = { dataTransfer: data, bubbles: true, cancelable: true }
       document.body.dispatchEvent(new DragEvent('dragover', event))
       document.body.dispatchEvent(new DragEvent('drop', event))
     },
     name,
     Buffer.from(bytes).toString('base64'),
+    type,
   )
 }
 

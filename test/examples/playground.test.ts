@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Page } from 'puppeteer-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -35,6 +36,7 @@ playgroundTest(
     await switchesToIntegers(page)
     await showsAttention(page)
     await showsWhatItLearnt(page)
+    await ordersSimilar(page)
     await loadsPublished(page, site)
     await keepsCheckpoint(page)
     await showsHybrid(page)
@@ -119,6 +121,62 @@ async function showsWhatItLearnt(page: Page): Promise<void> {
   ])
   assert.ok(new Set(await pixelsOf(page, '.plate canvas')).size > 100)
   await isAccessible(page, 'learnt')
+}
+
+const coffee = readFileSync(new URL('../../examples/coffee.png', import.meta.url))
+
+async function ordersSimilar(page: Page): Promise<void> {
+  await page.click('nav a[href="#similar"]')
+  const names = () =>
+    page.$$eval('.similar button', (rows) =>
+      rows.map((row) => row.querySelector('.name')!.textContent!),
+    )
+  const complete = (count: number, first: string) =>
+    page.waitForFunction(
+      (count, first) => {
+        const rows = document.querySelectorAll('.similar button')
+        const isFirst = rows[0]?.querySelector('.name')?.textContent === first
+        return rows.length === count && isFirst && !document.querySelector('[aria-busy=true]')
+      },
+      {},
+      count,
+      first,
+    )
+  await complete(4, 'chelsea.png')
+  assert.is(await textOf(page, '.similar [aria-current] .value'), '1.00')
+  const values = await page.$$eval('.similar .value', (all) =>
+    all.map(({ textContent }) => Number(textContent)),
+  )
+  assert.equal(
+    values,
+    [...values].sort((a, b) => b - a),
+  )
+  assert.ok(values[1]! < 0.95, String(values))
+  await isAccessible(page, 'similar')
+
+  // By keyboard: the picture is shown, and the focus stays on its button.
+  const [, second] = await names()
+  await page.focus('.similar li:nth-child(2) button')
+  await page.keyboard.press('Enter')
+  await complete(4, second!)
+  await page.waitForFunction(() => document.activeElement?.getAttribute('aria-current') === 'true')
+  assert.match(await textOf(page, '[role=status]'), new RegExp(`^Most similar to ${second}: `))
+
+  // The same picture under another name is the most similar.
+  await drop(page, 'again.png', coffee, 'image/png')
+  await complete(5, 'again.png')
+  const [, twin] = await names()
+  assert.is(twin, 'coffee.png')
+  assert.is(await textOf(page, '.similar li:nth-child(2) .value'), '1.00')
+  assert.match(
+    await textOf(page, '[role=status]'),
+    /^Most similar to again\.png: coffee\.png, 1\.00$/,
+  )
+  const remove = await page.waitForSelector('::-p-xpath(//button[contains(., "Remove")])')
+  await remove!.click()
+  await page.waitForFunction(() => document.querySelectorAll('.similar button').length === 4)
+  await page.click('.thumbnail:nth-child(1) input')
+  await complete(4, 'chelsea.png')
 }
 
 /** The size is said before anything is fetched. */

@@ -16,7 +16,8 @@ async function randomViT(overrides: Partial<ViTConfig> = {}): Promise<ImageModel
   const program = vitProgram(config)
   const model = backend.createModel(program.weights)
   writeRandomWeights(model, program.weights)
-  const views = { stages: runnableViT.stages(config), encoder: runnableViT.encoder!(config) }
+  const { stages, tokens } = runnableViT
+  const views = { stages: stages(config), tokens: () => tokens(config) }
   const parts = { config, backend, model, program, recipe: 'official', labels: undefined } as const
   return new ImageModel({ ...parts, ...views })
 }

@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander'
 import type { AnyConfig } from '../../families/architectures.ts'
+import type { ImageModel } from '../../model/image-model.ts'
+import type { Pool } from '../../model/pools.ts'
 import { UsageError } from '../exit.ts'
 import { examples } from '../help-text.ts'
 import { eachImage, failureOf, type Outcome } from '../inputs/each-image.ts'
@@ -7,12 +9,16 @@ import { type ImageFlags, withImageOptions } from '../inputs/images.ts'
 import { loadModel, type ModelFlags, withModelOptions } from '../options/model.ts'
 import { loadTextModel, withVocabularyOption } from '../options/text-model.ts'
 import { elapsed, writeData, writeJSON } from '../output.ts'
-import type { Embedding } from '../output-files/save-vectors.ts'
+import type { Maker } from '../vectors/record.ts'
+import type { Embedding } from '../vectors/save.ts'
 
 interface Flags extends ModelFlags, ImageFlags {
   text?: readonly string[]
   vocabulary?: string
-  output?: string
+  pool?: Pool
+  output?: string | undefined
+  out?: string
+  outDtype?: 'f16' | 'f32'
   names?: string
   normalize?: true
   csv?: true
@@ -28,8 +34,24 @@ export function embedCommand(signal: AbortSignal): Command {
       'embed a text instead of images (repeatable)',
       (text, previous: readonly string[] = []) => [...previous, text],
     )
-    .option('-o, --output <file>', 'write a NumPy file, .npy: float32, one row per image or text')
-    .option('--names <file>', 'with -o: the image or text of each row, as lines or .json')
+    .addOption(
+      new Option(
+        '--pool <name>',
+        'of images: the class token, the mean of the patches, the attention pooling, or all tokens of patches (default: what the head multiplies)',
+      ).choices(['class', 'mean', 'map', 'tokens']),
+    )
+    .option(
+      '-o, --output <file>',
+      'write .npy, .parquet or .jsonl: one row per image or text (also --out)',
+    )
+    .addOption(new Option('--out <file>').hideHelp().conflicts('output'))
+    .addOption(
+      new Option('--out-dtype <type>', 'with -o: the type of the numbers (default: f32)').choices([
+        'f32',
+        'f16',
+      ]),
+    )
+    .option('--names <file>', 'with -o FILE.npy: the image or text of each row, as lines or .json')
     .option('--normalize', 'scale vectors to length 1 (L2)')
     .addOption(new Option('--csv', 'a header, then one record per image').conflicts('json'))
     .option('--json', 'one JSON object per image and line')
@@ -38,7 +60,8 @@ export function embedCommand(signal: AbortSignal): Command {
       'after',
       examples(
         ['vitrine embed cat.jpg', 'one image a line, numbers separated by blanks'],
-        ['vitrine embed photos -o photos.npy --names photos.txt', 'a folder, for NumPy'],
+        ['vitrine embed photos -o photos.npy', 'a folder, for NumPy and vitrine search'],
+        ['vitrine embed -r photos -o photos.parquet --out-dtype f16', 'with its subfolders, small'],
         ['vitrine embed *.jpg --json > vectors.jsonl', 'JSON lines, for programs'],
         ['find . -name "*.jpg" | vitrine embed --files-from - --csv', 'a list of files, as CSV'],
         ['vitrine embed --text "a red car" --weights LiT-B16B_2', 'a text, in the space of images'],
@@ -48,32 +71,52 @@ export function embedCommand(signal: AbortSignal): Command {
 }
 
 async function embed(images: string[], flags: Flags, signal: AbortSignal): Promise<void> {
-  const { output, names, csv, json } = flags
-  const outcomes = computeFor(images, flags, signal)
+  const { names, csv, json, outDtype } = flags
+  const output = flags.output ?? flags.out
+  const told: { maker?: Maker } = {}
+  const outcomes = computeFor(images, { ...flags, output }, told, signal)
   if (output === undefined) {
     if (names !== undefined) throw new UsageError('--names needs -o FILE.npy.')
+    if (outDtype !== undefined) throw new UsageError('--out-dtype needs -o FILE.')
     return print(outcomes, flags, signal)
   }
-  if (csv || json) throw new UsageError('-o writes a NumPy file; leave out --csv and --json.')
-  const { checkFiles, saveVectors } = await import('../output-files/save-vectors.ts')
-  const files = { output, names }
+  if (csv || json) throw new UsageError('-o writes a file; leave out --csv and --json.')
+  const { checkFiles, saveVectors } = await import('../vectors/save.ts')
+  const files = { output, names, dtype: outDtype ?? 'f32' }
   checkFiles(files)
-  await saveVectors(outcomes, files, signal)
+  const { text, pool = 'own', normalize: normalized = false } = flags
+  const described = { subject: text ? 'text' : 'image', pool, normalized } as const
+  await saveVectors(outcomes, files, described, () => told.maker!, signal)
 }
 
 type Outcomes = AsyncGenerator<Outcome<Embedding>>
 
-/** @throws UsageError for flags that say nothing of what is embedded */
-function computeFor(images: readonly string[], flags: Flags, signal: AbortSignal): Outcomes {
-  const { text, vocabulary, filesFrom } = flags
+/**
+ * @param told receives what made the vectors, if a file is written, before the first of them
+ * @throws UsageError for flags that say nothing of what is embedded
+ */
+function computeFor(
+  images: readonly string[],
+  flags: Flags,
+  told: { maker?: Maker },
+  signal: AbortSignal,
+): Outcomes {
+  const { text, vocabulary, filesFrom, pool, output, weights } = flags
+  const describe = async <M extends ImageModel<AnyConfig>>(model: M): Promise<M> => {
+    if (output === undefined) return model
+    const { makerOf } = await import('../vectors/record.ts')
+    told.maker = await makerOf(model, weights)
+    return model
+  }
   if (text === undefined) {
     if (vocabulary !== undefined) throw new UsageError('--vocabulary is that of texts; see --text.')
-    return embedImages(images, flags, signal)
+    return embedImages(images, flags, describe, signal)
   }
   if (images.length > 0 || filesFrom !== undefined) {
     throw new UsageError('embed takes images or --text, not both; run it once for each.')
   }
-  return embedTexts(text, flags, signal)
+  if (pool !== undefined) throw new UsageError('--pool is that of images; leave it out.')
+  return embedTexts(text, flags, describe, signal)
 }
 
 async function print(outcomes: Outcomes, flags: Flags, signal: AbortSignal): Promise<void> {
@@ -98,16 +141,38 @@ async function print(outcomes: Outcomes, flags: Flags, signal: AbortSignal): Pro
   }
 }
 
-function embedImages(names: readonly string[], flags: Flags, signal: AbortSignal): Outcomes {
-  const { normalize = false, output } = flags
+type Describe = <M extends ImageModel<AnyConfig>>(model: M) => Promise<M>
+
+function embedImages(
+  names: readonly string[],
+  flags: Flags,
+  describe: Describe,
+  signal: AbortSignal,
+): Outcomes {
+  const { normalize = false, output, pool } = flags
   const shown = output === undefined
-  const load = () => loadModel(flags, signal)
+  const load = async () => described(await loadModel(flags, signal), describe)
   let width: number | undefined
   return eachImage(names, flags, { shown, signal, load }, async (model, image, stop) => {
-    const values = await model.embed(image, { normalize, signal: stop })
-    width ??= await featureWidth(model.config)
+    const options = { normalize, signal: stop }
+    if (pool === 'tokens') {
+      const { patches: values, shape } = await model.embed(image, { ...options, pool })
+      return { values, width: shape[1] }
+    }
+    const values = await model.embed(image, { ...options, pool })
+    width ??= pool === undefined ? await featureWidth(model.config) : values.length
     return { values, width }
   })
+}
+
+/** Frees the model where that fails. */
+async function described<M extends ImageModel<AnyConfig>>(model: M, describe: Describe) {
+  try {
+    return await describe(model)
+  } catch (error) {
+    model.dispose()
+    throw error
+  }
 }
 
 /** How long a vector is: of the image, or of each token of a model that does not pool them. */
@@ -121,10 +186,11 @@ async function featureWidth(config: AnyConfig): Promise<number> {
 async function* embedTexts(
   texts: readonly string[],
   { labels: _, ...flags }: Flags,
+  describe: Describe,
   signal: AbortSignal,
 ): Outcomes {
   const { normalize = false } = flags
-  const model = await loadTextModel(flags, signal)
+  const model = await described(await loadTextModel(flags, signal), describe)
   try {
     const start = performance.now()
     const vectors = await model.embedText(texts, { normalize, signal })

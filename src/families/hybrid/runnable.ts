@@ -1,6 +1,7 @@
 import type { Stage } from '../../model/overflow.ts'
 import type { Runnable } from '../runnable.ts'
-import { encoderOf, encoderStages } from '../vit/runnable.ts'
+import { encoderStages } from '../vit/runnable.ts'
+import { encoderTokens } from '../vit/tokens.ts'
 import { hybridArchitecture } from './architecture.ts'
 import { type HybridConfig, transformerOf } from './config.ts'
 import { rootOf, unitsOf } from './layers.ts'
@@ -12,7 +13,7 @@ export const runnableHybrid: Runnable<HybridConfig> = {
   ownNames: timm,
   layout: hybridLayout,
   stages,
-  encoder: (config) => encoderOf(transformerOf(config)),
+  tokens: async (config) => encoderTokens(transformerOf(config)),
 }
 
 /** The values of the ResNet, unit by unit, then those of the transformer. */

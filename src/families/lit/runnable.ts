@@ -1,5 +1,6 @@
 import type { Runnable } from '../runnable.ts'
-import { encoderOf, encoderStages } from '../vit/runnable.ts'
+import { encoderStages } from '../vit/runnable.ts'
+import { encoderTokens } from '../vit/tokens.ts'
 import { litArchitecture } from './architecture.ts'
 import { imageTower, type LiTConfig } from './config.ts'
 import { litLayout } from './layout.ts'
@@ -10,5 +11,5 @@ export const runnableLiT: Runnable<LiTConfig> = {
   ownNames: ownLiT,
   layout: litLayout,
   stages: encoderStages,
-  encoder: (config) => encoderOf(imageTower(config)),
+  tokens: async (config) => encoderTokens(imageTower(config)),
 }

@@ -4,12 +4,14 @@ import { mixerArchitecture } from './architecture.ts'
 import type { MixerConfig } from './config.ts'
 import { mixerLayout } from './layout.ts'
 import { timm } from './names/timm.ts'
+import { mixerTokens } from './tokens.ts'
 
 export const runnableMixer: Runnable<MixerConfig> = {
   ...mixerArchitecture,
   ownNames: timm,
   layout: mixerLayout,
   stages,
+  tokens: async (config) => mixerTokens(config),
 }
 
 function stages({ depth }: MixerConfig): Stage[] {

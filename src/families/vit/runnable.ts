@@ -1,9 +1,7 @@
-import type { Encoder } from '../../model/encoder.ts'
 import type { Stage } from '../../model/overflow.ts'
 import type { Runnable } from '../runnable.ts'
 import { vitArchitecture } from './architecture.ts'
-import type { EncoderConfig, ViTConfig } from './config.ts'
-import { patchGrid, prefixTokens } from './grid.ts'
+import type { ViTConfig } from './config.ts'
 import { vitLayout } from './layout.ts'
 import { timm } from './names/timm.ts'
 
@@ -12,7 +10,7 @@ export const runnableViT: Runnable<ViTConfig> = {
   ownNames: timm,
   layout: vitLayout,
   stages: encoderStages,
-  encoder: encoderOf,
+  tokens: async (config) => (await import('./tokens.ts')).encoderTokens(config),
 }
 
 /** The values of an encoder along the way. */
@@ -23,16 +21,4 @@ export function encoderStages({ depth }: Pick<ViTConfig, 'depth'>): Stage[] {
     ...blocks.map((block): Stage => [`${block}.fc2`, block]),
     ['features', 'features'],
   ]
-}
-
-/** What shows where a transformer over patches looks. */
-export function encoderOf(config: EncoderConfig): Encoder {
-  return {
-    depth: config.depth,
-    heads: config.heads,
-    width: config.width,
-    prefixTokens: prefixTokens(config),
-    grid: patchGrid(config),
-    patch: [...config.patchSize, config.channels],
-  }
 }

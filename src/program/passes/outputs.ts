@@ -9,7 +9,7 @@ import type { ValueId } from '../values.ts'
  * @throws ArgumentError for an unknown name
  */
 export function withOutputs(program: Program, names: readonly string[]): Program {
-  const outputs = Object.fromEntries(names.map((name) => [name, find(program, name)]))
+  const outputs = Object.fromEntries(names.map((name) => [name, valueNamed(program, name)]))
   const needed = new Set<ValueId>(Object.values(outputs))
   const ops: Op[] = []
   for (const op of program.ops.toReversed()) {
@@ -27,7 +27,11 @@ function withoutUnread(op: Op, needed: ReadonlySet<ValueId>): Op {
   return { ...op, ...Object.fromEntries(unread.map((field) => [field, undefined])) }
 }
 
-function find(program: Program, name: string): ValueId {
+/**
+ * The value that a name stands for: an output of the program, or any value.
+ * @throws ArgumentError for an unknown name
+ */
+export function valueNamed(program: Program, name: string): ValueId {
   const output = program.outputs[name]
   if (output !== undefined) return output
   const value = program.values.findIndex((value) => value.name === name)

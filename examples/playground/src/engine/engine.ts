@@ -106,6 +106,15 @@ export class Engine {
     return { predictions, milliseconds: performance.now() - start }
   }
 
+  /** The embedding of a picture, of length 1: one vector, also of a model that does not pool its tokens. */
+  async embed(picture: Picture): Promise<Float32Array> {
+    this.#measuring?.abort()
+    const vit = this.#model()
+    const isPooled = !('classifier' in vit.config && /unpooled/.test(vit.config.classifier))
+    const pool = isPooled ? undefined : 'mean'
+    return vit.embed(picture, { normalize: true, pool }).finally(() => release(picture))
+  }
+
   /** What the class token attends to in a picture; then `attend` tells it of patches. */
   async attention(picture: Picture): Promise<Looked> {
     this.#measuring?.abort()

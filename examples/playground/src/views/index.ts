@@ -1,8 +1,15 @@
 import { attentionView } from './attention/view.ts'
 import { classifyView } from './classify/view.ts'
 import { learntView } from './learnt/view.ts'
+import { similarView } from './similar/view.ts'
 import { trainView } from './train/view.ts'
 import type { View } from './view.ts'
 
 /** In the order of the navigation; the first one is the start. */
-export const views: readonly View[] = [classifyView, attentionView, learntView, trainView]
+export const views: readonly View[] = [
+  classifyView,
+  attentionView,
+  similarView,
+  learntView,
+  trainView,
+]
