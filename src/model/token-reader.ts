@@ -75,6 +75,13 @@ export class TokenReader {
   /** @throws UnsupportedError where the model has none, or its weights can't be read again */
   async inputEmbeddings(options: RunOptions): Promise<InputEmbeddings> {
     const encoder = this.#requireEncoder('position embeddings')
+    const { weights } = this.#parts.program
+    // Where positions are rotations or offsets, zeros are added.
+    if (weights.find(({ name }) => name === 'position')?.role === 'table') {
+      throw new UnsupportedError(
+        `This model of the family ${this.#parts.family} has no learned position embeddings.`,
+      )
+    }
     const [{ inputEmbeddings, inputWeights }, { readWeights }] = await Promise.all([
       import('./input-embeddings.ts'),
       import('./weights.ts'),

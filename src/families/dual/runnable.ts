@@ -1,6 +1,5 @@
 import type { Publisher } from '../../checkpoint/plan/publisher.ts'
 import type { Runnable } from '../runnable.ts'
-import { encoderOf } from '../vision/runnable.ts'
 import { encoderStages } from '../vit/runnable.ts'
 import { dualArchitecture } from './architecture.ts'
 import type { DualConfig } from './config.ts'
@@ -28,5 +27,5 @@ export const runnableDual = (name: DualFamilyName): Runnable<DualConfig> => ({
   layout: (config, found, positions, assumed) =>
     dualLayout(`a model of the family ${name}`, config, found, positions, assumed),
   stages: encoderStages,
-  encoder: encoderOf,
+  tokens: async (config) => (await import('../vision/tokens.ts')).visionTokens(config),
 })
