@@ -171,7 +171,7 @@ test('an image tower alone has no texts, and says so', async () => {
     await randomTensors(config, 'own'),
     ownMetadata({ config, recipe: 'clip' }),
   )
-  await rejects(loadImageText(file), UnsupportedError, 'clip and no text tower')
+  await rejects(loadImageText(file), UnsupportedError, /clip and no text tower/)
   const model = await load(file)
   assert.is((await model.embed(pictures[0]!)).length, 6)
   model.dispose()
@@ -179,7 +179,7 @@ test('an image tower alone has no texts, and says so', async () => {
 
 test('a missing vocabulary is named', async () => {
   await withFolder({ ...models.clip!, files: {} }, async (path) => {
-    await rejects(loadImageText(path), SourceError, 'merges.txt')
+    await rejects(loadImageText(path), SourceError, /merges\.txt/)
   })
 })
 

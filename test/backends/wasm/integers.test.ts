@@ -43,7 +43,7 @@ function layers(
   inner: number,
   columns: number,
   activation: Activation,
-  normalize = layerNorm,
+  normalize: typeof layerNorm | typeof rmsNorm = layerNorm,
 ): Program {
   const net = new ProgramBuilder()
   const x = patchEmbed(net, 'patch', net.input('pixels', [rows, 3]), [rows, 1], [1, 1], inner)
