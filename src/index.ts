@@ -47,7 +47,6 @@ export type {
   LogitsOptions,
   RunOptions,
   TokensOptions,
-  VectorOptions,
 } from './model/options.ts'
 export type { PatchTokens, Pool } from './model/pools.ts'
 export type { Prediction } from './model/predictions.ts'

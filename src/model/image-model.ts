@@ -32,7 +32,6 @@ import {
   refuseOptions,
   runFields,
   type TokensOptions,
-  type VectorOptions,
 } from './options.ts'
 import type { Stage } from './overflow.ts'
 import { copyImage, countImages } from './pixels.ts'
@@ -179,16 +178,16 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
    * @throws UnsupportedError for a pool that the model does not have; SourceError, FormatError, UnsupportedError,
    *   LimitError or MemoryError for images that can't be read
    */
-  embed(image: ImageInput, options?: VectorOptions): Promise<Float32Array>
+  embed(image: ImageInput, options?: EmbedOptions): Promise<Float32Array>
   /** The tokens of an image's patches. */
   embed(image: ImageInput, options: TokensOptions): Promise<PatchTokens>
   /** The same for several images, in their order. The first that fails rejects with its `index` and `image`. */
-  embed(images: readonly ImageInput[], options?: VectorOptions): Promise<Float32Array[]>
+  embed(images: readonly ImageInput[], options?: EmbedOptions): Promise<Float32Array[]>
   /** The tokens of several images. */
   embed(images: readonly ImageInput[], options: TokensOptions): Promise<PatchTokens[]>
   async embed(
     input: ImageInput | readonly ImageInput[],
-    given?: EmbedOptions,
+    given?: EmbedOptions | TokensOptions,
   ): Promise<Embedding | Embedding[]> {
     const options =
       validOptions(embedFields, given) ?? (await refuseOptions('embed', embedFields, given))
@@ -201,12 +200,12 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
    * @param images any iterable or async iterable
    * @throws what `embed` throws, with the `index` and `image` that failed, and what the iterable throws
    */
-  embedAll(images: Images, options?: VectorOptions): AsyncGenerator<Float32Array, void, undefined>
+  embedAll(images: Images, options?: EmbedOptions): AsyncGenerator<Float32Array, void, undefined>
   /** The tokens of the patches of many images. */
   embedAll(images: Images, options: TokensOptions): AsyncGenerator<PatchTokens, void, undefined>
   async *embedAll(
     images: Images,
-    given?: EmbedOptions,
+    given?: EmbedOptions | TokensOptions,
   ): AsyncGenerator<Embedding, void, undefined> {
     const options =
       validOptions(embedFields, given) ?? (await refuseOptions('embedAll', embedFields, given))
@@ -341,7 +340,10 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     }
   }
 
-  readonly #embedOne = async (image: ImageInput, options: EmbedOptions): Promise<Embedding> => {
+  readonly #embedOne = async (
+    image: ImageInput,
+    options: EmbedOptions | TokensOptions,
+  ): Promise<Embedding> => {
     this.#requireAlive()
     const { pool, normalize } = options
     if (pool) return (await this.#tokenReader()).embed(image, { ...options, pool })

@@ -31,10 +31,9 @@ export interface ClassifyOptions extends ImageOptions {
 export interface EmbedOptions extends ImageOptions {
   /**
    * What the embedding is made of: `class`, the class token; `mean`, the mean of the patches' tokens; `map`, the model's
-   * attention pooling; `tokens`, the tokens of all patches with their grid. Each is after the model's last norm. By
-   * default what the model's head multiplies.
+   * attention pooling. Each is after the model's last norm. By default what the model's head multiplies.
    */
-  pool?: Pool | undefined
+  pool?: Exclude<Pool, 'tokens'> | undefined
   /**
    * Whether to scale each vector to length 1 (L2), so that the dot product of two is the cosine of their angle;
    * false by default. A vector of zeros is not scaled.
@@ -42,13 +41,9 @@ export interface EmbedOptions extends ImageOptions {
   normalize?: boolean | undefined
 }
 
-/** Options of `embed` and `embedAll` for one vector of an image. */
-export interface VectorOptions extends EmbedOptions {
-  pool?: Exclude<Pool, 'tokens'> | undefined
-}
-
-/** Options of `embed` and `embedAll` for the tokens of an image's patches. */
-export interface TokensOptions extends EmbedOptions {
+/** Options of `embed` and `embedAll` for the tokens of an image's patches instead of one vector. */
+export interface TokensOptions extends Omit<EmbedOptions, 'pool'> {
+  /** The tokens of all patches, with their grid, after the model's last norm. */
   pool: 'tokens'
 }
 

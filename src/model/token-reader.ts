@@ -43,7 +43,7 @@ export class TokenReader {
   /** @throws UnsupportedError for a pool that the model does not have */
   async embed(
     image: ImageInput,
-    options: EmbedOptions & { readonly pool: Pool },
+    options: Omit<EmbedOptions, 'pool'> & { readonly pool: Pool },
   ): Promise<Float32Array | PatchTokens> {
     const name = valueOfPool(options.pool, this.#tokens)
     const { [name]: values } = await this.#run([name], image, options)

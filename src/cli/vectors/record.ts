@@ -107,9 +107,13 @@ export function readRecord(value: unknown, file: string): VectorRecord {
     ['f16', 'f32'].includes(dtype!) &&
     isArrayOf(shape, (side) => Number.isSafeInteger(side) && Number(side) > 0) &&
     [1, 2].includes(shape.length) &&
-    typeof maker?.config === 'object' &&
-    typeof maker.preprocess === 'object' &&
+    isObject(maker) &&
+    isObject(maker.config) &&
+    isObject(maker.preprocess) &&
+    ['string', 'undefined'].includes(typeof maker.weights) &&
     isArrayOf(maker.probe, Number.isFinite)
   if (isRight) return value as VectorRecord
   throw new FormatError(`${file} has a record of its model that is damaged.`)
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
