@@ -18,5 +18,6 @@ function readTransformersConfig(file: JsonFile, given: Given<DualConfig>) {
 
 export const clipReaders: ConfigReaders<DualConfig> = {
   transformers: readTransformersConfig,
-  open_clip: (file, given) => openClipFacts(file, given, { causal: true, eps: 1e-5, cleaning: 'lower' }),
+  open_clip: (file, given) =>
+    openClipFacts(file, given, { causal: true, eps: 1e-5, cleaning: 'lower' }),
 }

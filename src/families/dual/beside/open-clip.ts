@@ -90,7 +90,9 @@ function cleaningOf(text: JsonFile): DualConfig['cleaning'] | undefined {
   const { tokenizer_kwargs: options } = text.json
   if (!isObject(options) || options.clean === undefined) return undefined
   const found = cleanings.find((name) => name === options.clean)
-  return found && found !== 'transformers' ? found : refuse(text, 'tokenizer_kwargs', 'config.cleaning')
+  return found && found !== 'transformers'
+    ? found
+    : refuse(text, 'tokenizer_kwargs', 'config.cleaning')
 }
 
 /** How open_clip makes pixels: the shorter side to the size of the model, then a crop, unless the file says otherwise. */
