@@ -41,6 +41,10 @@ const others: Readonly<Record<string, Listed>> = {
     sign: /relative_position_bias_table$/,
     load: async () => (await import('./beit/family.ts')).beit,
   },
+  aimv2: {
+    sign: /(^|\.)patch_embed\.norm\./,
+    load: async () => (await import('./aimv2/family.ts')).aimv2,
+  },
   clip: {
     sign: /(^|\.)(vision_model\.embeddings|visual)\.class_embedding$/,
     load: async () => (await import('./clip/family.ts')).clip,
@@ -48,10 +52,6 @@ const others: Readonly<Record<string, Listed>> = {
   siglip: {
     sign: /(^|\.)(vision_model\.head\.probe|visual\.trunk\.attn_pool\.latent)$/,
     load: async () => (await import('./siglip/family.ts')).siglip,
-  },
-  aimv2: {
-    sign: /(^|\.)patch_embed\.norm\./,
-    load: async () => (await import('./aimv2/family.ts')).aimv2,
   },
 }
 

@@ -1,3 +1,4 @@
+import { UnsupportedError } from '../../errors.ts'
 import {
   PILLOW_FILTERS,
   type PillowFilter,
@@ -6,11 +7,13 @@ import {
 } from '../../image/preprocess/recipes.ts'
 import {
   channelsField,
+  excerpt,
   field,
   isFlag,
   isObject,
   isPositive,
   isText,
+  type Json,
   type JsonFile,
   refuse,
   sizeField,
@@ -43,6 +46,34 @@ export function timmConfig(file: JsonFile): TimmConfig {
     cfg: { name, json: isObject(json.pretrained_cfg) ? json.pretrained_cfg : json },
     args: { name, json: isObject(json.model_args) ? json.model_args : {} },
     architecture: field(file, 'architecture', isText, 'a name')?.replace(/\..*/, ''),
+  }
+}
+
+/** Arguments that change what is computed and that no tensor shows, with a value that changes nothing. */
+const unshown: Json = {
+  norm_layer: undefined,
+  block_fn: undefined,
+  attn_layer: undefined,
+  attn_type: 'eva',
+  rope_type: undefined,
+  rope_grid_offset: undefined,
+  rope_grid_indexing: undefined,
+  rope_rotate_half: undefined,
+  rope_shift_coords: undefined,
+  use_rot_pos_emb: undefined,
+  use_post_norm: false,
+  num_kv_heads: undefined,
+  dynamic_img_pad: false,
+}
+
+/** @throws UnsupportedError naming an argument with which another model is computed */
+export function refuseArguments({ args: { name, json } }: TimmConfig): void {
+  for (const [key, harmless] of Object.entries(unshown)) {
+    const value = json[key]
+    if (value === undefined || value === null || value === harmless) continue
+    throw new UnsupportedError(
+      `${name} says ${key} ${excerpt(value)} in its model_args, and no model with another ${key} than its architecture's is run.`,
+    )
   }
 }
 

@@ -5,7 +5,7 @@ import { type ByName, timmFacts } from '../vision/beside/timm.ts'
 import { transformersFacts } from '../vision/beside/transformers.ts'
 import type { VisionConfig } from '../vision/config.ts'
 
-const byName: ByName = [[/^beit/, { activation: 'gelu_erf', eps: 1e-6 }]]
+const byName: ByName = [[/^beit(v2)?_/, { activation: 'gelu_erf', eps: 1e-6 }]]
 
 /** What transformers' `config.json` says of a BEiT. */
 function readTransformersConfig(file: JsonFile, given: Given<VisionConfig>) {

@@ -1,5 +1,6 @@
-import { field, isText, type JsonFile } from '../../checkpoint/beside/json.ts'
+import { excerpt, field, isText, type JsonFile } from '../../checkpoint/beside/json.ts'
 import type { Given } from '../../checkpoint/description.ts'
+import { UnsupportedError } from '../../errors.ts'
 import { openClipFacts, part } from '../dual/beside/open-clip.ts'
 import { dualFacts } from '../dual/beside/transformers.ts'
 import type { DualConfig } from '../dual/config.ts'
@@ -26,8 +27,13 @@ function readOpenClipConfig(file: JsonFile, given: Given<DualConfig>) {
   })
   const vision = part(part(file, 'model_cfg'), 'vision_cfg')
   const trunk = field(vision, 'timm_model_name', isText, 'a name') ?? ''
+  if (!/^vit_\w+_siglip_\d+$/.test(trunk)) {
+    throw new UnsupportedError(
+      `${vision.name} says timm_model_name ${excerpt(trunk)}; of open_clip's models over a trunk of timm those of SigLIP are run.`,
+    )
+  }
   const { heads: _, ...rest } = config!
-  const { width: __, depth: ___, ...others } = claims!
+  const { width: __, depth: ___, patchSize: ____, ...others } = claims!
   return {
     ...facts,
     config: {

@@ -23,7 +23,8 @@ function unsaid(found: Found): readonly (keyof VisionConfig)[] {
   const { present } = sizesIn(found)
   // EVA-02, DINOv3, Perception Encoder, CLIP.
   if (!present.has('position') || present.has('query.bias') || present.has('norm_pre.scale')) {
-    return ['activation', 'eps', 'rope']
+    const hasPool = present.has('map.probe')
+    return ['activation', 'eps', 'rope', ...(hasPool ? (['mapHeads'] as const) : [])]
   }
   return present.has('map.probe') ? ['activation'] : []
 }

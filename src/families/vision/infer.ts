@@ -5,6 +5,10 @@ import { channelsOf } from '../vit/infer.ts'
 import type { VisionTower } from './config.ts'
 import { squareOf } from './positions.ts'
 import { offsetsOf } from './relative-positions.ts'
+import { isInterleaved } from './rope.ts'
+
+/** Multiples of 64 that are also published with heads of another width: SigLIP's, ViT-H/14 and ViT-g/14. */
+const otherHeads: ReadonlySet<number> = new Set([1152, 1280, 1408, 1536, 1664])
 
 /**
  * Reads a config off the names and shapes of a checkpoint. What these can't tell comes from `known`, which is the
@@ -33,13 +37,15 @@ export function inferVision(
   const gated = has('gate.kernel') || (sizes.W !== undefined && sizes.W === 2 * mlpWidth)
   // All gates are silu.
   const activation = overrides.activation ?? (gated ? 'silu' : known.activation)
+  const heads = given.heads ?? sizes.H ?? headsOf(given.width ?? width)
+  const rope = given.rope ?? 'none'
   const config: VisionTower = {
     imageSize: given.imageSize ?? imageSize(),
     channels: channelsOf(sizes.C ?? 3, file.name),
     patchSize,
     width,
     depth: given.depth ?? countBlocks(found),
-    heads: given.heads ?? sizes.H ?? headsOf(given.width ?? width),
+    heads,
     mlpWidth,
     activation: activation ?? demand('activation', 'the activation of its MLPs'),
     gated,
@@ -53,16 +59,19 @@ export function inferVision(
     preNorm: has('norm_pre.scale'),
     qkvBias: has('qkv.bias') || has('key.bias') || (has('value.bias') ? 'query_value' : false),
     bias: has('fc2.bias'),
-    rope: given.rope ?? 'none',
-    ropeBase: given.ropeBase ?? 1,
-    ropeGrid: given.ropeGrid ?? [1, 1],
+    rope,
+    ropeBase:
+      given.ropeBase ?? (rope === 'none' ? 1 : demand('ropeBase', 'the base of its rotations')),
+    ropeGrid:
+      given.ropeGrid ??
+      (isInterleaved({ rope }) ? demand('ropeGrid', 'the grid of its rotations') : [1, 1]),
     relativePositions: has('relative_positions'),
     attentionNorm: has('attention_norm.scale'),
     mlpNorm: has('mlp_norm.scale'),
     layerScale: has('layer_scale1'),
     finalNorm: has('norm.scale') ? 'tokens' : has('fc_norm.scale') ? 'pooled' : 'none',
     classifier: given.classifier ?? poolOf(),
-    mapHeads: given.mapHeads ?? given.heads ?? headsOf(given.width ?? width),
+    mapHeads: given.mapHeads ?? heads,
     mapMlpWidth: sizes.mM ?? 1,
     projection: has('projection.kernel') || has('projection.matrix') ? (sizes.E ?? 0) : 0,
     classes: hasHead ? (sizes.K ?? 0) : 0,
@@ -76,7 +85,7 @@ export function inferVision(
   }
 
   function headsOf(width: number): number {
-    if (width % 64 !== 0) return demand('heads', 'how many heads it has')
+    if (width % 64 !== 0 || otherHeads.has(width)) return demand('heads', 'how many heads it has')
     assumed.push(`heads ${width / 64}`)
     return width / 64
   }

@@ -128,6 +128,9 @@ function check(config: VisionTower): void {
   if (config.gated && config.activation !== 'silu') {
     throw new ArgumentError(`The gate of an MLP is silu, not ${config.activation}.`)
   }
+  if (config.relativePositions && prefixTokens(config) !== 1) {
+    throw new ArgumentError('Relative positions need a class token and no registers.')
+  }
   if (config.rope !== 'none' && (config.width / config.heads) % 4 !== 0) {
     throw new ArgumentError(
       `Positions of rows and columns are rotated in heads of a multiple of 4, not of ${config.width / config.heads}.`,

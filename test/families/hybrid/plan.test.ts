@@ -267,7 +267,8 @@ test('hybrids over other networks, and other relatives, are refused by name', as
   const cases: [TensorToMake[], RegExp][] = [
     [add(timm, 'patch_embed.backbone.layer1.0.conv1.weight'), /hybrid over another network/],
     [add(timm, 'patch_embed.backbone.conv1.0.weight'), /hybrid over another network/],
-    [add(timm, 'blocks.0.ls1.gamma'), /LayerScale/],
+    [add(timm, 'blocks.0.ls1.gamma'), /hybrid over another network/],
+    [add(timm, 'blocks.0.attn.q_norm.weight'), /qk-norm/],
     [add(official, 'MAPHead_0/probe'), /MAP/],
   ]
   for (const [made, message] of cases) await rejects(plan(made), UnsupportedError, message)

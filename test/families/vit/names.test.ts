@@ -260,9 +260,9 @@ test('what may matter to the result is an error that names it', async () => {
   assert.ok(features.plan.ignored.includes('neck.weight'))
   assert.equal((await planOf([...whole, tensor('aux.weight')])).ignored, ['aux.weight'])
   await refused(
-    [...modelOf(timm), tensor('blocks.0.ls1.gamma', [8])],
+    [...modelOf(timm), tensor('blocks.0.attn.q_norm.weight', [4])],
     UnsupportedError,
-    /LayerScale/,
+    /qk-norm/,
   )
 })
 

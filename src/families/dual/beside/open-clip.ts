@@ -1,6 +1,7 @@
 import type { Facts } from '../../../checkpoint/beside/facts.ts'
 import {
   channelsField,
+  excerpt,
   field,
   isFlag,
   isObject,
@@ -13,6 +14,7 @@ import {
   wholeField,
 } from '../../../checkpoint/beside/json.ts'
 import { type Given, givesRecipe } from '../../../checkpoint/description.ts'
+import { UnsupportedError } from '../../../errors.ts'
 import { RECIPES, type Recipe } from '../../../image/preprocess/recipes.ts'
 import { cleanings, type DualConfig } from '../config.ts'
 
@@ -38,8 +40,11 @@ export function openClipFacts(
   const imageSize = sizeField(vision, 'image_size')
   const eps = field(norms(text), 'eps', isPositive, 'a number above 0') ?? known.eps
   const isCausal = !(field(text, 'no_causal_mask', isFlag, 'true or false') ?? !known.causal)
+  refuseParts(vision, text, isCausal)
+  const classifier = poolOf(vision)
   return {
     config: {
+      ...(classifier && !given.config?.classifier && { classifier }),
       activation: given.config?.activation ?? activation,
       heads: width / headWidth,
       eps: known.eps,
@@ -55,12 +60,44 @@ export function openClipFacts(
     claims: {
       width: wholeField(vision, 'width'),
       depth: wholeField(vision, 'layers'),
+      patchSize: sizeField(vision, 'patch_size'),
       embedding: wholeField(model, 'embed_dim'),
       textWidth: wholeField(text, 'width'),
       textDepth: wholeField(text, 'layers'),
       maxLength: wholeField(text, 'context_length'),
+      vocabulary: wholeField(text, 'vocab_size'),
     },
   }
+}
+
+/** Settings that change what is computed and that no tensor shows. */
+function refuseParts(vision: JsonFile, text: JsonFile, isCausal: boolean): void {
+  const ends = isCausal ? ['argmax', 'eos'] : ['last']
+  const end = field(text, 'pool_type', isText, 'a name') ?? 'argmax'
+  const isRefused: readonly (readonly [JsonFile, string, boolean])[] = [
+    [vision, 'attentional_pool', Boolean(vision.json.attentional_pool)],
+    [vision, 'global_average_pool', vision.json.global_average_pool === true],
+    [vision, 'act_kwargs', vision.json.act_kwargs != null],
+    [vision, 'norm_kwargs', vision.json.norm_kwargs != null],
+    [text, 'embed_cls', text.json.embed_cls === true],
+    // Which token of a text becomes its embedding: without a causal mask only padded texts have a fixed one.
+    [text, 'pool_type', !ends.includes(end)],
+  ]
+  for (const [part, key, isOther] of isRefused) {
+    if (!isOther) continue
+    throw new UnsupportedError(
+      `${part.name} says ${key} ${excerpt(part.json[key] ?? null)}, with which models are not run.`,
+    )
+  }
+}
+
+/** What becomes of the tokens of an image, where the file says it. */
+function poolOf(vision: JsonFile): DualConfig['classifier'] | undefined {
+  const pool = field(vision, 'pool_type', isText, 'a name')
+  if (pool === undefined || pool === 'tok') return undefined
+  // The last norm acts on the mean then, as it does on the class token.
+  if (pool === 'avg' && vision.json.final_ln_after_pool === true) return 'gap'
+  return refuse(vision, 'pool_type', 'config.classifier')
 }
 
 /** @throws FormatError where a file lacks a part */

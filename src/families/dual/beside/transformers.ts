@@ -6,6 +6,7 @@ import {
   isText,
   type JsonFile,
   NeighbourError,
+  wholeField,
 } from '../../../checkpoint/beside/json.ts'
 import type { Given } from '../../../checkpoint/description.ts'
 import { UnsupportedError } from '../../../errors.ts'
@@ -41,7 +42,10 @@ export function dualFacts(
     )
   }
   const images = imageFacts(inner(file, 'vision_config'), given, image)
-  const texts = transformersFacts(inner(file, 'text_config'), {}, { [text.type]: text.defaults })
+  const ofTexts = inner(file, 'text_config')
+  const { textActivation } = given.config ?? {}
+  const said = textActivation ? { config: { activation: textActivation } } : {}
+  const texts = transformersFacts(ofTexts, said, { [text.type]: text.defaults })
   const { activation, eps, heads } = texts.config
   return {
     ...images,
@@ -56,6 +60,9 @@ export function dualFacts(
       textWidth: texts.claims.width,
       textDepth: texts.claims.depth,
       textMlpWidth: texts.claims.mlpWidth,
+      embedding: wholeField(file, 'projection_dim'),
+      vocabulary: wholeField(ofTexts, 'vocab_size'),
+      maxLength: wholeField(ofTexts, 'max_position_embeddings'),
     },
   }
 }

@@ -2,16 +2,25 @@ import type { Facts } from '../../../checkpoint/beside/facts.ts'
 import {
   field,
   isFlag,
+  isFromZero,
+  isPositive,
   isText,
   type JsonFile,
   refuse,
   sizeField,
   wholeField,
 } from '../../../checkpoint/beside/json.ts'
-import { timmConfig, timmNames, timmRecipe, timmSizes } from '../../../checkpoint/beside/timm.ts'
+import {
+  refuseArguments,
+  timmConfig,
+  timmNames,
+  timmRecipe,
+  timmSizes,
+} from '../../../checkpoint/beside/timm.ts'
 import { type Given, givesRecipe } from '../../../checkpoint/description.ts'
 import { UnsupportedError } from '../../../errors.ts'
 import { checkHeads } from '../../vit/beside/heads.ts'
+import { headsByName } from '../../vit/beside/timm.ts'
 import type { VisionConfig } from '../config.ts'
 
 /** What the names of architectures tell of a config. */
@@ -43,7 +52,12 @@ export function timmFacts(
       architecture !== undefined && name.test(architecture) ? [known] : [],
     ),
   )
-  const heads = wholeField(args, 'num_heads') ?? known.heads
+  refuseArguments(config)
+  const listed = headsByName.find(([name]) => architecture !== undefined && name.test(architecture))
+  const heads = wholeField(args, 'num_heads') ?? known.heads ?? listed?.[1]
+  const mapHeads = wholeField(args, 'attn_pool_num_heads') ?? known.mapHeads ?? heads
+  const ropeGrid = sizeField(args, 'ref_feat_shape')
+  const ropeBase = field(args, 'rope_temperature', isPositive, 'a number above 0')
   const classifier = given.config?.classifier ? undefined : poolOf(file, args)
   const activation = given.config?.activation ? undefined : activationOf(args)
   const { imageSize, storedSize } = timmSizes(config)
@@ -51,6 +65,9 @@ export function timmFacts(
     config: {
       ...known,
       ...(heads !== undefined && { heads }),
+      ...(mapHeads !== undefined && { mapHeads }),
+      ...(ropeGrid && { ropeGrid }),
+      ...(ropeBase !== undefined && { ropeBase }),
       ...(classifier && { classifier }),
       ...(activation && { activation }),
       ...(imageSize && { imageSize }),
@@ -63,10 +80,24 @@ export function timmFacts(
       patchSize: sizeField(args, 'patch_size'),
       channels: wholeField(args, 'in_chans'),
       qkvBias: field(args, 'qkv_bias', isFlag, 'true or false') === false ? false : undefined,
+      registers: registersOf(args),
     },
     names: timmNames(config),
-    check: (found, weights) => checkHeads(heads, given, found, file.name, weights),
+    check(found, weights) {
+      checkHeads(heads, given, found, file.name, weights)
+      if (found.positions || found.relativePositions || given.config?.rope) return
+      if (known.rope !== undefined && known.rope !== 'none') return
+      throw new UnsupportedError(
+        `${file.name} is of the architecture ${architecture}, whose weights have no positions, and whose rotations are not known here; pass config.rope.`,
+      )
+    },
   }
+}
+
+/** timm's two classes call it differently. */
+function registersOf(args: JsonFile): number | undefined {
+  const read = (key: string) => field(args, key, isFromZero, 'a number from 0')
+  return read('reg_tokens') ?? read('num_reg_tokens')
 }
 
 const pools: Readonly<Record<string, VisionConfig['classifier']>> = {
@@ -79,9 +110,8 @@ const pools: Readonly<Record<string, VisionConfig['classifier']>> = {
 function poolOf(file: JsonFile, args: JsonFile): VisionConfig['classifier'] | undefined {
   const pool =
     field(args, 'global_pool', isText, 'a name') ?? field(file, 'global_pool', isText, 'a name')
-  if (args.json.pool_include_prefix === true) {
-    return refuse(args, 'pool_include_prefix', 'config.classifier')
-  }
+  if (args.json.pool_include_prefix === true)
+    refuse(args, 'pool_include_prefix', 'config.classifier')
   if (pool === undefined) return undefined
   if (Object.hasOwn(pools, pool)) return pools[pool]
   return refuse(

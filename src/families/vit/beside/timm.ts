@@ -8,9 +8,16 @@ import {
   sizeField,
   wholeField,
 } from '../../../checkpoint/beside/json.ts'
-import { timmConfig, timmNames, timmRecipe, timmSizes } from '../../../checkpoint/beside/timm.ts'
+import {
+  refuseArguments,
+  timmConfig,
+  timmNames,
+  timmRecipe,
+  timmSizes,
+} from '../../../checkpoint/beside/timm.ts'
 import { type Given, givesRecipe } from '../../../checkpoint/description.ts'
 import type { ModelConfig } from '../../../checkpoint/model-config.ts'
+import { UnsupportedError } from '../../../errors.ts'
 import type { Classifier, EncoderConfig, ViTConfig } from '../config.ts'
 import { checkHeads } from './heads.ts'
 
@@ -19,8 +26,10 @@ export const headsByName: readonly (readonly [name: RegExp, heads: number])[] = 
   [/^test_vit2?$/, 2],
   [/^test_vit[34]$/, 3],
   [/^(vit|deit|deit3|flexivit)_tiny/, 3],
+  [/^(eva02|vit_pe_(core|spatial))_tiny_/, 3],
   [/^vit_(xsmall|wee|pwee|dwee|dpwee)_/, 4],
   [/^vit_d?little_/, 5],
+  [/^(eva02|vit_pe_(core|spatial))_small_/, 6],
   [/^(vit|deit|deit3|flexivit)_small/, 6],
   [/^(vit|deit3)_(medium|mediumd)_/, 8],
   [/^vit_betwixt_/, 10],
@@ -29,8 +38,13 @@ export const headsByName: readonly (readonly [name: RegExp, heads: number])[] = 
   [/^(vit|deit|deit3|flexivit)_base/, 12],
   [/^vit_so150m2_/, 13],
   [/^vit_so150m_/, 14],
+  [/^(eva02|beit|beitv2|beit3|vit_pe_(core|spatial))_base_/, 12],
+  [/^(eva|eva02|beit|beitv2|beit3|vit_pe_(core|spatial))_(large|giant)_/, 16],
+  [/^vit_huge_plus_patch16_dinov3/, 20],
+  [/^vit_giant_patch1[46]_(reg\d_)?(dinov2|tipsv2|radio_v3|lingbot)/, 24],
+  [/^vit_7b_patch16_dinov3/, 32],
   [/^(vit|deit3|flexivit)_(large|huge|so400m|giantopt|gigantic|intern300m)/, 16],
-  [/^(vit_giant_patch14_(clip_)?224|vit_giant_patch16_gap_224|eva_large_patch14_\d+)$/, 16],
+  [/^(vit_giant_patch14_(clip_)?224|vit_giant_patch16_gap_224)$/, 16],
 ]
 
 /** Architectures of SigLIP 2, which use the tanh form of GELU. */
@@ -49,6 +63,12 @@ export const readTimmConfig = (file: JsonFile, given: Given<ViTConfig>): Facts<V
 export function encoderFacts(file: JsonFile, given: Given<EncoderConfig & ModelConfig>) {
   const config = timmConfig(file)
   const { args, architecture } = config
+  refuseArguments(config)
+  if (architecture !== undefined && /_rpn_/.test(architecture)) {
+    throw new UnsupportedError(
+      `${file.name} is of the architecture ${architecture}: a ViT with norms after its branches, which is not run.`,
+    )
+  }
   const heads =
     wholeField(args, 'num_heads') ??
     headsByName.find(([sign]) => architecture !== undefined && sign.test(architecture))?.[1]
