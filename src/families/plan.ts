@@ -90,7 +90,12 @@ export async function planCheckpoint(
   const match = (config: ModelConfig) =>
     matchTensors(file, recognised, family.layout(config, found, positions, assumed))
   const { config, matched } = patchSize
-    ? (await import('./resize-patches.ts')).planPatches(family, stored as AnyConfig, patchSize, match)
+    ? (await import('./resize-patches.ts')).planPatches(
+        family,
+        stored as AnyConfig,
+        patchSize,
+        match,
+      )
     : { config: stored, matched: match(stored) }
   const said = own?.recipe ?? description.preprocess
   const recipe = said ?? family.recipe(config, found, options.preprocess ? [] : assumed)

@@ -11,7 +11,13 @@ import { official } from '../../src/families/vit/names/official.ts'
 import { load } from '../../src/load.ts'
 import { rejects } from '../checkpoint/collect.ts'
 import { loadCheckpoint } from '../checkpoint/loading.ts'
-import { asNpz, asSafetensors, randomTensors, smallConfig, tensorsOf } from '../checkpoint/models.ts'
+import {
+  asNpz,
+  asSafetensors,
+  randomTensors,
+  smallConfig,
+  tensorsOf,
+} from '../checkpoint/models.ts'
 import { checkRoundTrip } from '../checkpoint/round-trip.ts'
 import { assertWithin } from '../goldens/model.ts'
 import { gaussian } from '../random.ts'
