@@ -182,7 +182,11 @@ export async function planWith(
 ): Promise<CheckpointPlan> {
   const { signal, resample, storedGrid, prefix, preprocess, labels } = options
   const overrides = await overridesOf(options)
-  const planOptions: PlanOptions = { resample, storedGrid, prefix, preprocess, description }
+  // A variant's patch size is one that the file must have.
+  const patchSize = options.config?.patchSize
+  const planOptions: PlanOptions = {
+    ...{ resample, storedGrid, patchSize, prefix, preprocess, description },
+  }
   const own = await planOwn(file, overrides, planOptions)
   if (own) return own
   // Most pages load files of ours: the tables of other publishers come with the first file of theirs.

@@ -21,6 +21,8 @@ export interface Family<Config extends ModelConfig = ModelConfig>
    * @throws ArgumentError naming what the caller must give; UnsupportedError for what is not run
    */
   infer(found: Found, overrides: Partial<Config>, assumed: string[]): Config
+  /** Whether images are cut into patches by the weight `patch.kernel`, which can be resized for patches of another size. */
+  readonly patchesAreResizable?: true
   /** Values for what `infer` can't see in tensors, for callers that need only the rest. */
   readonly unshown: Partial<Config>
   /**

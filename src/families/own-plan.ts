@@ -23,7 +23,7 @@ export async function planOwn(
   const family = await runnableOf({ family: name })
   const { resolveRecipe } = hasOwnRecipe(file) ? await recipes() : {}
   const own = readOwnMetadata(file, family, resolveRecipe)
-  if (options.prefix !== undefined) return undefined
+  if (options.prefix !== undefined || options.patchSize) return undefined
   const { ownNames, fields, layout } = family
   const areFields = Object.entries(overrides).every(([name, value]) =>
     (fields as Readonly<Record<string, Field>>)[name]?.valid(value),

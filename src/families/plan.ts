@@ -39,6 +39,8 @@ export interface PlanOptions {
   readonly resample?: Resample | undefined
   /** The grid of patches that the file was made for, where it is not square. */
   readonly storedGrid?: Grid | undefined
+  /** Height and width of patches in pixels, where the kernel is to be resized if those of the file are others. */
+  readonly patchSize?: Grid | undefined
   /** Of a file with several models: what the names of the wanted one begin with, `student.backbone`. */
   readonly prefix?: string | undefined
   /** What the caller says of the preprocessing; then nothing is assumed of it. */
@@ -66,25 +68,35 @@ export async function planCheckpoint(
   const own = name === undefined ? undefined : readOwnMetadata(file, kinds[0]!, resolveRecipe)
   const headless = overrides.classes === 0
   const recognised = recognise(file, kinds, { prefix: options.prefix, headless })
-  const { kind: family, prefix, others, publisher } = recognised
+  const { kind: family, prefix, others: otherModels, publisher } = recognised
   requireFamily(family.name, overrides, file)
   readRecord('config', family.fields, overrides)
   const assumed: string[] = []
-  if (others.length > 0 && options.prefix === undefined) {
-    assumed.push(`prefix ${prefix} and not ${others.join(', ')}`)
+  if (otherModels.length > 0 && options.prefix === undefined) {
+    assumed.push(`prefix ${prefix} and not ${otherModels.join(', ')}`)
   }
   const found = foundIn(file, recognised)
-  const config = own
-    ? { ...own.config, ...overrides }
-    : family.infer(found, { ...description.config, ...overrides }, assumed)
+  const { patchSize } = options
+  const others = patchSize ? withoutPatchSize(overrides) : overrides
+  const stored = own
+    ? { ...own.config, ...others }
+    : family.infer(found, { ...description.config, ...others }, assumed)
   const { storedSize } = description
   const positions = {
     resample: options.resample ?? own?.resample ?? (own ? 'official' : publisher.resample),
     storedGrid: options.storedGrid,
     stored: own?.config ?? (storedSize && { imageSize: storedSize }),
   }
-  const layout = family.layout(config, found, positions, assumed)
-  const matched = matchTensors(file, recognised, layout)
+  const match = (config: ModelConfig) =>
+    matchTensors(file, recognised, family.layout(config, found, positions, assumed))
+  const { config, matched } = patchSize
+    ? (await import('./resize-patches.ts')).planPatches(
+        family,
+        stored as AnyConfig,
+        patchSize,
+        match,
+      )
+    : { config: stored, matched: match(stored) }
   const said = own?.recipe ?? description.preprocess
   const recipe = said ?? family.recipe(config, found, options.preprocess ? [] : assumed)
   return {
@@ -97,6 +109,11 @@ export async function planCheckpoint(
     assumed,
     ...matched,
   }
+}
+
+function withoutPatchSize(overrides: object): Partial<AnyConfig> {
+  const { patchSize: _, ...others } = overrides as { patchSize?: Grid }
+  return others
 }
 
 /** The family of a file of ours, whose names it has. */

@@ -90,7 +90,7 @@ function clamped(
 }
 
 /** Pillow's rule, which is PyTorch's antialias: the kernel widens with the scale; borders are cut. */
-function antialiased(from: number, to: number): Taps {
+export function antialiased(from: number, to: number): Taps {
   const scale = Math.max(from / to, 1)
   const kernel = cubic(-0.5)
   return axis(to, (i) => {

@@ -105,6 +105,7 @@ async function modelFacts(file: CheckpointFile, options: InspectOptions): Promis
   const description = (await options.describe?.()) ?? {}
   const plan = await planCheckpoint(file, options.config, {
     description,
+    patchSize: options.config?.patchSize,
     prefix: options.prefix,
     preprocess: options.preprocess,
   })

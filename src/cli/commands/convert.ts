@@ -165,6 +165,7 @@ async function planOf(
   const description = await describeInput(file, beside, flags, labels, signal)
   const plan = await planCheckpoint(file, configOf(flags), {
     description,
+    patchSize: flags.config?.patchSize,
     prefix: flags.prefix,
     preprocess: recipeOf(flags),
   })

@@ -39,6 +39,7 @@ export function dualFamily({ unsaid, relatives, ...parts }: DualFamily): Family<
   return {
     ...runnableDual(name),
     ...parts,
+    patchesAreResizable: true,
     essential: ['position'],
     relatives: relatives ?? { inside: [], around: [] },
     variants: [],

@@ -14,6 +14,7 @@ export const lit: Family<LiTConfig> = {
   ...runnableLiT,
   ...litVariants,
   publishers: [officialLiT],
+  patchesAreResizable: true,
   essential: ['position'],
   relatives,
   infer: inferLiT,

@@ -29,7 +29,10 @@ export interface VisionTower {
   imageSize: readonly [height: number, width: number]
   /** Channels of the input: 3 for RGB; 1 for grey, computed from RGB as Pillow's `convert('L')` does. */
   channels: 1 | 3
-  /** Height and width of a patch in pixels, from 1. */
+  /**
+   * Height and width of a patch in pixels, from 1. With other sides than those of the checkpoint, the kernel is resized as
+   * FlexiViT does it.
+   */
   patchSize: readonly [height: number, width: number]
   /** Length of a token (D), from 1; a multiple of `heads`. */
   width: number

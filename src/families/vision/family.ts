@@ -42,6 +42,7 @@ export function visionFamily({ unsaid, relatives, ...parts }: VisionFamily): Fam
   return {
     ...runnableVision(name),
     ...parts,
+    patchesAreResizable: true,
     relatives: relatives ?? { inside: [], around: [] },
     variants: [],
     structure: noVariant,

@@ -19,7 +19,10 @@ export interface EncoderConfig {
   imageSize: readonly [height: number, width: number]
   /** Channels of what patches are cut from. */
   channels: number
-  /** Height and width of a patch in pixels, from 1. */
+  /**
+   * Height and width of a patch in pixels, from 1. With other sides than those of the checkpoint, the kernel is resized as
+   * FlexiViT does it.
+   */
   patchSize: readonly [height: number, width: number]
   /** Length of a token (D), from 1; a multiple of `heads`. */
   width: number

@@ -16,6 +16,7 @@ export const vit: Family<ViTConfig> = {
   ...runnableViT,
   ...vitVariants,
   publishers: [official, timm, torchvision, huggingface],
+  patchesAreResizable: true,
   essential: ['position'],
   relatives,
   infer: inferConfig,
