@@ -45,6 +45,10 @@ const others: Readonly<Record<string, Listed>> = {
     sign: /(^|\.)patch_embed\.norm\./,
     load: async () => (await import('./aimv2/family.ts')).aimv2,
   },
+  big_vision: {
+    sign: /(^|\/)MAPHead_0\//,
+    load: async () => (await import('./big-vision/family.ts')).bigVisionFamily,
+  },
   clip: {
     sign: /(^|\.)(vision_model\.embeddings|visual)\.class_embedding$/,
     load: async () => (await import('./clip/family.ts')).clip,

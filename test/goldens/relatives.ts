@@ -89,6 +89,17 @@ export const rows: readonly Row[] = [
   },
   { golden: 'huggingface', name: 'dinov2_classification', outputs: { logits: 'logits' } },
   {
+    golden: 'timm',
+    name: 'npz_big_vision_map',
+    outputs: { logits_tanh: 'logits' },
+  },
+  {
+    golden: 'timm',
+    name: 'npz_big_vision_map',
+    outputs: { logits_erf: 'logits', tokens_erf: 'norm' },
+    config: { activation: 'gelu_erf' },
+  },
+  {
     golden: 'huggingface',
     name: 'dinov2_registers',
     outputs: { last_hidden_state: 'norm', pooler_output: 'features' },

@@ -146,8 +146,8 @@ function offsetsIn(found: Found): number {
   return name === undefined ? 0 : (found.file.tensors.get(name)?.shape.at(-2) ?? 0)
 }
 
-/** Slots that hold the same, of which a file has one or the other; the first one decides. */
-const alternatives: readonly (readonly [one: readonly string[], other: readonly string[]])[] = [
+/** Forms of the same weights, of which a file has one; the first slot of a form tells which. */
+const forms: readonly (readonly (readonly Slot[])[])[] = [
   [['qkv.kernel'], ['query.kernel', 'key.kernel', 'value.kernel']],
   [['qkv.bias'], ['query.bias', 'key.bias', 'value.bias']],
   [
@@ -156,21 +156,28 @@ const alternatives: readonly (readonly [one: readonly string[], other: readonly 
   ],
   [['projection.matrix'], ['projection.kernel']],
   [['head.matrix'], ['head.kernel']],
-  [['map.qkv.kernel'], ['map.query.kernel', 'map.key_value.kernel']],
-  [['map.qkv.bias'], ['map.query.bias', 'map.key_value.bias']],
+  [
+    ['map.qkv.kernel'],
+    ['map.key_value.kernel', 'map.query.kernel'],
+    ['map.key.kernel', 'map.value.kernel', 'map.query.kernel'],
+  ],
+  [
+    ['map.qkv.bias'],
+    ['map.key_value.bias', 'map.query.bias'],
+    ['map.key.bias', 'map.value.bias', 'map.query.bias'],
+  ],
 ]
 
 /** The publisher's table without what the file has in another form. */
 export function withoutAlternatives(found: Found): readonly TensorRow[] {
   const { tensors } = found.publisher
-  const inFile = (slot: string) => storedName(found, slot as Slot, 0) !== undefined
-  const inTable = (slot: string) => tensors.some(([, of]) => of === slot)
-  const left = new Set(
-    alternatives.flatMap(([one, other]) => {
-      if (inFile(one[0]!)) return other
-      return other.some(inFile) || !one.some(inTable) ? one : other
-    }),
-  )
+  const isInFile = ([slot]: readonly Slot[]) => storedName(found, slot!, 0) !== undefined
+  const isInTable = ([slot]: readonly Slot[]) => tensors.some(([, of]) => of === slot)
+  const left = new Set<string>()
+  for (const all of forms) {
+    const used = all.find(isInFile) ?? all.find(isInTable)
+    for (const slot of all.flat()) if (!used?.includes(slot)) left.add(slot)
+  }
   return tensors.filter(([, slot]) => !left.has(slot))
 }
 

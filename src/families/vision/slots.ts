@@ -52,6 +52,8 @@ const key = linear('key', block('key_value'), 'D', 'D')
 const value = linear('value', block('key_value'), 'D', 'D', 'D')
 const mapQuery = linear('map.query', 'map.query', 'D', 'D')
 const mapBoth = linear('map.key_value', 'map.key_value', 'D', '2D')
+const mapKey = linear('map.key', 'map.key_value', 'D', 'D')
+const mapValue = linear('map.value', 'map.key_value', 'D', 'D', 'D')
 
 /** A fused tensor holds its places one after the other. */
 export const places = {
@@ -83,6 +85,8 @@ export const places = {
   'map.probe': [{ weight: 'map.probe', rows: 1, columns: 'D' }],
   ...mapQuery,
   ...mapBoth,
+  ...mapKey,
+  ...mapValue,
   'map.qkv.kernel': [...mapQuery['map.query.kernel'], ...mapBoth['map.key_value.kernel']],
   'map.qkv.bias': [...mapQuery['map.query.bias'], ...mapBoth['map.key_value.bias']],
   ...linear('map.proj', 'map.proj', 'D', 'D'),
