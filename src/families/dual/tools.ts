@@ -1,5 +1,6 @@
 import type { Tools } from '../family.ts'
 import { patchesOf, visionFacts } from '../vision/tools.ts'
+import { countOf } from '../vit/tools.ts'
 import type { DualConfig } from './config.ts'
 import { dualTargets } from './targets.ts'
 
@@ -22,7 +23,7 @@ function facts(config: DualConfig): (readonly [name: string, text: string])[] {
       : [
           [
             'text tower',
-            `width ${textWidth}, ${textDepth} blocks, ${textHeads} heads, MLP ${textMlpWidth}, ${config.textActivation}${config.causal ? ', causal' : ''}`,
+            `width ${textWidth}, ${countOf(textDepth, 'block')}, ${countOf(textHeads, 'head')}, MLP ${textMlpWidth}, ${config.textActivation}${config.causal ? ', causal' : ''}`,
           ],
           ['texts', `${config.maxLength} tokens at most of ${count(vocabulary)} pieces`],
         ]
