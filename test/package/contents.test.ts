@@ -19,15 +19,15 @@ const budgets = {
   /**
    * The library in Node, not minified: people debug through it, and read its stack traces. Hybrids, Mixers, LiT and the
    * tokenizers are 140 kB of it, training with its readers of data sets 270 kB, gradients on WebGPU and
-   * TensorFlow.js 50 kB.
+   * TensorFlow.js 50 kB, pools and layers of embeddings 9 kB.
    */
-  node: 1_320_000,
-  /** The command line and its packages, minified. Evaluations and what shows a run are 18 kB of it. */
-  cli: 480_000,
+  node: 1_330_000,
+  /** The command line and its packages, minified. Evaluations and what shows a run are 18 kB of it, writing parquet 77 kB. */
+  cli: 575_000,
   /** The library in browsers, not minified, which bundlers do; `core` and workers are. Every family is in it, and training. */
-  web: 1_860_000,
+  web: 1_875_000,
   /** One file for each of two runtimes, minified but for names. They differ in how they import WebAssembly. */
-  edge: 802_000,
+  edge: 815_000,
   /** Kernels (0.19 MB, for training 0.13), decoders (0.1), the PNG encoder (0.1), class names (0.3): what all builds import. */
   inline: 830_000,
   /** The same kernels and decoders as files, for runtimes that compile nothing: each has to be imported as a file. */
@@ -38,9 +38,9 @@ const budgets = {
    */
   benchPage: 600_000,
   /** One file for each entry, which repeats what entries share: `text` has the types of models of images too, `train` 17 kB. */
-  types: 128_000,
+  types: 131_000,
   /** Pages that one reads without a network: the API, the command line, every runtime. */
-  docs: 168_000,
+  docs: 173_000,
   /** README, changelog, licences of ours and of the packages that are bundled, shapes of benchmarks. */
   others: 105_000,
 }
