@@ -50,11 +50,11 @@ const others: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./big-vision/family.ts')).bigVisionFamily,
   },
   clip: {
-    sign: /(^|\.)(vision_model\.embeddings|visual)\.class_embedding$/,
+    sign: /(^|\.)(embeddings|visual)\.class_embedding$/,
     load: async () => (await import('./clip/family.ts')).clip,
   },
   siglip: {
-    sign: /(^|\.)(vision_model\.head\.probe|visual\.trunk\.attn_pool\.latent)$/,
+    sign: /(^|\.)(head\.probe|visual\.trunk\.attn_pool\.latent)$/,
     load: async () => (await import('./siglip/family.ts')).siglip,
   },
 }

@@ -63,11 +63,24 @@ export const huggingface: DualPublisher = {
     ['text_projection.weight', 'text.head.kernel', 'tK tF'],
   ],
   harmless: [/position_ids$/],
-  defaults: { classifier: 'token' },
+  defaults: { classifier: 'token', eps: 1e-5 },
   recipe: 'clip',
   resample: 'huggingface',
   describedBy: 'transformers',
 }
+
+/** An image tower by itself, as newer versions of transformers save it: without `vision_model.` before its names. */
+export const towerAlone = (whole: DualPublisher, anchor: string): DualPublisher => ({
+  ...whole,
+  anchor,
+  tensors: whole.tensors.flatMap(([name, slot, shape]): TensorRow[] =>
+    name.startsWith('vision_model.')
+      ? [[name.slice('vision_model.'.length), slot, shape]]
+      : name.startsWith('visual_projection.')
+        ? [[name, slot, shape]]
+        : [],
+  ),
+})
 
 const blocks = (scope: string): Rows => {
   const block = `${scope}transformer.resblocks.#`

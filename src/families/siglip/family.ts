@@ -1,14 +1,15 @@
+import { towerAlone } from '../clip/names.ts'
 import { dualFamily } from '../dual/family.ts'
 import { huggingface, openClip } from './names.ts'
 
 /** SigLIP (Zhai et al. 2023), and SigLIP 2 (Tschannen et al. 2025) of a fixed size. */
 export const siglip = dualFamily({
   name: 'siglip',
-  publishers: [huggingface, openClip],
+  publishers: [huggingface, towerAlone(huggingface, 'embeddings.patch_embedding.weight'), openClip],
   unsaid: ['activation'],
   relatives: {
     inside: [],
-    around: [[/(^|\.)vision_model\.embeddings\.class_embedding$/, 'a CLIP']],
+    around: [[/(^|\.)embeddings\.class_embedding$/, 'a CLIP']],
   },
   configReaders: async () => (await import('./beside.ts')).siglipReaders,
 })
