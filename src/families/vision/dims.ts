@@ -1,16 +1,13 @@
-import { prefixTokens, type VisionTower } from './config.ts'
+import type { VisionTower } from './config.ts'
 
 /**
  * The sizes that shapes of weights are made of, as the tables of names write them: D width, M MLP width, W columns of
  * an MLP's first layer, H heads, K classes, F what the head multiplies, E projection, P rows of the positions, O offsets
  * in the grid, R registers, C channels, h and w sides of a patch, I values of a patch, mM MLP width of the pool, d head width.
  */
-export type Dim = (typeof names)[number]
-
-const names = [
-  ...(['D', '2D', '3D', 'M', 'W', 'H', 'K', 'F', 'E', 'P', 'O', 'R'] as const),
-  ...(['C', 'h', 'w', 'I', 'mM', 'd', 'prefix'] as const),
-] as const
+export type Dim =
+  | ('D' | '2D' | '3D' | 'M' | 'W' | 'H' | 'K' | 'F' | 'E' | 'P' | 'O' | 'R')
+  | ('C' | 'h' | 'w' | 'I' | 'mM' | 'd')
 
 export type Dims = Readonly<Record<Dim, number>>
 
@@ -40,6 +37,5 @@ export function dimsOf(
     I: h * w * config.channels,
     mM: config.mapMlpWidth,
     d: D / config.heads,
-    prefix: prefixTokens(config),
   }
 }
