@@ -1,4 +1,4 @@
-import { type PillowFilter, RECIPES, type Recipe } from '../../image/preprocess/recipes.ts'
+import { RECIPES, type Recipe } from '../../image/preprocess/recipes.ts'
 import type { Facts } from './facts.ts'
 import {
   channelsField,
@@ -21,6 +21,8 @@ interface Defaults {
   /** A size of one number is the shorter side, instead of both. */
   readonly shortest?: boolean
   readonly colours: keyof typeof RECIPES
+  /** It rescales first, and resizes floats. */
+  readonly floats?: boolean
 }
 
 const processors: Readonly<Record<string, Defaults>> = {
@@ -30,6 +32,7 @@ const processors: Readonly<Record<string, Defaults>> = {
   Siglip: { resample: 3, crop: false, colours: 'huggingface' },
   CLIP: { resample: 3, crop: true, shortest: true, colours: 'clip' },
   Bit: { resample: 3, crop: true, shortest: true, colours: 'clip' },
+  DINOv3ViT: { resample: 2, crop: false, colours: 'dinov3', floats: true },
 }
 
 /** Pillow's filters by their numbers. */
@@ -119,13 +122,14 @@ function defaultsOf(file: JsonFile): Defaults {
   return processors[kind]!
 }
 
-function filterOf(file: JsonFile, { resample }: Defaults): PillowFilter {
+function filterOf(file: JsonFile, { resample, floats }: Defaults): Recipe['filter'] {
   const value = file.json.resample ?? resample
   const filter =
     typeof value === 'string'
       ? filters.find((name) => name === value.toLowerCase())
       : filters[value as number]
-  return filter ?? refuse(file, 'resample')
+  if (floats && filter === 'bilinear') return 'torch-bilinear'
+  return filter && !floats ? filter : refuse(file, 'resample')
 }
 
 /** A size: both sides, or the shorter one. */

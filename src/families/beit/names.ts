@@ -56,7 +56,8 @@ export const huggingface: VisionPublisher = {
   // What indices say follows from the grid.
   harmless: [/^embeddings\.mask_token$/, /relative_position_index$/],
   defaults: { activation: 'gelu_erf', eps: 1e-12 },
-  recipe: 'huggingface',
+  // Both sides are resized, bicubic, to a mean and std of 0.5.
+  recipe: 'siglip',
   resample: 'huggingface',
   describedBy: 'transformers',
 }

@@ -46,7 +46,7 @@ export const huggingface: VisionPublisher = {
   ],
   harmless: [/^embeddings\.mask_token$/],
   defaults: { activation: 'gelu_erf', eps: 1e-6 },
-  recipe: 'huggingface',
+  recipe: 'dinov2',
   resample: 'huggingface',
   describedBy: 'transformers',
 }

@@ -46,7 +46,7 @@ export const huggingface: VisionPublisher = {
   ],
   harmless: [/^embeddings\.mask_token$/],
   defaults: { rope: 'centred', ropeBase: 100, eps: 1e-5 },
-  recipe: 'huggingface',
+  recipe: 'dinov3',
   resample: 'huggingface',
   describedBy: 'transformers',
 }

@@ -30,7 +30,7 @@ export const huggingface: DualPublisher = {
   ],
   harmless: [/position_ids$/],
   defaults: { classifier: 'map', eps: 1e-6, activation: 'gelu_tanh' },
-  recipe: 'huggingface',
+  recipe: 'siglip',
   resample: 'huggingface',
   describedBy: 'transformers',
 }
@@ -50,7 +50,7 @@ export const openClip: DualPublisher = {
   ],
   harmless: [/attn_mask$/],
   defaults: { classifier: 'map', eps: 1e-6, cleaning: 'canonicalize' },
-  recipe: 'timm',
+  recipe: 'timm-squash-full',
   resample: 'timm',
   describedBy: 'open_clip',
 }

@@ -4,6 +4,7 @@ import { pillowResizer } from './pillow-resize.ts'
 import type { Recipe, RecipeName } from './recipes.ts'
 import { recipeOf, resolveRecipe } from './resolve-recipe.ts'
 import { tensorFlowResizers } from './tensorflow-resize.ts'
+import { torchResizer } from './torch-resize.ts'
 
 /**
  * Preprocesses an image for a model at once, by any recipe; models do it while they decode, with the filter of theirs.
@@ -28,7 +29,7 @@ export function preprocess(
 
 /**
  * The first half of `preprocess`, resizing and cropping without normalisation: what the model sees, as an image.
- * For TensorFlow's filter the floats are rounded to 8 bits.
+ * For TensorFlow's and torch's filters the floats are rounded to 8 bits.
  */
 export function fitImage(image: RGBImage, recipe: RecipeName | Recipe, size: TargetSize): RGBImage {
   const row = resolveRecipe(recipe)
@@ -44,5 +45,6 @@ export function resizerOf({ filter }: Recipe): NewResizer {
   if (filter === 'tensorflow-bilinear' || filter === 'tensorflow-bilinear-u8') {
     return tensorFlowResizers[filter]
   }
+  if (filter === 'torch-bilinear') return torchResizer
   return (stored, size, window) => pillowResizer(stored, size, filter, window)
 }

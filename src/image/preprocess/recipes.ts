@@ -25,10 +25,14 @@ export interface Recipe {
   readonly fit: 'squash' | 'shorter' | 'longer' | 'crop' | 'none'
   /**
    * The filter: TensorFlow's bilinear without antialias, computed in floats; the same cut to 8 bits
-   * (`tensorflow-bilinear-u8`); or one of Pillow's (`nearest`, `box`, `bilinear`, `hamming`, `bicubic`, `lanczos`),
+   * (`tensorflow-bilinear-u8`); torch's bilinear with antialias, in floats (`torch-bilinear`); or one of Pillow's (`nearest`, `box`, `bilinear`, `hamming`, `bicubic`, `lanczos`),
    * whose results are rounded to 8 bits.
    */
-  readonly filter: 'tensorflow-bilinear' | 'tensorflow-bilinear-u8' | PillowFilter
+  readonly filter:
+    | 'tensorflow-bilinear'
+    | 'tensorflow-bilinear-u8'
+    | 'torch-bilinear'
+    | PillowFilter
   /** The fraction of each side that the centre crop keeps, above 0 and at most 1; 1 for no crop. */
   readonly cropFraction: number | readonly [vertical: number, horizontal: number]
   /** The side to resize to, in pixels, 1 to 8192, instead of `cropFraction`. */
@@ -77,7 +81,7 @@ const LIT = {
  *   with crop_pct 0.9 or 1 and crop_mode center, squash or border; `timm-dinov2` with ImageNet's mean
  * - `deit`, `torchvision`: the evaluation transforms of DeiT and of torchvision's ViT-B/16 and B/32
  * - `huggingface`, `huggingface-deit`, `clip`, `siglip`, `dinov2`: the image processors of
- *   transformers with Pillow. (Those with torchvision resize tensors in another arithmetic, which
+ *   transformers with Pillow; `dinov3`: its with torch, which resizes floats. (Those others with torchvision resize tensors in another arithmetic, which
  *   differs by 1 in a few of a thousand bytes.)
  */
 export const RECIPES = {
@@ -117,6 +121,13 @@ export const RECIPES = {
     fit: 'shorter',
     filter: 'bicubic',
     cropFraction: 224 / 256,
+    ...HUGGING_FACE,
+    ...IMAGENET,
+  },
+  dinov3: {
+    fit: 'squash',
+    filter: 'torch-bilinear',
+    cropFraction: 1,
     ...HUGGING_FACE,
     ...IMAGENET,
   },

@@ -20,7 +20,12 @@ const isFraction = (value: unknown): boolean => typeof value === 'number' && val
 
 export const recipeFields: Fields<Recipe> = {
   fit: oneOf('squash', 'shorter', 'longer', 'crop', 'none'),
-  filter: oneOf('tensorflow-bilinear', 'tensorflow-bilinear-u8', ...PILLOW_FILTERS),
+  filter: oneOf(
+    'tensorflow-bilinear',
+    'tensorflow-bilinear-u8',
+    'torch-bilinear',
+    ...PILLOW_FILTERS,
+  ),
   cropFraction: {
     wanted: 'a number above 0, at most 1, or two such numbers, [vertical, horizontal]',
     valid: (value) => isFraction(value) || (isArrayOf(value, isFraction) && value.length === 2),

@@ -68,6 +68,9 @@ async function resizerOf({ filter }: Recipe): Promise<NewResizer> {
     const resize = await import('../preprocess/tensorflow-resize.ts')
     return resize.tensorFlowResizers[filter]
   }
+  if (filter === 'torch-bilinear') {
+    return (await import('../preprocess/torch-resize.ts')).torchResizer
+  }
   const { pillowResizer } = await import('../preprocess/pillow-resize.ts')
   return (stored, size, window) => pillowResizer(stored, size, filter, window)
 }
