@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { LiTConfig } from '../../src/families/lit/config.ts'
 import {
   ArgumentError,
   CheckpointError,
@@ -13,6 +12,7 @@ import {
   SourceError,
   UnsupportedError,
 } from '../../src/errors.ts'
+import type { LiTConfig } from '../../src/families/lit/config.ts'
 import { timm } from '../../src/families/vit/names/timm.ts'
 import { load } from '../../src/load.ts'
 import {
