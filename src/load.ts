@@ -44,6 +44,8 @@ export function load(
 export interface Making<M extends ImageModel<AnyConfig>> {
   /** Weights that the model has beside those of its family's program. */
   readonly weights?: readonly Weight[]
+  /** Names of weights that only `sink` takes, and the backend does not have. */
+  readonly aside?: readonly string[]
   /** What weights are written to, instead of the model itself. */
   sink?(model: Model): WeightSink
   make(parts: Parts<AnyConfig>): M
@@ -125,7 +127,8 @@ async function loadFile<M extends ImageModel<AnyConfig>>(
       const family = await runnableOf(whole.config)
       const program = family.program(whole.config)
       const weights = [...program.weights, ...(making.weights ?? [])]
-      const plan = planFor(weights, whole)
+      const names = weights.map(({ name }) => name)
+      const plan = planFor(names, whole)
       const labels = await chooseLabels(plan.config.classes, options.labels, plan.labels)
       const main = mainProgram(program)
       const backend = await (early ?? chooseFor(main, options))
@@ -141,7 +144,8 @@ async function loadFile<M extends ImageModel<AnyConfig>>(
       const runner = making.make({ ...parts, ...views })
       try {
         const sink = making.sink?.(model) ?? model
-        await loadWeights(file, plan, sink, { signal, onProgress })
+        const all = planFor([...names, ...(making.aside ?? [])], whole)
+        await loadWeights(file, all, sink, { signal, onProgress })
       } catch (error) {
         runner.dispose()
         throw error
@@ -159,8 +163,8 @@ async function loadFile<M extends ImageModel<AnyConfig>>(
 }
 
 /** The same plan for these weights only: a file may have more, such as those of a text tower. */
-function planFor(weights: readonly Weight[], plan: CheckpointPlan): CheckpointPlan {
-  const pieces = weights.map(({ name }) => [name, plan.pieces.get(name) ?? []] as const)
+function planFor(weights: readonly string[], plan: CheckpointPlan): CheckpointPlan {
+  const pieces = weights.map((name) => [name, plan.pieces.get(name) ?? []] as const)
   return { ...plan, pieces: new Map(pieces) }
 }
 

@@ -1,3 +1,5 @@
+import type { ByteSource } from './source/source.ts'
+
 /** Element types that checkpoints are stored in. */
 export type DType =
   | 'f16'
@@ -46,6 +48,11 @@ export interface CheckpointFile {
    * file is only read as f32.
    */
   readInt8?(tensor: string, options?: ReadOptions): AsyncIterable<Int8Array>
+  /**
+   * Where the values of a tensor lie as they are stored: row-major, little-endian, from `offset` on. Missing where a
+   * format stores them otherwise.
+   */
+  locate?(tensor: string): { readonly source: ByteSource; readonly offset: number }
   close(): Promise<void>
 }
 

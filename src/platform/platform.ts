@@ -8,6 +8,8 @@ export interface RandomAccessFile {
    * @param buffer reused for the result if it is large enough
    */
   read(offset: number, length: number, buffer?: Uint8Array): Promise<Uint8Array>
+  /** Whether it was not written to since it was opened, as far as the file system tells. */
+  isUnchanged?(): Promise<boolean>
   close(): Promise<void>
 }
 

@@ -4,6 +4,7 @@ import type { ImageInput } from '../image/image.ts'
 import { ImageModel, type Parts } from '../model/image-model.ts'
 import { type ImageOptions, imageFields, refuseOptions } from '../model/options.ts'
 import { show } from '../show.ts'
+import type { TokenEmbedding } from './embedding/token-embedding.ts'
 import { dot, meanDirection, normalized } from './embeddings.ts'
 import {
   type EmbedTextOptions,
@@ -19,6 +20,7 @@ import { ZeroShotClassifier } from './zero-shot.ts'
 /** What an `ImageTextModel` has beside an `ImageModel`. */
 export interface TextParts {
   readonly tokenizer: Tokenizer
+  readonly embedding: TokenEmbedding
   /** Known when the weights are read. */
   temperature(): number
   /** The same; 0 for models without one. */
@@ -41,11 +43,11 @@ export class ImageTextModel extends ImageModel<ImageTextConfig> {
   /** @internal Use `loadImageText`. */
   constructor(
     parts: Parts<ImageTextConfig>,
-    { tokenizer, temperature, similarityBias }: TextParts,
+    { tokenizer, embedding, temperature, similarityBias }: TextParts,
   ) {
     super(parts)
     this.tokenizer = tokenizer
-    this.#text = new TextTower(parts.config, tokenizer, parts.model, parts.backend)
+    this.#text = new TextTower(parts.config, tokenizer, embedding, parts.model, parts.backend)
     this.#temperature = temperature
     this.#similarityBias = similarityBias
   }
@@ -137,6 +139,7 @@ export class ImageTextModel extends ImageModel<ImageTextConfig> {
 
   override dispose(): void {
     this.#isDisposed = true
+    this.#text.dispose()
     super.dispose()
   }
 

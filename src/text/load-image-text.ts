@@ -3,10 +3,16 @@ import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
 import type { Neighbours } from '../checkpoint/source/neighbours.ts'
 import { ArgumentError, CheckpointError, NumericError, UnsupportedError } from '../errors.ts'
 import { type LoadOptions, loadModel } from '../load.ts'
-import type { Weight } from '../program/values.ts'
+import { TokenEmbedding } from './embedding/token-embedding.ts'
 import { findTextTokenizer } from './find-text-tokenizer.ts'
 import { ImageTextModel } from './image-text-model.ts'
-import { hasSimilarityBias, type ImageTextConfig, isImageText, textProgram } from './text-family.ts'
+import {
+  embeddingSizes,
+  hasSimilarityBias,
+  type ImageTextConfig,
+  isImageText,
+  textProgram,
+} from './text-family.ts'
 import type { VocabularyInput } from './text-files.ts'
 import type { Tokenizer } from './tokenizer.ts'
 import { findTokenizer } from './vocabulary.ts'
@@ -14,17 +20,18 @@ import { findTokenizer } from './vocabulary.ts'
 /** Options of `loadImageText`. */
 export interface ImageTextOptions extends LoadOptions {
   /**
-   * The vocabulary of the text tower: a `vocab.txt` of BERT, or a `.model` of sentencepiece. By default the file beside
-   * the checkpoint, which has its name (`LiT-B16B.txt` beside `LiT-B16B.npz`).
+   * The vocabulary of the text tower: a `vocab.txt` of BERT, a `.model` of sentencepiece, CLIP's `merges.txt`, or a
+   * `tokenizer.json`. By default the file beside the checkpoint: a LiT's has its name (`LiT-B16B.txt` beside
+   * `LiT-B16B.npz`), others' have those names.
    */
   vocabulary?: VocabularyInput | undefined
 }
 
 /** The logarithm of what cosines are multiplied by. */
-const temperature: Weight = { name: 'temperature', shape: [1, 1], role: 'vector' }
+const temperature = 'temperature'
 
 /** What is added to the product, of SigLIP. */
-const similarityBias: Weight = { name: 'similarity_bias', shape: [1, 1], role: 'vector' }
+const similarityBias = 'similarity_bias'
 
 /**
  * Loads a model of images and texts: LiT, CLIP, SigLIP.
@@ -42,7 +49,8 @@ export async function loadImageText(
     throw new ArgumentError('loadImageText needs a checkpoint, such as LiT-B16B.npz.')
   }
   const { vocabulary, ...options } = given
-  return loadModel(source, options, async (file, { config }, { neighbours }) => {
+  return loadModel(source, options, async (file, plan, { neighbours }) => {
+    const { config } = plan
     if (!isImageText(config)) {
       throw new UnsupportedError(
         `${file.name} is a model of images only, of the family ${config.family}; load() loads it.`,
@@ -56,20 +64,24 @@ export async function loadImageText(
     }
     const tokenizer = await tokenizerOf(config, vocabulary, name, neighbours, options.signal)
     checkVocabulary(tokenizer, config, name, options)
+    const embedding = new TokenEmbedding(file, plan, embeddingSizes(config))
     let logarithm = Number.NaN
     let bias = 0
     const sink = (model: Model): WeightSink => ({
       ...(model.writeInt8 && { writeInt8: model.writeInt8.bind(model) }),
       ...(model.drain && { drain: model.drain.bind(model) }),
       write(weight, region, start, values) {
-        if (weight === temperature.name) logarithm = values[0]!
-        if (weight === similarityBias.name) bias = values[0]!
-        model.write(weight, region, start, values)
+        if (weight === temperature) logarithm = values[0]!
+        else if (weight === similarityBias) bias = values[0]!
+        else if (!embedding.take(weight, region, start, values)) {
+          model.write(weight, region, start, values)
+        }
       },
     })
     return {
-      weights: [
-        ...textProgram(config, config.maxLength).weights,
+      weights: textProgram(config, config.maxLength).weights,
+      aside: [
+        ...embedding.weights,
         temperature,
         ...(hasSimilarityBias(config) ? [similarityBias] : []),
       ],
@@ -79,6 +91,7 @@ export async function loadImageText(
           { ...parts, config },
           {
             tokenizer,
+            embedding,
             temperature: () => temperatureOf(logarithm, name),
             similarityBias: () => bias,
           },

@@ -4,6 +4,7 @@ import type { LiTConfig } from '../families/lit/config.ts'
 import { textStages as litStages, litTextProgram } from '../families/lit/text-program.ts'
 import type { Stage } from '../model/overflow.ts'
 import type { Program } from '../program/program.ts'
+import type { EmbeddingSizes } from './embedding/token-embedding.ts'
 
 /** A config of any model of images and texts; its `family` tells which. */
 export type ImageTextConfig = LiTConfig | DualConfig
@@ -12,11 +13,21 @@ export type ImageTextConfig = LiTConfig | DualConfig
 export const isImageText = (config: { readonly family: string }): config is ImageTextConfig =>
   config.family === 'lit' || config.family === 'clip' || config.family === 'siglip'
 
-/** The program of the text tower for so many tokens; its input is `tokens`, its output `features`. */
+/** The program of the text tower for so many tokens; its input is `embedded`, its output `features`. */
 export const textProgram = (config: ImageTextConfig, tokens: number): Program =>
-  config.family === 'lit' ? litTextProgram(config, tokens) : dualTextProgram(config, tokens)
+  config.family === 'lit'
+    ? litTextProgram(config, tokens, 'embedded')
+    : dualTextProgram(config, tokens, 'embedded')
 
-/** The values of the text tower from the first to the last, by which an overflow is found. */
+/** The sizes of what makes `embedded` of tokens. */
+export const embeddingSizes = (config: ImageTextConfig): EmbeddingSizes => ({
+  vocabulary: config.vocabulary,
+  positions: config.family === 'lit' ? config.textPositions : config.maxLength,
+  width: config.textWidth,
+  segment: config.family === 'lit' && config.textTower === 'bert',
+})
+
+/** The values of the text tower after its embedding, from the first to the last, by which an overflow is found. */
 export const textStages = (config: ImageTextConfig): readonly Stage[] =>
   config.family === 'lit' ? litStages(config) : dualStages(config)
 

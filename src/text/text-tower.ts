@@ -5,6 +5,7 @@ import { firstNonFinite } from '../finite.ts'
 import { overflowError } from '../model/overflow.ts'
 import { withOutputs } from '../program/passes/outputs.ts'
 import { withoutUnusedRows } from '../program/passes/rows.ts'
+import type { TokenEmbedding } from './embedding/token-embedding.ts'
 import { type ImageTextConfig, textProgram, textStages } from './text-family.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
@@ -24,15 +25,23 @@ interface Batch {
 export class TextTower {
   readonly tokenizer: Tokenizer
   readonly #config: ImageTextConfig
+  readonly #embedding: TokenEmbedding
   readonly #model: Model
   readonly #backend: Backend
   readonly #ahead: number
   readonly #compiled = new Map<string, Executable>()
 
   /** @param model has the weights of `textProgram` */
-  constructor(config: ImageTextConfig, tokenizer: Tokenizer, model: Model, backend: Backend) {
+  constructor(
+    config: ImageTextConfig,
+    tokenizer: Tokenizer,
+    embedding: TokenEmbedding,
+    model: Model,
+    backend: Backend,
+  ) {
     this.tokenizer = tokenizer
     this.#config = config
+    this.#embedding = embedding
     this.#model = model
     this.#backend = backend
     this.#ahead = 2 * (backend.together ?? backend.threads?.count ?? 1)
@@ -56,6 +65,11 @@ export class TextTower {
       })
     }
     return results
+  }
+
+  /** Frees what it has beside the model. */
+  dispose(): void {
+    this.#embedding.close()
   }
 
   /** Texts of the same length together. */
@@ -96,16 +110,13 @@ export class TextTower {
 
   async #run(texts: readonly Int32Array[], signal: AbortSignal): Promise<Float32Array> {
     const length = texts[0]!.length
-    const tokens = new Int32Array(texts.length * length)
-    texts.forEach((text, i) => {
-      tokens.set(text, i * length)
-    })
+    const embedded = await this.#embedding.embed(texts, signal)
     const executable = this.#executable(length, texts.length, ['features'])
-    const { features } = await executable.run({ tokens }, { signal })
+    const { features } = await executable.run({ embedded }, { signal })
     if (firstNonFinite(features!) < 0) return features!
     const compile = (names: readonly string[]): Executable => {
       const whole = this.#executable(length, texts.length, names)
-      return { run: () => whole.run({ tokens }, { signal }) }
+      return { run: () => whole.run({ embedded }, { signal }) }
     }
     const stages = textStages(this.#config)
     throw await overflowError('features', stages, this.#backend, new Float32Array(), compile)

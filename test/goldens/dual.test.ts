@@ -1,11 +1,12 @@
 import { test } from 'uvu'
 import { loadPieces, loadWeights } from '../../src/checkpoint/plan/load.ts'
 import type { DualConfig } from '../../src/families/dual/config.ts'
-import { dualTextProgram } from '../../src/families/dual/text-program.ts'
 import { visionProgram } from '../../src/families/vision/program.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
 import type { Program } from '../../src/program/program.ts'
+import { TokenEmbedding } from '../../src/text/embedding/token-embedding.ts'
+import { embeddingSizes, textProgram } from '../../src/text/text-family.ts'
 import { sharedF32, sharedF64, sharedI32, sharedJSON, sharedTest } from '../shared.ts'
 import { allBackends, assertWithin, planGolden, toNHWC } from './model.ts'
 
@@ -99,10 +100,13 @@ for (const backend of await allBackends()) {
       const hasTexts = config.textDepth > 0
       const weights = [
         ...program.weights,
-        ...(hasTexts ? dualTextProgram(config, config.maxLength).weights : []),
+        ...(hasTexts ? textProgram(config, config.maxLength).weights : []),
       ]
+      const embedding = hasTexts
+        ? new TokenEmbedding(file, plan, embeddingSizes(config))
+        : undefined
       const model = backend.createModel(weights)
-      const names = new Set(weights.map(({ name }) => name))
+      const names = new Set([...weights.map(({ name }) => name), ...(embedding?.weights ?? [])])
       const scalar = async (weight: string) => {
         let found = 0
         const write = (_: string, __: unknown, ___: number, values: Float32Array) => {
@@ -113,7 +117,17 @@ for (const backend of await allBackends()) {
       }
       const [logarithm, bias] = [await scalar('temperature'), await scalar('similarity_bias')]
       const pieces = new Map([...plan.pieces].filter(([name]) => names.has(name)))
-      await loadWeights(file, { ...plan, pieces }, model)
+      await loadWeights(
+        file,
+        { ...plan, pieces },
+        {
+          write(weight, region, start, values) {
+            if (!embedding?.take(weight, region, start, values)) {
+              model.write(weight, region, start, values)
+            }
+          },
+        },
+      )
       await file.close()
       const run = async (of: Program, names: readonly string[], inputs: object) =>
         model
@@ -154,9 +168,9 @@ for (const backend of await allBackends()) {
         const used = config.causal ? all.indexOf(Math.max(...all)) + 1 : length
         const tokens = Int32Array.from(all.subarray(0, used))
         const values = await run(
-          dualTextProgram(config, used),
+          textProgram(config, used),
           [...Object.values(wanted), 'features'],
-          { tokens },
+          { embedded: await embedding!.embed([tokens], undefined) },
         )
         for (const [theirs, ours] of Object.entries(wanted)) {
           const whole = expected(theirs)
@@ -165,11 +179,11 @@ for (const backend of await allBackends()) {
           assertWithin(values[ours]!, part, bound(theirs), theirs)
         }
         const whole = expected('text_embeds')
-        const { embedding } = config
-        const theirs = whole.subarray(i * embedding, (i + 1) * embedding)
+        const theirs = whole.subarray(i * config.embedding, (i + 1) * config.embedding)
         embedded.push(unit(values.features!))
         assertWithin(embedded[i]!, theirs, bound('text_embeds'), 'text_embeds')
       }
+      embedding!.close()
       const logits = embeddings.map((image) =>
         embedded.map((text) => {
           const cosine = image.reduce((sum, value, k) => sum + value * text[k]!, 0)

@@ -56,7 +56,13 @@ export async function* decodeValues(
   }
 }
 
-function decode(bytes: Uint8Array, dtype: DType, bigEndian: boolean, values: Float32Array): void {
+/** Stored bytes to as many f32 values as `values` has. */
+export function decode(
+  bytes: Uint8Array,
+  dtype: DType,
+  bigEndian: boolean,
+  values: Float32Array,
+): void {
   const size = itemSize[dtype]
   if (dtype === 'f32' && bigEndian !== littleEndian) {
     // Not aligned, or it would not have come here.

@@ -8,10 +8,28 @@ import type { ByteSource } from './source.ts'
  * some way ahead, as every call costs as much as reading a hundred kilobytes.
  */
 export function fileSource(file: RandomAccessFile, name: string): ByteSource {
+  let readers = 0
+  const close = async () => {
+    if (--readers === 0) await file.close()
+  }
+  const open = (): ByteSource => {
+    readers++
+    return reader(file, name, open, close)
+  }
+  return open()
+}
+
+function reader(
+  file: RandomAccessFile,
+  name: string,
+  share: () => ByteSource,
+  close: () => Promise<void>,
+): ByteSource {
   const nothing = { start: 0, bytes: new Uint8Array(0) }
   let ahead: { readonly start: number; readonly bytes: Uint8Array } = nothing
   let store: Uint8Array | undefined
   let busy = false
+  let closing: Promise<void> | undefined
 
   /** Not while another reader waits for it. */
   async function readAhead(offset: number, length: number, into: Uint8Array): Promise<void> {
@@ -42,6 +60,11 @@ export function fileSource(file: RandomAccessFile, name: string): ByteSource {
     },
     measure: async () => file.size,
     release() {},
-    close: () => file.close(),
+    share,
+    ...(file.isUnchanged && { isUnchanged: () => file.isUnchanged!() }),
+    close() {
+      closing ??= close()
+      return closing
+    },
   }
 }

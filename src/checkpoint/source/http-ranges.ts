@@ -23,7 +23,7 @@ export async function rangeSource(
   const version = versionOf(probe)
   let cached = { offset: 0, bytes: await body(name, probe, Math.min(chunkBytes, size), signal) }
 
-  return {
+  const source: ByteSource = {
     name,
     size,
     async read(offset, length, signal) {
@@ -52,8 +52,10 @@ export async function rangeSource(
     },
     measure: async () => size,
     release() {},
+    share: () => source,
     async close() {},
   }
+  return source
 }
 
 /** Exactly `length` bytes; a server that sends more or fewer is not believed. */

@@ -41,6 +41,7 @@ export function blobSource(blob: Blob): ByteSource {
     },
     measure: async () => blob.size,
     release() {},
+    share: () => blobSource(blob),
     async close() {},
   }
 }

@@ -24,6 +24,13 @@ export interface ByteSource {
   measure(signal?: AbortSignal): Promise<number>
   /** Bytes `start` to `end` won't be asked for again. Streams drop them. */
   release(start: number, end: number): void
+  /**
+   * Another reader of the same bytes, which is closed by itself and outlives this one. Missing where bytes may be gone
+   * later: those of streams and of the caller.
+   */
+  share?(): ByteSource
+  /** Whether the bytes are still those that were opened; missing where reading finds out. */
+  isUnchanged?(): Promise<boolean>
   close(): Promise<void>
 }
 

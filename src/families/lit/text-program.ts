@@ -14,7 +14,8 @@ import { imageTower, type LiTConfig } from './config.ts'
 const bertEps = 1e-12
 
 /**
- * The text tower of a LiT. Its input is `tokens` `[tokens, 1]`, i32; its output `features`, the text's embedding
+ * The text tower of a LiT. Its input is `tokens` `[tokens, 1]`, i32, or `embedded` `[tokens, width]`, the sums of their
+ * rows of the table, of their positions and, in a BERT, of the segment; its output `features`, the text's embedding
  * `[1, embedding]`, not normalised.
  *
  * BERT is made for the tokens of a text without padding, so nothing has to be masked. The transformer has no mask: its
@@ -22,12 +23,18 @@ const bertEps = 1e-12
  * @param tokens how many, 1 to `maxLength`
  * @throws ArgumentError where the config contradicts itself
  */
-export function litTextProgram(config: LiTConfig, tokens: number): Program {
+export function litTextProgram(
+  config: LiTConfig,
+  tokens: number,
+  input: 'tokens' | 'embedded' = 'tokens',
+): Program {
   const { vocabulary, textPositions: positions, textWidth: width, embedding } = config
   const net = new ProgramBuilder()
-  const ids = net.input('tokens', [tokens, 1], 'i32')
-  const segment = config.textTower === 'bert'
-  const x = tokenEmbedding(net, 'text.embedding', ids, { vocabulary, positions, width, segment })
+  const sizes = { vocabulary, positions, width, segment: config.textTower === 'bert' }
+  const x =
+    input === 'embedded'
+      ? net.input('embedded', [tokens, width])
+      : tokenEmbedding(net, 'text.embedding', net.input('tokens', [tokens, 1], 'i32'), sizes)
   const pooled = config.textTower === 'bert' ? bert(net, config, x) : transformer(net, config, x)
   const features = config.textHead
     ? linear(net, 'text.head', pooled, embedding, { precise: true })
@@ -76,11 +83,10 @@ function transformer(net: ProgramBuilder, config: LiTConfig, embedded: ValueId):
   return rows(net, 'text.pooled', normed, net.shape(normed)[0] - 1, 1)
 }
 
-/** The values of a text tower from the first to the last, by which an overflow is found. */
+/** The values of a text tower after its embedding, from the first to the last, by which an overflow is found. */
 export function textStages({ textDepth }: LiTConfig): [value: string, place: string][] {
   const blocks = Array.from({ length: textDepth }, (_, i) => `text.blocks.${i}`)
   return [
-    ['text.embedding', 'tokens'],
     ...blocks.map((block): [string, string] => [`${block}.fc2`, block]),
     ['features', 'features'],
   ]

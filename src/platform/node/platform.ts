@@ -44,6 +44,10 @@ async function openFile(path: string | URL): Promise<RandomAccessFile> {
       }
       return bytes
     },
+    async isUnchanged() {
+      const { size, mtimeMs } = await handle.stat()
+      return size === found.size && mtimeMs === found.mtimeMs
+    },
     close: () => handle.close(),
   }
 }

@@ -71,6 +71,7 @@ export async function openSafetensors(
       }
       return read(tensor, options?.signal, asInt8)
     },
+    locate: (name) => ({ source, offset: dataStart + find(name).begin }),
     close: () => source.close(),
   }
 }

@@ -54,6 +54,7 @@ export async function openSharded(
     metadata: shards[0]!.metadata,
     read: (tensor, options) => ownerOf(tensor).read(tensor, options),
     readInt8: (tensor, options) => ownerOf(tensor).readInt8(tensor, options),
+    locate: (tensor) => ownerOf(tensor).locate(tensor),
     close,
   }
 }
