@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Description, Given } from '../../../src/checkpoint/description.ts'
+import type { ModelConfig } from '../../../src/checkpoint/model-config.ts'
 import { openCheckpoint } from '../../../src/checkpoint/read/open.ts'
 import { bytesSource } from '../../../src/checkpoint/source/memory.ts'
 import type { Neighbours } from '../../../src/checkpoint/source/neighbours.ts'
@@ -32,7 +33,11 @@ import { smallDual, smallVision, variations } from './variations.ts'
 
 // What is read of the files beside a model of these families, and what is refused of them by name.
 
-type Config = VisionConfig & DualConfig
+/** The fields of all of these families. */
+interface Config
+  extends Omit<VisionConfig, 'family' | 'classes'>,
+    Omit<DualConfig, 'family' | 'classes'>,
+    ModelConfig {}
 
 /** What the file of a model says, and these files beside it. */
 async function described(
@@ -47,7 +52,7 @@ async function described(
   }
   const file = await openCheckpoint(bytes)
   const options = { notice: () => {} }
-  const found = await describeCheckpoint(file, { neighbours }, given as Given, options)
+  const found = await describeCheckpoint(file, { neighbours }, given as never, options)
   return found as Description<Config>
 }
 
