@@ -121,6 +121,7 @@ test('names after timm_model., visual.trunk. and others', async () => {
     projection: 0,
     embedding: 16,
     textDepth: 0,
+    classes: 0,
   } as const
   const { prefix, config } = await plan(dualTensors(siglip, trunk), {
     heads: 2,

@@ -26,6 +26,7 @@ import {
 import { timmVitReaders } from '../../../src/families/timm-vit/beside.ts'
 import { timm } from '../../../src/families/timm-vit/names.ts'
 import type { VisionConfig } from '../../../src/families/vision/config.ts'
+import type { Recipe } from '../../../src/image/preprocess/recipes.ts'
 import { rejects } from '../../checkpoint/collect.ts'
 import { asSafetensors } from '../../checkpoint/models.ts'
 import { dualTensors, visionTensors } from './foreign.ts'
@@ -234,7 +235,7 @@ test('what no tensor tells is asked for where there is no config.json', async ()
 
 test('transformers: DINOv2, DINOv3 and BEiT', async () => {
   const size = { image_size: [12, 16], num_attention_heads: 2 }
-  const two = await asSafetensors(visionTensors(dinov2, { ...registers, family: 'dinov2' }))
+  const two = await asSafetensors(visionTensors(dinov2, registers))
   const good = { model_type: 'dinov2_with_registers', ...size }
   assert.is((await planned(two, config(good))).eps, 1e-6)
   await eachRefused(two, good, [
@@ -377,7 +378,7 @@ test('image processors: DINOv3 in floats; others that are not done are refused b
   const of = (image_processor_type: string, more: object = {}) =>
     described(bytes, beside({ image_processor_type, ...more }))
   const { preprocess } = await of('DINOv3ViTImageProcessorFast', { size: 16, resample: 2 })
-  const { filter, fit, mean } = preprocess as { filter: string; fit: string; mean: number[] }
+  const { filter, fit, mean } = preprocess as Recipe
   assert.equal([filter, fit, mean], ['torch-bilinear', 'squash', [0.485, 0.456, 0.406]])
   const wrong: [string, object, RegExp][] = [
     ['DINOv3ViTImageProcessor', { resample: 3 }, /resample 3/],
