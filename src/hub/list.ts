@@ -3,6 +3,7 @@ import { publishedVariants } from '../families/published.ts'
 import { text } from '../fields.ts'
 import { type AugRegEntry, parseAugRegQuery, queryAugReg } from './catalog/augreg.ts'
 import { type Published, searchPublished } from './catalog/catalog.ts'
+import { type PublishedRepository, searchRepositories } from './catalog/repositories.ts'
 import { cacheKey, cacheOf } from './obtain.ts'
 import { checkSignal } from './options.ts'
 import { publishedRemote, readAugRegTable } from './resolve.ts'
@@ -32,6 +33,16 @@ export async function listPublished(query = '', options?: HubOptions): Promise<L
       runs: publishedVariants.some(({ name }) => name === row.variant),
     })),
   )
+}
+
+/**
+ * Repositories of relatives of the ViT whose row contains every word of the query: a choice, since any other repository
+ * with such a model loads too. Makes no requests.
+ * @param query words such as `clip 224px mit`; all rows by default
+ */
+export async function listRepositories(query = ''): Promise<PublishedRepository[]> {
+  checkField('query', text, query)
+  return searchRepositories(query)
 }
 
 /**

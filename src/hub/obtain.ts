@@ -107,6 +107,10 @@ export async function obtain(
     )
   }
   const onWait = () => settings.notice(`waiting for another process that downloads ${remote.name}`)
+  const start = (place: ConstructorParameters<typeof Download>[1]) => {
+    if (remote.licence) settings.notice(remote.licence)
+    return obtained(new Download(remote, place, settings, onProgress), signal)
+  }
   try {
     if (cache) {
       const unlock = await cache.lock(key, { signal, onWait })
@@ -122,7 +126,7 @@ export async function obtain(
         const room = (bytes: number) => evict(cache, key, bytes, settings.maxCacheBytes)
         await room(remote.size ?? 0)
         const place = { part: await cache.begin(key), entry: { evict: room, unlock } }
-        return obtained(new Download(remote, place, settings, onProgress), signal)
+        return start(place)
       } catch (error) {
         await unlock()
         throw error
@@ -132,7 +136,7 @@ export async function obtain(
     if (!(error instanceof CacheWriteError)) throw error
     settings.notice(`${remote.name} is not kept, only loaded: ${error.message}.`)
   }
-  return obtained(new Download(remote, { part: memoryPart() }, settings, onProgress), signal)
+  return start({ part: memoryPart() })
 }
 
 function obtained(download: Download, signal: AbortSignal | undefined): Obtained {

@@ -17,6 +17,8 @@ export interface Remote {
   readonly immutable: boolean
   /** The environment variables that set a mirror, for messages. */
   readonly mirror?: string
+  /** What is said of its licence when it is downloaded. */
+  readonly licence?: string
   /** Advice for HTTP 401, 403 and 404. */
   readonly advice?: string
 }

@@ -90,6 +90,7 @@ test('every public function is in these tables', () => {
     'readSynsets',
     'variantConfig',
     'listPublished',
+    'listRepositories',
     'listAugReg',
   ]
   assert.equal(functions.sort(), [...elsewhere, ...here].sort())

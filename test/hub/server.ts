@@ -63,6 +63,7 @@ export class HubServer {
     repository: string,
     commit: string,
     files: Readonly<Record<string, Uint8Array>>,
+    card?: Readonly<Record<string, unknown>>,
   ): void {
     const siblings = Object.entries(files).map(([rfilename, bytes]) => {
       this.put(`/${repository}/resolve/${commit}/${rfilename}`, bytes)
@@ -70,7 +71,9 @@ export class HubServer {
       const lfs = { sha256: sha256(bytes), size: bytes.length, pointerSize: 134 }
       return { rfilename, size: bytes.length, ...(large && { lfs }) }
     })
-    const facts = Buffer.from(JSON.stringify({ id: repository, sha: commit, siblings }))
+    const facts = Buffer.from(
+      JSON.stringify({ id: repository, sha: commit, siblings, cardData: card }),
+    )
     for (const revision of ['main', commit]) {
       this.put(`/api/models/${repository}/revision/${revision}?blobs=true`, facts)
     }

@@ -91,11 +91,12 @@ test('every option of the hub', async () => {
 test('arguments of every function', async () => {
   const cache = new FolderCache(join(folder, 'hub'))
   const offline = { offline: true, cache: false } as const
-  const covered = ['listPublished', 'listAugReg', 'openCache', 'verifyEntry']
+  const covered = ['listPublished', 'listRepositories', 'listAugReg', 'openCache', 'verifyEntry']
   assert.equal(Object.keys(hub).sort(), [...covered].sort(), 'a new function has a line here')
   for (const value of values) {
     const isText = typeof value === 'string'
     assert.is(await fails('query', () => hub.listPublished(any(value))), !isText, show(value))
+    assert.is(await fails('query', () => hub.listRepositories(any(value))), !isText, show(value))
     assert.ok(await fails('query', () => hub.listAugReg(any(value), offline)), show(value))
     assert.ok(await fails('signal', () => hub.listAugReg('B/16', offline, any(value))))
     assert.ok(await fails('cache', () => hub.verifyEntry(any(value), 'abc')), show(value))

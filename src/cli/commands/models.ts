@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { AugRegEntry } from '../../hub/catalog/augreg.ts'
 import type { Published } from '../../hub/catalog/catalog.ts'
+import type { PublishedRepository } from '../../hub/catalog/repositories.ts'
 import { examples } from '../help-text.ts'
 import { note, write, writeJSON } from '../output.ts'
 import { colours } from '../view/colours.ts'
@@ -33,6 +34,15 @@ const augRegColumns: readonly Column<AugRegEntry>[] = [
   { title: 'test', text: ({ test }) => `${test.toFixed(2)} %`, right: true },
 ]
 
+/** The licence comes first, since the names are of any length. */
+const repositoryColumns: readonly Column<PublishedRepository>[] = [
+  { title: 'parameters', text: ({ millions }) => (millions ? `${millions} M` : ''), right: true },
+  { title: 'px', text: ({ resolution }) => String(resolution), right: true },
+  { title: 'top-1', text: ({ top1 }) => (top1 ? `${top1} %` : ''), right: true },
+  { title: 'licence', text: ({ license }) => license },
+  { title: 'name', text: ({ name }) => name },
+]
+
 /** Rows shown of AugReg's table of 50,000. */
 const mostShown = 20
 
@@ -40,7 +50,10 @@ const mostShown = 20
 export function modelsCommand(signal: AbortSignal): Command {
   return new Command('models')
     .description('List the published checkpoints by the names that --weights takes.')
-    .argument('[query...]', 'words that a row must contain, or augreg:MODEL,dataset=…,resolution=…')
+    .argument(
+      '[query...]',
+      'words that a row must contain; hf and words; or augreg:MODEL,dataset=…,resolution=…',
+    )
     .option('--json', 'as a JSON array')
     .addHelpText(
       'after',
@@ -50,6 +63,10 @@ classes of its own, is zero-shot.\n${examples(
         ['vitrine models', 'all published checkpoints'],
         ['vitrine models b_16 imagenet2012', 'rows with both words'],
         ['vitrine models mixer', 'the MLP-Mixers; r50 or r26 for ResNet hybrids, lit for LiT'],
+        [
+          'vitrine models hf',
+          'CLIP, SigLIP, DINO and other relatives on Hugging Face, with licences',
+        ],
         ['vitrine models augreg:B/16,dataset=cifar100', 'the best rows of AugReg’s table'],
         ['vitrine classify cat.jpg --weights B_16', 'run one of them'],
       )}`,
@@ -67,7 +84,13 @@ async function listModels(query: string, { json }: Flags, signal: AbortSignal): 
     if (entries.length > mostShown) note(`… and ${entries.length - mostShown} more; see --json`)
     return
   }
-  const { listPublished } = await import('../../hub/list.ts')
+  const { listPublished, listRepositories } = await import('../../hub/list.ts')
+  // Words that no file of the release has, since repositories have other names.
+  if (/^hf(:|\b)/i.test(query)) {
+    const found = await listRepositories(query.replace(/^hf:?\s*/i, ''))
+    if (json) return writeJSON(found, signal)
+    return write(formatTable(found, repositoryColumns, bold), signal)
+  }
   const rows = await listPublished(query)
   if (json) return writeJSON(rows, signal)
   if (rows.length === 0)

@@ -14,6 +14,8 @@ export interface RepositoryFile {
 export interface RepositoryFacts {
   readonly commit: string
   readonly files: readonly RepositoryFile[]
+  /** The licence that its card states, abbreviated, or the name of another one. */
+  readonly license?: string
 }
 
 /**
@@ -41,7 +43,20 @@ export function parseFacts(text: string, name: string): RepositoryFacts {
     if (typeof sibling.rfilename !== 'string') throw fail(`siblings[${i}].rfilename is not a text`)
     return fileOf(sibling.rfilename, sibling)
   })
-  return { commit: sha, files: files.filter(({ path }) => isPlainPath(path)) }
+  const license = licenseOf(answer)
+  return {
+    commit: sha,
+    files: files.filter(({ path }) => isPlainPath(path)),
+    ...(license !== undefined && { license }),
+  }
+}
+
+/** A card's `license` is `other` where it has no abbreviation; then its name says more. */
+function licenseOf({ cardData }: Readonly<Record<string, unknown>>): string | undefined {
+  if (!isObject(cardData)) return undefined
+  const { license, license_name: name } = cardData
+  const said = license === 'other' && name !== undefined ? name : license
+  return typeof said === 'string' && /^[\w.+-]{1,60}$/.test(said) ? said : undefined
 }
 
 function fileOf(path: string, { size, lfs }: Readonly<Record<string, unknown>>): RepositoryFile {

@@ -1,7 +1,9 @@
 import { FormatError, SourceError } from '../../errors.ts'
 import { takeCredentials } from '../../platform/credentials.ts'
 import { visible } from '../../platform/url-name.ts'
+import { repositories } from '../catalog/repositories.ts'
 import { RefusedError } from '../download/attempts.ts'
+import { licenceNotice } from '../licence.ts'
 import { obtainAs } from '../obtain.ts'
 import type { Remote } from '../remote.ts'
 import { huggingfaceHost, type Settings } from '../settings.ts'
@@ -146,6 +148,7 @@ export function fileRemote(
   const path = `${folder ?? `/${repository}/resolve/${commit}`}/${encoded}`
   const listed = facts?.files.find((one) => one.path === file)
   const url = settings.huggingface + path
+  const licence = licenceOf(repository, facts)
   return {
     // Files of a static mirror are specific to that mirror.
     id: folder === undefined ? huggingfaceHost + path : takeCredentials(url).url.href,
@@ -157,8 +160,18 @@ export function fileRemote(
     ...(listed?.sha256 !== undefined && { sha256: listed.sha256 }),
     immutable: folder === undefined,
     mirror: 'HF_ENDPOINT or VITRINE_HUB_URL',
+    ...(licence && isWeights(file) && { licence }),
     advice: adviceFor(repository, settings),
   }
+}
+
+const isWeights = (file: string) => /\.(safetensors|npz)$/.test(file)
+
+/** Of a licence that is not open, what its card or, on a mirror without cards, the catalogue says. */
+function licenceOf(repository: string, facts: RepositoryFacts | undefined): string | undefined {
+  const name = `hf:${repository}`
+  const license = facts?.license ?? repositories.find((row) => row.name === name)?.license
+  return license && licenceNotice(name, license, `${huggingfaceHost}/${repository}`)
 }
 
 /** The path of the file in the cache of Hugging Face's libraries, if present. */

@@ -22,4 +22,19 @@ test('models: the table, filtered rows, JSON', async () => {
   )
 })
 
+test('models hf: repositories of relatives, with their licences', async () => {
+  const { code, stdout } = await run(['models', 'hf'])
+  assert.is(code, 0)
+  assert.match(stdout, /^ *151 M +224 +mit +hf:openai\/clip-vit-base-patch32$/m)
+  assert.match(stdout, /dinov3-license +hf:facebook\/dinov3-vits16/)
+  const rows = JSON.parse((await run(['models', 'hf', 'beit', '--json'])).stdout)
+  assert.equal(
+    rows.map((row: { family: string; top1: number }) => [row.family, row.top1]),
+    [
+      ['beit', 85.2],
+      ['beit', 86.5],
+    ],
+  )
+})
+
 test.run()
