@@ -169,8 +169,8 @@ for (const backend of await allBackends()) {
           assertWithin(values[ours]!, part, bound(theirs), theirs)
         }
         const whole = expected('text_embeds')
-        const { embedding } = config
-        const theirs = whole.subarray(i * embedding, (i + 1) * embedding)
+        const size = config.embedding
+        const theirs = whole.subarray(i * size, (i + 1) * size)
         assertWithin(unit(values.features!), theirs, bound('text_embeds'), 'text_embeds')
       }
       embedding!.close()
