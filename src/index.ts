@@ -21,9 +21,9 @@ export {
   WorkerError,
 } from './errors.ts'
 export type { AnyConfig } from './families/architectures.ts'
+export type { DualConfig } from './families/dual/config.ts'
 export type { HybridConfig } from './families/hybrid/config.ts'
 export type { MixerConfig } from './families/mixer/config.ts'
-export type { DualConfig } from './families/dual/config.ts'
 export type { VisionConfig } from './families/vision/config.ts'
 export type { Classifier, Gelu, ViTConfig } from './families/vit/config.ts'
 export { type Variant, variantConfig, variants } from './families/vit/variants.ts'

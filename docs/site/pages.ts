@@ -22,7 +22,8 @@ export const nav = [
   {
     text: 'Guide',
     link: '/introduction',
-    activeMatch: '^/(introduction|api|images|embeddings|text|hub|checkpoints|training|cifar10|gpu|speed|cli)',
+    activeMatch:
+      '^/(introduction|api|images|embeddings|text|hub|checkpoints|training|cifar10|gpu|speed|cli)',
   },
   { text: 'Environments', link: '/runtimes/', activeMatch: '^/runtimes/' },
   { text: 'Kernels', link: '/kernels/', activeMatch: '^/kernels/' },

@@ -36,4 +36,5 @@ export function trainsAdapters(adapters: readonly Adapter[]) {
 
 const isHead = (weight: string) => /^head(_dist|_mean)?\./.test(weight)
 
-const isAfterBlocks = (weight: string) => isHead(weight) || /^(norm|pre_logits|map|projection)\./.test(weight)
+const isAfterBlocks = (weight: string) =>
+  isHead(weight) || /^(norm|pre_logits|map|projection)\./.test(weight)

@@ -298,9 +298,7 @@ test('transformers: CLIP and SigLIP', async () => {
   const s = { model_type: 'siglip', vision_config: tower, text_config: text }
   const { activation, causal } = await planned(sigmoid, config(s))
   assert.equal([activation, causal], ['gelu_tanh', false])
-  await eachRefused(sigmoid, s, [
-    [{ model_type: 'siglip2' }, UnsupportedError, /NaFlex.*not run/],
-  ])
+  await eachRefused(sigmoid, s, [[{ model_type: 'siglip2' }, UnsupportedError, /NaFlex.*not run/]])
 })
 
 const siglipParts = {
