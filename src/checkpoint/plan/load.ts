@@ -7,7 +7,7 @@ import type { CheckpointFile, OpenOptions, ReadOptions } from '../checkpoint.ts'
 import { allocate, itemSize, tensorBytes } from '../read/dtype.ts'
 import { readScales, rowLength, scaleOf } from '../read/scales.ts'
 import type { Matched } from './layout.ts'
-import type { Piece } from './piece.ts'
+import type { Piece, Write } from './piece.ts'
 import { rearranger } from './rearrange.ts'
 import type { Scaled } from './scaled.ts'
 
@@ -88,9 +88,6 @@ function requireFinite(
     [tensor],
   )
 }
-
-/** Takes a block of a tensor that begins at value `at`. */
-export type Write<Block> = (at: number, block: Block) => void
 
 /** Gives every block of a tensor to all writers, and says how many values it had. */
 async function* passOn<Block extends Float32Array | Int8Array>(

@@ -21,3 +21,6 @@ export interface Piece {
   /** Done to a whole kernel, after `rearrange`, when a model is loaded; files keep the values as they are. */
   readonly standardize?: Standardize | undefined
 }
+
+/** Takes a block of a tensor that begins at value `at`. */
+export type Write<Block> = (at: number, block: Block) => void

@@ -2,8 +2,7 @@ import type { Region, WeightSink } from '../../backends/backend.ts'
 import { CheckpointError } from '../../errors.ts'
 import type { CheckpointFile } from '../checkpoint.ts'
 import { allocate } from '../read/dtype.ts'
-import type { Write } from './load.ts'
-import type { Piece } from './piece.ts'
+import type { Piece, Write } from './piece.ts'
 
 /**
  * Pieces that are multiplied by the values of other tensors, in whatever order a file has them: what comes before its
