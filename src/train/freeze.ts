@@ -34,6 +34,7 @@ export function trainsAdapters(adapters: readonly Adapter[]) {
   return (weight: string) => names.has(weight) || isHead(weight)
 }
 
-const isHead = (weight: string) => /^head(_dist)?\./.test(weight)
+const isHead = (weight: string) => /^head(_dist|_mean)?\./.test(weight)
 
-const isAfterBlocks = (weight: string) => isHead(weight) || /^(norm|pre_logits)\./.test(weight)
+const isAfterBlocks = (weight: string) =>
+  isHead(weight) || /^(norm|pre_logits|map|projection)\./.test(weight)
