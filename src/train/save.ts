@@ -39,7 +39,8 @@ export async function* savedModel(
     if (!adapter) return frozen
     return merged(frozen, parameters.get(adapter.a)!, parameters.get(adapter.b)!, adapter)
   }
-  const tensors = targets(config, 'own').map((target) => ({
+  const saved = withTrainedKeys(config, parameters)
+  const tensors = targets(saved, 'own').map((target) => ({
     name: target.name,
     shape: target.shape,
     dtype: 'f32' as const,
@@ -50,9 +51,19 @@ export async function* savedModel(
   }))
   const { resample } = plan
   yield* writeSafetensors(tensors, {
-    ...ownMetadata({ config, recipe, labels, resample }),
+    ...ownMetadata({ config: saved, recipe, labels, resample }),
     ...metadata,
   })
+}
+
+/** Where keys are rotated, training gives them biases that a model had not; its file has them then. */
+function withTrainedKeys(
+  config: Prepared['config'],
+  parameters: ReadonlyMap<string, Float32Array>,
+): Prepared['config'] {
+  const isTrained = [...parameters.keys()].some((name) => name.endsWith('.key_value.bias'))
+  const lacks = 'qkvBias' in config && config.qkvBias === 'query_value'
+  return isTrained && lacks ? ({ ...config, qkvBias: true } as Prepared['config']) : config
 }
 
 /** The values of a tensor of the file, which lie in rectangles of weights. */
