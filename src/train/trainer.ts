@@ -72,7 +72,8 @@ export function trainingPrograms({
   )
   const isRaw = new Set(own.map(({ weight }) => weight.name))
   const trained = program.weights
-    .filter(({ name }) => trains(name))
+    // Tables, such as rotations, are computed from the config.
+    .filter(({ name, role }) => role !== 'table' && trains(name))
     .map((weight) => ({ ...weight, name: trainedName(weight.name, isRaw.has(weight.name)) }))
   const state = backend.updates ? stateWeights(trained, optimizer.rule) : []
   const weights = [...training.weights, ...raw, ...state]
