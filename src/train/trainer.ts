@@ -72,6 +72,7 @@ export function trainingPrograms({
   )
   const isRaw = new Set(own.map(({ weight }) => weight.name))
   const trained = program.weights
+    // Tables, such as rotations, are computed from the config.
     .filter(({ name, role }) => role !== 'table' && trains(name))
     .map((weight) => ({ ...weight, name: trainedName(weight.name, isRaw.has(weight.name)) }))
   const state = backend.updates ? stateWeights(trained, optimizer.rule) : []

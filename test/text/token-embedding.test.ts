@@ -36,6 +36,7 @@ const config: DualConfig = {
   embedding: 16,
   textWidth: 64,
   vocabulary: 60_000,
+  cleaning: 'transformers',
   causal: false,
   textHeadBias: true,
   similarityBias: true,

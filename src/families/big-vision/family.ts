@@ -3,6 +3,7 @@ import { type VisionPublisher, visionFamily } from '../vision/family.ts'
 import type { VisionRow } from '../vision/names/own.ts'
 import type { Slot } from '../vision/slots.ts'
 import { official } from '../vit/names/official.ts'
+import { hybridSign } from '../vit/relatives.ts'
 
 const attention = 'MAPHead_0/MultiHeadDotProductAttention_0'
 
@@ -42,5 +43,15 @@ export const bigVisionFamily = visionFamily({
   name: 'big_vision',
   publishers: [bigVision],
   essential: ['position', 'map.probe'],
+  relatives: {
+    inside: [
+      [hybridSign, 'a ResNet hybrid with an attention pooling head (MAP)'],
+      [
+        /^Transformer\/encoderblock\//,
+        'a big_vision ViT with its blocks stacked in one array (scan)',
+      ],
+    ],
+    around: [],
+  },
   configReaders: async () => ({}),
 })

@@ -45,7 +45,6 @@ const plain: Record<string, { overrides?: Partial<ViTConfig>; expected: Partial<
 
 /** What is refused, and how it is called. */
 const others: Record<string, RegExp> = {
-  'timm/npz_big_vision_map': /MAP/,
   'timm/vit_qknorm': /qk-norm/,
 }
 

@@ -279,7 +279,6 @@ test('other families are named', async () => {
     ...names.map((name) => extra(name)),
   ]
   const cases: [TensorToMake[], RegExp][] = [
-    [add(official, 'MAPHead_0/probe'), /MAP/],
     [add(official, 'Transformer/encoderblock/LayerNorm_0/bias'), /scan/],
     [[extra('img/embedding/kernel'), extra('txt/head')], /LiT/],
     [add(timm, 'patch_embed.backbone.layer1.0.conv1.weight'), /hybrid over another network/],
@@ -295,10 +294,11 @@ test('other families are named', async () => {
   // One tensor of a relative that is run makes the file an incomplete model of it.
   const incomplete: [TensorToMake[], RegExp][] = [
     [add(timm, 'blocks.0.ls1.gamma'), /missing \(.*blocks\.0\.ls2\.gamma/],
-    [[extra('vision_model.embeddings.class_embedding')], /missing \(/],
     [[extra('dinov2.encoder.layer.0.layer_scale1.lambda1')], /no publisher/],
   ]
   for (const [tensors, message] of incomplete) await refused(tensors, CheckpointError, message)
+  const clip = extra('vision_model.embeddings.class_embedding')
+  await refused([clip], ArgumentError, /activation/)
   await refused([extra('conv1.weight')], CheckpointError, /no publisher/)
   await refused([], CheckpointError, /none at all/)
   const infrared = tensorsOf(timm, smallConfig).map((tensor) =>
