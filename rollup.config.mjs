@@ -280,7 +280,6 @@ export default [
       'src/families/vision/runnable.ts': 'relatives of the ViT',
       'src/families/dual/runnable.ts': 'CLIP and SigLIP',
       'src/checkpoint/plan/scaled.ts': 'relatives of the ViT',
-      'src/families/resize-patches.ts': 'patches of another size',
       'src/image/preprocess/torch-resize.ts': 'preprocessing of DINOv3',
       'src/checkpoint/plan/standardize.ts': 'ResNet hybrids',
       'src/families/architectures.ts': 'config of other families than plain ViTs',
