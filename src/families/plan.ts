@@ -116,10 +116,10 @@ function withoutPatchSize(overrides: object): Partial<AnyConfig> {
   return others
 }
 
-/** The family of a file of ours, whose names it has. */
+/** The family of a file of ours: its names are those of such files, or those of a publisher. */
 async function ownKind(name: string): Promise<Family> {
   const family = await familyOf({ family: name })
-  return { ...family, publishers: [family.ownNames] }
+  return { ...family, publishers: [family.ownNames, ...family.publishers] }
 }
 
 /** @throws CheckpointError where another family is asked for, by a variant's name or in a config */

@@ -22,7 +22,7 @@ const mistakes: readonly (readonly [args: string[], answer: RegExp])[] = [
   [['classify', '-', '-'], /only once/],
   [['classify', '-', '--files-from', '-'], /only once/],
   [['classify', 'a.png', '--csv', '--json'], /'--csv' cannot be used with option '--json'/],
-  [['embed', 'a.png', '-o', 'a.npz'], /expected a name that ends in \.npy, found a\.npz/],
+  [['embed', 'a.png', '-o', 'a.npz'], /ends in \.npy, \.parquet, \.jsonl: found a\.npz/],
   [['embed', 'a.png', '-o', 'a.npy', '--json'], /leave out --csv and --json/],
   [['embed', 'a.png', '--names', 'a.txt'], /--names needs -o/],
   [['embed', 'a.png', '-o', 'a.npy', '--names', './a.npy'], /the same file/],

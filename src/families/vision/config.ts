@@ -66,6 +66,7 @@ export interface VisionTower {
   qkvBias: boolean | 'query_value'
   /** Whether the other linear layers of the blocks have biases. */
   bias: boolean
+  /** How queries and keys of patches are rotated by their place. */
   rope: Rope
   /** The base of the geometric series of wavelengths of `rope`, above 0. */
   ropeBase: number
@@ -81,6 +82,7 @@ export interface VisionTower {
   layerScale: boolean
   /** What the last norm acts on: all tokens, the pooled one, or none. */
   finalNorm: 'tokens' | 'pooled' | 'none'
+  /** What becomes of the tokens. */
   classifier: Pool
   /** Attention heads of the pool `map`, from 1. */
   mapHeads: number
