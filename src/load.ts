@@ -9,6 +9,7 @@ import type { ByteSource } from './checkpoint/source/source.ts'
 import type { AnyConfig } from './families/architectures.ts'
 import { planOwn } from './families/own-plan.ts'
 import type { CheckpointPlan, PlanOptions } from './families/plan.ts'
+import type { Runnable } from './families/runnable.ts'
 import { runnableOf } from './families/runnables.ts'
 import { copyPlain } from './fields.ts'
 import { chooseLabels } from './labels.ts'
@@ -140,7 +141,7 @@ async function loadFile<M extends ImageModel<AnyConfig>>(
       // A model does not keep its checkpoint's bytes in memory only to show weights.
       const refill = again && refillBy(isBytes(source) ? weakly(source, beside) : again)
       const parts = { config, backend, model, program, recipe, labels, refill }
-      const views = { stages: family.stages(config), tokens: () => family.tokens(config) }
+      const views = { stages: family.stages(config), tokens: tokensOf(family, config) }
       const runner = making.make({ ...parts, ...views })
       try {
         const sink = making.sink?.(model) ?? model
@@ -161,6 +162,9 @@ async function loadFile<M extends ImageModel<AnyConfig>>(
     throw error
   }
 }
+
+/** Outside of `loadFile`, so that a model does not keep what that has in memory, such as the checkpoint's bytes. */
+const tokensOf = (family: Runnable, config: AnyConfig) => () => family.tokens(config)
 
 /** The same plan for these weights only: a file may have more, such as those of a text tower. */
 function planFor(weights: readonly string[], plan: CheckpointPlan): CheckpointPlan {

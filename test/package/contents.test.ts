@@ -41,7 +41,7 @@ const budgets = {
   /** One file for each entry, which repeats what entries share: `text` has the types of models of images too, `train` 17 kB. */
   types: 143_000,
   /** Pages that one reads without a network: the API, the command line, every runtime. */
-  docs: 183_000,
+  docs: 188_000,
   /** README, changelog, licences of ours and of the packages that are bundled, shapes of benchmarks. */
   others: 111_000,
 }

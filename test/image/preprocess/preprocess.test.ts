@@ -121,7 +121,7 @@ test('impossible sizes and broken recipes are refused', () => {
     [{ mean: [1, 2] }, /mean must be three numbers, or one,/],
     [
       { filter: 'gaussian' },
-      /filter must be one of tensorflow-bilinear, tensorflow-bilinear-u8, nearest, box/,
+      /filter must be one of tensorflow-bilinear, tensorflow-bilinear-u8, torch-bilinear, nearest, box/,
     ],
     [{ fit: 'stretch' }, /fit must be one of squash, shorter, longer, crop, none, not "stretch"/],
     [{ resizeTo: 0.5 }, /resizeTo must be a whole number/],
