@@ -1,6 +1,6 @@
 import type { Publisher, Relatives } from '../../checkpoint/plan/publisher.ts'
-import { ArgumentError } from '../../errors.ts'
 import type { ConfigReaders, Family } from '../family.ts'
+import { noVariants, requireSaid } from '../vision/family.ts'
 import { fitsSize } from '../vision/layout.ts'
 import { vitRecipe } from '../vit/recipe.ts'
 import type { DualConfig } from './config.ts'
@@ -42,17 +42,10 @@ export function dualFamily({ unsaid, relatives, ...parts }: DualFamily): Family<
     patchesAreResizable: true,
     essential: ['position'],
     relatives: relatives ?? { inside: [], around: [] },
-    variants: [],
-    structure: noVariant,
-    variantConfig: noVariant,
+    ...noVariants,
     unshown,
     infer(found, overrides, assumed) {
-      for (const field of unsaid) {
-        if (overrides[field] !== undefined) continue
-        throw new ArgumentError(
-          `${found.file.name} does not say its ${field}, nor does a config.json beside it: pass config.${field} (--config ${field}=…).`,
-        )
-      }
+      requireSaid(unsaid, overrides, found)
       const known = found.publisher.defaults as Partial<DualConfig>
       return inferDual(name, found, known, overrides, assumed)
     },
@@ -60,8 +53,4 @@ export function dualFamily({ unsaid, relatives, ...parts }: DualFamily): Family<
     fitsSize: (size, config, found) => fitsSize(size, config, foundImageTower(found)),
     tools: async () => (await import('./tools.ts')).dualTools,
   }
-}
-
-const noVariant = (name: string): never => {
-  throw new ArgumentError(`There is no published variant ${name} in this family.`)
 }

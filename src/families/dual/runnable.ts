@@ -1,5 +1,6 @@
 import type { Publisher } from '../../checkpoint/plan/publisher.ts'
 import type { Runnable } from '../runnable.ts'
+import { own as ownVision } from '../vision/runnable.ts'
 import { encoderStages } from '../vit/runnable.ts'
 import { dualArchitecture } from './architecture.ts'
 import type { DualConfig } from './config.ts'
@@ -8,17 +9,7 @@ import type { DualFamilyName } from './members.ts'
 import { ownNames } from './names.ts'
 
 /** The names of files of ours, the same for all these families. */
-const own: Publisher = {
-  name: 'vitrine',
-  title: 'vitrine',
-  anchor: 'patch_embed.proj.weight',
-  transposed: true,
-  tensors: ownNames,
-  harmless: [],
-  defaults: {},
-  recipe: 'clip',
-  resample: 'timm',
-}
+const own: Publisher = { ...ownVision, tensors: ownNames, recipe: 'clip' }
 
 /** What runs the image tower of a family of models of images and texts. */
 export const runnableDual = (name: DualFamilyName): Runnable<DualConfig> => ({

@@ -44,15 +44,11 @@ export function visionFamily({ unsaid, relatives, ...parts }: VisionFamily): Fam
     ...parts,
     patchesAreResizable: true,
     relatives: relatives ?? { inside: [], around: [] },
-    variants: [],
-    structure: noVariant,
-    variantConfig: noVariant,
+    ...noVariants,
     unshown,
     infer(found, overrides, assumed) {
       const known = found.publisher.defaults as Partial<VisionConfig>
-      for (const field of unsaid?.(found) ?? []) {
-        if (overrides[field] === undefined) throw unsaidError(found, field)
-      }
+      requireSaid(unsaid?.(found) ?? [], overrides, found)
       const { family: _, ...own } = overrides
       return { ...inferVision(found, known, own, assumed), family: name }
     },
@@ -62,11 +58,22 @@ export function visionFamily({ unsaid, relatives, ...parts }: VisionFamily): Fam
   }
 }
 
-const unsaidError = ({ file }: Found, field: string) =>
-  new ArgumentError(
-    `${file.name} does not say its ${field}, nor does a config.json beside it: pass config.${field} (--config ${field}=…).`,
+/** @throws ArgumentError naming the first field that nothing says */
+export function requireSaid(fields: readonly string[], said: object, { file }: Found): void {
+  const missing = fields.find((field) => (said as Record<string, unknown>)[field] === undefined)
+  if (missing === undefined) return
+  throw new ArgumentError(
+    `${file.name} does not say its ${missing}, nor does a config.json beside it: pass config.${missing} (--config ${missing}=…).`,
   )
+}
 
 const noVariant = (name: string): never => {
   throw new ArgumentError(`There is no published variant ${name} in this family.`)
 }
+
+/** A family without variants of the release. */
+export const noVariants = {
+  variants: [],
+  structure: noVariant,
+  variantConfig: noVariant,
+} as const

@@ -3,9 +3,9 @@ import type { Found } from '../../checkpoint/plan/found.ts'
 import type { Layout } from '../../checkpoint/plan/layout.ts'
 import type { Piece } from '../../checkpoint/plan/piece.ts'
 import type { TensorRow } from '../../checkpoint/plan/publisher.ts'
-import { ArgumentError } from '../../errors.ts'
 import type { Positions } from '../runnable.ts'
 import { patchGrid } from '../vit/grid.ts'
+import { checkSizes } from '../vit/layout.ts'
 import { prefixTokens, type VisionTower } from './config.ts'
 import { type Dims, dimsOf } from './dims.ts'
 import { factorsOf, slotPieces } from './pieces.ts'
@@ -179,18 +179,6 @@ export function withoutAlternatives(found: Found): readonly TensorRow[] {
     for (const slot of all.flat()) if (!used?.includes(slot)) left.add(slot)
   }
   return tensors.filter(([, slot]) => !left.has(slot))
-}
-
-/** What would make the plan itself too large; everything else the model's program checks. */
-function checkSizes(config: VisionTower, { file }: Found): void {
-  if (config.depth > file.tensors.size) {
-    throw new ArgumentError(`${file.name} has not the ${config.depth} blocks that are asked for.`)
-  }
-  if (!patchGrid(config).every((side) => Number.isSafeInteger(side) && side > 0)) {
-    throw new ArgumentError(
-      `An image of ${config.imageSize.join(' x ')} pixels holds no patch of ${config.patchSize.join(' x ')}.`,
-    )
-  }
 }
 
 /** Has the file as many positions as an image of that size has patches, with or without those of other tokens? */

@@ -8,7 +8,7 @@ import type { VisionFamilyName } from './members.ts'
 import { ownNames } from './names/own.ts'
 
 /** The names of files of ours, the same for all these families. */
-const own: Publisher = {
+export const own: Publisher = {
   name: 'vitrine',
   title: 'vitrine',
   anchor: 'patch_embed.proj.weight',

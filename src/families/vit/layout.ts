@@ -64,7 +64,10 @@ export function vitLayout(
 }
 
 /** What would make the plan itself too large; everything else the model's program checks. */
-function checkSizes(config: EncoderConfig, { file }: Found): void {
+export function checkSizes(
+  config: Pick<EncoderConfig, 'depth' | 'imageSize' | 'patchSize'>,
+  { file }: Found,
+): void {
   if (config.depth > file.tensors.size) {
     throw new ArgumentError(`${file.name} has not the ${config.depth} blocks that are asked for.`)
   }

@@ -20,7 +20,7 @@ import {
 import { type Given, givesRecipe } from '../../../checkpoint/description.ts'
 import { UnsupportedError } from '../../../errors.ts'
 import { checkHeads } from '../../vit/beside/heads.ts'
-import { headsByName } from '../../vit/beside/timm.ts'
+import { headsByName, poolOf } from '../../vit/beside/timm.ts'
 import type { VisionConfig } from '../config.ts'
 
 /** What the names of architectures tell of a config. */
@@ -58,7 +58,7 @@ export function timmFacts(
   const mapHeads = wholeField(args, 'attn_pool_num_heads') ?? known.mapHeads ?? heads
   const ropeGrid = sizeField(args, 'ref_feat_shape')
   const ropeBase = field(args, 'rope_temperature', isPositive, 'a number above 0')
-  const classifier = given.config?.classifier ? undefined : poolOf(file, args)
+  const classifier = given.config?.classifier ? undefined : poolOf(file, args, pools)
   const activation = given.config?.activation ? undefined : activationOf(args)
   const { imageSize, storedSize } = timmSizes(config)
   return {
@@ -104,21 +104,6 @@ const pools: Readonly<Record<string, VisionConfig['classifier']>> = {
   token: 'token',
   avg: 'gap',
   map: 'map',
-}
-
-/** What reads the tokens. */
-function poolOf(file: JsonFile, args: JsonFile): VisionConfig['classifier'] | undefined {
-  const pool =
-    field(args, 'global_pool', isText, 'a name') ?? field(file, 'global_pool', isText, 'a name')
-  if (args.json.pool_include_prefix === true)
-    refuse(args, 'pool_include_prefix', 'config.classifier')
-  if (pool === undefined) return undefined
-  if (Object.hasOwn(pools, pool)) return pools[pool]
-  return refuse(
-    { name: file.name, json: { global_pool: pool } },
-    'global_pool',
-    'config.classifier',
-  )
 }
 
 const activations: Readonly<Record<string, VisionConfig['activation']>> = {

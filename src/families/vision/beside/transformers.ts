@@ -17,6 +17,7 @@ import {
 } from '../../../checkpoint/beside/transformers.ts'
 import { UnsupportedError } from '../../../errors.ts'
 import { checkHeads } from '../../vit/beside/heads.ts'
+import { gelus } from '../../vit/beside/transformers.ts'
 import type { VisionConfig, VisionTower } from '../config.ts'
 
 /** What a file says of a tower, whichever family's model it is. */
@@ -35,13 +36,9 @@ export interface Defaults {
 }
 
 const activations: Readonly<Record<string, VisionConfig['activation']>> = {
-  gelu: 'gelu_erf',
-  gelu_python: 'gelu_erf',
-  gelu_new: 'gelu_tanh',
-  gelu_pytorch_tanh: 'gelu_tanh',
-  gelu_python_tanh: 'gelu_tanh',
-  gelu_accurate: 'gelu_tanh',
-  gelu_fast: 'gelu_tanh',
+  ...Object.fromEntries(
+    Object.entries(gelus).map(([name, form]) => [name, `gelu_${form}` as const]),
+  ),
   quick_gelu: 'quick_gelu',
   silu: 'silu',
   swish: 'silu',

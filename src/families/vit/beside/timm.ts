@@ -72,7 +72,7 @@ export function encoderFacts(file: JsonFile, given: Given<EncoderConfig & ModelC
   const heads =
     wholeField(args, 'num_heads') ??
     headsByName.find(([sign]) => architecture !== undefined && sign.test(architecture))?.[1]
-  const classifier = given.config?.classifier ? undefined : classifierOf(file, args)
+  const classifier = given.config?.classifier ? undefined : poolOf(file, args, pools)
   const { imageSize, storedSize } = timmSizes(config)
   const isTanh = architecture !== undefined && tanhNames.test(architecture)
   return {
@@ -98,14 +98,23 @@ export function encoderFacts(file: JsonFile, given: Given<EncoderConfig & ModelC
   }
 }
 
-/** The pooling, as far as the tensors don't show it. */
-function classifierOf(file: JsonFile, args: JsonFile): Classifier | undefined {
+const pools: Readonly<Record<string, Classifier>> = { token: 'token', avg: 'gap' }
+
+/**
+ * The pooling, as far as the tensors don't show it.
+ * @param pools those that are run, by timm's names
+ */
+export function poolOf<Pool extends string>(
+  file: JsonFile,
+  args: JsonFile,
+  pools: Readonly<Record<string, Pool>>,
+): Pool | undefined {
   const pool =
     field(args, 'global_pool', isText, 'a name') ?? field(file, 'global_pool', isText, 'a name')
   if (args.json.pool_include_prefix === true)
     refuse(args, 'pool_include_prefix', 'config.classifier')
-  if (pool === undefined || pool === 'token') return pool
-  if (pool === 'avg') return 'gap'
+  if (pool === undefined) return undefined
+  if (Object.hasOwn(pools, pool)) return pools[pool]
   return refuse(
     { name: file.name, json: { global_pool: pool } },
     'global_pool',

@@ -29,7 +29,8 @@ const models: Readonly<Record<string, number>> = {
   ijepa: 1e-6,
 }
 
-const gelus: Readonly<Record<string, ViTConfig['gelu']>> = {
+/** The forms of GELU by transformers' names. */
+export const gelus: Readonly<Record<string, ViTConfig['gelu']>> = {
   gelu: 'erf',
   gelu_python: 'erf',
   gelu_new: 'tanh',
