@@ -15,7 +15,7 @@ import { load } from '../../src/load.ts'
 import { loadImageText, loadZeroShot } from '../../src/text/index.ts'
 import { rejects } from '../checkpoint/collect.ts'
 import { asSafetensors, randomTensors, type TensorToMake } from '../checkpoint/models.ts'
-import { smallDual } from '../families/vision/variations.ts'
+import { smallDual, smallSiglip } from '../families/vision/variations.ts'
 import { assertWithin } from '../goldens/model.ts'
 import { mergesFile, pieces, vocabularyFile } from './bpe-files.ts'
 import { pictures } from './inputs.ts'
@@ -41,18 +41,9 @@ const models: Readonly<Record<string, Made>> = {
   },
   siglip: {
     config: {
-      ...smallDual,
-      family: 'siglip',
-      classToken: false,
-      classifier: 'map',
-      finalNorm: 'tokens',
-      projection: 0,
-      embedding: 16,
-      causal: false,
+      ...smallSiglip,
       vocabulary: special.length + words.length,
       cleaning: 'transformers',
-      textHeadBias: true,
-      similarityBias: true,
     },
     files: { 'spiece.model': makeModel({ type: 1, pieces: [...special, ...unigrams] }) },
   },

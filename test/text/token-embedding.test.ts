@@ -21,25 +21,16 @@ import type { Weight } from '../../src/program/values.ts'
 import { type ImageTextOptions, loadImageText } from '../../src/text/index.ts'
 import { rejects } from '../checkpoint/collect.ts'
 import { asSafetensors, randomTensors } from '../checkpoint/models.ts'
-import { smallDual } from '../families/vision/variations.ts'
+import { smallSiglip } from '../families/vision/variations.ts'
 import { sentencePieces } from './tiny-lit.ts'
 
 // The table of tokens stays in its file; the embeddings are those of a program that has it as a weight.
 
 const config: DualConfig = {
-  ...smallDual,
-  family: 'siglip',
-  classToken: false,
-  classifier: 'map',
-  finalNorm: 'tokens',
-  projection: 0,
-  embedding: 16,
+  ...smallSiglip,
   textWidth: 64,
   vocabulary: 60_000,
   cleaning: 'transformers',
-  causal: false,
-  textHeadBias: true,
-  similarityBias: true,
 }
 const tableName = 'text.token_embed.weight'
 const texts = ['a dog', 'cats of a dog', '', 'b', 'a cat a cat a cat a cat']

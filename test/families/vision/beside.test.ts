@@ -30,7 +30,7 @@ import type { Recipe } from '../../../src/image/preprocess/recipes.ts'
 import { rejects } from '../../checkpoint/collect.ts'
 import { asSafetensors } from '../../checkpoint/models.ts'
 import { dualTensors, visionTensors } from './foreign.ts'
-import { smallDual, smallVision, variations } from './variations.ts'
+import { smallDual, smallSiglip, smallVision, variations } from './variations.ts'
 
 // What is read of the files beside a model of these families, and what is refused of them by name.
 
@@ -293,27 +293,13 @@ test('transformers: CLIP and SigLIP', async () => {
   const told = await planned(bytes, config(relu), { textActivation: 'silu' })
   assert.is(told.textActivation, 'silu')
 
-  const tokens = { ...smallDual, ...siglipParts }
+  const tokens = smallSiglip
   const sigmoid = await asSafetensors(dualTensors(siglip, tokens))
   const s = { model_type: 'siglip', vision_config: tower, text_config: text }
   const { activation, causal } = await planned(sigmoid, config(s))
   assert.equal([activation, causal], ['gelu_tanh', false])
   await eachRefused(sigmoid, s, [[{ model_type: 'siglip2' }, UnsupportedError, /NaFlex.*not run/]])
 })
-
-const siglipParts = {
-  family: 'siglip',
-  classToken: false,
-  classifier: 'map',
-  finalNorm: 'tokens',
-  projection: 0,
-  embedding: 16,
-  causal: false,
-  textHeadBias: true,
-  similarityBias: true,
-  preNorm: false,
-  patchBias: true,
-} as const
 
 test('open_clip: which token, which GELU, which trunk', async () => {
   const plain = { ...smallDual, preNorm: true, patchBias: false }
@@ -345,7 +331,7 @@ test('open_clip: which token, which GELU, which trunk', async () => {
     await rejects(described(bytes, files), kind, message)
   }
 
-  const trunk = await asSafetensors(dualTensors(siglipOpenClip, { ...smallDual, ...siglipParts }))
+  const trunk = await asSafetensors(dualTensors(siglipOpenClip, smallSiglip))
   const sigmoid = (name: string) =>
     openClipConfig({
       model_cfg: {

@@ -9,7 +9,7 @@ import { asSafetensors, randomTensors } from '../../checkpoint/models.ts'
 import { checkRoundTrip } from '../../checkpoint/round-trip.ts'
 import { planGolden } from '../../goldens/model.ts'
 import { sharedJSON, sharedTest } from '../../shared.ts'
-import { smallDual, smallVision, variations } from './variations.ts'
+import { smallDual, smallSiglip, smallVision, variations } from './variations.ts'
 
 // convert -> load -> convert gives the same values, and the model the same weights, for every variation.
 
@@ -18,21 +18,7 @@ const configs: readonly (readonly [name: string, config: AnyConfig])[] = [
     ([name, variation]) => [name, { ...smallVision, ...variation }] as const,
   ),
   ['CLIP', smallDual],
-  [
-    'SigLIP',
-    {
-      ...smallDual,
-      family: 'siglip',
-      classToken: false,
-      classifier: 'map',
-      finalNorm: 'tokens',
-      projection: 0,
-      embedding: 16,
-      causal: false,
-      textHeadBias: true,
-      similarityBias: true,
-    },
-  ],
+  ['SigLIP', smallSiglip],
 ]
 
 for (const [name, config] of configs) {

@@ -121,3 +121,16 @@ export const smallDual: DualConfig = {
   textHeadBias: false,
   similarityBias: false,
 }
+
+export const smallSiglip: DualConfig = {
+  ...smallDual,
+  family: 'siglip',
+  classToken: false,
+  classifier: 'map',
+  finalNorm: 'tokens',
+  projection: 0,
+  embedding: 16,
+  causal: false,
+  textHeadBias: true,
+  similarityBias: true,
+}
