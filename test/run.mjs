@@ -22,7 +22,7 @@ const engineFiles =
 const extremesOnly = /^(assembly|backends)\//
 
 /** What takes long and needs no engine of its own is tested in the newest one only, if there are several. */
-const newestOnly = /^backends\/wasm\/(integers|threads\/(leaks|schedules|shares)|training\/ops)\./
+const newestOnly = /^backends\/(ops|wasm\/(integers|threads\/(leaks|schedules|shares)|training\/ops))\./
 
 /** Pages wait more than they compute, so they are tested beside the others, one at a time. */
 const inBrowsers = /browser|playground|^runtimes\/(?!node|runtimes|deno)/
@@ -40,6 +40,9 @@ const longFiles = [
 
 /** A file that takes longer hangs, in seconds. */
 const LIMIT = 600
+
+// `npm test` has built before; see cli/run.ts.
+if (process.env.npm_lifecycle_event === 'test') process.env.VITRINE_BUILT = '1'
 
 const folder = fileURLToPath(new URL('./', import.meta.url))
 const root = fileURLToPath(new URL('../', import.meta.url))

@@ -6,7 +6,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { writeSafetensors } from '../../src/checkpoint/write/safetensors.ts'
 import { plausibleReport } from '../bench/report.ts'
-import { run, temporaryFolder } from './run.ts'
+import { command, run, temporaryFolder } from './run.ts'
 import { tiny, writeTiny } from './tiny-model.ts'
 
 // Untrusted names, labels and messages may contain control characters. None may reach a terminal.
@@ -114,14 +114,13 @@ test('JSON keeps the value, CSV the bytes', async () => {
   assert.ok(csv.stdout.includes(`,"${evil}",`))
 })
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const hasScript = spawnSync('script', ['--version']).status === 0
 if (!hasScript) console.log('skipping terminals: there is no util-linux script')
 const terminalTest = hasScript ? test : test.skip
 
 /** The output of a process on a pseudo-terminal. */
 function onTerminal(args: readonly string[]): string {
-  const quoted = [process.execPath, '--import', 'tsx', main, ...args].map(
+  const quoted = [process.execPath, ...command, ...args].map(
     (word) => `'${word.replaceAll("'", "'\\''")}'`,
   )
   const { stdout } = spawnSync('script', ['-qec', quoted.join(' '), '/dev/null'], {
