@@ -22,7 +22,8 @@ const engineFiles =
 const extremesOnly = /^(assembly|backends)\//
 
 /** What takes long and needs no engine of its own is tested in the newest one only, if there are several. */
-const newestOnly = /^backends\/(ops|wasm\/(integers|threads\/(leaks|schedules|shares)|training\/ops))\./
+const newestOnly =
+  /^backends\/(ops|wasm\/(integers|threads\/(leaks|schedules|shares)|training\/ops))\./
 
 /** Pages wait more than they compute, so they are tested beside the others, one at a time. */
 const inBrowsers = /browser|playground|^runtimes\/(?!node|runtimes|deno)/
