@@ -93,6 +93,7 @@ function placeTokens(record: usize, thread: i32): void {
     f32.store(rows + <usize>(firstEven + 2 * i) * stride, f32.load(rows + <usize>~match * stride));
   }
 
+  if (!word(record, R.SizesAfter)) return;
   const sizes = word(record, R.Sizes), after = word(record, R.SizesAfter), afterStride = word(record, R.SizesAfterStride);
   for (let row = 0; row < next; row++) f32.store(after + <usize>row * afterStride, 0);
   for (let token = 0; token < tokens; token++) {

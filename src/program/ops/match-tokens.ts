@@ -17,8 +17,8 @@ export interface MatchTokens {
   readonly sizes: ValueId | undefined
   /** The row to which each token goes, `[tokens, 1]`. */
   readonly output: ValueId
-  /** The sizes afterwards, `[tokens - merged, 1]`. */
-  readonly sizesAfter: ValueId
+  /** The sizes afterwards, `[tokens - merged, 1]`, where something reads them. */
+  readonly sizesAfter: ValueId | undefined
   readonly heads: number
   readonly merged: number
   readonly kept: number

@@ -8,7 +8,7 @@ export const matchTokens: LowerOp<MatchTokens> = (op, lowering) => {
   const [tokens, columns] = lowering.shape(keyValue)
   const headWidth = columns / 2 / heads
   lowering.define(output)
-  lowering.define(sizesAfter)
+  if (sizesAfter !== undefined) lowering.define(sizesAfter)
   lowering.eachImage((image) => {
     const directions = lowering.tape.allocate(tokens * rowStride(headWidth))
     const input = { [MatchField.Input]: directions, [MatchField.InputStride]: rowStride(headWidth) }
