@@ -49,13 +49,13 @@ export function packValue(value: usize, packed: usize, row: i32, tokens: i32, he
 /**
  * Computes one head for queries `first` to `first + NR` of `queries`.
  * @param packed keys and values of this head
- * @param bias of this head, [tokens][queries]; 0 for none
+ * @param added what is added to the scores of these queries, a row for each key; 0 for none
  * @param weights where to store the softmax weights of this head, from the first query on; 0 for nowhere
  */
 export function attendPanel(
   query: usize, queryStride: usize, packed: usize, output: usize, outputStride: usize,
   queries: i32, tokens: i32, headWidth: i32, first: i32,
-  weights: usize, weightsStride: usize, zeros: usize, scratch: usize, causal: i32, bias: usize,
+  weights: usize, weightsStride: usize, zeros: usize, scratch: usize, causal: i32, added: usize, addedStride: usize,
 ): void {
   const count = min(NR, queries - first);
   const keys = causal ? first + count : tokens;
@@ -67,12 +67,10 @@ export function attendPanel(
   query += <usize>first * queryStride;
   packQueries(query, queryStride, q, count, headWidth);
   let a = packed;
-  const biasStride = <usize>queries << 2;
-  if (bias) bias += <usize>first << 2;
   for (let row = 0; row < keys; row += MR) {
-    tile(min(MR, tokens - row), a, q, s + <usize>row * PANEL_STEP, PANEL_STEP, headWidth, zeros, bias, biasStride);
+    tile(min(MR, tokens - row), a, q, s + <usize>row * PANEL_STEP, PANEL_STEP, headWidth, zeros, added, addedStride);
     a += <usize>headWidth * TILE_STEP;
-    if (bias) bias += <usize>MR * biasStride;
+    if (added) added += <usize>MR * addedStride;
   }
   if (causal) maskLater(s + <usize>first * PANEL_STEP, count);
   softmaxColumns(s, keys, inverse);

@@ -13,6 +13,7 @@ import { firstRow, packedRow, packTile } from "./gemm/pack";
 import { glu } from "./glu";
 import { groupNorm } from "./groupnorm";
 import { layerNormRow } from "./layernorm";
+import { mergeStep } from "./merging";
 import { int, word } from "./record";
 import { rope } from "./rope";
 import { barrier } from "./sync";
@@ -29,7 +30,7 @@ export function run(
   tape: usize, from: i32, to: i32, control: usize, scratch: usize, thread: i32, threads: i32,
 ): i32 {
   for (let index = from; index < to; index++) {
-    step(recordOf(tape, index), scratch, thread, threads);
+    forwardStep(recordOf(tape, index), scratch, thread, threads);
     if (!barrier(control, threads)) return index + 1;
   }
   return to;
@@ -40,7 +41,7 @@ export function run(
  * several calls.
  */
 export function share(tape: usize, index: i32, scratch: usize, part: i32, parts: i32): void {
-  step(recordOf(tape, index), scratch, part, parts);
+  forwardStep(recordOf(tape, index), scratch, part, parts);
 }
 
 @inline
@@ -48,6 +49,12 @@ export function recordOf(tape: usize, index: i32): usize {
   return load<u32>(tape + (<usize>index << 2));
 }
 
+function forwardStep(record: usize, scratch: usize, thread: i32, threads: i32): void {
+  if (int(record, 0) >= Opcode.KeyDirections) mergeStep(record, thread, threads);
+  else step(record, scratch, thread, threads);
+}
+
+/** Training has these records too, and none of those from KeyDirections on. */
 export function step(record: usize, scratch: usize, thread: i32, threads: i32): void {
   const opcode = int(record, 0);
   if (opcode <= Opcode.IntegerColumnPack) return runPack(record, opcode, scratch, thread, threads);
@@ -66,7 +73,7 @@ export function step(record: usize, scratch: usize, thread: i32, threads: i32): 
     case Opcode.MeanRows:
       return meanRows(
         word(record, M.Input), word(record, M.InputStride), word(record, M.Output),
-        int(record, M.Count), int(record, M.Columns), thread, threads,
+        int(record, M.Count), int(record, M.Columns), word(record, M.Sizes), word(record, M.SizesStride), thread, threads,
       );
     case Opcode.MaxPool: return runMaxPool(record, thread, threads);
     case Opcode.Transpose: return runTranspose(record, thread, threads);
@@ -165,17 +172,18 @@ function runAttention(record: usize, scratch: usize, thread: i32, threads: i32):
   const headBytes = <usize>headWidth * 4;
   const panels = (queries + NR - 1) / NR;
   const jobs = heads * panels;
-  const weights = word(record, A.Weights), bias = word(record, A.Bias);
+  const weights = word(record, A.Weights), bias = word(record, A.Bias), logSizes = word(record, A.LogSizes);
   for (let job = jobs * thread / threads, end = jobs * (thread + 1) / threads; job < end; job++) {
-    const head = job / panels;
+    const head = job / panels, first = (job - head * panels) * NR;
     attendPanel(
       word(record, A.Query) + <usize>head * headBytes, word(record, A.QueryStride),
       word(record, A.Packed) + <usize>head * tokens * headBytes * 2,
       word(record, A.Output) + <usize>head * headBytes, word(record, A.OutputStride),
-      queries, tokens, headWidth, (job - head * panels) * NR,
+      queries, tokens, headWidth, first,
       weights ? weights + <usize>head * queries * word(record, A.WeightsStride) : <usize>0,
       word(record, A.WeightsStride), word(record, A.Zeros), scratch, int(record, A.Causal),
-      bias ? bias + <usize>head * tokens * queries * 4 : <usize>0,
+      bias ? bias + (<usize>head * tokens * queries + first) * 4 : logSizes,
+      bias ? <usize>queries << 2 : PANEL_STEP,
     );
   }
 }

@@ -48,6 +48,16 @@ export enum Opcode {
   Glu,
   /** Rows whose halves of heads are rotated. */
   Rope,
+  /** The mean of the keys of all heads, of length 1. */
+  KeyDirections,
+  /** The most alike token of an odd row for each of an even row. */
+  MatchTokens,
+  /** The row to which each token goes, and the sizes afterwards. */
+  PlaceTokens,
+  /** Means of the tokens that go to one row. */
+  MergeTokens,
+  /** Logarithms, a panel's row of each; its fields are those of KeyDirections up to Rows. */
+  LogSizes,
 }
 
 export enum Activation {
@@ -163,6 +173,8 @@ export enum AttentionField {
   Causal,
   /** Added to the scores, rows of heads * keys; 0 for none. */
   Bias,
+  /** Added to the scores of all queries, a panel's row for each key; 0 for none. */
+  LogSizes,
 }
 
 /**
@@ -184,6 +196,64 @@ export enum RopeField {
   Sign,
 }
 
+/** Columns are those of one head; the output's rows are padded with zeros to vectors. */
+export enum DirectionField {
+  Opcode,
+  Input,
+  InputStride,
+  Output,
+  OutputStride,
+  Rows,
+  Columns,
+  Heads,
+}
+
+/** Cosines and Matches are dense, one for each token of an even row from the first that is not kept. */
+export enum MatchField {
+  Opcode,
+  Input,
+  InputStride,
+  Cosines,
+  Matches,
+  Rows,
+  Columns,
+  Kept,
+}
+
+/** Sizes are 0 where each is 1. Cosines and Matches are overwritten. */
+export enum TokenRowsField {
+  Opcode,
+  Cosines,
+  Matches,
+  Output,
+  OutputStride,
+  Rows,
+  Kept,
+  Merged,
+  Sizes,
+  SizesStride,
+  SizesAfter,
+  SizesAfterStride,
+}
+
+/** Rows are those that are left of Tokens; Sizes are 0 where each is 1. */
+export enum MergeField {
+  Opcode,
+  Input,
+  InputStride,
+  Output,
+  OutputStride,
+  Rows,
+  Columns,
+  Tokens,
+  TokenRows,
+  TokenRowsStride,
+  Sizes,
+  SizesStride,
+  SizesAfter,
+  SizesAfterStride,
+}
+
 export enum TokensField {
   Opcode,
   Input,
@@ -201,7 +271,7 @@ export enum TokensField {
   Segment,
 }
 
-/** Count is the number of rows of the input. */
+/** Count is the number of rows of the input. Sizes are their weights; 0 for none. */
 export enum MeanField {
   Opcode,
   Input,
@@ -211,6 +281,8 @@ export enum MeanField {
   Rows,
   Columns,
   Count,
+  Sizes,
+  SizesStride,
 }
 
 /** Epsilon is the bits of an f32; Relu is 0 or 1; a residual of 0 is none. */

@@ -22,12 +22,22 @@ export function addTokens(record: usize, thread: i32, threads: i32): void {
   }
 }
 
-/** The mean of all rows, for a thread's share of columns; summed in f64 to stay accurate over many rows. */
-export function meanRows(input: usize, stride: usize, output: usize, rows: i32, columns: i32, thread: i32, threads: i32): void {
+/**
+ * The mean of all rows, for a thread's share of columns; summed in f64 to stay accurate over many rows.
+ * @param sizes weights of the rows; 0 for equal ones
+ */
+export function meanRows(
+  input: usize, stride: usize, output: usize, rows: i32, columns: i32, sizes: usize, sizesStride: usize,
+  thread: i32, threads: i32,
+): void {
   for (let column = columns * thread / threads, end = columns * (thread + 1) / threads; column < end; column++) {
-    let sum: f64 = 0;
+    let sum: f64 = 0, weights: f64 = 0;
     let p = input + (<usize>column << 2);
-    for (let row = 0; row < rows; row++, p += stride) sum += <f64>f32.load(p);
-    f32.store(output + (<usize>column << 2), <f32>(sum / <f64>rows));
+    for (let row = 0; row < rows; row++, p += stride) {
+      const weight: f64 = sizes ? <f64>f32.load(sizes + <usize>row * sizesStride) : 1;
+      sum += weight * <f64>f32.load(p);
+      weights += weight;
+    }
+    f32.store(output + (<usize>column << 2), <f32>(sum / weights));
   }
 }

@@ -30,6 +30,7 @@ import type { Recipe, RecipeName } from './image/preprocess/recipes.ts'
 import { recipeFields, resolveRecipe } from './image/preprocess/resolve-recipe.ts'
 import { isSide, MAX_SIDE } from './image/preprocess/sides.ts'
 import { type LabelSet, labelsField } from './labels.ts'
+import type { Merge } from './model/token-merging.ts'
 
 const backendNames = ['wasm', 'webgpu', 'auto', 'tfjs', 'reference'] as const
 
@@ -66,6 +67,12 @@ export interface LoadOptions extends OpenOptions, WasmOptions {
   /** The grid of patches of the file's position embedding, if it is not square and the file does not say it. */
   storedGrid?: readonly [rows: number, columns: number] | undefined
   /**
+   * Merges tokens that are alike (ToMe, Bolya et al. 2023): so many in each block, from 0, or as many as each number says
+   * of its block; a block merges at most half. Faster, and somewhat less accurate; needs no training. `auto` takes the
+   * number that costs at most half a point of accuracy where that was measured. Only on `wasm` and `reference`.
+   */
+  merge?: Merge | undefined
+  /**
    * For a file with several models: the beginning of the names of its tensors to read, such as `student.backbone`. By
    * default the only complete model, or an average (`teacher`, `ema`) of several.
    */
@@ -91,6 +98,11 @@ const imageSizeField: Field = {
   valid: (value) => isSide(value) || (isArrayOf(value, isSide) && value.length === 2),
 }
 
+const mergeField: Field = {
+  wanted: "a whole number from 0, one for each block, or 'auto'",
+  valid: (value) => value === 'auto' || whole(0).valid(value) || isArrayOf(value, whole(0).valid),
+}
+
 /** What a recipe must be, `resolveRecipe` says in more detail. */
 const recipeField: Field = {
   wanted: "a recipe's name, or a recipe",
@@ -107,6 +119,7 @@ export const loadFields: Fields<LoadOptions> = {
   tfjs: record(tfjsFields),
   preprocess: recipeField,
   imageSize: imageSizeField,
+  merge: mergeField,
   resample: oneOf(...resamples),
   storedGrid: {
     wanted: 'two whole numbers from 1, [rows, columns]',
@@ -145,6 +158,11 @@ export async function readLoadOptions(given: LoadOptions | undefined): Promise<L
   const options = readOptions<LoadOptions>('load', await fieldsFor(given), given)
   const { backend = 'wasm', dtype, preprocess, imageSize, config } = options
   const limits = only[backend]
+  if (options.merge !== undefined && backend !== 'wasm' && backend !== 'reference') {
+    throw new UnsupportedError(
+      `Tokens are merged on the backends wasm and reference only, not on ${backend}; leave out merge or choose one of them.`,
+    )
+  }
   if (limits && dtype !== undefined && dtype !== limits[1]) {
     throw new UnsupportedError(`${limits[0]} computes in ${limits[2]} only, not in ${dtype}.`)
   }

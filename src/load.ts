@@ -15,6 +15,7 @@ import { copyPlain } from './fields.ts'
 import { chooseLabels } from './labels.ts'
 import type { LoadOptions } from './load-options.ts'
 import { ImageModel, type Parts } from './model/image-model.ts'
+import type { TokenMerging } from './model/token-merging.ts'
 import { withOutputs } from './program/passes/outputs.ts'
 import { withoutUnusedRows } from './program/passes/rows.ts'
 import type { Program } from './program/program.ts'
@@ -126,7 +127,8 @@ async function loadFile<M extends ImageModel<AnyConfig>>(
       const whole = await planWith(file, beside, options)
       const making = await begin(file, whole, beside)
       const family = await runnableOf(whole.config)
-      const program = family.program(whole.config)
+      const own = family.program(whole.config)
+      const { merged: program, merging } = await mergedBy(options, own, family, whole.config)
       const weights = [...program.weights, ...(making.weights ?? [])]
       const names = weights.map(({ name }) => name)
       const plan = planFor(names, whole)
@@ -140,7 +142,7 @@ async function loadFile<M extends ImageModel<AnyConfig>>(
       const { config } = plan
       // A model does not keep its checkpoint's bytes in memory only to show weights.
       const refill = again && refillBy(isBytes(source) ? weakly(source, beside) : again)
-      const parts = { config, backend, model, program, recipe, labels, refill }
+      const parts = { config, backend, model, program, merging, recipe, labels, refill }
       const views = { stages: family.stages(config), tokens: tokensOf(family, config) }
       const runner = making.make({ ...parts, ...views })
       try {
@@ -161,6 +163,17 @@ async function loadFile<M extends ImageModel<AnyConfig>>(
     if (isBytes(source) && !signal?.aborted) requireAttached(source, 'the checkpoint')
     throw error
   }
+}
+
+async function mergedBy(
+  { merge }: LoadOptions,
+  program: Program,
+  family: Runnable,
+  config: AnyConfig,
+): Promise<{ merged: Program; merging?: TokenMerging }> {
+  if (merge === undefined) return { merged: program }
+  const { mergeTokens } = await import('./model/token-merging.ts')
+  return mergeTokens(program, await family.tokens(config), merge)
 }
 
 /** Outside of `loadFile`, so that a model does not keep what that has in memory, such as the checkpoint's bytes. */

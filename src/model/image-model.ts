@@ -37,6 +37,7 @@ import type { Stage } from './overflow.ts'
 import { copyImage, countImages } from './pixels.ts'
 import type { PatchTokens } from './pools.ts'
 import { type Prediction, topPredictions } from './predictions.ts'
+import type { TokenMerging } from './token-merging.ts'
 import type { TokenReader } from './token-reader.ts'
 import type { Tokens } from './tokens.ts'
 import { concatenate, normalizeRows } from './vectors.ts'
@@ -47,6 +48,8 @@ export interface Parts<Config extends ModelConfig = ModelConfig> {
   backend: Backend
   model: Model
   program: Program
+  /** What the program was made of where it merges tokens. */
+  merging?: TokenMerging | undefined
   recipe: RecipeName | Recipe
   labels: readonly string[] | undefined
   /** Absent where the checkpoint can't be read again. */
@@ -87,6 +90,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   readonly #model: Model
   readonly #backend: Backend
   readonly #program: Program
+  readonly #merging: TokenMerging | undefined
   readonly #refill: Refill | undefined
   readonly #stages: readonly Stage[]
   readonly #tokens: () => Promise<Tokens>
@@ -104,6 +108,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     backend,
     model,
     program,
+    merging,
     recipe,
     labels,
     refill,
@@ -126,6 +131,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     this.#model = model
     this.#backend = backend
     this.#program = program
+    this.#merging = merging
     this.#refill = refill
     this.#stages = stages
     this.#tokens = tokens
@@ -366,7 +372,8 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     ])
     const parts = {
       family: this.config.family,
-      program: this.#program,
+      program: this.#merging?.program ?? this.#program,
+      merging: this.#merging,
       refill: this.#refill,
       read: this.#read.bind(this),
       run: this.#run.bind(this),

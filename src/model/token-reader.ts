@@ -7,8 +7,10 @@ import type { Program } from '../program/program.ts'
 import { type AttentionMaps, attentionMaps } from './attention.ts'
 import { featuresFields, type LayerFeatures, planFeatures } from './features.ts'
 import type { InputEmbeddings } from './input-embeddings.ts'
+import { MergedTokens } from './merged-tokens.ts'
 import type { EmbedOptions, FeaturesOptions, ImageOptions, RunOptions } from './options.ts'
 import { type PatchTokens, type Pool, valueOfPool } from './pools.ts'
+import type { TokenMerging } from './token-merging.ts'
 import { type TokenValues, withTokenValues } from './token-values.ts'
 import type { Encoder, Tokens } from './tokens.ts'
 import { concatenate, normalizeRows } from './vectors.ts'
@@ -16,7 +18,10 @@ import { concatenate, normalizeRows } from './vectors.ts'
 /** What of a model it needs. */
 interface Parts {
   readonly family: string
+  /** Merges no tokens. */
   readonly program: Program
+  /** How its blocks merge tokens, if they do. */
+  readonly merging: TokenMerging | undefined
   readonly refill: Refill | undefined
   read(image: ImageInput, options: ImageOptions): Promise<Float32Array>
   /** Computes values of a program. */
@@ -33,11 +38,13 @@ export class TokenReader {
   readonly #parts: Parts
   readonly #tokens: Tokens
   readonly #values: TokenValues
+  readonly #merged: MergedTokens | undefined
 
   constructor(parts: Parts, tokens: Tokens) {
     this.#parts = parts
     this.#tokens = tokens
     this.#values = withTokenValues(parts.program, tokens)
+    this.#merged = parts.merging && new MergedTokens(this.#values, tokens, parts.merging)
   }
 
   /** @throws UnsupportedError for a pool that the model does not have */
@@ -93,7 +100,10 @@ export class TokenReader {
 
   async #run(names: readonly string[], image: ImageInput, options: ImageOptions): Promise<Outputs> {
     const pixels = await this.#parts.read(image, options)
-    return this.#parts.run(this.#values.program, names, pixels, options)
+    const { run } = this.#parts
+    if (!this.#merged) return run(this.#values.program, names, pixels, options)
+    const { program, moves } = this.#merged
+    return this.#merged.spread(await run(program, [...names, ...moves], pixels, options))
   }
 
   /** @throws UnsupportedError where the model has no encoder, and so not `what` */

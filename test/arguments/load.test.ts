@@ -12,6 +12,7 @@ const options: WrongOptions<LoadOptions> = {
   webgpu: [true, []],
   tfjs: ['cpu', []],
   preprocess: [0, true],
+  merge: [-1, 1.5, '8', [1, -1], [2.5], Array(2)],
   imageSize: [0, -1, 1.5, '224', [224], [224, 224, 3], [224, '224'], [224, 0], 1e6, Array(2)],
   resample: ['bilinear', 1],
   storedGrid: [14, [14], [0, 14], Array(2)],

@@ -16,6 +16,7 @@ import {
   groupNorm,
   inputNorm,
   linear,
+  merging,
   patches,
   placedAttention,
   pooling,
@@ -66,6 +67,22 @@ test('attention with a bias, a causal mask, or both: every head width', async ()
   }
   const both = { causal: true, bias: true }
   await compare(placedAttention(19, 3, 12, both), { images: 3 })
+})
+
+test('merged tokens: kept ones, heads, head widths with tails, as few and as many as can be', async () => {
+  for (const kept of [0, 1, 2, 5]) {
+    for (const tokens of [kept + 4, kept + 9, 50]) {
+      for (const headWidth of [4, 7, 12]) {
+        const heads = headWidth === 7 ? 1 : 3
+        const most = Math.floor((tokens - kept) / 2)
+        const half = Math.floor((tokens - kept - most) / 2)
+        await compare(merging(tokens, heads, headWidth, kept, [1, 1]))
+        await compare(merging(tokens, heads, headWidth, kept, [most, half]))
+      }
+    }
+  }
+  await compare(merging(197, 3, 64, 1, [16, 16]))
+  await compare(merging(21, 2, 12, 1, [6, 4]), { images: 3 })
 })
 
 test('rope: rows before it, columns beyond it, every head width', async () => {

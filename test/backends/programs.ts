@@ -18,6 +18,7 @@ import * as transposeOp from '../../src/program/layers/transpose.ts'
 import type { Activation } from '../../src/program/ops/linear.ts'
 import { positionsIn, type Window } from '../../src/program/ops/window.ts'
 import type { Program } from '../../src/program/program.ts'
+import type { ValueId } from '../../src/program/values.ts'
 
 // Programs of single operations, over whose shapes two backends are compared. The input of each is a
 // patch embedding of one-pixel patches: [rows, 3] to [rows, columns].
@@ -37,6 +38,39 @@ export function linear(
   const first = linearOp.linear(net, 'first', x, columns, { activation, bias })
   const second = linearOp.linear(net, 'second', x, columns, { activation, residual: first })
   return net.build({ first, second })
+}
+
+/** Tokens that are merged twice, attention that counts them, and their mean. */
+export function merging(
+  tokens: number,
+  heads: number,
+  headWidth: number,
+  kept: number,
+  merged: readonly [number, number],
+): Program {
+  const net = new ProgramBuilder()
+  const width = heads * headWidth
+  let x = input(net, tokens, width)
+  let sizes: ValueId | undefined
+  const outputs: Record<string, ValueId> = {}
+  for (const [i, count] of merged.entries()) {
+    const keyValue = linearOp.linear(net, `key_value${i}`, x, 2 * width)
+    const before = net.shape(x)[0]
+    const rows = net.value(`rows${i}`, [before, 1])
+    const sizesAfter = net.value(`sizes${i}`, [before - count, 1])
+    const output = net.value(`merged${i}`, [before - count, width])
+    const match = { output: rows, sizesAfter, heads, merged: count, kept }
+    net.push({ op: 'match_tokens', keyValue, sizes, ...match })
+    net.push({ op: 'merge_tokens', input: x, rows, sizes, sizesAfter, output })
+    sizes = sizesAfter
+    x = output
+    Object.assign(outputs, { [`rows${i}`]: rows, [`sizes${i}`]: sizes, [`merged${i}`]: x })
+  }
+  const query = linearOp.linear(net, 'query', x, width)
+  const keyValue = linearOp.linear(net, 'key_value', x, 2 * width)
+  const out = attentionOp.attention(net, 'attention', query, keyValue, heads, { sizes: sizes! })
+  const mean = meanRows(net, 'mean', out, kept, sizes)
+  return net.build({ ...outputs, out, weights: net.named('attention.weights')!, mean })
 }
 
 export function attention(

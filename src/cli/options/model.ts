@@ -5,11 +5,12 @@ import type { AnyConfig } from '../../families/architectures.ts'
 import { familyOfVariant } from '../../families/published.ts'
 import type { BackendName, LoadOptions } from '../../load.ts'
 import type { ImageModel } from '../../model/image-model.ts'
+import type { Merge } from '../../model/token-merging.ts'
 import { note } from '../output.ts'
 import { withProgress } from '../view/progress.ts'
 import { type LabelFlags, readLabels } from './labels.ts'
 import { type RecipeFlags, recipeOf, withRecipeOptions } from './recipe.ts'
-import { parseConfig, parseCount, parseImageSize } from './values.ts'
+import { parseConfig, parseCount, parseImageSize, parseMerge } from './values.ts'
 
 /** The flags that choose a model and how it runs, as commander parses them. */
 export interface ModelFlags extends ConfigFlags, RecipeFlags, LabelFlags {
@@ -19,6 +20,7 @@ export interface ModelFlags extends ConfigFlags, RecipeFlags, LabelFlags {
   backend: BackendName
   wide: boolean
   threads?: number
+  merge?: Merge
 }
 
 /** The flags that change a checkpoint's config. */
@@ -54,6 +56,11 @@ export function withModelOptions(command: Command): Command {
       '--threads <n>',
       'threads that compute (default: one per core, at most 8)',
       parseCount(1, 64),
+    )
+    .option(
+      '--merge <n>',
+      'merge so many tokens that are alike in each block: faster, less accurate (or auto)',
+      parseMerge,
     )
     .option('--no-wide', 'do not use V8’s 256-bit instructions')
 }
@@ -111,6 +118,7 @@ export const loadOptionsOf = (
   backend: flags.backend,
   wide: flags.wide ? undefined : false,
   threads: flags.threads,
+  merge: flags.merge,
   // This thread has nothing else to do, so it computes too, and one worker fewer is started.
   blocking: true,
   signal,

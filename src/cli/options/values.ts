@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import { type AnyConfig, configFields } from '../../families/architectures.ts'
 import type { Field } from '../../fields.ts'
+import type { Merge } from '../../model/token-merging.ts'
 
 /** A type of value: how it is described and parsed. */
 interface Kind<T> {
@@ -88,6 +89,18 @@ export const parseCount =
     const range = most < Number.MAX_SAFE_INTEGER ? `${least} to ${most}` : least
     throw new InvalidArgumentError(`Expected a whole number from ${range}.`)
   }
+
+/** Parses a number of tokens, one for each block (`8,8,4`), or `auto`. */
+export function parseMerge(text: string): Merge {
+  if (text === 'auto') return text
+  const counts = text.split(',').map((part) => count.read(part))
+  if (counts.some((value) => value === undefined)) {
+    throw new InvalidArgumentError(
+      'Expected a whole number from 0, one for each block (8,8,4…), or auto.',
+    )
+  }
+  return counts.length === 1 ? counts[0]! : (counts as number[])
+}
 
 /** Parses an index: 0 is the first, -1 the last. */
 export function parseIndex(text: string): number {

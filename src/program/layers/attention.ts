@@ -9,6 +9,8 @@ export interface AttentionOptions {
   causal?: boolean
   /** The name of a weight `[heads * keys, queries]` that is added to the scaled scores; see `Attention`. */
   bias?: string
+  /** How many tokens each key stands for, `[tokens, 1]`; see `Attention`. */
+  sizes?: ValueId
 }
 
 /**
@@ -22,7 +24,7 @@ export function attention(
   query: ValueId,
   keyValue: ValueId,
   heads: number,
-  { causal = false, bias }: AttentionOptions = {},
+  { causal = false, bias, sizes }: AttentionOptions = {},
 ): ValueId {
   const [queries, width] = net.shape(query)
   const [tokens, both] = net.shape(keyValue)
@@ -35,10 +37,15 @@ export function attention(
       `${name}: causal attention needs as many queries as keys; found ${queries} and ${tokens}.`,
     )
   }
+  if (sizes !== undefined) {
+    checkShape(`${name}, sizes`, net.shape(sizes), [tokens, 1])
+    if (bias !== undefined)
+      throw new ArgumentError(`${name} has sizes and a bias; give one of them.`)
+  }
   const output = net.value(name, [queries, width])
   const weights = net.value(`${name}.weights`, [heads * queries, tokens])
   net.push({
-    ...{ op: 'attention', query, keyValue, output, weights, heads, causal },
+    ...{ op: 'attention', query, keyValue, output, weights, heads, causal, sizes },
     bias:
       bias === undefined
         ? undefined

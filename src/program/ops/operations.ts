@@ -6,8 +6,10 @@ import { gluOperation } from './glu.ts'
 import { groupNormOperation } from './group-norm.ts'
 import { layerNormOperation } from './layer-norm.ts'
 import { linearOperation } from './linear.ts'
+import { matchTokensOperation } from './match-tokens.ts'
 import { maxPoolOperation } from './max-pool.ts'
 import { meanRowsOperation } from './mean-rows.ts'
+import { mergeTokensOperation } from './merge-tokens.ts'
 import type { Operation } from './operation.ts'
 import { rmsNormOperation } from './rms-norm.ts'
 import { ropeOperation } from './rope.ts'
@@ -33,6 +35,8 @@ export const operations = {
   glu: gluOperation,
   constant: constantOperation,
   rms_norm: rmsNormOperation,
+  match_tokens: matchTokensOperation,
+  merge_tokens: mergeTokensOperation,
 }
 
 type Operations = typeof operations

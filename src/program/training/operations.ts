@@ -1,3 +1,4 @@
+import { withoutMerging } from '../no-merging.ts'
 import type { Operation } from '../ops/operation.ts'
 import { type Op, type OpName, type OpOf, operations } from '../ops/operations.ts'
 import type { Program } from '../program.ts'
@@ -78,6 +79,8 @@ export const rules: { readonly [Name in OpName]: Rule<OpOf<Name>, TrainingOp> } 
   glu: gluRule,
   constant: constantRule,
   rms_norm: rmsNormRule,
+  match_tokens: withoutMerging('Training'),
+  merge_tokens: withoutMerging('Training'),
   activate: activateRule,
 }
 

@@ -1,3 +1,4 @@
+import { withoutMerging } from '../../../../src/program/no-merging.ts'
 import type { Op, OpName, OpOf } from '../../../../src/program/ops/operations.ts'
 import type { JaxArray } from '../jax-js.ts'
 import type { Lowering, LowerOp } from '../lowering.ts'
@@ -33,6 +34,8 @@ const ops: { readonly [Name in OpName]: LowerOp<OpOf<Name>> } = {
   glu,
   constant,
   rms_norm: rmsNorm,
+  match_tokens: withoutMerging('jax-js'),
+  merge_tokens: withoutMerging('jax-js'),
 }
 
 /** Traces an operation and returns its output. */

@@ -5,6 +5,7 @@ import type { Compute } from './compute.ts'
 export const attention: Compute<Attention> = (op, { value, optional }) => {
   const [query, keyValue] = [value(op.query), value(op.keyValue)]
   const bias = optional(op.bias)?.data
+  const sizes = op.sizes === undefined ? undefined : value(op.sizes).data
   const { heads, causal } = op
   const [queries, width] = query.shape
   const keys = keyValue.shape[0]
@@ -21,7 +22,7 @@ export const attention: Compute<Attention> = (op, { value, optional }) => {
         for (let d = h * headWidth; d < (h + 1) * headWidth; d++) {
           dot += query.data[i * width + d]! * keyValue.data[j * 2 * width + d]!
         }
-        const offset = bias ? bias[(h * keys + j) * queries + i]! : 0
+        const offset = bias ? bias[(h * keys + j) * queries + i]! : Math.log(sizes?.[j] ?? 1)
         row[j] = dot / Math.sqrt(headWidth) + offset
       }
       softmax(row)

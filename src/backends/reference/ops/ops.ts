@@ -8,8 +8,10 @@ import { glu } from './glu.ts'
 import { groupNorm } from './group-norm.ts'
 import { layerNorm } from './layer-norm.ts'
 import { linear } from './linear.ts'
+import { matchTokens } from './match-tokens.ts'
 import { maxPool } from './max-pool.ts'
 import { meanRows } from './mean-rows.ts'
+import { mergeTokens } from './merge-tokens.ts'
 import { rmsNorm } from './rms-norm.ts'
 import { rope } from './rope.ts'
 import { rows } from './rows.ts'
@@ -33,6 +35,8 @@ const ops: { readonly [Name in OpName]: Compute<OpOf<Name>> } = {
   glu,
   constant,
   rms_norm: rmsNorm,
+  match_tokens: matchTokens,
+  merge_tokens: mergeTokens,
 }
 
 /** Computes the outputs of an operation, in the order of its `makes`. */

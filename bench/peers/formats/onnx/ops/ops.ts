@@ -1,3 +1,4 @@
+import { withoutMerging } from '../../../../../src/program/no-merging.ts'
 import type { Op, OpName, OpOf } from '../../../../../src/program/ops/operations.ts'
 import type { Lowering, LowerOp } from '../lowering.ts'
 import { attention } from './attention.ts'
@@ -32,6 +33,8 @@ const ops: { readonly [Name in OpName]: LowerOp<OpOf<Name>> } = {
   glu,
   constant,
   rms_norm: rmsNorm,
+  match_tokens: withoutMerging('An ONNX file'),
+  merge_tokens: withoutMerging('An ONNX file'),
 }
 
 /** Adds the nodes of an operation. */

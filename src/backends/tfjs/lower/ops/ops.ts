@@ -1,3 +1,4 @@
+import { withoutMerging } from '../../../../program/no-merging.ts'
 import type { Op, OpName, OpOf } from '../../../../program/ops/operations.ts'
 import type { Compute, Lowering, LowerOp } from '../lowering.ts'
 import { attention } from './attention.ts'
@@ -32,6 +33,8 @@ const ops: { readonly [Name in OpName]: LowerOp<OpOf<Name>> } = {
   glu,
   constant,
   rms_norm: rmsNorm,
+  match_tokens: withoutMerging('The backend tfjs'),
+  merge_tokens: withoutMerging('The backend tfjs'),
 }
 
 /** Lowers an operation. */

@@ -8,8 +8,10 @@ import { glu } from './glu.ts'
 import { groupNorm } from './group-norm.ts'
 import { linear } from './linear.ts'
 import type { LowerOp } from './lower-op.ts'
+import { matchTokens } from './match-tokens.ts'
 import { maxPool } from './max-pool.ts'
 import { meanRows } from './mean-rows.ts'
+import { mergeTokens } from './merge-tokens.ts'
 import { norm } from './norm.ts'
 import { rope } from './rope.ts'
 import { rows } from './rows.ts'
@@ -33,6 +35,8 @@ const ops: { readonly [Name in OpName]: LowerOp<OpOf<Name>> } = {
   glu,
   constant,
   rms_norm: norm,
+  match_tokens: matchTokens,
+  merge_tokens: mergeTokens,
 }
 
 /** Writes the records of an operation. */

@@ -1,3 +1,4 @@
+import { withoutMerging } from '../../../../program/no-merging.ts'
 import type { Op, OpName, OpOf } from '../../../../program/ops/operations.ts'
 import { attention } from './attention.ts'
 import { constant } from './constant.ts'
@@ -15,6 +16,9 @@ import { tokenEmbedding } from './token-embedding.ts'
 import { tokens } from './tokens.ts'
 import { transpose } from './transpose.ts'
 
+const refuse = withoutMerging('The backend webgpu')
+const noMerging: LowerOp<OpOf<'match_tokens' | 'merge_tokens'>> = { full: refuse, lower: refuse }
+
 const ops: { readonly [Name in OpName]: LowerOp<OpOf<Name>> } = {
   conv2d,
   group_norm: groupNorm,
@@ -31,6 +35,8 @@ const ops: { readonly [Name in OpName]: LowerOp<OpOf<Name>> } = {
   glu,
   constant,
   rms_norm: norm,
+  match_tokens: noMerging,
+  merge_tokens: noMerging,
 }
 
 /** How an operation is lowered to dispatches. */
