@@ -126,7 +126,9 @@ async function loadFile<M extends ImageModel<AnyConfig>>(
       const whole = await planWith(file, beside, options)
       const making = await begin(file, whole, beside)
       const family = await runnableOf(whole.config)
-      const program = family.program(whole.config)
+      const recipe = await recipeOf(options, whole, family)
+      const anySize = await family.anySize?.(whole, recipe)
+      const program = anySize?.usual.program ?? family.program(whole.config)
       const weights = [...program.weights, ...(making.weights ?? [])]
       const names = weights.map(({ name }) => name)
       const plan = planFor(names, whole)
@@ -136,17 +138,17 @@ async function loadFile<M extends ImageModel<AnyConfig>>(
       const refillBy = (again: Again) => refillFrom(again, options, file.tensors, plan)
       const model = backend.createModel(weights, again && refillBy(again))
       model.prepare?.(main)
-      const recipe = await recipeOf(options, plan)
       const { config } = plan
       // A model does not keep its checkpoint's bytes in memory only to show weights.
       const refill = again && refillBy(isBytes(source) ? weakly(source, beside) : again)
-      const parts = { config, backend, model, program, recipe, labels, refill }
+      const parts = { config, backend, model, program, recipe, labels, refill, anySize }
       const views = { stages: family.stages(config), tokens: tokensOf(family, config) }
       const runner = making.make({ ...parts, ...views })
       try {
         const sink = making.sink?.(model) ?? model
-        const all = planFor([...names, ...(making.aside ?? [])], whole)
-        await loadWeights(file, all, sink, { signal, onProgress })
+        const held = anySize?.held.map(({ name }) => name) ?? []
+        const all = planFor([...names, ...held, ...(making.aside ?? [])], whole)
+        await loadWeights(file, all, anySize?.sink(sink) ?? sink, { signal, onProgress })
       } catch (error) {
         runner.dispose()
         throw error
@@ -172,11 +174,16 @@ function planFor(weights: readonly string[], plan: CheckpointPlan): CheckpointPl
   return { ...plan, pieces: new Map(pieces) }
 }
 
-/** Nothing has to be checked of a publisher's own recipe, which is for pictures with colours. */
-async function recipeOf({ preprocess }: LoadOptions, { recipe, config }: CheckpointPlan) {
-  if (preprocess === undefined && typeof recipe === 'string' && config.channels === 3) return recipe
+/** Nothing has to be checked of a publisher's own recipe, which is for pictures with colours and of one size. */
+async function recipeOf(
+  { preprocess }: LoadOptions,
+  { recipe, config }: CheckpointPlan,
+  { anySize }: Runnable,
+) {
+  const isPlain = typeof recipe === 'string' && recipe !== 'naflex' && config.channels === 3
+  if (preprocess === undefined && isPlain) return recipe
   const { completeRecipe } = await import('./image/preprocess/resolve-recipe.ts')
-  return completeRecipe(preprocess, recipe, config.channels)
+  return completeRecipe(preprocess, recipe, config.channels, anySize !== undefined)
 }
 
 const noticeOf = ({ onNotice }: LoadOptions) =>

@@ -16,6 +16,7 @@ import { hasOwnMetadata } from '../checkpoint/plan/metadata.ts'
 import type { Publisher } from '../checkpoint/plan/publisher.ts'
 import { recognise } from '../checkpoint/plan/recognise.ts'
 import type { Neighbours } from '../checkpoint/source/neighbours.ts'
+import { UnsupportedError } from '../errors.ts'
 import type { AnyConfig } from './architectures.ts'
 import type { ConfigReaders, Family } from './family.ts'
 import { familiesFor } from './registry.ts'
@@ -63,7 +64,16 @@ export async function describeCheckpoint(
     if (described.labels) sources.labels = config.name
   }
   if (processor) {
-    const { preprocess, processed, notices = [] } = readPreprocessorConfig(processor)
+    const { preprocess, processed, claims, notices = [] } = readPreprocessorConfig(processor)
+    if (claims && !family.anySize) {
+      throw new UnsupportedError(
+        `${processor.name} says image_processor_type ${processor.json.image_processor_type}, which keeps the aspect ratio of images, and ${file.name} has a model of the family ${family.name}, whose images have one size.`,
+      )
+    }
+    if (claims) {
+      const found = family.infer(foundIn(file, recognised), family.unshown, [])
+      checkClaims(claims, found, processor.name, file.name)
+    }
     for (const text of notices) options.notice(text)
     const size = described.config?.imageSize
     if (!given.config?.imageSize && processed && size && String(processed) !== String(size)) {

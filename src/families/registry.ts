@@ -8,6 +8,8 @@ import { vit } from './vit/family.ts'
 interface Listed {
   /** What some tensors of every model of the family are called, and none of a plain ViT. */
   readonly sign: RegExp
+  /** How many sides these tensors have, where the names are those of other families too. */
+  readonly sides?: number
   readonly load: () => Promise<Family>
 }
 
@@ -53,6 +55,11 @@ const others: Readonly<Record<string, Listed>> = {
     sign: /(^|\.)(embeddings|visual)\.class_embedding$/,
     load: async () => (await import('./clip/family.ts')).clip,
   },
+  naflex: {
+    sign: /(^|\.)embeddings\.patch_embedding\.weight$/,
+    sides: 2,
+    load: async () => (await import('./naflex/family.ts')).naflex,
+  },
   siglip: {
     sign: /(^|\.)(head\.probe|visual\.trunk\.attn_pool\.latent)$/,
     load: async () => (await import('./siglip/family.ts')).siglip,
@@ -63,8 +70,11 @@ const others: Readonly<Record<string, Listed>> = {
  * The families that a file may be of, by the names of its tensors. Of two that fit it, the first one counts.
  */
 export async function familiesFor({ tensors }: CheckpointFile): Promise<readonly Family[]> {
-  const names = [...tensors.keys()]
-  const listed = Object.values(others).filter(({ sign }) => names.some((name) => sign.test(name)))
+  const listed = Object.values(others).filter(({ sign, sides }) =>
+    [...tensors.values()].some(
+      ({ name, shape }) => sign.test(name) && (sides === undefined || shape.length === sides),
+    ),
+  )
   return [vit, ...(await Promise.all(listed.map(({ load }) => load())))]
 }
 

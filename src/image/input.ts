@@ -2,11 +2,13 @@ import { platform } from '#platform'
 import { requireAttached } from '../bytes/detached.ts'
 import { ArgumentError } from '../errors.ts'
 import { checkHeader, checkPixels, type DecodeOptions } from './decode.ts'
+import { readOrientation } from './formats/orientation.ts'
 import type { Channels, ImageInput, PageImage, RawImage, RGBImage } from './image.ts'
 import type { TargetSize } from './preprocess/fit.ts'
 import type { Recipe, RecipeName } from './preprocess/recipes.ts'
 import { type ReadOptions, readImage } from './read.ts'
 import { countChannels } from './rgba.ts'
+import { AXES } from './upright.ts'
 import type { Fit, Result } from './worker/job.ts'
 import { perform } from './worker/perform.ts'
 
@@ -29,21 +31,25 @@ export function toRGB(input: ImageInput, options: InputOptions = {}): Promise<RG
 
 /**
  * The same as a model takes it, by `preprocess`: of a large image nothing comes back but that.
+ * @param size of the result, or what tells it by that of the upright picture
  * @returns `[height, width, channels]`
  */
 export function toPixels(
   input: ImageInput,
   recipe: RecipeName | Recipe,
-  size: TargetSize,
+  size: TargetSize | ((picture: TargetSize) => TargetSize),
   options: InputOptions = {},
   channels: Channels = 3,
 ): Promise<Float32Array> {
-  return process(input, { recipe, size, channels }, options)
+  const fit = { recipe, channels }
+  return typeof size === 'function'
+    ? process(input, (picture): Fit => ({ ...fit, size: size(picture) }), options)
+    : process(input, { ...fit, size }, options)
 }
 
 async function process<F extends Fit | undefined>(
   input: ImageInput,
-  fit: F,
+  wanted: F | ((picture: TargetSize) => F),
   { maxBytes, maxPixels, orientation, decoder, signal }: InputOptions,
 ): Promise<Result<F>> {
   signal?.throwIfAborted()
@@ -52,10 +58,13 @@ async function process<F extends Fit | undefined>(
     ...(orientation !== undefined && { orientation }),
     ...(decoder !== undefined && { decoder }),
   }
+  const isOwn = typeof wanted === 'function'
+  const fitOf = isOwn ? wanted : () => wanted
   const kind = platform.pictures?.kind(input)
   if (kind !== undefined) {
     const image = await capture(input, kind, options, signal)
-    return perform({ image, fit, ...options }, image.width * image.height, true, signal)
+    const { width, height } = image
+    return perform({ image, fit: fitOf([height, width]), ...options }, width * height, true, signal)
   }
   if (isRaw(input)) {
     // Each property is read once, so that what is checked is what is used.
@@ -63,7 +72,7 @@ async function process<F extends Fit | undefined>(
     if (ArrayBuffer.isView(data)) requireAttached(data, 'the image')
     countChannels({ width, height, data })
     checkPixels(width, height, maxPixels)
-    const job = { image: { width, height, data }, fit, ...options }
+    const job = { image: { width, height, data }, fit: fitOf([height, width]), ...options }
     return whileAttached(data, signal, () => perform(job, width * height, false, signal))
   }
   const { bytes, own } = await readImage(input as Exclude<typeof input, PageImage>, {
@@ -72,7 +81,10 @@ async function process<F extends Fit | undefined>(
   })
   signal?.throwIfAborted()
   return whileAttached(bytes, signal, async () => {
-    const { width, height } = await checkHeader(bytes, maxPixels)
+    const { width, height, format } = await checkHeader(bytes, maxPixels)
+    const isTurned =
+      isOwn && orientation !== false && AXES[await readOrientation(bytes, format)].swap
+    const fit = fitOf(isTurned ? [width, height] : [height, width])
     return perform({ image: bytes, fit, ...options }, width * height, own, signal)
   })
 }

@@ -37,6 +37,7 @@ import type { Stage } from './overflow.ts'
 import { copyImage, countImages } from './pixels.ts'
 import type { PatchTokens } from './pools.ts'
 import { type Prediction, topPredictions } from './predictions.ts'
+import type { AnySize, ReadyImage, Sized } from './sized.ts'
 import type { TokenReader } from './token-reader.ts'
 import type { Tokens } from './tokens.ts'
 import { concatenate, normalizeRows } from './vectors.ts'
@@ -55,6 +56,8 @@ export interface Parts<Config extends ModelConfig = ModelConfig> {
   stages: readonly Stage[]
   /** Most programs never ask. */
   tokens(): Promise<Tokens>
+  /** Where images keep their aspect ratio. */
+  anySize?: AnySize | undefined
 }
 
 type Images = Iterable<ImageInput> | AsyncIterable<ImageInput>
@@ -86,14 +89,14 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   readonly labels: readonly string[] | undefined
   readonly #model: Model
   readonly #backend: Backend
-  readonly #program: Program
+  /** What computes images of the model's size. */
+  readonly #sized: Sized
+  readonly #anySize: AnySize | undefined
   readonly #refill: Refill | undefined
   readonly #stages: readonly Stage[]
-  readonly #tokens: () => Promise<Tokens>
   #reader: TokenReader | undefined
   /** Images under way at once: what is computed together, and as much again for when it is done. */
   readonly #ahead: number
-  readonly #compiled = new Map<string, Executable>()
   #disposed = false
 
   /**
@@ -109,6 +112,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     refill,
     stages,
     tokens,
+    anySize,
   }: Parts<Config>) {
     this.config = config
     const { name, description, threads = { count: 1, reason: 'the backend has no more' } } = backend
@@ -125,10 +129,10 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     this.labels = labels
     this.#model = model
     this.#backend = backend
-    this.#program = program
+    this.#sized = anySize?.usual ?? { program, tokens, compiled: new Map() }
+    this.#anySize = anySize
     this.#refill = refill
     this.#stages = stages
-    this.#tokens = tokens
   }
 
   /**
@@ -238,11 +242,11 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     const [height, width] = this.config.imageSize
     const shape = [height, width, this.config.channels] as const
     const images = countImages(pixels, count, shape)
-    if (images === 1) return this.#logitsOf(copyImage(pixels, 0, shape), { signal })
+    if (images === 1) return this.#logitsOf(this.#ofPixels(copyImage(pixels, 0, shape)), { signal })
     const indices = Array.from({ length: images }, (_, i) => i)
     const results = this.#several(indices, signal, async (index, signal) => {
       try {
-        return await this.#logitsOf(copyImage(pixels, index, shape), { signal })
+        return await this.#logitsOf(this.#ofPixels(copyImage(pixels, index, shape)), { signal })
       } catch (error) {
         throw signal.aborted ? error : aboutImage(error, index)
       }
@@ -267,7 +271,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
       throw new ArgumentError(`The pixels must be a GPUBuffer, not ${show(pixels)}.`)
     }
     this.#requireHead()
-    const executable = this.#executable(this.#program, ['logits'])
+    const executable = this.#executable(this.#sized, ['logits'])
     if (!executable.runOnDevice) {
       throw new UnsupportedError(`The backend ${this.backend.name} takes no buffers of a GPU.`)
     }
@@ -276,14 +280,16 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
 
   /**
    * An image as the model takes it: decoded, resized and normalised.
-   * @returns `[height, width, channels]`, as input for `logits`
+   * @returns `[height, width, channels]`, as input for `logits`; of a model that takes images of any aspect ratio (SigLIP 2
+   *   NaFlex), patch by patch from the top left, `[patches, patch height * patch width * channels]`
    * @throws SourceError, FormatError, UnsupportedError, LimitError or MemoryError for images that can't be read
    */
   async pixels(image: ImageInput, given?: ImageOptions): Promise<Float32Array> {
     const options =
       validOptions(imageFields, given) ?? (await refuseOptions('pixels', imageFields, given))
     this.#requireAlive()
-    return this.#read(image, options)
+    const { inputs } = await this.#read(image, options)
+    return inputs.pixels as Float32Array
   }
 
   /**
@@ -317,7 +323,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   /** Frees the model's memory, also in workers and on the GPU. Pending calls reject with a DisposedError. */
   dispose(): void {
     this.#disposed = true
-    this.#compiled.clear()
+    this.#sized.compiled.clear()
     this.#model.dispose()
     this.#backend.dispose?.()
   }
@@ -330,7 +336,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   /** @throws UnsupportedError where the model has no classes to choose from */
   #classifier() {
     this.#requireHead()
-    const { outputs, values } = this.#program
+    const { outputs, values } = this.#sized.program
     if (values[outputs.logits!]!.shape[0] > 1) {
       throw new UnsupportedError('This model has logits for every token; see logits().')
     }
@@ -347,31 +353,24 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     this.#requireAlive()
     const { pool, normalize } = options
     if (pool) return (await this.#tokenReader()).embed(image, { ...options, pool })
-    const { features } = await this.#run(
-      this.#program,
-      ['features'],
-      await this.#read(image, options),
-      options,
-    )
-    const [, width] = this.#program.values[this.#program.outputs.features!]!.shape
+    const { features } = await this.#run(await this.#read(image, options), ['features'], options)
+    const { outputs, values } = this.#sized.program
+    const [, width] = values[outputs.features!]!.shape
     return normalize ? normalizeRows(features!, width) : features!
   }
 
   /** What reads the model's tokens, which programs that classify go without. */
   async #tokenReader(): Promise<TokenReader> {
     this.#requireAlive()
-    const [{ TokenReader }, tokens] = await Promise.all([
-      import('./token-reader.ts'),
-      this.#tokens(),
-    ])
-    const parts = {
+    const { TokenReader } = await import('./token-reader.ts')
+    this.#reader ??= new TokenReader({
       family: this.config.family,
-      program: this.#program,
+      usual: this.#sized,
+      anySize: this.#anySize,
       refill: this.#refill,
       read: this.#read.bind(this),
       run: this.#run.bind(this),
-    }
-    this.#reader ??= new TokenReader(parts, tokens)
+    })
     return this.#reader
   }
 
@@ -404,44 +403,55 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     yield* concurrentMap(items, this.#ahead, signal, work)
   }
 
-  async #read(image: ImageInput, { signal, orientation, maxPixels, decoder }: ImageOptions) {
+  async #read(
+    image: ImageInput,
+    { signal, orientation, maxPixels, decoder }: ImageOptions,
+  ): Promise<ReadyImage> {
     const input = {
       ...(signal && { signal }),
       ...(orientation !== undefined && { orientation }),
       ...(maxPixels !== undefined && { maxPixels }),
       ...(decoder !== undefined && { decoder }),
     }
+    if (this.#anySize) return this.#anySize.read(image, this.preprocess, input)
     const { imageSize, channels } = this.config
-    return toPixels(image, this.preprocess, imageSize, input, channels)
+    return this.#ofPixels(await toPixels(image, this.preprocess, imageSize, input, channels))
   }
 
-  async #logitsOf(pixels: Float32Array, options: RunOptions): Promise<Float32Array> {
-    return (await this.#run(this.#program, ['logits'], pixels, options)).logits!
+  #ofPixels(pixels: Float32Array): ReadyImage {
+    return { sized: this.#sized, inputs: { pixels } }
   }
 
-  /** @returns the outputs, which are finite */
+  async #logitsOf(image: ReadyImage, options: RunOptions): Promise<Float32Array> {
+    return (await this.#run(image, ['logits'], options)).logits!
+  }
+
+  /**
+   * @param program the image's, or one that continues it
+   * @returns the outputs, which are finite
+   */
   async #run(
-    program: Program,
+    { sized, inputs }: ReadyImage,
     names: readonly string[],
-    pixels: Float32Array,
     { signal }: RunOptions,
+    program = sized.program,
   ) {
-    const outputs = await this.#executable(program, names).run({ pixels }, { signal })
+    const outputs = await this.#executable(sized, names, program).run(inputs, { signal })
     const broken = Object.keys(outputs).find((name) => firstNonFinite(outputs[name]!) >= 0)
     if (broken === undefined) return outputs
     const { overflowError } = await import('./overflow.ts')
-    const compile = (names: readonly string[]) => this.#executable(program, names)
-    throw await overflowError(broken, this.#stages, this.#backend, pixels, compile)
+    const again = async (names: readonly string[]) =>
+      this.#executable(sized, names, program).run(inputs)
+    throw await overflowError(broken, this.#stages, this.#backend, again)
   }
 
-  /** @param program the model's own, or one that continues it */
-  #executable(program: Program, names: readonly string[]): Executable {
+  #executable(sized: Sized, names: readonly string[], program = sized.program): Executable {
     this.#requireAlive()
     const key = names.join()
-    let executable = this.#compiled.get(key)
+    let executable = sized.compiled.get(key)
     if (!executable) {
       executable = this.#model.compile(withoutUnusedRows(withOutputs(program, names)))
-      this.#compiled.set(key, executable)
+      sized.compiled.set(key, executable)
     }
     return executable
   }
@@ -452,7 +462,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
 
   #requireHead(): void {
     this.#requireAlive()
-    if (this.#program.outputs.logits === undefined)
+    if (this.#sized.program.outputs.logits === undefined)
       throw new UnsupportedError('This model has no head; see embed().')
   }
 }

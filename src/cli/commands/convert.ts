@@ -156,12 +156,17 @@ async function planOf(
   labels: LoadOptions['labels'],
   signal: AbortSignal,
 ): Promise<CheckpointPlan> {
-  const [{ assumptionNotice, planCheckpoint }, { completeRecipe }, { chooseLabels, countLabels }] =
-    await Promise.all([
-      import('../../families/plan.ts'),
-      import('../../image/preprocess/resolve-recipe.ts'),
-      import('../../labels.ts'),
-    ])
+  const [
+    { assumptionNotice, planCheckpoint },
+    { familyOf },
+    { completeRecipe },
+    { chooseLabels, countLabels },
+  ] = await Promise.all([
+    import('../../families/plan.ts'),
+    import('../../families/registry.ts'),
+    import('../../image/preprocess/resolve-recipe.ts'),
+    import('../../labels.ts'),
+  ])
   const description = await describeInput(file, beside, flags, labels, signal)
   const plan = await planCheckpoint(file, configOf(flags), {
     description,
@@ -171,12 +176,18 @@ async function planOf(
   })
   if (plan.assumed.length > 0) note(assumptionNotice(file.name, plan.assumed))
   const { classes } = plan.config
+  const { anySize } = await familyOf(plan.config)
   // --labels must fit the classes; labels of the checkpoint that don't fit are dropped.
   await chooseLabels(classes, labels)
   const known = plan.labels && countLabels(plan.labels) === classes ? plan.labels : undefined
   return {
     ...plan,
-    recipe: completeRecipe(recipeOf(flags), plan.recipe, plan.config.channels),
+    recipe: completeRecipe(
+      recipeOf(flags),
+      plan.recipe,
+      plan.config.channels,
+      anySize !== undefined,
+    ),
     labels: labels ?? known,
   }
 }

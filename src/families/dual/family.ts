@@ -18,6 +18,8 @@ export interface DualFamily {
   readonly relatives?: Relatives
   /** Fields that only a config.json or the caller can say of a file. */
   readonly unsaid: readonly (keyof DualConfig)[]
+  /** As a family's. */
+  readonly patchesAreResizable?: true
   configReaders(): Promise<ConfigReaders<DualConfig>>
 }
 
@@ -39,7 +41,6 @@ export function dualFamily({ unsaid, relatives, ...parts }: DualFamily): Family<
   return {
     ...runnableDual(name),
     ...parts,
-    patchesAreResizable: true,
     essential: ['position'],
     relatives: relatives ?? { inside: [], around: [] },
     ...noVariants,

@@ -1,6 +1,7 @@
 import type { Found } from '../../checkpoint/plan/found.ts'
 import { countBlocks, sizesIn } from '../../checkpoint/plan/sizes.ts'
 import { ArgumentError } from '../../errors.ts'
+import { squareSide } from '../vit/grid.ts'
 import { channelsOf } from '../vit/infer.ts'
 import type { VisionTower } from './config.ts'
 import { squareOf } from './positions.ts'
@@ -32,7 +33,8 @@ export function inferVision(
   const given = { ...known, ...overrides }
   const classToken = has('class')
   const registers = has('registers') ? (sizes.R ?? 0) : 0
-  const patchSize = [sizes.h ?? 0, sizes.w ?? 0] as const
+  const flat = has('flat_patch.kernel') ? flatPatch(sizes.I ?? 0) : undefined
+  const patchSize = flat?.patchSize ?? ([sizes.h ?? 0, sizes.w ?? 0] as const)
   const hasHead = has('head.kernel')
   const gated = has('gate.kernel') || (sizes.W !== undefined && sizes.W === 2 * mlpWidth)
   // All gates are silu.
@@ -41,7 +43,7 @@ export function inferVision(
   const rope = given.rope ?? 'none'
   const config: VisionTower = {
     imageSize: given.imageSize ?? imageSize(),
-    channels: channelsOf(sizes.C ?? 3, file.name),
+    channels: channelsOf(flat?.channels ?? sizes.C ?? 3, file.name),
     patchSize,
     width,
     depth: given.depth ?? countBlocks(found),
@@ -111,6 +113,13 @@ export function inferVision(
     if (side > 1) assumed.push(`imageSize ${size.join('x')}`)
     return size
   }
+}
+
+/** A square patch of so many values, of three channels where their number is three squares, else of one. */
+function flatPatch(values: number) {
+  const channels = squareSide(values / 3) === undefined ? 1 : 3
+  const side = squareSide(values / channels) ?? 0
+  return { channels, patchSize: [side, side] as const }
 }
 
 /** The side of the square grid with so many offsets. */

@@ -58,6 +58,8 @@ const mapValue = linear('map.value', 'map.key_value', 'D', 'D', 'D')
 /** A fused tensor holds its places one after the other. */
 export const places = {
   ...linear('patch', 'patch', 'I', 'D'),
+  // Of patches that come flattened: the kernel is a matrix already.
+  'flat_patch.kernel': [{ weight: 'patch.kernel', rows: 'I', columns: 'D' }],
   ...norm('patch_norm', 'patch_norm'),
   class: [{ weight: 'prefix', rows: 1, columns: 'D' }],
   registers: [{ weight: 'prefix', rows: 'R', columns: 'D', row: 'classes' }],

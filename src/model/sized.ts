@@ -1,0 +1,36 @@
+import type { Executable, Inputs, WeightSink } from '../backends/backend.ts'
+import type { ImageInput } from '../image/image.ts'
+import type { InputOptions } from '../image/input.ts'
+import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
+import type { Program } from '../program/program.ts'
+import type { Weight } from '../program/values.ts'
+import type { Tokens } from './tokens.ts'
+
+/** What computes images of one size. */
+export interface Sized {
+  readonly program: Program
+  /** What the program has of tokens; most programs never ask. */
+  tokens(): Promise<Tokens>
+  /** Programs that were made ready to run, by the names of their outputs. */
+  readonly compiled: Map<string, Executable>
+}
+
+/** An image, and what computes it. */
+export interface ReadyImage {
+  readonly sized: Sized
+  readonly inputs: Inputs
+}
+
+/** What a model has whose images keep their aspect ratio, so that each may have a size of its own. */
+export interface AnySize {
+  /** For the images that the weights were made for. */
+  readonly usual: Sized
+  /** Weights that are kept here, for the inputs of each size; the backend does not have them. */
+  readonly held: readonly Weight[]
+  /** A sink that keeps them, and passes on the others. */
+  sink(others: WeightSink): WeightSink
+  /** The values of a weight that is kept, row-major; undefined for others. */
+  values(weight: string): Float32Array | undefined
+  /** Reads an image in its size. */
+  read(image: ImageInput, recipe: RecipeName | Recipe, options: InputOptions): Promise<ReadyImage>
+}
