@@ -1,4 +1,4 @@
-import type { Backend, Model, Refill, WeightSink } from './backends/backend.ts'
+import type { Backend, Refill } from './backends/backend.ts'
 import { openWasmBackend } from './backends/wasm/open.ts'
 import { isBytes, requireAttached } from './bytes/detached.ts'
 import type { CheckpointFile, CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
@@ -15,6 +15,7 @@ import { copyPlain } from './fields.ts'
 import { chooseLabels } from './labels.ts'
 import type { LoadOptions } from './load-options.ts'
 import { ImageModel, type Parts } from './model/image-model.ts'
+import type { Keeping } from './model/sized.ts'
 import { withOutputs } from './program/passes/outputs.ts'
 import { withoutUnusedRows } from './program/passes/rows.ts'
 import type { Program } from './program/program.ts'
@@ -42,13 +43,9 @@ export function load(
 }
 
 /** What is made of a checkpoint. */
-export interface Making<M extends ImageModel<AnyConfig>> {
+export interface Making<M extends ImageModel<AnyConfig>> extends Keeping {
   /** Weights that the model has beside those of its family's program. */
   readonly weights?: readonly Weight[]
-  /** Names of weights that only `sink` takes, and the backend does not have. */
-  readonly aside?: readonly string[]
-  /** What weights are written to, instead of the model itself. */
-  sink?(model: Model): WeightSink
   make(parts: Parts<AnyConfig>): M
 }
 
@@ -124,10 +121,11 @@ async function loadFile<M extends ImageModel<AnyConfig>>(
     const file = await openCheckpoint(source, options, beside.neighbours)
     try {
       const whole = await planWith(file, beside, options)
-      const making = await begin(file, whole, beside)
+      const begun = await begin(file, whole, beside)
       const family = await runnableOf(whole.config)
       const recipe = await recipeOf(options, whole, family)
       const anySize = await family.anySize?.(whole, recipe)
+      const making = anySize?.keeping(begun) ?? begun
       const program = anySize?.usual.program ?? family.program(whole.config)
       const weights = [...program.weights, ...(making.weights ?? [])]
       const names = weights.map(({ name }) => name)
@@ -146,9 +144,8 @@ async function loadFile<M extends ImageModel<AnyConfig>>(
       const runner = making.make({ ...parts, ...views })
       try {
         const sink = making.sink?.(model) ?? model
-        const held = anySize?.held.map(({ name }) => name) ?? []
-        const all = planFor([...names, ...held, ...(making.aside ?? [])], whole)
-        await loadWeights(file, all, anySize?.sink(sink) ?? sink, { signal, onProgress })
+        const all = planFor([...names, ...(making.aside ?? [])], whole)
+        await loadWeights(file, all, sink, { signal, onProgress })
       } catch (error) {
         runner.dispose()
         throw error
@@ -195,20 +192,17 @@ export async function planWith(
   { neighbours, description }: Beside,
   options: LoadOptions,
 ): Promise<CheckpointPlan> {
-  const { signal, resample, storedGrid, prefix, preprocess, labels } = options
+  const { resample, storedGrid, prefix, preprocess } = options
   const overrides = await overridesOf(options)
   // A variant's patch size is one that the file must have.
   const patchSize = options.config?.patchSize
-  const planOptions: PlanOptions = {
-    ...{ resample, storedGrid, patchSize, prefix, preprocess, description },
-  }
+  const asked = { resample, storedGrid, patchSize, prefix, preprocess }
+  const planOptions: PlanOptions = { ...asked, description }
   const own = await planOwn(file, overrides, planOptions)
   if (own) return own
   // Most pages load files of ours: the tables of other publishers come with the first file of theirs.
   const { planForeign } = await import('./families/foreign-plan.ts')
-  const beside = { neighbours: options.neighbours === false ? undefined : neighbours, description }
-  const given = { config: overrides, preprocess, labels, prefix }
-  return planForeign(file, beside, given, planOptions, { signal, notice: noticeOf(options) })
+  return planForeign(file, neighbours, overrides, planOptions, options, noticeOf(options))
 }
 
 /** Undefined for streams, which are read once. */

@@ -2,13 +2,11 @@ import { platform } from '#platform'
 import { requireAttached } from '../bytes/detached.ts'
 import { ArgumentError } from '../errors.ts'
 import { checkHeader, checkPixels, type DecodeOptions } from './decode.ts'
-import { readOrientation } from './formats/orientation.ts'
 import type { Channels, ImageInput, PageImage, RawImage, RGBImage } from './image.ts'
 import type { TargetSize } from './preprocess/fit.ts'
 import type { Recipe, RecipeName } from './preprocess/recipes.ts'
 import { type ReadOptions, readImage } from './read.ts'
 import { countChannels } from './rgba.ts'
-import { AXES } from './upright.ts'
 import type { Fit, Result } from './worker/job.ts'
 import { perform } from './worker/perform.ts'
 
@@ -31,40 +29,29 @@ export function toRGB(input: ImageInput, options: InputOptions = {}): Promise<RG
 
 /**
  * The same as a model takes it, by `preprocess`: of a large image nothing comes back but that.
- * @param size of the result, or what tells it by that of the upright picture
  * @returns `[height, width, channels]`
  */
 export function toPixels(
   input: ImageInput,
   recipe: RecipeName | Recipe,
-  size: TargetSize | ((picture: TargetSize) => TargetSize),
+  size: TargetSize,
   options: InputOptions = {},
   channels: Channels = 3,
 ): Promise<Float32Array> {
-  const fit = { recipe, channels }
-  return typeof size === 'function'
-    ? process(input, (picture): Fit => ({ ...fit, size: size(picture) }), options)
-    : process(input, { ...fit, size }, options)
+  return process(input, { recipe, size, channels }, options)
 }
 
 async function process<F extends Fit | undefined>(
   input: ImageInput,
-  wanted: F | ((picture: TargetSize) => F),
+  fit: F,
   { maxBytes, maxPixels, orientation, decoder, signal }: InputOptions,
 ): Promise<Result<F>> {
   signal?.throwIfAborted()
-  const options = {
-    ...(maxPixels !== undefined && { maxPixels }),
-    ...(orientation !== undefined && { orientation }),
-    ...(decoder !== undefined && { decoder }),
-  }
-  const isOwn = typeof wanted === 'function'
-  const fitOf = isOwn ? wanted : () => wanted
+  const options = { maxPixels, orientation, decoder }
   const kind = platform.pictures?.kind(input)
   if (kind !== undefined) {
     const image = await capture(input, kind, options, signal)
-    const { width, height } = image
-    return perform({ image, fit: fitOf([height, width]), ...options }, width * height, true, signal)
+    return perform({ image, fit, ...options }, image.width * image.height, true, signal)
   }
   if (isRaw(input)) {
     // Each property is read once, so that what is checked is what is used.
@@ -72,25 +59,20 @@ async function process<F extends Fit | undefined>(
     if (ArrayBuffer.isView(data)) requireAttached(data, 'the image')
     countChannels({ width, height, data })
     checkPixels(width, height, maxPixels)
-    const job = { image: { width, height, data }, fit: fitOf([height, width]), ...options }
+    const job = { image: { width, height, data }, fit, ...options }
     return whileAttached(data, signal, () => perform(job, width * height, false, signal))
   }
-  const { bytes, own } = await readImage(input as Exclude<typeof input, PageImage>, {
-    ...(maxBytes !== undefined && { maxBytes }),
-    ...(signal && { signal }),
-  })
+  const file = input as Exclude<typeof input, PageImage>
+  const { bytes, own } = await readImage(file, { maxBytes, signal })
   signal?.throwIfAborted()
   return whileAttached(bytes, signal, async () => {
-    const { width, height, format } = await checkHeader(bytes, maxPixels)
-    const isTurned =
-      isOwn && orientation !== false && AXES[await readOrientation(bytes, format)].swap
-    const fit = fitOf(isTurned ? [width, height] : [height, width])
+    const { width, height } = await checkHeader(bytes, maxPixels)
     return perform({ image: bytes, fit, ...options }, width * height, own, signal)
   })
 }
 
 /** A copy of what a page shows. */
-async function capture(
+export async function capture(
   input: ImageInput,
   kind: string,
   { maxPixels, orientation }: DecodeOptions,
@@ -126,6 +108,6 @@ async function whileAttached<T>(
   }
 }
 
-function isRaw(input: ImageInput): input is RawImage {
+export function isRaw(input: ImageInput): input is RawImage {
   return typeof input === 'object' && input !== null && 'width' in input && 'data' in input
 }

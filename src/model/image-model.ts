@@ -2,7 +2,7 @@
 
 import type { Backend, Executable, Model, Refill } from '../backends/backend.ts'
 import type { ModelConfig } from '../checkpoint/model-config.ts'
-import { ArgumentError, aboutImage, DisposedError, UnsupportedError } from '../errors.ts'
+import { aboutImage, DisposedError, UnsupportedError } from '../errors.ts'
 import { copyPlain, validOptions } from '../fields.ts'
 import { firstNonFinite } from '../finite.ts'
 import type { ImageInput } from '../image/image.ts'
@@ -11,10 +11,8 @@ import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import { withOutputs } from '../program/passes/outputs.ts'
 import { withoutUnusedRows } from '../program/passes/rows.ts'
 import type { Program } from '../program/program.ts'
-import { show } from '../show.ts'
 import type { AttentionMaps } from './attention.ts'
 import type { LayerFeatures } from './features.ts'
-import { requireImages } from './images.ts'
 import type { InputEmbeddings } from './input-embeddings.ts'
 import {
   type ClassifyOptions,
@@ -171,7 +169,9 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     const options =
       validOptions(classifyFields, given) ??
       (await refuseOptions('classifyAll', classifyFields, given))
-    yield* this.#each(requireImages('classifyAll', images), options, this.#classifier())
+    const one = this.#classifier()
+    const { requireImages } = await import('./images.ts')
+    yield* this.#each(requireImages('classifyAll', images), options, one)
   }
 
   /**
@@ -213,6 +213,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   ): AsyncGenerator<Embedding, void, undefined> {
     const options =
       validOptions(embedFields, given) ?? (await refuseOptions('embedAll', embedFields, given))
+    const { requireImages } = await import('./images.ts')
     yield* this.#each(requireImages('embedAll', images), options, this.#embedOne)
   }
 
@@ -242,11 +243,13 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     const [height, width] = this.config.imageSize
     const shape = [height, width, this.config.channels] as const
     const images = countImages(pixels, count, shape)
-    if (images === 1) return this.#logitsOf(this.#ofPixels(copyImage(pixels, 0, shape)), { signal })
+    const one = async (index: number, signal: AbortSignal | undefined) =>
+      this.#logitsOf(this.#ofPixels(copyImage(pixels, index, shape)), { signal })
+    if (images === 1) return one(0, signal)
     const indices = Array.from({ length: images }, (_, i) => i)
     const results = this.#several(indices, signal, async (index, signal) => {
       try {
-        return await this.#logitsOf(this.#ofPixels(copyImage(pixels, index, shape)), { signal })
+        return await one(index, signal)
       } catch (error) {
         throw signal.aborted ? error : aboutImage(error, index)
       }
@@ -267,15 +270,10 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     const { count = 1 } =
       validOptions(deviceFields, given) ??
       (await refuseOptions('logitsOnDevice', deviceFields, given))
-    if (typeof pixels !== 'object' || pixels === null) {
-      throw new ArgumentError(`The pixels must be a GPUBuffer, not ${show(pixels)}.`)
-    }
+    const { runOnDevice } = await import('./on-device.ts')
     this.#requireHead()
     const executable = this.#executable(this.#sized, ['logits'])
-    if (!executable.runOnDevice) {
-      throw new UnsupportedError(`The backend ${this.backend.name} takes no buffers of a GPU.`)
-    }
-    return (await executable.runOnDevice(pixels, count)).logits!
+    return (await runOnDevice(executable, this.backend.name, pixels, count)).logits!
   }
 
   /**
@@ -403,19 +401,10 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     yield* concurrentMap(items, this.#ahead, signal, work)
   }
 
-  async #read(
-    image: ImageInput,
-    { signal, orientation, maxPixels, decoder }: ImageOptions,
-  ): Promise<ReadyImage> {
-    const input = {
-      ...(signal && { signal }),
-      ...(orientation !== undefined && { orientation }),
-      ...(maxPixels !== undefined && { maxPixels }),
-      ...(decoder !== undefined && { decoder }),
-    }
-    if (this.#anySize) return this.#anySize.read(image, this.preprocess, input)
+  async #read(image: ImageInput, options: ImageOptions): Promise<ReadyImage> {
+    if (this.#anySize) return this.#anySize.read(image, this.preprocess, options)
     const { imageSize, channels } = this.config
-    return this.#ofPixels(await toPixels(image, this.preprocess, imageSize, input, channels))
+    return this.#ofPixels(await toPixels(image, this.preprocess, imageSize, options, channels))
   }
 
   #ofPixels(pixels: Float32Array): ReadyImage {
@@ -440,8 +429,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     const broken = Object.keys(outputs).find((name) => firstNonFinite(outputs[name]!) >= 0)
     if (broken === undefined) return outputs
     const { overflowError } = await import('./overflow.ts')
-    const again = async (names: readonly string[]) =>
-      this.#executable(sized, names, program).run(inputs)
+    const again = (names: readonly string[]) => this.#executable(sized, names, program).run(inputs)
     throw await overflowError(broken, this.#stages, this.#backend, again)
   }
 

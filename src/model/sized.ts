@@ -3,7 +3,6 @@ import type { ImageInput } from '../image/image.ts'
 import type { InputOptions } from '../image/input.ts'
 import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import type { Program } from '../program/program.ts'
-import type { Weight } from '../program/values.ts'
 import type { Tokens } from './tokens.ts'
 
 /** What computes images of one size. */
@@ -21,14 +20,20 @@ export interface ReadyImage {
   readonly inputs: Inputs
 }
 
+/** What of a checkpoint's weights is kept beside the backend's model. */
+export interface Keeping {
+  /** Names of weights that only `sink` takes, and the backend does not have. */
+  readonly aside?: readonly string[]
+  /** What weights are written to, instead of the model itself. */
+  sink?(model: WeightSink): WeightSink
+}
+
 /** What a model has whose images keep their aspect ratio, so that each may have a size of its own. */
 export interface AnySize {
   /** For the images that the weights were made for. */
   readonly usual: Sized
-  /** Weights that are kept here, for the inputs of each size; the backend does not have them. */
-  readonly held: readonly Weight[]
-  /** A sink that keeps them, and passes on the others. */
-  sink(others: WeightSink): WeightSink
+  /** The same, and the weights that the inputs of each size are made of are kept here. */
+  keeping<K extends Keeping>(others: K): K
   /** The values of a weight that is kept, row-major; undefined for others. */
   values(weight: string): Float32Array | undefined
   /** Reads an image in its size. */

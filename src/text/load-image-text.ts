@@ -1,4 +1,4 @@
-import type { Model, WeightSink } from '../backends/backend.ts'
+import type { WeightSink } from '../backends/backend.ts'
 import { sinkBeside } from '../backends/sink-beside.ts'
 import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
 import type { Neighbours } from '../checkpoint/source/neighbours.ts'
@@ -68,7 +68,7 @@ export async function loadImageText(
     const embedding = new TokenEmbedding(file, plan, embeddingSizes(config))
     let logarithm = Number.NaN
     let bias = 0
-    const sink = (model: Model): WeightSink =>
+    const sink = (model: WeightSink): WeightSink =>
       sinkBeside(model, (weight, region, start, values) => {
         if (weight === temperature) logarithm = values[0]!
         else if (weight === similarityBias) bias = values[0]!

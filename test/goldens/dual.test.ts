@@ -8,6 +8,7 @@ import { naflexProgram } from '../../src/families/naflex/program.ts'
 import type { CheckpointPlan } from '../../src/families/plan.ts'
 import { visionProgram } from '../../src/families/vision/program.ts'
 import { patchGrid } from '../../src/families/vit/grid.ts'
+import type { Keeping } from '../../src/model/sized.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
 import type { Program } from '../../src/program/program.ts'
@@ -111,7 +112,7 @@ async function imagesOf(
     }))
   }
   const sizes = (await naflexSizes({ config: tower, pieces, resample }, 'naflex'))!
-  await loadPieces(file, pieces.get('position')!, sizes.sink({ write() {} }))
+  await loadPieces(file, pieces.get('position')!, sizes.keeping<Keeping>({}).sink!({ write() {} }))
   const shapes = sharedI32(`${root}/${inputs.spatial_shapes.file}`)
   const theirs = sharedF32(`${root}/${outputs.pos_embed!.float32.file}`)
   const [, most, inner] = stored.shape as [number, number, number]

@@ -83,15 +83,15 @@ async function convert(input: string, flags: Flags, signal: AbortSignal): Promis
 const isNpz = (output: string) => /\.npz$/i.test(output)
 
 /** An .npz holds float32 tensors and nothing else. */
-function refuseForNpz({ dtype, labels, preprocess, mean, std, crop }: Flags): void {
+function refuseForNpz(flags: Flags): void {
+  const { dtype, labels, preprocess, mean, std, crop, maxPatches } = flags
   if (dtype !== 'f32') {
     throw new UsageError(
       `An .npz is written as float32, which the release reads: leave out --dtype ${dtype}, or write .safetensors.`,
     )
   }
-  const given = Object.entries({ labels, preprocess, mean, std, crop }).find(
-    ([, value]) => value !== undefined,
-  )
+  const kept = { labels, preprocess, mean, std, crop, 'max-patches': maxPatches }
+  const given = Object.entries(kept).find(([, value]) => value !== undefined)
   if (!given) return
   throw new UsageError(
     `An .npz has no place for --${given[0]}: pass it when the file is loaded, or write .safetensors.`,

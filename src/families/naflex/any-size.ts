@@ -1,4 +1,3 @@
-import type { Region, WeightSink } from '../../backends/backend.ts'
 import { sinkBeside } from '../../backends/sink-beside.ts'
 import { placeRegion } from '../../backends/weights.ts'
 import { resizePosition } from '../../checkpoint/plan/position.ts'
@@ -10,7 +9,8 @@ import { type InputOptions, toPixels } from '../../image/input.ts'
 import { cutPatches, sizeInPatches } from '../../image/preprocess/patches.ts'
 import type { Recipe, RecipeName } from '../../image/preprocess/recipes.ts'
 import { resolveRecipe } from '../../image/preprocess/resolve-recipe.ts'
-import type { AnySize, ReadyImage, Sized } from '../../model/sized.ts'
+import { sizedInput } from '../../image/sized-input.ts'
+import type { AnySize, Keeping, ReadyImage, Sized } from '../../model/sized.ts'
 import type { DualConfig } from '../dual/config.ts'
 import type { AnySizePlan } from '../runnable.ts'
 import { visionTokens } from '../vision/tokens.ts'
@@ -49,7 +49,6 @@ export async function naflexSizes(
 
 class NaflexSizes implements AnySize {
   readonly usual: Sized
-  readonly held
   readonly #config: DualConfig
   readonly #resample: Resample
   /** `[patches, width]`, as the file has them. */
@@ -62,17 +61,21 @@ class NaflexSizes implements AnySize {
     this.#resample = resample
     this.usual = this.#sized(config.imageSize)
     const [down, across] = patchGrid(config)
-    const shape = [down * across, config.width] as const
-    this.#positions = allocate(shape[0] * shape[1], 'the position embedding')
-    this.held = [{ name: position, shape, role: 'tokens', precise: true } as const]
+    this.#positions = allocate(down * across * config.width, 'the position embedding')
   }
 
-  sink(others: WeightSink): WeightSink {
-    return sinkBeside(others, (weight: string, region: Region, start: number, values) => {
-      if (weight !== position) return false
-      placeRegion(this.#config.width, region, start, values, this.#positions)
-      return true
-    })
+  keeping<K extends Keeping>(others: K): K {
+    const { width } = this.#config
+    return {
+      ...others,
+      aside: [position, ...(others.aside ?? [])],
+      sink: (model) =>
+        sinkBeside(others.sink?.(model) ?? model, (weight, region, start, values) => {
+          if (weight !== position) return false
+          placeRegion(width, region, start, values, this.#positions)
+          return true
+        }),
+    }
   }
 
   values(weight: string): Float32Array | undefined {
@@ -86,18 +89,19 @@ class NaflexSizes implements AnySize {
   ): Promise<ReadyImage> {
     const { patchSize, channels } = this.#config
     const whole = resolveRecipe(recipe)
-    let size: Size = this.#config.imageSize
-    const sizeOf = (picture: Size) => {
-      size = sizeInPatches(picture, patchSize, whole.maxPatches!)
-      return size
+    const picture = await sizedInput(image, options)
+    try {
+      const size = sizeInPatches(picture.size, patchSize, whole.maxPatches!)
+      const pixels = await toPixels(picture.input, whole, size, options, channels)
+      const sized = this.#sizeOf(size)
+      const inputs = {
+        pixels: cutPatches(pixels, size, patchSize, channels),
+        position: sized.positions,
+      }
+      return { sized, inputs }
+    } finally {
+      picture.close()
     }
-    const pixels = await toPixels(image, whole, sizeOf, options, channels)
-    const sized = this.#sizeOf(size)
-    const inputs = {
-      pixels: cutPatches(pixels, size, patchSize, channels),
-      position: sized.positions,
-    }
-    return { sized, inputs }
   }
 
   /** Made once for each size that was used lately. */

@@ -17,7 +17,7 @@ const perChannel = (least: number, most: number, note: string): Field => ({
 const LEAST_STD = 1e-6
 
 /** Attention over more than that takes gigabytes. */
-const MOST_PATCHES = 16384
+export const MOST_PATCHES = 16384
 
 const isFraction = (value: unknown): boolean => typeof value === 'number' && value > 0 && value <= 1
 
