@@ -3,7 +3,12 @@ import * as assert from 'uvu/assert'
 import { ownMetadata } from '../../../src/checkpoint/plan/metadata.ts'
 import { openCheckpoint } from '../../../src/checkpoint/read/open.ts'
 import { collectBytes } from '../../../src/checkpoint/write/safetensors.ts'
-import { ArgumentError, CheckpointError, UnsupportedError } from '../../../src/errors.ts'
+import {
+  ArgumentError,
+  CheckpointError,
+  FormatError,
+  UnsupportedError,
+} from '../../../src/errors.ts'
 import { encodeCheckpoint } from '../../../src/families/encode.ts'
 import { naflexSizes } from '../../../src/families/naflex/any-size.ts'
 import { huggingface } from '../../../src/families/naflex/names.ts'
@@ -194,7 +199,7 @@ test("a file with transformers' names, whose kernel of patches is a matrix", asy
     { ...found, ropeBase: 100, ropeGrid: [3, 3] },
     { ...config, cleaning: 'transformers' },
   )
-  assert.equal(plan.recipe, recipe)
+  assert.equal([plan.recipe, plan.assumed], [recipe, []])
   assert.is(plan.resample, 'naflex')
   const own = await checkRoundTrip(file, plan)
   // A row of the matrix is a filter: rows and columns of pixels, and channels for each.
@@ -256,6 +261,16 @@ test('what lies beside it is honoured or refused', async () => {
   assert.equal(plan.recipe, RECIPES.naflex)
   const wrong = { ...json, vision_config: { ...json.vision_config, patch_size: 8 } }
   await rejects(besideFiles(foreign, { 'config.json': wrong }), CheckpointError, /patchSize 8,8/)
+  const vision = (change: object) => ({
+    ...json,
+    vision_config: { ...json.vision_config, ...change },
+  })
+  for (const [num_patches, kind, message] of [
+    [25, CheckpointError, /an image of 20 x 20 pixels, for which it has not the positions/],
+    [15, FormatError, /a square as num_patches, not 15/],
+  ] as const) {
+    await rejects(besideFiles(foreign, { 'config.json': vision({ num_patches }) }), kind, message)
+  }
   await rejects(
     besideFiles(foreign, { 'config.json': { ...json, model_type: 'siglip' } }),
     UnsupportedError,
