@@ -15,6 +15,7 @@ import { type Found, foundIn } from '../checkpoint/plan/found.ts'
 import { hasOwnMetadata } from '../checkpoint/plan/metadata.ts'
 import type { Publisher } from '../checkpoint/plan/publisher.ts'
 import { recognise } from '../checkpoint/plan/recognise.ts'
+import { unstacked } from '../checkpoint/plan/stacked.ts'
 import type { Neighbours } from '../checkpoint/source/neighbours.ts'
 import { UnsupportedError } from '../errors.ts'
 import type { AnyConfig } from './architectures.ts'
@@ -35,11 +36,12 @@ export interface DescribeOptions {
  *   a setting that is not done here; FormatError, LimitError, SourceError for files that can't be read
  */
 export async function describeCheckpoint(
-  file: CheckpointFile,
+  stored: CheckpointFile,
   { neighbours, description = {} }: Beside,
   given: Given<AnyConfig>,
   options: DescribeOptions,
 ): Promise<Description<AnyConfig>> {
+  const file = unstacked(stored)?.file ?? stored
   if (!neighbours || hasOwnMetadata(file)) return description as Description<AnyConfig>
   const headless = given.config?.classes === 0
   const recognised = recognise(file, await familiesFor(file), { prefix: given.prefix, headless })

@@ -36,7 +36,7 @@ const others: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./dinov2/family.ts')).dinov2,
   },
   dinov3: {
-    sign: /(^|\.)embeddings\.patch_embeddings\.weight$/,
+    sign: /(^|\.)(embeddings\.patch_embeddings\.weight|storage_tokens)$/,
     load: async () => (await import('./dinov3/family.ts')).dinov3,
   },
   beit: {
@@ -44,7 +44,7 @@ const others: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./beit/family.ts')).beit,
   },
   aimv2: {
-    sign: /(^|\.)patch_embed\.norm\./,
+    sign: /(^|\.)(patch_embed\.norm|preprocessor\.patchifier\.norm|embeddings\.rms_norm)\./,
     load: async () => (await import('./aimv2/family.ts')).aimv2,
   },
   big_vision: {
@@ -52,7 +52,7 @@ const others: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./big-vision/family.ts')).bigVisionFamily,
   },
   clip: {
-    sign: /(^|\.)(embeddings|visual)\.class_embedding$/,
+    sign: /(^|\.)((embeddings|visual)\.class_embedding|visual\.attn_pool\.probe)$/,
     load: async () => (await import('./clip/family.ts')).clip,
   },
   naflex: {

@@ -6,6 +6,6 @@ import { huggingface } from './names.ts'
 export const naflex = dualFamily({
   name: 'naflex',
   publishers: [huggingface, towerAlone(huggingface, 'embeddings.patch_embedding.weight')],
-  unsaid: ['activation'],
+  unsaid: () => ['activation'],
   configReaders: async () => (await import('./beside.ts')).naflexReaders,
 })

@@ -7,7 +7,7 @@ export const siglip = dualFamily({
   name: 'siglip',
   publishers: [huggingface, towerAlone(huggingface, 'embeddings.patch_embedding.weight'), openClip],
   patchesAreResizable: true,
-  unsaid: ['activation'],
+  unsaid: () => ['activation'],
   relatives: {
     inside: [],
     around: [[/(^|\.)embeddings\.class_embedding$/, 'a CLIP']],
