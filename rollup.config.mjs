@@ -44,6 +44,8 @@ const soonImported = [
   'src/image/formats/png.ts',
   'src/image/formats/webp-format.ts',
   'src/model/attention.ts',
+  'src/model/images.ts',
+  'src/model/on-device.ts',
 ]
 
 /** What the two ways to WebAssembly in a page share; a page takes one of them. */

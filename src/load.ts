@@ -1,4 +1,4 @@
-import type { Backend, Model, Refill, WeightSink } from './backends/backend.ts'
+import type { Backend, Refill } from './backends/backend.ts'
 import { openWasmBackend } from './backends/wasm/open.ts'
 import { isBytes, requireAttached } from './bytes/detached.ts'
 import type { CheckpointFile, CheckpointInput, OpenOptions } from './checkpoint/checkpoint.ts'
@@ -6,6 +6,7 @@ import type { Beside } from './checkpoint/description.ts'
 import { loadWeights } from './checkpoint/plan/load.ts'
 import { openCheckpoint } from './checkpoint/read/open.ts'
 import type { ByteSource } from './checkpoint/source/source.ts'
+import { UnsupportedError } from './errors.ts'
 import type { AnyConfig } from './families/architectures.ts'
 import { planOwn } from './families/own-plan.ts'
 import type { CheckpointPlan, PlanOptions } from './families/plan.ts'
@@ -15,6 +16,7 @@ import { copyPlain } from './fields.ts'
 import { chooseLabels } from './labels.ts'
 import type { LoadOptions } from './load-options.ts'
 import { ImageModel, type Parts } from './model/image-model.ts'
+import type { AnySize, Keeping } from './model/sized.ts'
 import type { TokenMerging } from './model/token-merging.ts'
 import { withOutputs } from './program/passes/outputs.ts'
 import { withoutUnusedRows } from './program/passes/rows.ts'
@@ -43,13 +45,9 @@ export function load(
 }
 
 /** What is made of a checkpoint. */
-export interface Making<M extends ImageModel<AnyConfig>> {
+export interface Making<M extends ImageModel<AnyConfig>> extends Keeping {
   /** Weights that the model has beside those of its family's program. */
   readonly weights?: readonly Weight[]
-  /** Names of weights that only `sink` takes, and the backend does not have. */
-  readonly aside?: readonly string[]
-  /** What weights are written to, instead of the model itself. */
-  sink?(model: Model): WeightSink
   make(parts: Parts<AnyConfig>): M
 }
 
@@ -125,10 +123,19 @@ async function loadFile<M extends ImageModel<AnyConfig>>(
     const file = await openCheckpoint(source, options, beside.neighbours)
     try {
       const whole = await planWith(file, beside, options)
-      const making = await begin(file, whole, beside)
+      const begun = await begin(file, whole, beside)
       const family = await runnableOf(whole.config)
-      const own = family.program(whole.config)
-      const { merged: program, merging } = await mergedBy(options, own, family, whole.config)
+      const recipe = await recipeOf(options, whole, family)
+      const anySize = await family.anySize?.(whole, recipe)
+      const making = anySize?.keeping(begun) ?? begun
+      const own = anySize?.usual.program ?? family.program(whole.config)
+      const { merged: program, merging } = await mergedBy(
+        options,
+        own,
+        family,
+        whole.config,
+        anySize,
+      )
       const weights = [...program.weights, ...(making.weights ?? [])]
       const names = weights.map(({ name }) => name)
       const plan = planFor(names, whole)
@@ -138,11 +145,10 @@ async function loadFile<M extends ImageModel<AnyConfig>>(
       const refillBy = (again: Again) => refillFrom(again, options, file.tensors, plan)
       const model = backend.createModel(weights, again && refillBy(again))
       model.prepare?.(main)
-      const recipe = await recipeOf(options, plan)
       const { config } = plan
       // A model does not keep its checkpoint's bytes in memory only to show weights.
       const refill = again && refillBy(isBytes(source) ? weakly(source, beside) : again)
-      const parts = { config, backend, model, program, merging, recipe, labels, refill }
+      const parts = { config, backend, model, program, merging, recipe, labels, refill, anySize }
       const views = { stages: family.stages(config), tokens: tokensOf(family, config) }
       const runner = making.make({ ...parts, ...views })
       try {
@@ -170,8 +176,14 @@ async function mergedBy(
   program: Program,
   family: Runnable,
   config: AnyConfig,
+  anySize: AnySize | undefined,
 ): Promise<{ merged: Program; merging?: TokenMerging }> {
   if (merge === undefined) return { merged: program }
+  if (anySize) {
+    throw new UnsupportedError(
+      "Tokens of images that keep their aspect ratio are not merged; leave out merge, or pass preprocess: { fit: 'squash' }.",
+    )
+  }
   const { mergeTokens } = await import('./model/token-merging.ts')
   return mergeTokens(program, await family.tokens(config), merge)
 }
@@ -185,11 +197,16 @@ function planFor(weights: readonly string[], plan: CheckpointPlan): CheckpointPl
   return { ...plan, pieces: new Map(pieces) }
 }
 
-/** Nothing has to be checked of a publisher's own recipe, which is for pictures with colours. */
-async function recipeOf({ preprocess }: LoadOptions, { recipe, config }: CheckpointPlan) {
-  if (preprocess === undefined && typeof recipe === 'string' && config.channels === 3) return recipe
+/** Nothing has to be checked of a publisher's own recipe, which is for pictures with colours and of one size. */
+async function recipeOf(
+  { preprocess }: LoadOptions,
+  { recipe, config }: CheckpointPlan,
+  { anySize }: Runnable,
+) {
+  const isPlain = typeof recipe === 'string' && recipe !== 'naflex' && config.channels === 3
+  if (preprocess === undefined && isPlain) return recipe
   const { completeRecipe } = await import('./image/preprocess/resolve-recipe.ts')
-  return completeRecipe(preprocess, recipe, config.channels)
+  return completeRecipe(preprocess, recipe, config.channels, anySize !== undefined)
 }
 
 const noticeOf = ({ onNotice }: LoadOptions) =>
@@ -201,20 +218,17 @@ export async function planWith(
   { neighbours, description }: Beside,
   options: LoadOptions,
 ): Promise<CheckpointPlan> {
-  const { signal, resample, storedGrid, prefix, preprocess, labels } = options
+  const { resample, storedGrid, prefix, preprocess } = options
   const overrides = await overridesOf(options)
   // A variant's patch size is one that the file must have.
   const patchSize = options.config?.patchSize
-  const planOptions: PlanOptions = {
-    ...{ resample, storedGrid, patchSize, prefix, preprocess, description },
-  }
+  const asked = { resample, storedGrid, patchSize, prefix, preprocess }
+  const planOptions: PlanOptions = { ...asked, description }
   const own = await planOwn(file, overrides, planOptions)
   if (own) return own
   // Most pages load files of ours: the tables of other publishers come with the first file of theirs.
   const { planForeign } = await import('./families/foreign-plan.ts')
-  const beside = { neighbours: options.neighbours === false ? undefined : neighbours, description }
-  const given = { config: overrides, preprocess, labels, prefix }
-  return planForeign(file, beside, given, planOptions, { signal, notice: noticeOf(options) })
+  return planForeign(file, neighbours, overrides, planOptions, options, noticeOf(options))
 }
 
 /** Undefined for streams, which are read once. */

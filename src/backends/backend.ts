@@ -88,6 +88,11 @@ export interface Executable {
    * @returns a `GPUBuffer` of f32 for each output, which the caller destroys; the GPU may still be computing it
    */
   runOnDevice?(input: object, images: number): Promise<Record<string, object>>
+  /**
+   * Frees what it holds between runs, once none is under way; the next run makes it again. Backends whose executables
+   * hold memory of their own have it.
+   */
+  release?(): void
 }
 
 /** The weights of one model, and the programs that use them. */

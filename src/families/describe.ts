@@ -15,7 +15,9 @@ import { type Found, foundIn } from '../checkpoint/plan/found.ts'
 import { hasOwnMetadata } from '../checkpoint/plan/metadata.ts'
 import type { Publisher } from '../checkpoint/plan/publisher.ts'
 import { recognise } from '../checkpoint/plan/recognise.ts'
+import { unstacked } from '../checkpoint/plan/stacked.ts'
 import type { Neighbours } from '../checkpoint/source/neighbours.ts'
+import { UnsupportedError } from '../errors.ts'
 import type { AnyConfig } from './architectures.ts'
 import type { ConfigReaders, Family } from './family.ts'
 import { familiesFor } from './registry.ts'
@@ -34,11 +36,12 @@ export interface DescribeOptions {
  *   a setting that is not done here; FormatError, LimitError, SourceError for files that can't be read
  */
 export async function describeCheckpoint(
-  file: CheckpointFile,
+  stored: CheckpointFile,
   { neighbours, description = {} }: Beside,
   given: Given<AnyConfig>,
   options: DescribeOptions,
 ): Promise<Description<AnyConfig>> {
+  const file = unstacked(stored)?.file ?? stored
   if (!neighbours || hasOwnMetadata(file)) return description as Description<AnyConfig>
   const headless = given.config?.classes === 0
   const recognised = recognise(file, await familiesFor(file), { prefix: given.prefix, headless })
@@ -63,7 +66,16 @@ export async function describeCheckpoint(
     if (described.labels) sources.labels = config.name
   }
   if (processor) {
-    const { preprocess, processed, notices = [] } = readPreprocessorConfig(processor)
+    const { preprocess, processed, claims, notices = [] } = readPreprocessorConfig(processor)
+    if (claims && !family.anySize) {
+      throw new UnsupportedError(
+        `${processor.name} says image_processor_type ${processor.json.image_processor_type}, which keeps the aspect ratio of images, and ${file.name} has a model of the family ${family.name}, whose images have one size.`,
+      )
+    }
+    if (claims) {
+      const found = family.infer(foundIn(file, recognised), family.unshown, [])
+      checkClaims(claims, found, processor.name, file.name)
+    }
     for (const text of notices) options.notice(text)
     const size = described.config?.imageSize
     if (!given.config?.imageSize && processed && size && String(processed) !== String(size)) {

@@ -9,6 +9,7 @@ import { ownFamily, readOwnMetadata } from '../checkpoint/plan/metadata.ts'
 import type { Grid } from '../checkpoint/plan/position.ts'
 import { recognise } from '../checkpoint/plan/recognise.ts'
 import type { Resample } from '../checkpoint/plan/resamples.ts'
+import { unstacked } from '../checkpoint/plan/stacked.ts'
 import { CheckpointError } from '../errors.ts'
 import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import { resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
@@ -61,7 +62,18 @@ export interface PlanOptions {
 export async function planCheckpoint(
   file: CheckpointFile,
   overrides: Partial<AnyConfig> = {},
-  { description = {}, ...options }: PlanOptions = {},
+  options: PlanOptions = {},
+): Promise<CheckpointPlan> {
+  const blocks = unstacked(file)
+  if (!blocks) return planBlocks(file, overrides, options)
+  return blocks.restack(await planBlocks(blocks.file, overrides, options))
+}
+
+/** The same for a file with tensors for each block. */
+async function planBlocks(
+  file: CheckpointFile,
+  overrides: Partial<AnyConfig>,
+  { description = {}, ...options }: PlanOptions,
 ): Promise<CheckpointPlan> {
   const name = ownFamily(file)
   const kinds = name === undefined ? await familiesFor(file) : [await ownKind(name)]

@@ -8,6 +8,8 @@ import { vit } from './vit/family.ts'
 interface Listed {
   /** What some tensors of every model of the family are called, and none of a plain ViT. */
   readonly sign: RegExp
+  /** How many sides these tensors have, where the names are those of other families too. */
+  readonly sides?: number
   readonly load: () => Promise<Family>
 }
 
@@ -34,7 +36,7 @@ const others: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./dinov2/family.ts')).dinov2,
   },
   dinov3: {
-    sign: /(^|\.)embeddings\.patch_embeddings\.weight$/,
+    sign: /(^|\.)(embeddings\.patch_embeddings\.weight|storage_tokens)$/,
     load: async () => (await import('./dinov3/family.ts')).dinov3,
   },
   beit: {
@@ -42,7 +44,7 @@ const others: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./beit/family.ts')).beit,
   },
   aimv2: {
-    sign: /(^|\.)patch_embed\.norm\./,
+    sign: /(^|\.)(patch_embed\.norm|preprocessor\.patchifier\.norm|embeddings\.rms_norm)\./,
     load: async () => (await import('./aimv2/family.ts')).aimv2,
   },
   big_vision: {
@@ -50,8 +52,13 @@ const others: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./big-vision/family.ts')).bigVisionFamily,
   },
   clip: {
-    sign: /(^|\.)(embeddings|visual)\.class_embedding$/,
+    sign: /(^|\.)((embeddings|visual)\.class_embedding|visual\.attn_pool\.probe)$/,
     load: async () => (await import('./clip/family.ts')).clip,
+  },
+  naflex: {
+    sign: /(^|\.)embeddings\.patch_embedding\.weight$/,
+    sides: 2,
+    load: async () => (await import('./naflex/family.ts')).naflex,
   },
   siglip: {
     sign: /(^|\.)(head\.probe|visual\.trunk\.attn_pool\.latent)$/,
@@ -63,8 +70,11 @@ const others: Readonly<Record<string, Listed>> = {
  * The families that a file may be of, by the names of its tensors. Of two that fit it, the first one counts.
  */
 export async function familiesFor({ tensors }: CheckpointFile): Promise<readonly Family[]> {
-  const names = [...tensors.keys()]
-  const listed = Object.values(others).filter(({ sign }) => names.some((name) => sign.test(name)))
+  const listed = Object.values(others).filter(({ sign, sides }) =>
+    [...tensors.values()].some(
+      ({ name, shape }) => sign.test(name) && (sides === undefined || shape.length === sides),
+    ),
+  )
   return [vit, ...(await Promise.all(listed.map(({ load }) => load())))]
 }
 

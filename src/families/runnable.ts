@@ -1,10 +1,12 @@
 import type { ModelConfig } from '../checkpoint/model-config.ts'
 import type { Found } from '../checkpoint/plan/found.ts'
-import type { Layout } from '../checkpoint/plan/layout.ts'
+import type { Layout, Matched } from '../checkpoint/plan/layout.ts'
 import type { Grid } from '../checkpoint/plan/position.ts'
 import type { Publisher } from '../checkpoint/plan/publisher.ts'
 import type { Resample } from '../checkpoint/plan/resamples.ts'
+import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import type { Stage } from '../model/overflow.ts'
+import type { AnySize } from '../model/sized.ts'
 import type { Tokens } from '../model/tokens.ts'
 import type { Architecture } from './architecture.ts'
 
@@ -25,6 +27,19 @@ export interface Runnable<Config extends ModelConfig = ModelConfig> extends Arch
    * without.
    */
   tokens(config: Config): Promise<Tokens>
+  /**
+   * For models whose images keep their aspect ratio.
+   * @returns undefined where the recipe makes images of one size
+   * @throws ArgumentError where the plan is for another size of images
+   */
+  anySize?(plan: AnySizePlan<Config>, recipe: RecipeName | Recipe): Promise<AnySize | undefined>
+}
+
+/** How a model of `anySize` is loaded. */
+export interface AnySizePlan<Config extends ModelConfig = ModelConfig>
+  extends Pick<Matched, 'pieces'> {
+  readonly config: Config
+  readonly resample: Resample
 }
 
 /** How position embeddings are resized, and what they were made for. */

@@ -47,11 +47,7 @@ async function process<F extends Fit | undefined>(
   { maxBytes, maxPixels, orientation, decoder, signal }: InputOptions,
 ): Promise<Result<F>> {
   signal?.throwIfAborted()
-  const options = {
-    ...(maxPixels !== undefined && { maxPixels }),
-    ...(orientation !== undefined && { orientation }),
-    ...(decoder !== undefined && { decoder }),
-  }
+  const options = { maxPixels, orientation, decoder }
   const kind = platform.pictures?.kind(input)
   if (kind !== undefined) {
     const image = await capture(input, kind, options, signal)
@@ -66,10 +62,8 @@ async function process<F extends Fit | undefined>(
     const job = { image: { width, height, data }, fit, ...options }
     return whileAttached(data, signal, () => perform(job, width * height, false, signal))
   }
-  const { bytes, own } = await readImage(input as Exclude<typeof input, PageImage>, {
-    ...(maxBytes !== undefined && { maxBytes }),
-    ...(signal && { signal }),
-  })
+  const file = input as Exclude<typeof input, PageImage>
+  const { bytes, own } = await readImage(file, { maxBytes, signal })
   signal?.throwIfAborted()
   return whileAttached(bytes, signal, async () => {
     const { width, height } = await checkHeader(bytes, maxPixels)
@@ -78,7 +72,7 @@ async function process<F extends Fit | undefined>(
 }
 
 /** A copy of what a page shows. */
-async function capture(
+export async function capture(
   input: ImageInput,
   kind: string,
   { maxPixels, orientation }: DecodeOptions,
@@ -114,6 +108,6 @@ async function whileAttached<T>(
   }
 }
 
-function isRaw(input: ImageInput): input is RawImage {
+export function isRaw(input: ImageInput): input is RawImage {
   return typeof input === 'object' && input !== null && 'width' in input && 'data' in input
 }

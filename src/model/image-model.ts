@@ -2,7 +2,7 @@
 
 import type { Backend, Executable, Model, Refill } from '../backends/backend.ts'
 import type { ModelConfig } from '../checkpoint/model-config.ts'
-import { ArgumentError, aboutImage, DisposedError, UnsupportedError } from '../errors.ts'
+import { aboutImage, DisposedError, UnsupportedError } from '../errors.ts'
 import { copyPlain, validOptions } from '../fields.ts'
 import { firstNonFinite } from '../finite.ts'
 import type { ImageInput } from '../image/image.ts'
@@ -11,10 +11,8 @@ import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import { withOutputs } from '../program/passes/outputs.ts'
 import { withoutUnusedRows } from '../program/passes/rows.ts'
 import type { Program } from '../program/program.ts'
-import { show } from '../show.ts'
 import type { AttentionMaps } from './attention.ts'
 import type { LayerFeatures } from './features.ts'
-import { requireImages } from './images.ts'
 import type { InputEmbeddings } from './input-embeddings.ts'
 import {
   type ClassifyOptions,
@@ -37,6 +35,7 @@ import type { Stage } from './overflow.ts'
 import { copyImage, countImages } from './pixels.ts'
 import type { PatchTokens } from './pools.ts'
 import { type Prediction, topPredictions } from './predictions.ts'
+import type { AnySize, ReadyImage, Sized } from './sized.ts'
 import type { TokenMerging } from './token-merging.ts'
 import type { TokenReader } from './token-reader.ts'
 import type { Tokens } from './tokens.ts'
@@ -58,6 +57,8 @@ export interface Parts<Config extends ModelConfig = ModelConfig> {
   stages: readonly Stage[]
   /** Most programs never ask. */
   tokens(): Promise<Tokens>
+  /** Where images keep their aspect ratio. */
+  anySize?: AnySize | undefined
 }
 
 type Images = Iterable<ImageInput> | AsyncIterable<ImageInput>
@@ -89,15 +90,14 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   readonly labels: readonly string[] | undefined
   readonly #model: Model
   readonly #backend: Backend
-  readonly #program: Program
-  readonly #merging: TokenMerging | undefined
+  /** What computes images of the model's size. */
+  readonly #sized: Sized
+  readonly #anySize: AnySize | undefined
   readonly #refill: Refill | undefined
   readonly #stages: readonly Stage[]
-  readonly #tokens: () => Promise<Tokens>
   #reader: TokenReader | undefined
   /** Images under way at once: what is computed together, and as much again for when it is done. */
   readonly #ahead: number
-  readonly #compiled = new Map<string, Executable>()
   #disposed = false
 
   /**
@@ -114,6 +114,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     refill,
     stages,
     tokens,
+    anySize,
   }: Parts<Config>) {
     this.config = config
     const { name, description, threads = { count: 1, reason: 'the backend has no more' } } = backend
@@ -130,11 +131,10 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     this.labels = labels
     this.#model = model
     this.#backend = backend
-    this.#program = program
-    this.#merging = merging
+    this.#sized = anySize?.usual ?? { program, merging, tokens, compiled: new Map() }
+    this.#anySize = anySize
     this.#refill = refill
     this.#stages = stages
-    this.#tokens = tokens
   }
 
   /**
@@ -173,7 +173,9 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     const options =
       validOptions(classifyFields, given) ??
       (await refuseOptions('classifyAll', classifyFields, given))
-    yield* this.#each(requireImages('classifyAll', images), options, this.#classifier())
+    const one = this.#classifier()
+    const { requireImages } = await import('./images.ts')
+    yield* this.#each(requireImages('classifyAll', images), options, one)
   }
 
   /**
@@ -215,6 +217,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   ): AsyncGenerator<Embedding, void, undefined> {
     const options =
       validOptions(embedFields, given) ?? (await refuseOptions('embedAll', embedFields, given))
+    const { requireImages } = await import('./images.ts')
     yield* this.#each(requireImages('embedAll', images), options, this.#embedOne)
   }
 
@@ -244,11 +247,13 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     const [height, width] = this.config.imageSize
     const shape = [height, width, this.config.channels] as const
     const images = countImages(pixels, count, shape)
-    if (images === 1) return this.#logitsOf(copyImage(pixels, 0, shape), { signal })
+    const one = async (index: number, signal: AbortSignal | undefined) =>
+      this.#logitsOf(this.#ofPixels(copyImage(pixels, index, shape)), { signal })
+    if (images === 1) return one(0, signal)
     const indices = Array.from({ length: images }, (_, i) => i)
     const results = this.#several(indices, signal, async (index, signal) => {
       try {
-        return await this.#logitsOf(copyImage(pixels, index, shape), { signal })
+        return await one(index, signal)
       } catch (error) {
         throw signal.aborted ? error : aboutImage(error, index)
       }
@@ -269,27 +274,24 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     const { count = 1 } =
       validOptions(deviceFields, given) ??
       (await refuseOptions('logitsOnDevice', deviceFields, given))
-    if (typeof pixels !== 'object' || pixels === null) {
-      throw new ArgumentError(`The pixels must be a GPUBuffer, not ${show(pixels)}.`)
-    }
+    const { runOnDevice } = await import('./on-device.ts')
     this.#requireHead()
-    const executable = this.#executable(this.#program, ['logits'])
-    if (!executable.runOnDevice) {
-      throw new UnsupportedError(`The backend ${this.backend.name} takes no buffers of a GPU.`)
-    }
-    return (await executable.runOnDevice(pixels, count)).logits!
+    const executable = this.#executable(this.#sized, ['logits'])
+    return (await runOnDevice(executable, this.backend.name, pixels, count)).logits!
   }
 
   /**
    * An image as the model takes it: decoded, resized and normalised.
-   * @returns `[height, width, channels]`, as input for `logits`
+   * @returns `[height, width, channels]`, as input for `logits`; of a model that takes images of any aspect ratio (SigLIP 2
+   *   NaFlex), patch by patch from the top left, `[patches, patch height * patch width * channels]`
    * @throws SourceError, FormatError, UnsupportedError, LimitError or MemoryError for images that can't be read
    */
   async pixels(image: ImageInput, given?: ImageOptions): Promise<Float32Array> {
     const options =
       validOptions(imageFields, given) ?? (await refuseOptions('pixels', imageFields, given))
     this.#requireAlive()
-    return this.#read(image, options)
+    const { inputs } = await this.#read(image, options)
+    return inputs.pixels as Float32Array
   }
 
   /**
@@ -323,7 +325,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   /** Frees the model's memory, also in workers and on the GPU. Pending calls reject with a DisposedError. */
   dispose(): void {
     this.#disposed = true
-    this.#compiled.clear()
+    this.#sized.compiled.clear()
     this.#model.dispose()
     this.#backend.dispose?.()
   }
@@ -336,7 +338,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   /** @throws UnsupportedError where the model has no classes to choose from */
   #classifier() {
     this.#requireHead()
-    const { outputs, values } = this.#program
+    const { outputs, values } = this.#sized.program
     if (values[outputs.logits!]!.shape[0] > 1) {
       throw new UnsupportedError('This model has logits for every token; see logits().')
     }
@@ -353,32 +355,24 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     this.#requireAlive()
     const { pool, normalize } = options
     if (pool) return (await this.#tokenReader()).embed(image, { ...options, pool })
-    const { features } = await this.#run(
-      this.#program,
-      ['features'],
-      await this.#read(image, options),
-      options,
-    )
-    const [, width] = this.#program.values[this.#program.outputs.features!]!.shape
+    const { features } = await this.#run(await this.#read(image, options), ['features'], options)
+    const { outputs, values } = this.#sized.program
+    const [, width] = values[outputs.features!]!.shape
     return normalize ? normalizeRows(features!, width) : features!
   }
 
   /** What reads the model's tokens, which programs that classify go without. */
   async #tokenReader(): Promise<TokenReader> {
     this.#requireAlive()
-    const [{ TokenReader }, tokens] = await Promise.all([
-      import('./token-reader.ts'),
-      this.#tokens(),
-    ])
-    const parts = {
+    const { TokenReader } = await import('./token-reader.ts')
+    this.#reader ??= new TokenReader({
       family: this.config.family,
-      program: this.#merging?.program ?? this.#program,
-      merging: this.#merging,
+      usual: this.#sized,
+      anySize: this.#anySize,
       refill: this.#refill,
       read: this.#read.bind(this),
       run: this.#run.bind(this),
-    }
-    this.#reader ??= new TokenReader(parts, tokens)
+    })
     return this.#reader
   }
 
@@ -411,44 +405,45 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     yield* concurrentMap(items, this.#ahead, signal, work)
   }
 
-  async #read(image: ImageInput, { signal, orientation, maxPixels, decoder }: ImageOptions) {
-    const input = {
-      ...(signal && { signal }),
-      ...(orientation !== undefined && { orientation }),
-      ...(maxPixels !== undefined && { maxPixels }),
-      ...(decoder !== undefined && { decoder }),
-    }
+  async #read(image: ImageInput, options: ImageOptions): Promise<ReadyImage> {
+    if (this.#anySize) return this.#anySize.read(image, this.preprocess, options)
     const { imageSize, channels } = this.config
-    return toPixels(image, this.preprocess, imageSize, input, channels)
+    return this.#ofPixels(await toPixels(image, this.preprocess, imageSize, options, channels))
   }
 
-  async #logitsOf(pixels: Float32Array, options: RunOptions): Promise<Float32Array> {
-    return (await this.#run(this.#program, ['logits'], pixels, options)).logits!
+  #ofPixels(pixels: Float32Array): ReadyImage {
+    return { sized: this.#sized, inputs: { pixels } }
   }
 
-  /** @returns the outputs, which are finite */
+  async #logitsOf(image: ReadyImage, options: RunOptions): Promise<Float32Array> {
+    return (await this.#run(image, ['logits'], options)).logits!
+  }
+
+  /**
+   * @param program the image's, or one that continues it
+   * @returns the outputs, which are finite
+   */
   async #run(
-    program: Program,
+    { sized, inputs }: ReadyImage,
     names: readonly string[],
-    pixels: Float32Array,
     { signal }: RunOptions,
+    program = sized.program,
   ) {
-    const outputs = await this.#executable(program, names).run({ pixels }, { signal })
+    const outputs = await this.#executable(sized, names, program).run(inputs, { signal })
     const broken = Object.keys(outputs).find((name) => firstNonFinite(outputs[name]!) >= 0)
     if (broken === undefined) return outputs
     const { overflowError } = await import('./overflow.ts')
-    const compile = (names: readonly string[]) => this.#executable(program, names)
-    throw await overflowError(broken, this.#stages, this.#backend, pixels, compile)
+    const again = (names: readonly string[]) => this.#executable(sized, names, program).run(inputs)
+    throw await overflowError(broken, this.#stages, this.#backend, again)
   }
 
-  /** @param program the model's own, or one that continues it */
-  #executable(program: Program, names: readonly string[]): Executable {
+  #executable(sized: Sized, names: readonly string[], program = sized.program): Executable {
     this.#requireAlive()
     const key = names.join()
-    let executable = this.#compiled.get(key)
+    let executable = sized.compiled.get(key)
     if (!executable) {
       executable = this.#model.compile(withoutUnusedRows(withOutputs(program, names)))
-      this.#compiled.set(key, executable)
+      sized.compiled.set(key, executable)
     }
     return executable
   }
@@ -459,7 +454,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
 
   #requireHead(): void {
     this.#requireAlive()
-    if (this.#program.outputs.logits === undefined)
+    if (this.#sized.program.outputs.logits === undefined)
       throw new UnsupportedError('This model has no head; see embed().')
   }
 }

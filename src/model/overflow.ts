@@ -1,25 +1,27 @@
-import type { Backend, Executable } from '../backends/backend.ts'
+import type { Backend, Outputs } from '../backends/backend.ts'
 import { NumericError } from '../errors.ts'
 import { firstNonFinite } from '../finite.ts'
 
 /** A value of the program, and what its place in the model is called. */
 export type Stage = readonly [value: string, place: string]
 
+/** Computes values of a program by their names. */
+type Again = (names: readonly string[]) => Promise<Outputs>
+
 /**
  * Why an output is not finite. Pixels and weights were checked when they came, so a value in between
  * became too large; another forward looks for it.
  * @param stages values from the first to the last
- * @param compile makes the program ready that has these outputs
+ * @param again computes these values once more
  */
 export async function overflowError(
   name: string,
   stages: readonly Stage[],
   { dtype = 'f32' }: Backend,
-  pixels: Float32Array,
-  compile: (names: readonly string[]) => Executable,
+  again: Again,
 ): Promise<NumericError> {
   // A model that has no room for it, or is gone by now, has overflown nevertheless.
-  const place = await firstOverflow(stages, pixels, compile).catch(() => undefined)
+  const place = await firstOverflow(stages, again).catch(() => undefined)
   const where = place === undefined ? '' : `, first in ${place}`
   const number = dtype === 'f16' ? 'f16, which ends at 65,504' : 'f32'
   const advice =
@@ -31,11 +33,7 @@ export async function overflowError(
   )
 }
 
-async function firstOverflow(
-  stages: readonly Stage[],
-  pixels: Float32Array,
-  compile: (names: readonly string[]) => Executable,
-): Promise<string | undefined> {
-  const outputs = await compile(stages.map(([value]) => value)).run({ pixels })
+async function firstOverflow(stages: readonly Stage[], again: Again): Promise<string | undefined> {
+  const outputs = await again(stages.map(([value]) => value))
   return stages.find(([value]) => firstNonFinite(outputs[value]!) >= 0)?.[1]
 }

@@ -1,4 +1,5 @@
-import type { Model, WeightSink } from '../backends/backend.ts'
+import type { WeightSink } from '../backends/backend.ts'
+import { sinkBeside } from '../backends/sink-beside.ts'
 import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
 import type { Neighbours } from '../checkpoint/source/neighbours.ts'
 import { ArgumentError, CheckpointError, NumericError, UnsupportedError } from '../errors.ts'
@@ -67,17 +68,13 @@ export async function loadImageText(
     const embedding = new TokenEmbedding(file, plan, embeddingSizes(config))
     let logarithm = Number.NaN
     let bias = 0
-    const sink = (model: Model): WeightSink => ({
-      ...(model.writeInt8 && { writeInt8: model.writeInt8.bind(model) }),
-      ...(model.drain && { drain: model.drain.bind(model) }),
-      write(weight, region, start, values) {
+    const sink = (model: WeightSink): WeightSink =>
+      sinkBeside(model, (weight, region, start, values) => {
         if (weight === temperature) logarithm = values[0]!
         else if (weight === similarityBias) bias = values[0]!
-        else if (!embedding.take(weight, region, start, values)) {
-          model.write(weight, region, start, values)
-        }
-      },
-    })
+        else return embedding.take(weight, region, start, values)
+        return true
+      })
     return {
       weights: textProgram(config, config.maxLength).weights,
       aside: [
@@ -106,7 +103,8 @@ function tokenizerOf(
   ...of: [VocabularyInput | undefined, string, Neighbours | undefined, AbortSignal | undefined]
 ): Promise<Tokenizer> {
   if (config.family === 'lit') return findTokenizer(config, ...of)
-  const { family, cleaning } = config
+  const { cleaning } = config
+  const family = config.family === 'clip' ? 'clip' : 'siglip'
   return cleaning === 'transformers'
     ? findTextTokenizer({ family, library: 'transformers' }, ...of)
     : findTextTokenizer({ family, library: 'open_clip', clean: cleaning }, ...of)

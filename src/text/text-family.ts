@@ -1,4 +1,5 @@
 import type { DualConfig } from '../families/dual/config.ts'
+import { dualFamilies } from '../families/dual/members.ts'
 import { textStages as dualStages, dualTextProgram } from '../families/dual/text-program.ts'
 import type { LiTConfig } from '../families/lit/config.ts'
 import { textStages as litStages, litTextProgram } from '../families/lit/text-program.ts'
@@ -11,7 +12,7 @@ export type ImageTextConfig = LiTConfig | DualConfig
 
 /** Has this model texts, as all of these families have? */
 export const isImageText = (config: { readonly family: string }): config is ImageTextConfig =>
-  config.family === 'lit' || config.family === 'clip' || config.family === 'siglip'
+  config.family === 'lit' || (dualFamilies as readonly string[]).includes(config.family)
 
 /** The program of the text tower for so many tokens; its input is `embedded`, its output `features`. */
 export const textProgram = (config: ImageTextConfig, tokens: number): Program =>

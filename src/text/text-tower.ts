@@ -114,12 +114,9 @@ export class TextTower {
     const executable = this.#executable(length, texts.length, ['features'])
     const { features } = await executable.run({ embedded }, { signal })
     if (firstNonFinite(features!) < 0) return features!
-    const compile = (names: readonly string[]): Executable => {
-      const whole = this.#executable(length, texts.length, names)
-      return { run: () => whole.run({ embedded }, { signal }) }
-    }
-    const stages = textStages(this.#config)
-    throw await overflowError('features', stages, this.#backend, new Float32Array(), compile)
+    const again = async (names: readonly string[]) =>
+      this.#executable(length, texts.length, names).run({ embedded }, { signal })
+    throw await overflowError('features', textStages(this.#config), this.#backend, again)
   }
 
   #executable(length: number, images: number, names: readonly string[]): Executable {

@@ -85,6 +85,7 @@ const preprocess: WrongOptions<Recipe> = {
   filter: ['gaussian'],
   cropFraction: [0, 1.1, '1'],
   resizeTo: [0, 0.5, 1e6],
+  maxPatches: [0, 0.5, 1e6, '256'],
   cropRounding: ['up'],
   mean: [[1e308, 0, 0], [0.5, 0.5], 0.5, ['0', '0', '0'], [-0.1, 0, 0], Array(3)],
   std: [[0, 1, 1], ['1', '1', '1'], [1, 1, Number.POSITIVE_INFINITY], Array(3), 1],

@@ -1,7 +1,14 @@
 import { test } from 'uvu'
+import type { CheckpointFile } from '../../src/checkpoint/checkpoint.ts'
 import { loadPieces, loadWeights } from '../../src/checkpoint/plan/load.ts'
+import { resizePosition } from '../../src/checkpoint/plan/position.ts'
 import type { DualConfig } from '../../src/families/dual/config.ts'
+import { naflexSizes } from '../../src/families/naflex/any-size.ts'
+import { naflexProgram } from '../../src/families/naflex/program.ts'
+import type { CheckpointPlan } from '../../src/families/plan.ts'
 import { visionProgram } from '../../src/families/vision/program.ts'
+import { patchGrid } from '../../src/families/vit/grid.ts'
+import type { Keeping } from '../../src/model/sized.ts'
 import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
 import type { Program } from '../../src/program/program.ts'
@@ -23,7 +30,7 @@ interface Case {
   checkpoint: string
   config: string
   inputs: Record<string, Stored>
-  outputs: Record<string, { float64: Stored; bound?: number }>
+  outputs: Record<string, { float64: Stored; float32: Stored; bound?: number }>
 }
 
 interface Row {
@@ -58,6 +65,16 @@ const rows: readonly Row[] = [
       vision_pooler_output: 'features',
     },
   },
+  {
+    golden: 'families/huggingface',
+    name: 'siglip2_naflex',
+    ...transformers,
+    images: {
+      block0: 'blocks.0.fc2',
+      vision_last_hidden_state: 'norm',
+      vision_pooler_output: 'features',
+    },
+  },
   { golden: 'families/openclip', name: 'vit_quickgelu', ...openClip },
   { golden: 'families/openclip', name: 'siglip_timm_trunk', ...openClip },
   { golden: 'huggingface', name: 'clip', images: { vision_last_hidden_state: last } },
@@ -73,6 +90,52 @@ const rows: readonly Row[] = [
     images: { last_hidden_state: last, image_embeds: 'features' },
   },
 ]
+
+/** The images of a case, and what computes each. */
+async function imagesOf(
+  file: CheckpointFile,
+  { config, pieces, resample }: CheckpointPlan,
+  { inputs, outputs }: Case,
+  root: string,
+): Promise<{ program: Program; inputs: Record<string, Float32Array> }[]> {
+  const stored = inputs.pixels ?? inputs.pixel_values!
+  const count = stored.shape[0]!
+  const values = sharedF32(`${root}/${stored.file}`)
+  const tower = config as DualConfig
+  const length = values.length / count
+  if (!inputs.spatial_shapes) {
+    const pixels = toNHWC(values, tower.imageSize)
+    const program = visionProgram(tower)
+    return Array.from({ length: count }, (_, i) => ({
+      program,
+      inputs: { pixels: pixels.subarray(i * length, (i + 1) * length) },
+    }))
+  }
+  const sizes = (await naflexSizes({ config: tower, pieces, resample }, 'naflex'))!
+  await loadPieces(file, pieces.get('position')!, sizes.keeping<Keeping>({}).sink!({ write() {} }))
+  const shapes = sharedI32(`${root}/${inputs.spatial_shapes.file}`)
+  const theirs = sharedF32(`${root}/${outputs.pos_embed!.float32.file}`)
+  const [, most, inner] = stored.shape as [number, number, number]
+  return Array.from({ length: count }, (_, i) => {
+    const grid = [shapes[2 * i]!, shapes[2 * i + 1]!] as const
+    const patches = grid[0] * grid[1]
+    const imageSize = [grid[0] * tower.patchSize[0], grid[1] * tower.patchSize[1]] as const
+    const position = resizePosition(
+      sizes.values('position')!,
+      0,
+      tower.width,
+      patchGrid(tower),
+      grid,
+      resample,
+    )
+    const from = i * most * tower.width
+    const { bound = 0 } = outputs.pos_embed!
+    assertWithin(position, theirs.subarray(from, from + position.length), bound, 'positions')
+    const at = i * most * inner
+    const pixels = values.slice(at, at + patches * inner)
+    return { program: naflexProgram({ ...tower, imageSize }), inputs: { pixels, position } }
+  })
+}
 
 const unit = (values: ArrayLike<number>): number[] => {
   const all = Array.from(values)
@@ -96,7 +159,8 @@ for (const backend of await allBackends()) {
       const config = plan.config as DualConfig
       const expected = (name: string) => sharedF64(`${root}/${found.outputs[name]!.float64.file}`)
       const bound = (name: string) => found.outputs[name]!.bound ?? BOUND
-      const program = visionProgram(config)
+      const images = await imagesOf(file, plan, found, root)
+      const { program } = images[0]!
       const hasTexts = config.textDepth > 0
       const weights = [
         ...program.weights,
@@ -134,19 +198,15 @@ for (const backend of await allBackends()) {
           .compile(withoutUnusedRows(withOutputs(of, [...new Set(names)])))
           .run(inputs as Record<string, Float32Array>)
 
-      const images = found.inputs.pixels ?? found.inputs.pixel_values!
-      const count = images.shape[0]!
-      const pixels = toNHWC(sharedF32(`${root}/${images.file}`), config.imageSize)
       const embeddings: number[][] = []
-      for (let i = 0; i < count; i++) {
-        const one = pixels.subarray((i * pixels.length) / count, ((i + 1) * pixels.length) / count)
-        const values = await run(program, [...Object.values(row.images), 'features'], {
-          pixels: one,
-        })
+      for (const [i, { program, inputs }] of images.entries()) {
+        const values = await run(program, [...Object.values(row.images), 'features'], inputs)
         embeddings.push(unit(values.features!))
         for (const [theirs, ours] of Object.entries(row.images)) {
           const all = expected(theirs)
-          const part = all.subarray((i * all.length) / count, ((i + 1) * all.length) / count)
+          const from = (i * all.length) / images.length
+          // Rows of padding, which a program for the image's own grid does not have, come last.
+          const part = all.subarray(from, from + values[ours]!.length)
           assertWithin(values[ours]!, part, bound(theirs), theirs)
         }
       }

@@ -131,19 +131,18 @@ const stages = [
 test('where f16 overflows, f32 is advised', async () => {
   const backend = { ...referenceBackend, dtype: 'f16' } as const
   const values = Float32Array.of(1, Number.POSITIVE_INFINITY)
-  const ended = { run: async () => ({ tokens: values, features: values }) }
-  const pixels = new Float32Array(3)
-  const error = await overflowError('logits', stages, backend, pixels, () => ended)
+  const ended = async () => ({ tokens: values, features: values })
+  const error = await overflowError('logits', stages, backend, ended)
   assert.instance(error, NumericError)
   assert.match(
     error.message,
     "f16, which ends at 65,504, first in tokens; load the model with dtype: 'f32'",
   )
   // Where that can't be computed, the error says what is known.
-  const failing = () => {
+  const failing = async () => {
     throw new Error('no memory')
   }
-  const other = await overflowError('logits', stages, backend, pixels, failing)
+  const other = await overflowError('logits', stages, backend, failing)
   assert.match(other.message, 'ends at 65,504; load')
 })
 

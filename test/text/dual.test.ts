@@ -15,7 +15,7 @@ import { load } from '../../src/load.ts'
 import { loadImageText, loadZeroShot } from '../../src/text/index.ts'
 import { rejects } from '../checkpoint/collect.ts'
 import { asSafetensors, randomTensors, type TensorToMake } from '../checkpoint/models.ts'
-import { smallDual, smallSiglip } from '../families/vision/variations.ts'
+import { smallDual, smallNaflex, smallSiglip } from '../families/vision/variations.ts'
 import { assertWithin } from '../goldens/model.ts'
 import { mergesFile, pieces, vocabularyFile } from './bpe-files.ts'
 import { pictures } from './inputs.ts'
@@ -47,9 +47,21 @@ const models: Readonly<Record<string, Made>> = {
     },
     files: { 'spiece.model': makeModel({ type: 1, pieces: [...special, ...unigrams] }) },
   },
+  naflex: {
+    config: {
+      ...smallNaflex,
+      vocabulary: special.length + words.length,
+      cleaning: 'transformers',
+    },
+    files: { 'spiece.model': makeModel({ type: 1, pieces: [...special, ...unigrams] }) },
+  },
 }
 
+const sigmoidNames: readonly string[] = ['siglip', 'naflex']
+
 const scalars: Readonly<Record<string, number>> = { logit_scale: Math.log(12), logit_bias: -3 }
+
+const recipeOf = ({ family }: DualConfig) => (family === 'naflex' ? 'naflex' : 'clip')
 
 /** A folder with a model and its tokenizer. */
 async function withFolder(
@@ -64,7 +76,10 @@ async function withFolder(
         : tensor,
     )
     const path = join(folder, 'model.safetensors')
-    writeFileSync(path, await asSafetensors(tensors, ownMetadata({ config, recipe: 'clip' })))
+    writeFileSync(
+      path,
+      await asSafetensors(tensors, ownMetadata({ config, recipe: recipeOf(config) })),
+    )
     for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes)
     await use(path, tensors)
   } finally {
@@ -118,7 +133,7 @@ for (const [name, made] of Object.entries(models)) {
         assert.ok(Math.abs(model.temperature - 12) < 1e-4)
         assert.is(model.similarityBias, name === 'clip' ? 0 : -3)
         const zeroShot = await model.zeroShot(texts)
-        assert.is(zeroShot.multiLabel, name === 'siglip')
+        assert.is(zeroShot.multiLabel, sigmoidNames.includes(name))
         const logits = cosines.map((value) => 12 * value)
         const sum = logits.reduce((sum, logit) => sum + Math.exp(logit), 0)
         const probabilities = logits.map((logit) =>

@@ -33,6 +33,7 @@ export class BatchedExecutable implements Executable {
   #started = 0
   #scheduled = false
   #proven = false
+  #released = false
   #disposed = false
 
   /**
@@ -64,6 +65,7 @@ export class BatchedExecutable implements Executable {
       if (this.#disposed) throw new DisposedError('The model')
       checkInputs(this.#program, inputs, this.#images)
       signal?.throwIfAborted()
+      this.#released = false
       this.#waiting.push({ inputs, signal, onStep, resolve, reject })
       this.#schedule()
     })
@@ -75,6 +77,18 @@ export class BatchedExecutable implements Executable {
     const pass = this.#passOn()
     await this.#residency.ready
     return pass.runOnDevice(input as GPUBuffer, images)
+  }
+
+  release(): void {
+    this.#released = true
+    this.#releaseIdle()
+  }
+
+  #releaseIdle(): void {
+    if (!this.#released || this.#started > 0 || this.#waiting.length > 0) return
+    this.#released = false
+    this.#pass?.destroy()
+    this.#pass = undefined
   }
 
   /** Rejects waiting and running runs with a DisposedError. */
@@ -117,6 +131,7 @@ export class BatchedExecutable implements Executable {
     } finally {
       this.#started--
       this.#schedule()
+      this.#releaseIdle()
     }
   }
 

@@ -12,6 +12,7 @@ import {
   type JsonFile,
   NeighbourError,
   refuse,
+  wholeField,
 } from './json.ts'
 
 /** What an image processor of transformers does unless its file says otherwise. */
@@ -23,6 +24,8 @@ interface Defaults {
   readonly colours: keyof typeof RECIPES
   /** It rescales first, and resizes floats. */
   readonly floats?: boolean
+  /** Images keep their aspect ratio, and have so many patches at most. */
+  readonly patches?: number
 }
 
 const processors: Readonly<Record<string, Defaults>> = {
@@ -30,9 +33,15 @@ const processors: Readonly<Record<string, Defaults>> = {
   DeiT: { resample: 3, crop: true, colours: 'huggingface' },
   Beit: { resample: 3, crop: false, colours: 'huggingface' },
   Siglip: { resample: 3, crop: false, colours: 'huggingface' },
+  Siglip2: { resample: 2, crop: false, colours: 'naflex', patches: 256 },
   CLIP: { resample: 3, crop: true, shortest: true, colours: 'clip' },
   Bit: { resample: 3, crop: true, shortest: true, colours: 'clip' },
   DINOv3ViT: { resample: 2, crop: false, colours: 'dinov3', floats: true },
+}
+
+/** What an image processor says, of a model whose images are cut into patches. */
+export interface ProcessorFacts extends Omit<Facts, 'claims' | 'check' | 'config'> {
+  readonly claims?: { readonly patchSize: readonly [number, number] }
 }
 
 /** Pillow's filters by their numbers. */
@@ -58,13 +67,13 @@ const refused: readonly (readonly [key: string, isHarmless: (value: unknown) => 
 
 /** Settings that change nothing of what is computed for one RGB picture. */
 const harmless =
-  /^(image_processor_type|feature_extractor_type|processor_class|_processor_class|auto_map|do_convert_rgb|do_reduce_labels|input_data_format|data_format|return_tensors|device|default_to_square|use_fast|disable_grouping|_valid_processor_keys|pad_size|image_seq_length|size|crop_size|resample|do_resize|do_center_crop|do_rescale|rescale_factor|do_normalize|image_mean|image_std|reducing_gap|transformers_version)$/
+  /^(image_processor_type|feature_extractor_type|processor_class|_processor_class|auto_map|do_convert_rgb|do_reduce_labels|input_data_format|data_format|return_tensors|device|default_to_square|use_fast|disable_grouping|_valid_processor_keys|pad_size|image_seq_length|size|crop_size|resample|do_resize|do_center_crop|do_rescale|rescale_factor|do_normalize|image_mean|image_std|reducing_gap|transformers_version|patch_size|max_num_patches)$/
 
 /**
  * transformers' `preprocessor_config.json`: how its image processor, with Pillow, makes pixels of a picture.
  * @throws UnsupportedError naming a setting that is not done here; FormatError naming one that makes no sense
  */
-export function readPreprocessorConfig(file: JsonFile): Facts {
+export function readPreprocessorConfig(file: JsonFile): ProcessorFacts {
   const defaults = defaultsOf(file)
   const { name, json } = file
   const flag = (key: string, otherwise: boolean) =>
@@ -82,12 +91,11 @@ export function readPreprocessorConfig(file: JsonFile): Facts {
   if (std.some((value) => value <= 0)) {
     throw new NeighbourError(name, `must have numbers above 0 as image_std, not ${std.join(', ')}.`)
   }
-  const { processed, ...sizes } = sizesOf(
-    file,
-    flag('do_resize', true),
-    flag('do_center_crop', defaults.crop),
-    defaults,
-  )
+  const doResize = flag('do_resize', true)
+  const { processed, claims, ...sizes } =
+    defaults.patches === undefined
+      ? sizesOf(file, doResize, flag('do_center_crop', defaults.crop), defaults)
+      : patchesOf(file, doResize, defaults.patches)
   const preprocess: Recipe = {
     ...RECIPES.huggingface,
     ...sizes,
@@ -104,6 +112,7 @@ export function readPreprocessorConfig(file: JsonFile): Facts {
   return {
     preprocess,
     processed,
+    ...(claims && { claims }),
     notices:
       others.length > 0 ? [`${name}: ${others.join(', ')} is of no use here, and left out.`] : [],
   }
@@ -132,15 +141,13 @@ function filterOf(file: JsonFile, { resample, floats }: Defaults): Recipe['filte
   return filter && !floats ? filter : refuse(file, 'resample')
 }
 
+type Sizes = Pick<Recipe, 'fit' | 'cropFraction' | 'resizeTo' | 'maxPatches'> &
+  Pick<ProcessorFacts, 'processed' | 'claims'>
+
 /** A size: both sides, or the shorter one. */
 type Size = { readonly both: readonly [number, number] } | { readonly shortest: number }
 
-function sizesOf(
-  file: JsonFile,
-  doResize: boolean,
-  doCrop: boolean,
-  defaults: Defaults,
-): Pick<Recipe, 'fit' | 'cropFraction' | 'resizeTo'> & Pick<Facts, 'processed'> {
+function sizesOf(file: JsonFile, doResize: boolean, doCrop: boolean, defaults: Defaults): Sizes {
   if (!doResize) return { fit: doCrop ? 'crop' : 'none', cropFraction: 1 }
   const size = sizeOf(file, 'size', defaults.shortest ?? false) ?? { both: [224, 224] as const }
   const crop = doCrop
@@ -161,6 +168,15 @@ function sizesOf(
     cropFraction: down === across ? down : [down, across],
     processed: crop || 'both' in size ? kept : undefined,
   }
+}
+
+/** Of a processor that resizes to whole patches; their size is the model's. */
+function patchesOf(file: JsonFile, doResize: boolean, otherwise: number): Sizes {
+  if (!doResize) return refuse(file, 'do_resize')
+  if (field(file, 'do_center_crop', isFlag, 'true or false')) return refuse(file, 'do_center_crop')
+  const side = wholeField(file, 'patch_size') ?? 16
+  const maxPatches = wholeField(file, 'max_num_patches') ?? otherwise
+  return { fit: 'patches', cropFraction: 1, maxPatches, claims: { patchSize: [side, side] } }
 }
 
 /** The fraction by which a recipe finds the very size again, `floor(kept / fraction)`. */

@@ -52,6 +52,7 @@ const tapsOf: Readonly<Record<Resample, (from: number, to: number) => Taps>> = {
   huggingface: (from, to) =>
     axis(to, (i) => clamped(centre(i, from, to), -1, 2, from, cubic(-0.75))),
   timm: antialiased,
+  naflex: (from, to) => antialiased(from, to, triangle, 1),
 }
 
 /** Where the middle of new place `i` lies among the old places. */
@@ -89,14 +90,16 @@ function clamped(
   return { first, weights }
 }
 
-/** Pillow's rule, which is PyTorch's antialias: the kernel widens with the scale; borders are cut. */
-export function antialiased(from: number, to: number): Taps {
+/**
+ * Pillow's rule, which is PyTorch's antialias: the kernel widens with the scale; borders are cut.
+ * @param radius beyond which the kernel is 0
+ */
+export function antialiased(from: number, to: number, kernel = cubic(-0.5), radius = 2): Taps {
   const scale = Math.max(from / to, 1)
-  const kernel = cubic(-0.5)
   return axis(to, (i) => {
     const middle = ((i + 0.5) * from) / to
-    const first = Math.max(0, Math.trunc(middle - 2 * scale + 0.5))
-    const end = Math.min(from, Math.trunc(middle + 2 * scale + 0.5))
+    const first = Math.max(0, Math.trunc(middle - radius * scale + 0.5))
+    const end = Math.min(from, Math.trunc(middle + radius * scale + 0.5))
     const weights = Array.from({ length: end - first }, (_, k) =>
       kernel((first + k - middle + 0.5) / scale),
     )

@@ -24,6 +24,8 @@ export interface Publisher<Slot extends string = string, Config = object> {
   readonly title: string
   /** A tensor that every file of this publisher has for a model of this family. */
   readonly anchor: string
+  /** A tensor that its files never have, and those of another publisher with this anchor do. */
+  readonly without?: RegExp
   /** Kernels are stored `[out, in]` (PyTorch), not `[in, out]` (flax). */
   readonly transposed: boolean
   /** Where several rows have the same slot, the first one that the file has is used. */

@@ -28,10 +28,11 @@ export function findRoots<K extends Kind>(
   for (const name of names.tensors.keys()) {
     for (const kind of kinds) {
       for (const publisher of kind.publishers) {
-        const { anchor } = publisher
+        const { anchor, without } = publisher
         if (!name.endsWith(anchor)) continue
         const prefix = name.slice(0, -anchor.length)
         if (!scopesOf(name).includes(prefix)) continue
+        if (without && below(prefix, names).some((short) => without.test(short))) continue
         const root = { kind, publisher, prefix }
         const place = `${prefix.length} ${name}`
         const other = roots.get(place)
@@ -46,11 +47,17 @@ export function findRoots<K extends Kind>(
 }
 
 /** Do the names below a root tell that it is of another kind? */
-function isRelative({ kind, prefix }: Root, { tensors }: Names): boolean {
-  const below = [...tensors.keys()].filter((name) => name.startsWith(prefix))
-  const short = below.map((name) => name.slice(prefix.length))
-  return Boolean(findSign(kind.relatives.inside, short) ?? findSign(kind.relatives.around, below))
+function isRelative({ kind, prefix }: Root, names: Names): boolean {
+  const short = below(prefix, names)
+  const whole = short.map((name) => prefix + name)
+  return Boolean(findSign(kind.relatives.inside, short) ?? findSign(kind.relatives.around, whole))
 }
+
+/** What follows a prefix in the names that have it. */
+const below = (prefix: string, { tensors }: Names): string[] =>
+  [...tensors.keys()].flatMap((name) =>
+    name.startsWith(prefix) ? [name.slice(prefix.length)] : [],
+  )
 
 /** Moments of optimisers are copies of the model's tensors under the same names. */
 export const optimiserState =

@@ -18,7 +18,7 @@ export class Scaled {
   /** @throws CheckpointError where the file has no such tensor */
   constructor(file: CheckpointFile, pieces: readonly Piece[]) {
     this.#file = file
-    this.factors = [...new Set(pieces.flatMap(({ scaleBy }) => scaleBy ?? []))]
+    this.factors = [...new Set(pieces.flatMap(({ scaleBy }) => scaleBy?.tensor ?? []))]
     const missing = this.factors.filter((name) => !file.tensors.has(name))
     if (missing.length > 0) {
       throw new CheckpointError(`${file.name} lacks ${missing.join(', ')}.`, { missing })
@@ -27,7 +27,7 @@ export class Scaled {
 
   /** Writes all values of a piece, now or when its factors are there. */
   write(piece: Piece, values: Float32Array, sink: WeightSink): void {
-    const name = piece.scaleBy!
+    const name = piece.scaleBy!.tensor
     const factors = this.#read.get(name)
     if (factors) put(piece, values, factors, sink)
     else this.#waiting.set(name, [...(this.#waiting.get(name) ?? []), [piece, values]])
@@ -54,12 +54,13 @@ export class Scaled {
 }
 
 function put(
-  { weight, region, scale }: Piece,
+  { weight, region, scale, scaleBy }: Piece,
   values: Float32Array,
   factors: Float32Array,
   sink: WeightSink,
 ): void {
-  sink.write(weight, region, 0, timesColumns(values, region, factors, scale))
+  const own = factors.subarray(scaleBy!.start)
+  sink.write(weight, region, 0, timesColumns(values, region, own, scale))
 }
 
 /** Each column times its factor. @param values in the order of the region */

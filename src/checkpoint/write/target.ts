@@ -27,7 +27,11 @@ export async function readTarget(
   for (const to of target.pieces) {
     const from = (plan.pieces.get(to.weight) ?? [])
       .filter((piece) => within(piece, to))
-      .map((piece) => ({ ...piece, standardize: undefined, scaleBy: undefined }))
+      .map((piece) => ({
+        ...piece,
+        standardize: undefined,
+        scaleBy: piece.scaleBy?.apart ? undefined : piece.scaleBy,
+      }))
     const part = values.subarray(to.start, to.start + to.count)
     await loadPieces(
       file,

@@ -114,7 +114,12 @@ async function modelFacts(file: CheckpointFile, options: InspectOptions): Promis
   const { facts, variantOf } = await family.tools()
   const parameters = await countParameters(config)
   const variant = variantOf(config)
-  const preprocess = completeRecipe(options.preprocess, plan.recipe, config.channels)
+  const preprocess = completeRecipe(
+    options.preprocess,
+    plan.recipe,
+    config.channels,
+    family.anySize !== undefined,
+  )
   const labels = await chooseLabels(config.classes, options.labels, plan.labels)
   return {
     publisher,

@@ -53,7 +53,11 @@ async function attention(name: string, flags: Flags, signal: AbortSignal): Promi
     const ms = elapsed(start)
     const { size } = (await (await familyOf(vit.config)).tools()).patches(vit.config)
     const recipe = resolveRecipe(vit.preprocess)
-    const overlay = drawHeatMap(image, map, recipe, vit.config.imageSize, size)
+    const { imageSize } = vit.config
+    // Where pictures keep their aspect ratio, the grid tells the size that this one got.
+    const [down, across] = map.grid
+    const own = recipe.fit === 'patches' ? ([down * size[0], across * size[1]] as const) : imageSize
+    const overlay = drawHeatMap(image, map, recipe, own, size)
     const bytes = await encodePNG(overlay)
     if (output === '-') return await writeData(bytes, signal)
     await writeAtomically(output, [bytes], { signal })

@@ -83,15 +83,15 @@ async function convert(input: string, flags: Flags, signal: AbortSignal): Promis
 const isNpz = (output: string) => /\.npz$/i.test(output)
 
 /** An .npz holds float32 tensors and nothing else. */
-function refuseForNpz({ dtype, labels, preprocess, mean, std, crop }: Flags): void {
+function refuseForNpz(flags: Flags): void {
+  const { dtype, labels, preprocess, mean, std, crop, maxPatches } = flags
   if (dtype !== 'f32') {
     throw new UsageError(
       `An .npz is written as float32, which the release reads: leave out --dtype ${dtype}, or write .safetensors.`,
     )
   }
-  const given = Object.entries({ labels, preprocess, mean, std, crop }).find(
-    ([, value]) => value !== undefined,
-  )
+  const kept = { labels, preprocess, mean, std, crop, 'max-patches': maxPatches }
+  const given = Object.entries(kept).find(([, value]) => value !== undefined)
   if (!given) return
   throw new UsageError(
     `An .npz has no place for --${given[0]}: pass it when the file is loaded, or write .safetensors.`,
@@ -156,12 +156,17 @@ async function planOf(
   labels: LoadOptions['labels'],
   signal: AbortSignal,
 ): Promise<CheckpointPlan> {
-  const [{ assumptionNotice, planCheckpoint }, { completeRecipe }, { chooseLabels, countLabels }] =
-    await Promise.all([
-      import('../../families/plan.ts'),
-      import('../../image/preprocess/resolve-recipe.ts'),
-      import('../../labels.ts'),
-    ])
+  const [
+    { assumptionNotice, planCheckpoint },
+    { familyOf },
+    { completeRecipe },
+    { chooseLabels, countLabels },
+  ] = await Promise.all([
+    import('../../families/plan.ts'),
+    import('../../families/registry.ts'),
+    import('../../image/preprocess/resolve-recipe.ts'),
+    import('../../labels.ts'),
+  ])
   const description = await describeInput(file, beside, flags, labels, signal)
   const plan = await planCheckpoint(file, configOf(flags), {
     description,
@@ -171,12 +176,18 @@ async function planOf(
   })
   if (plan.assumed.length > 0) note(assumptionNotice(file.name, plan.assumed))
   const { classes } = plan.config
+  const { anySize } = await familyOf(plan.config)
   // --labels must fit the classes; labels of the checkpoint that don't fit are dropped.
   await chooseLabels(classes, labels)
   const known = plan.labels && countLabels(plan.labels) === classes ? plan.labels : undefined
   return {
     ...plan,
-    recipe: completeRecipe(recipeOf(flags), plan.recipe, plan.config.channels),
+    recipe: completeRecipe(
+      recipeOf(flags),
+      plan.recipe,
+      plan.config.channels,
+      anySize !== undefined,
+    ),
     labels: labels ?? known,
   }
 }

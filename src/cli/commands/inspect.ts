@@ -134,11 +134,15 @@ const digits = (value: number) => Number(value.toPrecision(6))
 
 /** The recipe's name, if it has one, and its fields. */
 function recipeText({ preprocess, recipe, origins }: ModelFacts): readonly string[] {
-  const { fit, filter, cropFraction, resizeTo, mean, std, rescaleFactor } = recipe
+  const { fit, filter, cropFraction, resizeTo, maxPatches, mean, std, rescaleFactor } = recipe
   const name = typeof preprocess === 'string' ? `${preprocess}: ` : ''
   const steps = [
     fit === 'none' || fit === 'crop' ? `no resizing (${fit})` : `${fit}, ${filter}`,
-    resizeTo === undefined ? `crop ${[cropFraction].flat().map(digits)}` : `resized to ${resizeTo}`,
+    maxPatches !== undefined
+      ? `at most ${maxPatches} of an image`
+      : resizeTo === undefined
+        ? `crop ${[cropFraction].flat().map(digits)}`
+        : `resized to ${resizeTo}`,
     `mean ${mean.map(digits).join(' ')}`,
     `std ${std.map(digits).join(' ')}`,
     ...(rescaleFactor === undefined ? [] : [`values times ${digits(rescaleFactor)}`]),

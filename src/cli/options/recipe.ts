@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { RECIPES, type Recipe, type RecipeName } from '../../image/preprocess/recipes.ts'
+import { MOST_PATCHES } from '../../image/preprocess/resolve-recipe.ts'
+import { parseCount } from './values.ts'
 
 type Channels = readonly [number, number, number]
 
@@ -9,6 +11,7 @@ export interface RecipeFlags {
   mean?: Channels
   std?: Channels
   crop?: number
+  maxPatches?: number
 }
 
 export function withRecipeOptions(command: Command): Command {
@@ -23,6 +26,11 @@ export function withRecipeOptions(command: Command): Command {
       'part of each side that the centre crop keeps, such as 0.875',
       parseFraction,
     )
+    .option(
+      '--max-patches <n>',
+      'the most patches of an image, for models that keep its aspect ratio (NaFlex)',
+      parseCount(1, MOST_PATCHES),
+    )
 }
 
 /** A recipe's name, the fields that replace those of the checkpoint's recipe, or undefined. */
@@ -31,13 +39,15 @@ export function recipeOf({
   mean,
   std,
   crop,
+  maxPatches,
 }: RecipeFlags): RecipeName | Partial<Recipe> | undefined {
-  if (!mean && !std && crop === undefined) return preprocess
+  if (!mean && !std && crop === undefined && maxPatches === undefined) return preprocess
   return {
     ...(preprocess && RECIPES[preprocess]),
     ...(mean && { mean }),
     ...(std && { std }),
     ...(crop !== undefined && { cropFraction: crop }),
+    ...(maxPatches !== undefined && { maxPatches }),
   }
 }
 

@@ -1,24 +1,20 @@
-import type { ConfigReaders } from '../family.ts'
-import { timmFacts } from '../vision/beside/timm.ts'
-import type { VisionConfig } from '../vision/config.ts'
 import { visionFamily } from '../vision/family.ts'
-import { timm } from './names.ts'
+import { apple, huggingface, timm } from './names.ts'
 
 /** AIMv2 (Fini et al. 2024). Its heads are 128 wide. */
 export const aimv2 = visionFamily({
   name: 'aimv2',
-  publishers: [timm],
+  publishers: [timm, huggingface, apple],
   essential: ['patch_norm.scale', 'position'],
   unsaid: () => ['heads'],
-  configReaders: async (): Promise<ConfigReaders<VisionConfig>> => ({
-    timm: (file, given) => {
-      const known = [
-        [/^aimv2_large_/, { heads: 8 }],
-        [/^aimv2_huge_/, { heads: 12 }],
-        [/^aimv2_1b_/, { heads: 16 }],
-        [/^aimv2_3b_/, { heads: 24 }],
-      ] as const
-      return timmFacts(file, given, known)
-    },
-  }),
+  relatives: {
+    inside: [
+      [/^head\.(cls_token|k_proj\.|k\.|query)/, 'an AIMv2 that pools by attention (LiT)'],
+      [/^text_(model|encoder)\./, 'an AIMv2 with a text tower (LiT)'],
+    ],
+    around: [
+      [/(^|\.)(text_model\.|text_encoder\.|image_encoder\.)/, 'an AIMv2 with a text tower (LiT)'],
+    ],
+  },
+  configReaders: async () => (await import('./beside.ts')).aimv2Readers,
 })

@@ -44,13 +44,7 @@ export const bigVisionFamily = visionFamily({
   publishers: [bigVision],
   essential: ['position', 'map.probe'],
   relatives: {
-    inside: [
-      [hybridSign, 'a ResNet hybrid with an attention pooling head (MAP)'],
-      [
-        /^Transformer\/encoderblock\//,
-        'a big_vision ViT with its blocks stacked in one array (scan)',
-      ],
-    ],
+    inside: [[hybridSign, 'a ResNet hybrid with an attention pooling head (MAP)']],
     around: [],
   },
   configReaders: async () => ({}),

@@ -115,6 +115,8 @@ export const openClip: DualPublisher = {
   name: 'open_clip',
   title: 'open_clip',
   anchor: 'visual.class_embedding',
+  // Perception Encoder has it.
+  without: /^visual\.attn_pool\.probe$/,
   transposed: true,
   tensors: [
     ['visual.class_embedding', 'class', 'D'],

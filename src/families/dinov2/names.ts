@@ -56,6 +56,8 @@ export const meta: VisionPublisher = {
   name: 'meta',
   title: 'facebookresearch/dinov2',
   anchor: 'patch_embed.proj.weight',
+  // DINOv3's have them.
+  without: /^storage_tokens$/,
   transposed: true,
   tensors: [
     ['cls_token', 'class', '1 1 D'],

@@ -50,3 +50,49 @@ export const huggingface: VisionPublisher = {
   resample: 'huggingface',
   describedBy: 'transformers',
 }
+
+/**
+ * facebookresearch/dinov3. Its code multiplies the biases of queries, keys and values by a mask that is in the file; the
+ * wavelengths of its rotations follow from `ropeBase`.
+ */
+export const meta: VisionPublisher = {
+  name: 'meta',
+  title: 'facebookresearch/dinov3',
+  anchor: 'patch_embed.proj.weight',
+  transposed: true,
+  tensors: [
+    ['cls_token', 'class', '1 1 D'],
+    ['storage_tokens', 'registers', '1 R D'],
+    ['patch_embed.proj.weight', 'patch.kernel', 'D C h w'],
+    ['patch_embed.proj.bias', 'patch.bias', 'D'],
+    ['blocks.#.norm1.weight', 'norm1.scale', 'D'],
+    ['blocks.#.norm1.bias', 'norm1.bias', 'D'],
+    ['blocks.#.attn.qkv.weight', 'qkv.kernel', '3D D'],
+    ['blocks.#.attn.qkv.bias', 'masked_qkv.bias', '3D'],
+    ['blocks.#.attn.qkv.bias_mask', 'qkv_mask', '3D'],
+    ['blocks.#.attn.qkv.bias', 'qkv.bias', '3D'],
+    ['blocks.#.attn.proj.weight', 'proj.kernel', 'D D'],
+    ['blocks.#.attn.proj.bias', 'proj.bias', 'D'],
+    ['blocks.#.ls1.gamma', 'layer_scale1', 'D'],
+    ['blocks.#.norm2.weight', 'norm2.scale', 'D'],
+    ['blocks.#.norm2.bias', 'norm2.bias', 'D'],
+    ['blocks.#.mlp.w1.weight', 'gate.kernel', 'M D'],
+    ['blocks.#.mlp.w1.bias', 'gate.bias', 'M'],
+    ['blocks.#.mlp.w2.weight', 'up.kernel', 'M D'],
+    ['blocks.#.mlp.w2.bias', 'up.bias', 'M'],
+    ['blocks.#.mlp.w3.weight', 'fc2.kernel', 'D M'],
+    ['blocks.#.mlp.w3.bias', 'fc2.bias', 'D'],
+    ['blocks.#.mlp.fc1.weight', 'fc1.kernel', 'W D'],
+    ['blocks.#.mlp.fc1.bias', 'fc1.bias', 'W'],
+    ['blocks.#.mlp.fc2.weight', 'fc2.kernel', 'D M'],
+    ['blocks.#.mlp.fc2.bias', 'fc2.bias', 'D'],
+    ['blocks.#.ls2.gamma', 'layer_scale2', 'D'],
+    ['norm.weight', 'norm.scale', 'D'],
+    ['norm.bias', 'norm.bias', 'D'],
+  ],
+  // A norm for training only; heads of EUPE's distillation.
+  harmless: [/^mask_token$/, /^rope_embed\.periods$/, /^local_cls_norm\./, /^projectors\./],
+  defaults: { rope: 'centred', ropeBase: 100, eps: 1e-5, activation: 'gelu_erf' },
+  recipe: 'dinov3',
+  resample: 'huggingface',
+}

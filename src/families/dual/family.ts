@@ -1,3 +1,4 @@
+import type { Found } from '../../checkpoint/plan/found.ts'
 import type { Publisher, Relatives } from '../../checkpoint/plan/publisher.ts'
 import type { ConfigReaders, Family } from '../family.ts'
 import { noVariants, requireSaid } from '../vision/family.ts'
@@ -17,7 +18,9 @@ export interface DualFamily {
   readonly publishers: readonly DualPublisher[]
   readonly relatives?: Relatives
   /** Fields that only a config.json or the caller can say of a file. */
-  readonly unsaid: readonly (keyof DualConfig)[]
+  unsaid(found: Found): readonly (keyof DualConfig)[]
+  /** As a family's. */
+  readonly patchesAreResizable?: true
   configReaders(): Promise<ConfigReaders<DualConfig>>
 }
 
@@ -39,13 +42,12 @@ export function dualFamily({ unsaid, relatives, ...parts }: DualFamily): Family<
   return {
     ...runnableDual(name),
     ...parts,
-    patchesAreResizable: true,
     essential: ['position'],
     relatives: relatives ?? { inside: [], around: [] },
     ...noVariants,
     unshown,
     infer(found, overrides, assumed) {
-      requireSaid(unsaid, overrides, found)
+      requireSaid(unsaid(found), overrides, found)
       const known = found.publisher.defaults as Partial<DualConfig>
       return inferDual(name, found, known, overrides, assumed)
     },

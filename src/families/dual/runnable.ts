@@ -19,4 +19,7 @@ export const runnableDual = (name: DualFamilyName): Runnable<DualConfig> => ({
     dualLayout(`a model of the family ${name}`, config, found, positions, assumed),
   stages: encoderStages,
   tokens: async (config) => (await import('../vision/tokens.ts')).visionTokens(config),
+  ...(name === 'naflex' && {
+    anySize: async (...given) => (await import('../naflex/any-size.ts')).naflexSizes(...given),
+  }),
 })

@@ -1,5 +1,6 @@
 import type { Tools } from '../family.ts'
 import { patchesOf, visionFacts } from '../vision/tools.ts'
+import { patchGrid } from '../vit/grid.ts'
 import { countOf } from '../vit/tools.ts'
 import type { DualConfig } from './config.ts'
 import { dualTargets } from './targets.ts'
@@ -12,6 +13,15 @@ export const dualTools: Tools<DualConfig> = {
   variantOf: () => undefined,
   facts,
   columns: [],
+}
+
+/** Its images have a grid each, for which the positions are resized. */
+function inputOfAnySize({ patchSize, ...config }: DualConfig): [name: string, text: string] {
+  const [down, across] = patchGrid({ ...config, patchSize })
+  return [
+    'input',
+    `any aspect ratio in patches of ${patchSize.join(' x ')}, RGB; positions of ${down} x ${across} patches`,
+  ]
 }
 
 function facts(config: DualConfig): (readonly [name: string, text: string])[] {
@@ -27,5 +37,10 @@ function facts(config: DualConfig): (readonly [name: string, text: string])[] {
           ],
           ['texts', `${config.maxLength} tokens at most of ${count(vocabulary)} pieces`],
         ]
-  return [...visionFacts(config), ['embedding', String(embedding)], ...texts]
+  const images = visionFacts(config).map(([name, text]) =>
+    name === 'input' && config.family === 'naflex'
+      ? inputOfAnySize(config)
+      : ([name, text] as const),
+  )
+  return [...images, ['embedding', String(embedding)], ...texts]
 }

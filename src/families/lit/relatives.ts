@@ -4,10 +4,6 @@ import type { Relatives } from '../../checkpoint/plan/publisher.ts'
 export const relatives: Relatives = {
   inside: [
     [/^(img|txt)\/MAPHead_\d+\//, 'an image and text model with attention pooling (SigLIP)'],
-    [
-      /^(img\/Transformer|txt\/Encoder_\d+)\/encoderblock\//,
-      'a big_vision model with its blocks stacked in one array (scan)',
-    ],
     [/^img\/(conv_root|gn_root|block\d+\/unit\d+)\//, 'a LiT whose image tower is a ResNet hybrid'],
     [/^img\/MixerBlock_\d+\//, 'a LiT whose image tower is an MLP-Mixer'],
     [/^b$/, 'an image and text model with a bias of its similarities (SigLIP)'],

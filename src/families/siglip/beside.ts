@@ -6,14 +6,11 @@ import { dualFacts } from '../dual/beside/transformers.ts'
 import type { DualConfig } from '../dual/config.ts'
 import type { ConfigReaders } from '../family.ts'
 import { tanhNames } from '../vit/beside/timm.ts'
-import { naflexError } from './naflex.ts'
 
 const defaults = { eps: 1e-6, heads: 12, activation: 'gelu_tanh' } as const
 
 /** What transformers' `config.json` says of a SigLIP, or of its image tower alone. */
 function readTransformersConfig(file: JsonFile, given: Given<DualConfig>) {
-  const type = field(file, 'model_type', isText, 'a name')
-  if (type?.startsWith('siglip2')) throw naflexError(file.name)
   return dualFacts(file, given, {
     whole: 'siglip',
     image: { type: 'siglip_vision_model', defaults },

@@ -28,6 +28,8 @@ export const timm: VisionPublisher = {
   name: 'timm',
   title: 'timm',
   anchor: 'patch_embed.proj.weight',
+  // DINOv3's own files have them.
+  without: /^storage_tokens$/,
   transposed: true,
   tensors: rows,
   harmless: [/^mask_token$/],

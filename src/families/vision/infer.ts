@@ -1,14 +1,15 @@
 import type { Found } from '../../checkpoint/plan/found.ts'
 import { countBlocks, sizesIn } from '../../checkpoint/plan/sizes.ts'
 import { ArgumentError } from '../../errors.ts'
+import { patchGrid, squareSide } from '../vit/grid.ts'
 import { channelsOf } from '../vit/infer.ts'
 import type { VisionTower } from './config.ts'
 import { squareOf } from './positions.ts'
 import { offsetsOf } from './relative-positions.ts'
 import { isInterleaved } from './rope.ts'
 
-/** Multiples of 64 that are also published with heads of another width: SigLIP's, ViT-H/14 and ViT-g/14. */
-const otherHeads: ReadonlySet<number> = new Set([1152, 1280, 1408, 1536, 1664])
+/** Multiples of 64 that are also published with heads of another width: SigLIP's, ViT-H/14, ViT-g/14, DINOv3 7B. */
+const otherHeads: ReadonlySet<number> = new Set([1152, 1280, 1408, 1536, 1664, 4096])
 
 /**
  * Reads a config off the names and shapes of a checkpoint. What these can't tell comes from `known`, which is the
@@ -32,16 +33,18 @@ export function inferVision(
   const given = { ...known, ...overrides }
   const classToken = has('class')
   const registers = has('registers') ? (sizes.R ?? 0) : 0
-  const patchSize = [sizes.h ?? 0, sizes.w ?? 0] as const
+  const flat = has('flat_patch.kernel') ? flatPatch(sizes.I ?? 0) : undefined
+  const patchSize = flat?.patchSize ?? ([sizes.h ?? 0, sizes.w ?? 0] as const)
   const hasHead = has('head.kernel')
   const gated = has('gate.kernel') || (sizes.W !== undefined && sizes.W === 2 * mlpWidth)
   // All gates are silu.
   const activation = overrides.activation ?? (gated ? 'silu' : known.activation)
   const heads = given.heads ?? sizes.H ?? headsOf(given.width ?? width)
   const rope = given.rope ?? 'none'
+  const size = given.imageSize ?? imageSize()
   const config: VisionTower = {
-    imageSize: given.imageSize ?? imageSize(),
-    channels: channelsOf(sizes.C ?? 3, file.name),
+    imageSize: size,
+    channels: channelsOf(flat?.channels ?? sizes.C ?? 3, file.name),
     patchSize,
     width,
     depth: given.depth ?? countBlocks(found),
@@ -62,9 +65,7 @@ export function inferVision(
     rope,
     ropeBase:
       given.ropeBase ?? (rope === 'none' ? 1 : demand('ropeBase', 'the base of its rotations')),
-    ropeGrid:
-      given.ropeGrid ??
-      (isInterleaved({ rope }) ? demand('ropeGrid', 'the grid of its rotations') : [1, 1]),
+    ropeGrid: given.ropeGrid ?? (isInterleaved({ rope }) ? ropeGrid() : [1, 1]),
     relativePositions: has('relative_positions'),
     attentionNorm: has('attention_norm.scale'),
     mlpNorm: has('mlp_norm.scale'),
@@ -82,6 +83,13 @@ export function inferVision(
     throw new ArgumentError(
       `${file.name} does not say ${what}, nor does a config.json beside it: pass config.${field} (--config ${field}=…).`,
     )
+  }
+
+  /** A publisher all of whose models rotate counts places, so the grid is that of the image. */
+  function ropeGrid(): VisionTower['ropeGrid'] {
+    return known.rope === rope
+      ? patchGrid({ imageSize: size, patchSize })
+      : demand('ropeGrid', 'the grid of its rotations')
   }
 
   function headsOf(width: number): number {
@@ -111,6 +119,13 @@ export function inferVision(
     if (side > 1) assumed.push(`imageSize ${size.join('x')}`)
     return size
   }
+}
+
+/** A square patch of so many values, of three channels where their number is three squares, else of one. */
+function flatPatch(values: number) {
+  const channels = squareSide(values / 3) === undefined ? 1 : 3
+  const side = squareSide(values / channels) ?? 0
+  return { channels, patchSize: [side, side] as const }
 }
 
 /** The side of the square grid with so many offsets. */

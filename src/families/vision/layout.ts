@@ -51,7 +51,9 @@ export function visionLayout(
       if (slot === 'relative_positions') return relativePieces(tensor, block, config, dims)
       const factors = factorsOf(slot)
       const scaleBy = factors && config.layerScale ? storedName(found, factors, block) : undefined
-      const pieces = slotPieces(slot, block, tensor.name, config, dims, { transposed, scaleBy })
+      const mask = slot === 'masked_qkv.bias' ? storedName(found, 'qkv_mask', block) : undefined
+      const options = { transposed, scaleBy, mask }
+      const pieces = slotPieces(slot, block, tensor.name, config, dims, options)
       return [...pieces, ...computed(slot, block, tensor, config, dims)]
     },
     // A head may have no bias: zeros are its kernel times 0.
@@ -149,7 +151,7 @@ function offsetsIn(found: Found): number {
 /** Forms of the same weights, of which a file has one; the first slot of a form tells which. */
 const forms: readonly (readonly (readonly Slot[])[])[] = [
   [['qkv.kernel'], ['query.kernel', 'key.kernel', 'value.kernel']],
-  [['qkv.bias'], ['query.bias', 'key.bias', 'value.bias']],
+  [['qkv_mask', 'masked_qkv.bias'], ['qkv.bias'], ['query.bias', 'key.bias', 'value.bias']],
   [
     ['gate.kernel', 'gate.bias', 'up.kernel', 'up.bias'],
     ['fc1.kernel', 'fc1.bias'],

@@ -10,6 +10,8 @@ export interface SlotOptions {
   readonly transposed: boolean
   /** The tensor of the branch's factors, where they are to be multiplied in. */
   readonly scaleBy?: string | undefined
+  /** The tensor of factors for every value, which belong to it. */
+  readonly mask?: string | undefined
 }
 
 /** The pieces of one tensor. */
@@ -19,7 +21,7 @@ export function slotPieces(
   tensor: string,
   config: VisionTower,
   dims: Dims,
-  { transposed, scaleBy }: SlotOptions,
+  { transposed, scaleBy, mask }: SlotOptions,
 ): Piece[] {
   let start = 0
   const isMatrix = transposed && isKernel(slot)
@@ -43,7 +45,8 @@ export function slotPieces(
       },
       scale: 1,
       ...(rearrange && { rearrange }),
-      ...(scaleBy && { scaleBy }),
+      ...(scaleBy && { scaleBy: { tensor: scaleBy, start: 0, apart: true } }),
+      ...(mask && { scaleBy: { tensor: mask, start, apart: false } }),
       ...(isFactor(slot) && { forFilesOnly: true }),
     }
     start += count

@@ -46,13 +46,30 @@ function encoder(
   input: ValueId,
 ): Record<string, ValueId> {
   check(config)
-  const { width, imageSize, patchSize, classes } = config
+  const { width, imageSize, patchSize } = config
   const window = validWindow(imageSize, patchSize)
   const options = { bias: config.patchBias, precise: true }
   let patches = conv2d(net, 'patch', input, window, width, options)
   if (config.patchNorm) patches = addNorm(net, config, 'patch_norm', patches)
-  let x = tokens(net, 'tokens', patches, prefixTokens(config), config.positions)
-  if (config.preNorm) x = addNorm(net, config, 'norm_pre', x)
+  return encodeTokens(
+    net,
+    config,
+    tokens(net, 'tokens', patches, prefixTokens(config), config.positions),
+  )
+}
+
+/**
+ * What becomes of tokens with their positions.
+ * @param input `[prefix + patches, width]`
+ * @returns the outputs of the program
+ */
+export function encodeTokens(
+  net: ProgramBuilder,
+  config: VisionTower,
+  input: ValueId,
+): Record<string, ValueId> {
+  const { classes } = config
+  let x = config.preNorm ? addNorm(net, config, 'norm_pre', input) : input
   for (let i = 0; i < config.depth; i++) x = block(net, config, `blocks.${i}`, x)
   if (config.finalNorm === 'tokens') x = addNorm(net, config, 'norm', x)
 

@@ -58,6 +58,8 @@ const mapValue = linear('map.value', 'map.key_value', 'D', 'D', 'D')
 /** A fused tensor holds its places one after the other. */
 export const places = {
   ...linear('patch', 'patch', 'I', 'D'),
+  // Of patches that come flattened: the kernel is a matrix already.
+  'flat_patch.kernel': [{ weight: 'patch.kernel', rows: 'I', columns: 'D' }],
   ...norm('patch_norm', 'patch_norm'),
   class: [{ weight: 'prefix', rows: 1, columns: 'D' }],
   registers: [{ weight: 'prefix', rows: 'R', columns: 'D', row: 'classes' }],
@@ -69,6 +71,9 @@ export const places = {
   ...value,
   'qkv.kernel': [...query['query.kernel'], ...key['key.kernel'], ...value['value.kernel']],
   'qkv.bias': [...query['query.bias'], ...key['key.bias'], ...value['value.bias']],
+  // DINOv3's own files multiply that by a mask.
+  'masked_qkv.bias': [...query['query.bias'], ...key['key.bias'], ...value['value.bias']],
+  qkv_mask: [],
   relative_positions: [{ weight: block('relative_positions'), rows: 'O', columns: 'H' }],
   ...norm('attention_norm', block('attention_norm')),
   ...linear('proj', block('proj'), 'D', 'D'),
@@ -116,6 +121,7 @@ const conditions: Readonly<Record<string, (config: VisionTower) => boolean>> = {
   norm_pre: (config) => config.preNorm,
   relative_positions: (config) => config.relativePositions,
   attention_norm: (config) => config.attentionNorm,
+  qkv_mask: (config) => config.qkvBias === true,
   layer_scale1: (config) => config.layerScale,
   layer_scale2: (config) => config.layerScale,
   mlp_norm: (config) => config.mlpNorm,
@@ -134,7 +140,7 @@ export function hasSlot(slot: Slot, config: VisionTower): boolean {
   if (part === 'bias') {
     if (layer === 'patch') return config.patchBias
     if (layer === 'query' || layer === 'value') return config.qkvBias !== false
-    if (layer === 'key' || layer === 'qkv') return config.qkvBias === true
+    if (/^(key|(masked_)?qkv)$/.test(layer)) return config.qkvBias === true
     if (biasesOfBlocks.has(layer)) return config.bias
     if (isNorm(layer) && config.norm === 'rms') return false
   }

@@ -13,10 +13,6 @@ export const relatives: Relatives = {
     ],
     [hybridSign, 'a ResNet hybrid (R+ViT)'],
     [
-      /^Transformer\/encoderblock\//,
-      'a big_vision ViT with its blocks stacked in one array (scan)',
-    ],
-    [
       /^MAPHead_\d+\/|^attn_pool\.|(^|\.)head\.probe$/,
       'a ViT with an attention pooling head (MAP, as in SigLIP)',
     ],

@@ -34,6 +34,8 @@ const rows: readonly Row[] = [
   ['google/siglip-base-patch16-224', 'siglip', 224, 'apache-2.0', 203],
   ['google/siglip-so400m-patch14-384', 'siglip', 384, 'apache-2.0', 878],
   ['google/siglip2-base-patch16-224', 'siglip', 224, 'apache-2.0', 375],
+  ['google/siglip2-base-patch16-naflex', 'naflex', 256, 'apache-2.0', 375],
+  ['google/siglip2-so400m-patch16-naflex', 'naflex', 256, 'apache-2.0', 1136],
   ['facebook/dinov2-small', 'dinov2', 518, 'apache-2.0', 22],
   ['facebook/dinov2-base', 'dinov2', 518, 'apache-2.0', 87],
   ['facebook/dinov2-large', 'dinov2', 518, 'apache-2.0', 304],

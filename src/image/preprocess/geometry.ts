@@ -55,7 +55,8 @@ function resizedSize(
     typeof cropFraction === 'number' ? [cropFraction, cropFraction] : cropFraction
   const tall = resizeTo ?? Math.floor(target[0] / down)
   const wide = resizeTo ?? Math.floor(target[1] / across)
-  if (fit === 'squash') return [tall, wide]
+  // Of a model that takes any size, the target is the picture's own.
+  if (fit === 'squash' || fit === 'patches') return [tall, wide]
   if (fit === 'shorter' && filter.startsWith('tensorflow'))
     return rounded(tall, wide, height, width)
   if (fit === 'shorter' && tall === wide) {

@@ -19,10 +19,11 @@ export interface Recipe {
   /**
    * How the image is resized, to `floor(target / cropFraction)` pixels. `squash` resizes both sides, whatever the
    * aspect ratio; `shorter` resizes the shorter side and crops the longer; `longer` resizes the longer side and pads
-   * the shorter with `mean`. Two do not resize: `crop` cuts the target out of the image's centre, and `none` refuses
+   * the shorter with `mean`. `patches` keeps the aspect ratio nearly: both sides become whole patches, as many as
+   * `maxPatches` allows, for models that take images of any (SigLIP 2 NaFlex). Two do not resize: `crop` cuts the target out of the image's centre, and `none` refuses
    * images of another size.
    */
-  readonly fit: 'squash' | 'shorter' | 'longer' | 'crop' | 'none'
+  readonly fit: 'squash' | 'shorter' | 'longer' | 'patches' | 'crop' | 'none'
   /**
    * The filter: TensorFlow's bilinear without antialias, computed in floats; the same cut to 8 bits
    * (`tensorflow-bilinear-u8`); torch's bilinear with antialias, in floats (`torch-bilinear`); or one of Pillow's (`nearest`, `box`, `bilinear`, `hamming`, `bicubic`, `lanczos`),
@@ -37,6 +38,8 @@ export interface Recipe {
   readonly cropFraction: number | readonly [vertical: number, horizontal: number]
   /** The side to resize to, in pixels, 1 to 8192, instead of `cropFraction`. */
   readonly resizeTo?: number
+  /** The most patches of an image, from 1 to 16384, for the fit `patches`. */
+  readonly maxPatches?: number
   /** How the crop's offset is rounded if it is not whole: half to even, or down. */
   readonly cropRounding: 'even' | 'floor'
   /** The mean of pixels from 0 to 1, which is subtracted: of red, green and blue, or one for all. From 0 to 1. */
@@ -80,7 +83,7 @@ const LIT = {
  * - `timm`, `timm-full`, `timm-squash`, `timm-squash-full`, `timm-border`: timm's create_transform
  *   with crop_pct 0.9 or 1 and crop_mode center, squash or border; `timm-dinov2` with ImageNet's mean
  * - `deit`, `torchvision`: the evaluation transforms of DeiT and of torchvision's ViT-B/16 and B/32
- * - `huggingface`, `huggingface-deit`, `clip`, `siglip`, `dinov2`: the image processors of
+ * - `huggingface`, `huggingface-deit`, `clip`, `siglip`, `naflex`, `dinov2`: the image processors of
  *   transformers with Pillow; `dinov3`: its with torch, which resizes floats. (Those others with torchvision resize tensors in another arithmetic, which
  *   differs by 1 in a few of a thousand bytes.)
  */
@@ -117,6 +120,14 @@ export const RECIPES = {
   },
   clip: { fit: 'shorter', filter: 'bicubic', cropFraction: 1, ...HUGGING_FACE, ...OPENAI },
   siglip: { fit: 'squash', filter: 'bicubic', cropFraction: 1, ...HUGGING_FACE, ...HALF },
+  naflex: {
+    fit: 'patches',
+    maxPatches: 256,
+    filter: 'bilinear',
+    cropFraction: 1,
+    ...HUGGING_FACE,
+    ...HALF,
+  },
   dinov2: {
     fit: 'shorter',
     filter: 'bicubic',

@@ -16,10 +16,13 @@ const perChannel = (least: number, most: number, note: string): Field => ({
 /** Below that, pixels divided by it would be too large for a model. */
 const LEAST_STD = 1e-6
 
+/** Attention over more than that takes gigabytes. */
+export const MOST_PATCHES = 16384
+
 const isFraction = (value: unknown): boolean => typeof value === 'number' && value > 0 && value <= 1
 
 export const recipeFields: Fields<Recipe> = {
-  fit: oneOf('squash', 'shorter', 'longer', 'crop', 'none'),
+  fit: oneOf('squash', 'shorter', 'longer', 'patches', 'crop', 'none'),
   filter: oneOf(
     'tensorflow-bilinear',
     'tensorflow-bilinear-u8',
@@ -31,6 +34,11 @@ export const recipeFields: Fields<Recipe> = {
     valid: (value) => isFraction(value) || (isArrayOf(value, isFraction) && value.length === 2),
   },
   resizeTo: side,
+  maxPatches: {
+    wanted: `a whole number from 1 to ${MOST_PATCHES}`,
+    valid: (value) =>
+      Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST_PATCHES,
+  },
   cropRounding: oneOf('even', 'floor'),
   // How large they may be depends on the factor; see checkScale.
   mean: perChannel(0, Number.MAX_VALUE, ''),
@@ -42,7 +50,11 @@ export const recipeFields: Fields<Recipe> = {
   },
 }
 
-const optional: readonly string[] = ['resizeTo', 'rescaleFactor'] satisfies (keyof Recipe)[]
+const optional: readonly string[] = [
+  'resizeTo',
+  'maxPatches',
+  'rescaleFactor',
+] satisfies (keyof Recipe)[]
 
 /**
  * Looks up a recipe by name, or validates and copies the caller's.
@@ -61,7 +73,23 @@ export function resolveRecipe(recipe: RecipeName | Recipe): Recipe {
     throw new ArgumentError(`A recipe needs ${missing[0]}, which is ${missing[1].wanted}.`)
   }
   checkScale(read as Recipe)
+  checkPatches(read as Recipe)
   return read as Recipe
+}
+
+/** Whole patches leave nothing to crop. */
+function checkPatches({ fit, maxPatches, resizeTo, cropFraction }: Recipe): void {
+  if (fit !== 'patches') {
+    if (maxPatches === undefined) return
+    throw new ArgumentError(`preprocess.maxPatches goes with the fit 'patches', not with '${fit}'.`)
+  }
+  if (maxPatches === undefined) {
+    throw new ArgumentError("The fit 'patches' needs maxPatches, the most patches of an image.")
+  }
+  if (resizeTo === undefined && [cropFraction].flat().every((fraction) => fraction === 1)) return
+  throw new ArgumentError(
+    "The fit 'patches' crops nothing: leave out resizeTo, and let cropFraction be 1.",
+  )
 }
 
 /** Mean and standard deviation apply to rescaled values, mostly from 0 to 1. */
@@ -84,17 +112,32 @@ function checkScale({ rescale, rescaleFactor, mean, std }: Recipe): void {
  * A recipe, some fields of which are given and the rest are those of another one.
  * @param given a recipe's name, which leaves nothing of the other, or fields
  * @param channels of the model; 3 unless given
- * @throws ArgumentError as recipeOf
+ * @param isAnySize whether the model takes images of any size
+ * @throws ArgumentError as recipeOf, and for the fit `patches` where a model's images have one size
  */
 export function completeRecipe(
   given: RecipeName | Partial<Recipe> | undefined,
   base: RecipeName | Recipe,
   channels: Channels = 3,
+  isAnySize = false,
 ): RecipeName | Recipe {
   const named = given ?? base
-  const whole = typeof given === 'object' ? { ...resolveRecipe(base), ...given } : named
+  const whole = typeof given === 'object' ? { ...otherFields(base, given), ...given } : named
   const recipe = recipeOf(whole as RecipeName | Recipe, channels)
+  if (recipe.fit === 'patches' && !isAnySize) {
+    throw new ArgumentError(
+      "The fit 'patches' is for models that take images of any aspect ratio (SigLIP 2 NaFlex), and the images of this one have one size: pass another preprocess, such as 'siglip'.",
+    )
+  }
   return typeof named === 'string' ? named : recipe
+}
+
+/** What another fit has no use for is left out. */
+function otherFields(base: RecipeName | Recipe, { fit }: Partial<Recipe>): Partial<Recipe> {
+  const recipe = resolveRecipe(base)
+  if (fit === undefined || fit === recipe.fit) return recipe
+  const { maxPatches: _, ...others } = recipe
+  return others
 }
 
 /**

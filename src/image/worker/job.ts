@@ -35,7 +35,7 @@ export async function runJob<F extends Fit | undefined>(
   signal?: AbortSignal,
 ): Promise<Result<F>> {
   const { image, fit, ...rest } = job
-  const options = { ...rest, ...(signal && { signal }) }
+  const options = { ...rest, signal }
   return (await (fit ? toPixels(image, fit, options) : toRGB(image, options))) as Result<F>
 }
 

@@ -1,8 +1,12 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { ownMetadata } from '../../../src/checkpoint/plan/metadata.ts'
 import { loadImageText } from '../../../src/text/load-image-text.ts'
+import { asSafetensors, randomTensors } from '../../checkpoint/models.ts'
+import { smallNaflex } from '../../families/vision/variations.ts'
+import { makeModel, special } from '../../text/sentencepiece-file.ts'
 import { parseLines, run, temporaryFolder } from '../run.ts'
 import { tinyLiT, tinyVocabulary, writeRandom, writeTiny } from '../tiny-model.ts'
 
@@ -54,6 +58,44 @@ test('zero-shot: templates, labels for themselves, labels of a data set', async 
   assert.equal(parseLines(several.stdout)[0].top, await classifier.classify(chelsea))
   const named = await run([...args, '--labels-file', 'cifar10', '--top', '10'])
   assert.is(parseLines(named.stdout)[0].top.length, 10)
+})
+
+test('SigLIP 2 NaFlex: labels, vectors and the search in them, with pictures of any aspect ratio', async () => {
+  const words = ['▁', '▁a', '▁dog', '▁cat', 'd', 'o', 'g', 'c', 'a', 't']
+  const pieces = [...special, ...words.map((text, i) => ({ text, score: -1 - i }))]
+  const config = { ...smallNaflex, vocabulary: pieces.length, cleaning: 'transformers' } as const
+  const beside = join(folder, 'naflex')
+  mkdirSync(beside)
+  const file = join(beside, 'model.safetensors')
+  const metadata = ownMetadata({ config, recipe: 'naflex' })
+  writeFileSync(file, await asSafetensors(await randomTensors(config, 'own'), metadata))
+  writeFileSync(join(beside, 'spiece.model'), makeModel({ type: 1, pieces }))
+  const given = ['--weights', beside, '--backend', backend]
+  using naflex = await loadImageText(beside, { backend, preprocess: { maxPatches: 24 } })
+  const labels = ['a dog', 'a cat']
+  const classifier = await naflex.zeroShot(labels)
+  const patches = ['--max-patches', '24']
+  const found = await run([
+    'zero-shot',
+    chelsea,
+    ...given,
+    ...patches,
+    '--labels',
+    labels.join(),
+    '--json',
+  ])
+  assert.is(found.code, 0, found.stderr)
+  assert.equal(parseLines(found.stdout)[0].top, await classifier.classify(chelsea))
+  const vectors = join(folder, 'naflex.npy')
+  assert.is((await run(['embed', chelsea, coffee, '-o', vectors, ...given])).code, 0)
+  const nearest = await run(['search', vectors, chelsea, '--json', ...given])
+  assert.is(nearest.code, 0, nearest.stderr)
+  assert.match(nearest.stdout, /chelsea.*coffee/s)
+  const inspected = await run(['inspect', file])
+  assert.match(inspected.stdout, /any aspect ratio in patches of 4 x 4/)
+  assert.match(inspected.stdout, /patches, bilinear, at most 256 of an image/)
+  const sized = await run(['embed', chelsea, ...given, '--image-size', '32'])
+  assert.match(sized.stderr, /keep their aspect ratio/)
 })
 
 test('the vocabulary lies beside the checkpoint, or is named', async () => {

@@ -101,7 +101,6 @@ test('its relatives are named', async () => {
   const relatives: [string, RegExp][] = [
     ['b', /a bias of its similarities \(SigLIP\)/],
     ['img/MAPHead_0/probe', /attention pooling/],
-    ['img/Transformer/encoderblock/LayerNorm_0/bias', /scan/],
     ['img/conv_root/kernel', /ResNet hybrid/],
   ]
   for (const [name, message] of relatives) {

@@ -9,7 +9,7 @@ import { asSafetensors, randomTensors } from '../../checkpoint/models.ts'
 import { checkRoundTrip } from '../../checkpoint/round-trip.ts'
 import { planGolden } from '../../goldens/model.ts'
 import { sharedJSON, sharedTest } from '../../shared.ts'
-import { smallDual, smallSiglip, smallVision, variations } from './variations.ts'
+import { smallDual, smallNaflex, smallSiglip, smallVision, variations } from './variations.ts'
 
 // convert -> load -> convert gives the same values, and the model the same weights, for every variation.
 
@@ -19,6 +19,7 @@ const configs: readonly (readonly [name: string, config: AnyConfig])[] = [
   ),
   ['CLIP', smallDual],
   ['SigLIP', smallSiglip],
+  ['SigLIP 2 NaFlex', smallNaflex],
 ]
 
 for (const [name, config] of configs) {
@@ -60,13 +61,13 @@ for (const library of ['timm', 'huggingface', 'openclip']) {
     const root = `golden/families/${library}`
     for (const { name, checkpoint, config, inputs } of sharedJSON<Golden>(`${root}/golden.json`)
       .cases) {
-      // Its patches are a list, not an image.
-      if (name === 'siglip2_naflex' || name.startsWith('flexivit_')) continue
+      if (name.startsWith('flexivit_')) continue
       const shape = (inputs.pixels ?? inputs.pixel_values)!.shape
-      const imageSize = [shape[2]!, shape[3]!] as const
+      // The patches of a NaFlex are a list, and not an image.
+      const imageSize = shape.length === 4 ? ([shape[2]!, shape[3]!] as const) : undefined
       const { file, plan } = await planGolden(
         `${root}/${checkpoint}`,
-        { imageSize },
+        imageSize && { imageSize },
         {},
         config && `${root}/${config}`,
       )

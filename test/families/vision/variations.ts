@@ -134,3 +134,11 @@ export const smallSiglip: DualConfig = {
   textHeadBias: true,
   similarityBias: true,
 }
+
+/** Positions for 4 x 4 patches; images have grids of their own. */
+export const smallNaflex: DualConfig = {
+  ...smallSiglip,
+  family: 'naflex',
+  imageSize: [16, 16],
+  heads: 4,
+}

@@ -279,7 +279,6 @@ test('other families are named', async () => {
     ...names.map((name) => extra(name)),
   ]
   const cases: [TensorToMake[], RegExp][] = [
-    [add(official, 'Transformer/encoderblock/LayerNorm_0/bias'), /scan/],
     [[extra('img/embedding/kernel'), extra('txt/head')], /LiT/],
     [add(timm, 'patch_embed.backbone.layer1.0.conv1.weight'), /hybrid over another network/],
     [add(timm, 'blocks.0.attn.q_norm.weight'), /qk-norm/],

@@ -1,5 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { dualFamilies } from '../../../src/families/dual/members.ts'
 import { huggingface } from '../../../src/families/vit/names/huggingface.ts'
 import { repositories } from '../../../src/hub/catalog/repositories.ts'
 import { load } from '../../../src/index.ts'
@@ -74,7 +75,7 @@ test('rows of the catalogue: names once each, and every fact of its kind', () =>
   for (const { name, family, resolution, top1, license } of repositories) {
     assert.match(name, /^hf:[\w-]+\/[\w.-]+$/)
     assert.ok(
-      ['vit', 'timm_vit', 'dinov2', 'dinov3', 'beit', 'aimv2', 'clip', 'siglip'].includes(family),
+      ['vit', 'timm_vit', 'dinov2', 'dinov3', 'beit', 'aimv2', ...dualFamilies].includes(family),
     )
     assert.ok(resolution >= 224 && resolution <= 518)
     assert.ok(top1 === undefined || (top1 > 75 && top1 < 90))

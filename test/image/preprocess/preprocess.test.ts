@@ -38,7 +38,8 @@ test('the official recipe maps 0 to -1 and 255 to 1', () => {
 test('normalisation is (x / 255 - mean) / std, whatever the order of roundings', () => {
   const image = gradient(16, 16)
   for (const name of NAMES) {
-    const recipe: Recipe = { ...RECIPES[name], fit: 'squash', filter: 'box', cropFraction: 1 }
+    const { maxPatches: _, ...row }: Recipe = RECIPES[name]
+    const recipe: Recipe = { ...row, fit: 'squash', filter: 'box', cropFraction: 1 }
     preprocess(image, recipe, [16, 16]).forEach((value, i) => {
       const [mean, std] = [recipe.mean[i % 3]!, recipe.std[i % 3]!]
       assert.ok(Math.abs(value - (image.data[i]! / 255 - mean) / std) < 1e-6)
@@ -123,7 +124,14 @@ test('impossible sizes and broken recipes are refused', () => {
       { filter: 'gaussian' },
       /filter must be one of tensorflow-bilinear, tensorflow-bilinear-u8, torch-bilinear, nearest, box/,
     ],
-    [{ fit: 'stretch' }, /fit must be one of squash, shorter, longer, crop, none, not "stretch"/],
+    [
+      { fit: 'stretch' },
+      /fit must be one of squash, shorter, longer, patches, crop, none, not "stretch"/,
+    ],
+    [{ maxPatches: 4 }, /maxPatches goes with the fit 'patches', not with 'shorter'/],
+    [{ fit: 'patches', cropFraction: 1 }, /needs maxPatches/],
+    [{ fit: 'patches', maxPatches: 4 }, /crops nothing/],
+    [{ maxPatches: 0 }, /maxPatches must be a whole number from 1 to 16384/],
     [{ resizeTo: 0.5 }, /resizeTo must be a whole number/],
     [{ mean: [1e308, 1, 1] }, /mean must be .* from 0 to 1/],
     [{ mean: [123.675, 116.28, 103.53] }, /0\.485, not 123\.675/],

@@ -16,6 +16,8 @@ export function seenRegion(
   { fit: { fit, cropFraction, resizeTo }, config: { imageSize }, patchSize }: Loaded,
   picture: readonly [height: number, width: number],
 ): Region {
+  // A model that keeps the aspect ratio sees all of it.
+  if (fit === 'patches') return { left: 0, top: 0, width: 1, height: 1 }
   const fractions = typeof cropFraction === 'number' ? [cropFraction, cropFraction] : cropFraction
   const wanted = [0, 1].map((axis) => resizeTo ?? imageSize[axis]! / fractions[axis]!)
   const ratios = wanted.map((side, axis) => side / picture[axis]!)

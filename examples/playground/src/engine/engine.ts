@@ -14,6 +14,7 @@ import type { Studio } from './studio.ts'
 import type {
   Answer,
   Attention,
+  Judged,
   Kept,
   Learnt,
   Loaded,
@@ -23,7 +24,9 @@ import type {
   PublishedRow,
   Runtime,
   Source,
+  Wording,
 } from './types.ts'
+import type { Words } from './words.ts'
 
 const options: Readonly<Record<Runtime, LoadOptions>> = {
   f32: { dtype: 'f32' },
@@ -37,6 +40,9 @@ export class Engine {
   /** A mirror of the published files. */
   readonly #mirror: string | undefined
   #vit: ImageModel<AnyConfig> | undefined
+  #words: Words | undefined
+  /** The file that its vocabulary was read from, if it was given. */
+  #vocabulary: string | undefined
   #maps: AttentionMaps | undefined
   #opening: AbortController | undefined
   #measuring: AbortController | undefined
@@ -85,10 +91,50 @@ export class Engine {
       opening.signal.throwIfAborted()
       throw new Error(vit.backend.description)
     }
+    this.#replace(vit)
+    return describe(vit, notices)
+  }
+
+  #replace(vit: ImageModel<AnyConfig>): void {
     this.#vit?.dispose()
     this.#vit = vit
+    this.#words = undefined
     this.#maps = undefined
-    return describe(vit, notices)
+  }
+
+  /**
+   * Judges pictures by these labels from now on. The first call for a model reads its text tower, and the code for it.
+   * @param vocabulary the file of its pieces, where none lies beside the model
+   */
+  async useWords(
+    source: Source,
+    runtime: Runtime,
+    wording: Wording,
+    vocabulary: File | undefined,
+  ): Promise<void> {
+    this.#measuring?.abort()
+    const given = vocabulary && `${vocabulary.name} ${vocabulary.size} ${vocabulary.lastModified}`
+    if (!this.#words || given !== this.#vocabulary) {
+      const { Words } = await import('./words.ts')
+      const before = this.#model()
+      const load = { ...options[runtime], hub: { url: this.#mirror }, onNotice: () => {} }
+      const words = await Words.read(await this.#inputOf(source), vocabulary, load)
+      if (this.#vit !== before) {
+        words.model.dispose()
+        throw new DOMException('Another model was opened.', 'AbortError')
+      }
+      this.#replace(words.model)
+      this.#words = words
+      this.#vocabulary = given
+    }
+    await this.#words.use(wording)
+  }
+
+  /** What the labels of `useWords` say of a picture. */
+  async judge(picture: Picture): Promise<Judged> {
+    const words = this.#words
+    if (!words) throw new Error('There are no words yet.')
+    return words.judge(picture).finally(() => release(picture))
   }
 
   /** Ends the opening that is under way. */
@@ -232,6 +278,7 @@ function describe(vit: ImageModel<AnyConfig>, notices: readonly string[]): Loade
     patchSize: patchPixels(config),
     classifies:
       config.classes > 0 && !('classifier' in config && /unpooled/.test(config.classifier)),
+    knowsWords: 'embedding' in config && config.textDepth > 0,
     backend: backend.name,
     threads: { ...backend.threads },
     fit: { fit, cropFraction, resizeTo },

@@ -34,6 +34,8 @@ export interface Loaded {
   /** In pixels of the input. */
   readonly patchSize: readonly [height: number, width: number]
   readonly classifies: boolean
+  /** Whether it has a text tower, so that words can be its classes. */
+  readonly knowsWords: boolean
   readonly backend: string
   readonly threads: { readonly count: number; readonly reason: string }
   /** How a picture becomes the model's input. */
@@ -44,7 +46,7 @@ export interface Loaded {
 
 /** The part of a recipe that decides which part of a picture a model sees. */
 export interface Fit {
-  readonly fit: 'squash' | 'shorter' | 'longer' | 'crop' | 'none'
+  readonly fit: 'squash' | 'shorter' | 'longer' | 'patches' | 'crop' | 'none'
   readonly cropFraction: number | readonly [vertical: number, horizontal: number]
   readonly resizeTo?: number | undefined
 }
@@ -57,6 +59,21 @@ export interface Answer {
   }[]
   /** From the encoded picture to the answer. */
   readonly milliseconds: number
+}
+
+/** Labels of the visitor, and the text that they are put into. */
+export interface Wording {
+  readonly labels: readonly string[]
+  /** With `{}` where the label goes. */
+  readonly template: string
+}
+
+/** What a model of images and texts says of a picture. */
+export interface Judged {
+  /** Whether each label is judged for itself; else the probabilities sum to 1. */
+  readonly each: boolean
+  /** The most fitting first. */
+  readonly labels: readonly { readonly label: string; readonly probability: number }[]
 }
 
 /** What one token attends to, in every layer and head. */

@@ -1,8 +1,6 @@
 import { signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { announce } from '../state/announce.ts'
-import { openFile } from '../state/model.ts'
-import { addPictures } from '../state/pictures.ts'
+import { take } from '../state/take.ts'
 import { view } from '../views/route.ts'
 
 const isOver = signal(false)
@@ -57,15 +55,4 @@ function give(data: DataTransfer, target: EventTarget | null): void {
   const { drop } = view.peek()
   if (drop) drop.take(data, target)
   else take([...data.files])
-}
-
-/** Sorts what was dropped: pictures, and a checkpoint. What is neither is tried as a checkpoint, which says why it is none. */
-export function take(files: readonly File[]): void {
-  const images = files.filter(({ type }) => type.startsWith('image/'))
-  const [checkpoint] = files.filter((file) => !images.includes(file))
-  if (images.length > 0) {
-    addPictures(images)
-    announce(images.length === 1 ? 'A picture was added.' : `${images.length} pictures were added.`)
-  }
-  if (checkpoint) void openFile(checkpoint)
 }

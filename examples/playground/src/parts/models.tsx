@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import type { Source } from '../engine/types.ts'
+import type { Loaded, Source } from '../engine/types.ts'
 import { bytesText } from '../format.ts'
 import { kept, refreshKept, removeKept } from '../state/kept.ts'
 import { model, open, openFile, opening } from '../state/model.ts'
@@ -9,27 +9,26 @@ import { Published } from './published.tsx'
 
 const isOpen = signal(false)
 
+export function chooseModel(): void {
+  isOpen.value = true
+}
+
 /** The button that names the model, and opens the list. */
 export function ModelButton() {
   const current = model.value
   return (
-    <button
-      type="button"
-      class="model-button"
-      aria-haspopup="dialog"
-      onClick={() => {
-        isOpen.value = true
-      }}
-    >
+    <button type="button" class="model-button" aria-haspopup="dialog" onClick={chooseModel}>
       <span class="visually-hidden">Choose another model. Now: </span>
       <span class="title">{opening.value?.title ?? current?.title ?? 'Model'}</span>
-      <span class="note">
-        {opening.value ? 'loading…' : current && `${current.loaded.config.imageSize[1]} px`}
-      </span>
+      <span class="note">{opening.value ? 'loading…' : current && sizeText(current.loaded)}</span>
       <Icon name="down" />
     </button>
   )
 }
+
+/** Of a picture, as the model takes it. */
+const sizeText = ({ fit, config }: Loaded) =>
+  fit.fit === 'patches' ? 'any shape' : `${config.imageSize[1]} px`
 
 /** Chooses a model: the embedded one, files of the visitor, published ones. */
 export function Models() {
@@ -95,14 +94,14 @@ export function Models() {
 function InUse() {
   const current = model.value
   if (!current) return null
-  const { config, patchSize, notices, backend, threads } = current.loaded
+  const { config, patchSize, notices, backend, threads, fit } = current.loaded
   const { depth, width, imageSize, classes } = config
   const facts = [
     ['Layers', 'heads' in config ? `${depth}, of ${config.heads} heads each` : depth],
     ['Width', width],
     [
       'Picture',
-      `${imageSize[1]} × ${imageSize[0]} px, in patches of ${patchSize[1]} × ${patchSize[0]}`,
+      `${fit.fit === 'patches' ? 'any shape' : `${imageSize[1]} × ${imageSize[0]} px`}, in patches of ${patchSize[1]} × ${patchSize[0]}`,
     ],
     ['Classes', classes === 0 ? 'none' : classes.toLocaleString('en')],
     ['Computed by', `${backend}, ${threads.count} ${threads.count === 1 ? 'thread' : 'threads'}`],
@@ -161,8 +160,7 @@ function YourFiles({ use, close }: FilesProps) {
         <li>
           <div class="grow">
             <span class="note">
-              A ViT or DeiT as .safetensors or .npz, with the names of Google, timm, Hugging Face or
-              torchvision. It stays on this device.
+              A ViT or a relative of it as .safetensors or .npz. It stays on this device.
             </span>
           </div>
           <button type="button" onClick={() => input.current?.click()}>

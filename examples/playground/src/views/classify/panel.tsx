@@ -23,7 +23,8 @@ function Label() {
         </h2>
         <p class="note">
           {current.title} has no classes to choose from. Its attention and what it learnt can be
-          seen.
+          seen{current.loaded.knowsWords && ', and it can choose from '}
+          {current.loaded.knowsWords && <a href="#words">your own words</a>}.
         </p>
       </section>
     )
