@@ -1,5 +1,6 @@
 /**
- * Runs test files, each in a process of its own, as many at once as there are cores, and one with pages beside them.
+ * Compiles test files (see compile.mjs) and runs them, each in a process of its own, as many at once as there are cores,
+ * and one with pages beside them.
  *
  *     node test/run.mjs [--also NODE]... [pattern]
  *
@@ -13,6 +14,7 @@ import { availableParallelism } from 'node:os'
 import { sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { compile } from './compile.mjs'
 
 /** What depends on the engine: kernels, threads, and the built package in its runtime. */
 const engineFiles =
@@ -85,6 +87,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   })
 }
 
+const compiled = await compile(files)
 const lanes = Array.from({ length: availableParallelism() }, async () => {
   await work(together)
   await work(pages)
@@ -110,7 +113,7 @@ async function run({ file, node, name }) {
   // Deno and Bun are the same from whatever Node they are started.
   const others = node === process.execPath ? {} : { VITRINE_DENO: '', VITRINE_BUN: '' }
   const env = { ...process.env, ...others }
-  const { output, end } = await outputOf(node, ['--import', 'tsx', folder + file], env)
+  const { output, end } = await outputOf(node, ['--enable-source-maps', compiled(file)], env)
   const seconds = (performance.now() - start) / 1000
   times.push([seconds, name])
   const count = (key) => Number(new RegExp(`^ *${key}: +(\\d+)`, 'm').exec(plain(output))?.[1])

@@ -358,39 +358,47 @@ test('files that are longer than they may be, or of another size or hash than pu
 })
 
 test('an abort at any point rejects with its reason; the next download resumes', async () => {
-  await withHub(async ({ server, cache, settings, remote }) => {
-    server.put(path, bytes, '"e"')
-    server.misbehave = (request, response, file) => {
-      // Slowly, so that there are points.
-      let at = startOf(request)
-      const headers = at > 0 && {
-        'content-range': `bytes ${at}-${file!.length - 1}/${file!.length}`,
+  await withHub(async ({ server, folder, settings, remote }) => {
+    let onStored = (_count: number) => {}
+    class Telling extends FolderCache {
+      override async begin(key: string): Promise<Part> {
+        const part = await super.begin(key)
+        const append = part.append.bind(part)
+        let count = 0
+        part.append = async (bytes) => {
+          await append(bytes)
+          count += bytes.length
+          onStored(count)
+        }
+        return part
       }
-      response.writeHead(at > 0 ? 206 : 200, {
-        'content-length': file!.length - at,
-        etag: '"e"',
-        ...headers,
-      })
-      const timer = setInterval(() => {
-        response.write(file!.subarray(at, at + 100_000))
-        at += 100_000
-        if (at < file!.length) return
-        clearInterval(timer)
-        response.end()
-      }, 2)
-      response.on('close', () => clearInterval(timer))
-      return true
     }
-    for (const delay of [0, 1, 5, 20, 40]) {
+    const cache = new Telling(join(folder, 'telling'))
+    server.put(path, bytes, '"e"')
+    for (const point of ['call', 'request', 'headers', 'first bytes', 'more bytes'] as const) {
       const controller = new AbortController()
       const reason = new Error('enough')
-      setTimeout(() => controller.abort(reason), delay)
-      const error = await fetchWhole(remote, settings, controller.signal).catch((error) => error)
-      assert.is(error, reason)
-      assert.equal(await wholeEntries(cache), [])
+      const abortAt = (here: boolean) => here && controller.abort(reason)
+      // It never sends everything, so that no download is finished before its abort.
+      server.misbehave = (request, response, file) => {
+        abortAt(point === 'request')
+        const count = point === 'headers' ? 0 : 500_000
+        sendPart(request, response, { bytes: file!, etag: '"e"' }, count, 'stall')
+        abortAt(point === 'headers')
+        return true
+      }
+      onStored = (count) => abortAt(point === 'first bytes' || count >= 300_000)
+      const download = fetchWhole(remote, { ...settings, cache }, controller.signal)
+      abortAt(point === 'call')
+      const error = await download.catch((error) => error)
+      assert.is(error, reason, point)
+      assert.equal(await wholeEntries(cache), [], point)
     }
-    assert.equal(await fetchWhole(remote, settings), bytes)
-    assert.ok(server.taken(path).some(({ range }) => range !== undefined))
+    const { partial } = await cache.list()
+    assert.ok(partial[0]!.size > 300_000, `${partial[0]!.size} bytes are kept`)
+    server.misbehave = undefined
+    assert.equal(await fetchWhole(remote, { ...settings, cache }), bytes)
+    assert.is(server.taken(path).at(-1)!.range, `bytes=${partial[0]!.size}-`)
   })
 })
 

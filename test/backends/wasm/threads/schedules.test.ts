@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { vitProgram } from '../../../../src/families/vit/program.ts'
@@ -117,9 +116,10 @@ async function allSchedules(): Promise<void> {
 if (process.env.VITRINE_TEST_ALONE) test(title, allSchedules)
 else {
   test(title, () => {
-    const file = fileURLToPath(import.meta.url)
+    // This process's own program, which test/run.mjs has compiled.
+    const args = [...process.execArgv, ...process.argv.slice(1)]
     const env = { ...process.env, VITRINE_TEST_ALONE: '1' }
-    const { status, stdout } = spawnSync(process.execPath, ['--import', 'tsx', file], { env })
+    const { status, stdout } = spawnSync(process.execPath, args, { env })
     assert.is(status, 0, stdout.toString())
   })
 }
