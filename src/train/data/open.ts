@@ -2,6 +2,7 @@ import { platform } from '#platform'
 import { fileSource } from '../../checkpoint/source/file.ts'
 import { blobSource, bytesSource } from '../../checkpoint/source/memory.ts'
 import { type ByteSource, readBeginning } from '../../checkpoint/source/source.ts'
+import { isTar, listTar } from '../../checkpoint/source/tar.ts'
 import { ArgumentError, UnsupportedError } from '../../errors.ts'
 import { resolveSettings, type Settings } from '../../hub/settings.ts'
 import { completeUrl } from '../../platform/complete-url.ts'
@@ -21,7 +22,6 @@ import { gunzip, isGzip } from './gunzip.ts'
 import { hasMetadata, readMetadata } from './metadata.ts'
 import { baseName, isHidden, splitOf, splitOfFile } from './names.ts'
 import { type DatasetOptions, readDatasetOptions, refuseOptions } from './options.ts'
-import { isTar, listTar } from './tar.ts'
 
 /** A file of a data set: a path, a URL, or a `Blob`. Paths and URLs may have braces, `shard-{000..012}.tar`. */
 export type DatasetFile = string | URL | Blob
