@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { ArgumentError } from '../../errors.ts'
 import type { Dtype } from '../../backends/backend.ts'
+import { ArgumentError } from '../../errors.ts'
 import type { AnyConfig } from '../../families/architectures.ts'
 import type { ImageModel } from '../../model/image-model.ts'
 import { probePicture } from '../../model/probe.ts'

@@ -59,6 +59,7 @@ export const shardName = (shard: number) => String(shard).padStart(6, '0')
 export function resultPaths(format: Format, shard: number): string[] {
   const number = String(shard).padStart(4, '0')
   // The layout of clip-retrieval.
-  if (format === 'npy') return [`img_emb/img_emb_${number}.npy`, `metadata/metadata_${number}.parquet`]
+  if (format === 'npy')
+    return [`img_emb/img_emb_${number}.npy`, `metadata/metadata_${number}.parquet`]
   return [`results/part-${shardName(shard)}.${format}`]
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { Dtype } from '../../backends/backend.ts'
 import { ArgumentError, FormatError } from '../../errors.ts'
 import { isArrayOf } from '../../fields.ts'
-import type { Dtype } from '../../backends/backend.ts'
 import type { Pool } from '../../model/pools.ts'
 import type { Maker } from '../../vectors/record.ts'
 import { checkManifest, type Manifest } from '../manifest/shards.ts'

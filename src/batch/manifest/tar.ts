@@ -1,9 +1,9 @@
 import { platform } from '#platform'
 import { fileSource } from '../../checkpoint/source/file.ts'
 import { listTar } from '../../checkpoint/source/tar.ts'
+import { isPicture } from '../../image/picture-names.ts'
 import { visible } from '../../platform/url-name.ts'
 import type { Entry } from './entry.ts'
-import { isPicture } from './names.ts'
 
 /**
  * The images in a tar archive, such as a shard of WebDataset, as `ARCHIVE/MEMBER`; only its headers are read.

@@ -5,6 +5,7 @@ import { type ByteSource, readBeginning } from '../../checkpoint/source/source.t
 import { isTar, listTar } from '../../checkpoint/source/tar.ts'
 import { ArgumentError, UnsupportedError } from '../../errors.ts'
 import { resolveSettings, type Settings } from '../../hub/settings.ts'
+import { baseName, isHidden } from '../../image/picture-names.ts'
 import { completeUrl } from '../../platform/complete-url.ts'
 import { locateFile, nameOfSource, pathOfFileUrl } from '../../platform/locator.ts'
 import { nameOfUrl, visible } from '../../platform/url-name.ts'
@@ -20,7 +21,7 @@ import { blobTree, type FileTree, folderTree } from './files.ts'
 import { readFolders } from './folders.ts'
 import { gunzip, isGzip } from './gunzip.ts'
 import { hasMetadata, readMetadata } from './metadata.ts'
-import { baseName, isHidden, splitOf, splitOfFile } from './names.ts'
+import { splitOf, splitOfFile } from './names.ts'
 import { type DatasetOptions, readDatasetOptions, refuseOptions } from './options.ts'
 
 /** A file of a data set: a path, a URL, or a `Blob`. Paths and URLs may have braces, `shard-{000..012}.tar`. */
