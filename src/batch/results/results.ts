@@ -4,7 +4,8 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { dirname, join } from 'node:path'
 import { FormatError, SourceError } from '../../errors.ts'
 import { createText } from '../../platform/node/files.ts'
-import { type Layout, shardName } from '../job/layout.ts'
+import { type Layout, resultPaths, shardName } from '../job/layout.ts'
+import { type Format, fingerprint, type Job } from '../job/settings.ts'
 import { type ResultFile, readRecord, type ShardRecord, writeRecord } from './record.ts'
 
 type ErrorWithCode = NodeJS.ErrnoException
@@ -22,14 +23,16 @@ export interface Draft {
  */
 export class Results {
   readonly #layout: Layout
+  readonly #format: Format
+  /** The job's fingerprint. */
   readonly #job: string
   /** Shards that were seen to have a record. */
   readonly known = new Set<number>()
 
-  /** @param job its fingerprint */
-  constructor(layout: Layout, job: string) {
+  constructor(layout: Layout, job: Job) {
     this.#layout = layout
-    this.#job = job
+    this.#format = job.format
+    this.#job = fingerprint(job)
   }
 
   /** Looks which shards have a record. */
@@ -171,6 +174,10 @@ export class Results {
   /** Forgets a shard's result, which is damaged or wanted again, so that it is computed anew. */
   async discard(shard: number): Promise<void> {
     this.known.delete(shard)
+    // First the files: without a record, others may already put new ones in their place.
+    for (const path of resultPaths(this.#format, shard)) {
+      await rm(this.#layout.file(path), { force: true })
+    }
     const record = this.#layout.record(shard)
     const name = `${shardName(shard)}.${crypto.randomUUID()}.discarded`
     await mkdir(this.#layout.drafts, { recursive: true })

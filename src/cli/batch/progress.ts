@@ -1,5 +1,5 @@
 import type { Layout } from '../../batch/job/layout.ts'
-import { fingerprint, type Job } from '../../batch/job/settings.ts'
+import type { Job } from '../../batch/job/settings.ts'
 import type { ShardRecord } from '../../batch/results/record.ts'
 import { Results } from '../../batch/results/results.ts'
 import { note as noteLine } from '../output.ts'
@@ -26,7 +26,7 @@ export async function watchProgress(job: Job, layout: Layout): Promise<Watched> 
   const { shards, images } = job.manifest
   const computing = await progressBar('images')
   const reading = await progressBar('verifying')
-  const results = new Results(layout, fingerprint(job))
+  const results = new Results(layout, job)
   const start = performance.now()
   let before: number | undefined
   const count = async () => {

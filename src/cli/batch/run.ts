@@ -4,7 +4,7 @@ import { conclude } from '../../batch/conclude.ts'
 import { createJob, findJob } from '../../batch/job/create.ts'
 import { identityOf, requireSameModel } from '../../batch/job/identity.ts'
 import { Layout } from '../../batch/job/layout.ts'
-import { fingerprint, type Job } from '../../batch/job/settings.ts'
+import type { Job } from '../../batch/job/settings.ts'
 import { LeaseFolder } from '../../batch/queue/leases/lease-folder.ts'
 import { checkFormat } from '../../batch/results/formats/formats.ts'
 import { Results } from '../../batch/results/results.ts'
@@ -99,7 +99,7 @@ async function forget(
 ): Promise<void> {
   if (verify) await forgetSummary(layout)
   if (!retryFailed) return
-  const results = new Results(layout, fingerprint(job))
+  const results = new Results(layout, job)
   const shards = await forgetFailures(layout, job, results, signal)
   note(`${countOf(shards, 'shard')} with images that failed: computed again`)
 }
@@ -169,11 +169,11 @@ async function compute(
   model: Model,
   signal: AbortSignal,
 ): Promise<Summary | undefined> {
-  const results = new Results(layout, fingerprint(job))
+  const results = new Results(layout, job)
   const leases = new LeaseFolder(layout.leases, 1000 * flags.lease)
   const root = resolve(flags.root ?? job.root)
-  const queue = await openQueue(flags, { job, leases, results, signal })
   const progress = flags.child ? silent : await watchProgress(job, layout)
+  const queue = await openQueue(flags, { job, leases, results, onTrouble: progress.note })
   try {
     for (;;) {
       await work({
