@@ -1,9 +1,11 @@
+import { onAbort } from '../abort.ts'
 import { VitrineError } from '../errors.ts'
 import type { AnyConfig } from '../families/architectures.ts'
 import type { ImageModel } from '../model/image-model.ts'
 import { ownProcess } from '../platform/node/files.ts'
 import type { Layout } from './job/layout.ts'
 import { fingerprint, type Job } from './job/settings.ts'
+import type { Entry } from './manifest/entry.ts'
 import { readShard } from './manifest/read.ts'
 import { type Lease, MOST_ATTEMPTS, type Queue } from './queue/queue.ts'
 import { resultFiles } from './results/formats/formats.ts'
@@ -68,29 +70,43 @@ async function settle(lease: Lease, work: Omit<Work, 'queue'>): Promise<void> {
 const isOfShard = (error: unknown): error is VitrineError =>
   error instanceof VitrineError && ['MEMORY', 'WORKER', 'GPU'].includes(error.code)
 
+/** What a shard's record says whatever became of it. */
+type Known = Pick<ShardRecord, 'shard' | 'job' | 'worker'>
+
 async function attempt(
-  { shard, failures, reason, lost }: Lease,
+  lease: Lease,
   { job, layout, results, model, root, signal }: Omit<Work, 'queue'>,
 ): Promise<ShardRecord> {
+  const { shard, lost } = lease
   const start = performance.now()
-  const stop = AbortSignal.any([signal, lost])
   const entries = await readShard(layout.own(job.manifest.file), job.manifest.shards[shard]!)
   const { host, pid } = ownProcess()
   const known = { shard, job: fingerprint(job), worker: `${host.split(' ')[0]} ${pid}` }
-  const seconds = () => Math.round(performance.now() - start) / 1000
-  if (failures >= MOST_ATTEMPTS) {
-    const message = `${failures} attempts to compute shard ${shard} ended without a result; of the last: ${reason ?? 'its worker died'}.`
-    const failed = entries.map(({ image }) => ({ image, code: 'WORKER', message }))
-    return { ...known, done: 0, failed, files: [], seconds: seconds() }
-  }
+  if (lease.failures >= MOST_ATTEMPTS) return givenUp(lease, entries, known)
+  const stop = new AbortController()
+  const unlisten = [signal, lost].map((one) => onAbort(one, () => stop.abort(one.reason)))
   const reader = new ImageReader(root)
   try {
-    const computed = await computeShard(model, job.task, entries, reader, stop)
+    signal.throwIfAborted()
+    const computed = await computeShard(model, job.task, entries, reader, stop.signal)
     const drafts = await resultFiles(job, shard, computed)
-    const files = await results.draft(drafts, stop)
+    const files = await results.draft(drafts, stop.signal)
     const { rows, failed } = computed
-    return { ...known, done: rows.length, failed, files, seconds: seconds() }
+    const seconds = Math.round(performance.now() - start) / 1000
+    return { ...known, done: rows.length, failed, files, seconds }
   } finally {
+    for (const remove of unlisten) remove()
     await reader.close()
   }
+}
+
+/** Names all images of a shard as failed, since any of them may be what its workers died of. */
+function givenUp(
+  { shard, failures, reason = 'its worker died' }: Lease,
+  entries: readonly Entry[],
+  known: Known,
+): ShardRecord {
+  const message = `${failures} attempts to compute shard ${shard} ended without a result; the last: ${reason}.`
+  const failed = entries.map(({ image }) => ({ image, code: 'WORKER', message }))
+  return { ...known, done: 0, failed, files: [], seconds: 0 }
 }

@@ -99,16 +99,20 @@ export class LeaseFolder {
     const controller = new AbortController()
     let state = held
     let beating: Promise<void> | undefined
+    const lose = () => {
+      clearInterval(timer)
+      controller.abort()
+    }
     const beat = async () => {
       state = { ...state, beat: state.beat + 1 }
       try {
         await writeState(path, state, 'r+')
       } catch (error) {
         // Another error, such as a server that does not answer, may pass.
-        if ((error as ErrorWithCode).code === 'ENOENT') controller.abort()
+        if ((error as ErrorWithCode).code === 'ENOENT') lose()
       }
       const next = await stat(this.#path(name, attempt + 1)).catch(() => undefined)
-      if (next) controller.abort()
+      if (next) lose()
     }
     const timer = setInterval(() => {
       beating ??= beat().finally(() => {

@@ -83,7 +83,10 @@ export function natsQueue(
     const timer = setInterval(() => {
       const now = performance.now()
       // This process was stopped for so long that the server has given the shard to another.
-      if (now - last > patience) controller.abort()
+      if (now - last > patience) {
+        clearInterval(timer)
+        return controller.abort()
+      }
       last = now
       try {
         message.working()
