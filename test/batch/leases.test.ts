@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { LeaseFolder } from '../../src/batch/queue/leases/lease-folder.ts'
+import { temporaryFolder } from '../cli/run.ts'
+import { until } from '../until.ts'
+
+const LONG = 600_000
+/** Silence beyond this is seen by tests that wait for it. */
+const SHORT = 200
+
+/** Two workers that share a folder. */
+function two(patience: number) {
+  const folder = temporaryFolder()
+  return { folder, one: new LeaseFolder(folder, patience), other: new LeaseFolder(folder, patience) }
+}
+
+/** Makes a lease that of another machine, whose process can't be asked for. */
+function ofAnotherMachine(path: string, more: object = {}): void {
+  const state = JSON.parse(readFileSync(path, 'utf8'))
+  const owner = { ...state.owner, host: 'elsewhere' }
+  writeFileSync(path, JSON.stringify({ ...state, owner, ...more }))
+}
+
+/** Asks for a lease until it is given. */
+async function acquired(folder: LeaseFolder, name: string) {
+  let held: Awaited<ReturnType<LeaseFolder['acquire']>>
+  let asking: Promise<void> | undefined
+  await until(() => {
+    asking ??= (async () => {
+      held = await folder.acquire(name, (await folder.list()).get(name) ?? 0)
+      asking = undefined
+    })()
+    return held !== undefined
+  }, `${name} is given`)
+  return held!
+}
+
+test('of two that ask, one has the lease', async () => {
+  const { one, other } = two(LONG)
+  const got = await Promise.all([one.acquire('a', 0), other.acquire('a', 0)])
+  const held = got.filter((lease) => lease !== undefined)
+  assert.is(held.length, 1)
+  assert.is(await other.acquire('a', 1), undefined)
+  await held[0]!.remove()
+  assert.is((await one.list()).size, 0)
+})
+
+test('a lease that shows signs of life is not taken; one that is silent is, and that counts', async () => {
+  const { folder, one, other } = two(SHORT)
+  const held = (await one.acquire('a', 0))!
+  const start = performance.now()
+  while (performance.now() - start < 3 * SHORT) {
+    assert.is(await other.acquire('a', 1), undefined)
+    await new Promise((resolve) => setTimeout(resolve, SHORT / 10))
+  }
+  assert.not.ok(held.lost.aborted)
+  await held.end('given back')
+  // As if its process had been stopped.
+  ofAnotherMachine(join(folder, 'a.1'), { ended: undefined })
+  const next = await acquired(other, 'a')
+  assert.is(next.failures, 1)
+  assert.is(next.reason, 'its worker died')
+  await next.remove()
+})
+
+test('clocks of machines are not compared: the time of a file says nothing', async () => {
+  for (const year of [1990, 2090]) {
+    const { folder, one, other } = two(LONG)
+    const held = (await one.acquire('a', 0))!
+    utimesSync(join(folder, 'a.1'), new Date(year, 0), new Date(year, 0))
+    assert.is(await other.acquire('a', 1), undefined, String(year))
+    await held.remove()
+  }
+})
+
+test('the owner of a lease that was taken learns of it', async () => {
+  const { folder, one, other } = two(SHORT)
+  const held = (await one.acquire('a', 0))!
+  // Another process decided that it was silent.
+  const text = readFileSync(join(folder, 'a.1'), 'utf8')
+  writeFileSync(join(folder, 'a.2'), text)
+  await until(() => held.lost.aborted, 'it learns of the second attempt')
+  await held.remove()
+  assert.equal(readdirSync(folder), ['a.2'], 'it leaves the lease of the other')
+  void other
+})
+
+test('a lease that is given back is free at once, and nothing is held against it', async () => {
+  const { one, other } = two(LONG)
+  await (await one.acquire('a', 0))!.end('given back')
+  const held = (await other.acquire('a', 1))!
+  assert.is(held.failures, 0)
+  await held.end('failed', 'no memory')
+  const third = (await one.acquire('a', 2))!
+  assert.is(third.failures, 1)
+  assert.is(third.reason, 'no memory')
+  await third.remove()
+})
+
+test('the lease of a process that is gone from this machine is free at once', async () => {
+  const { folder, one } = two(LONG)
+  const script = `
+    const { LeaseFolder } = await import(${JSON.stringify(new URL('../../src/batch/queue/leases/lease-folder.ts', import.meta.url).href)})
+    await new LeaseFolder(${JSON.stringify(folder)}, ${LONG}).acquire('a', 0)
+    console.log('held')`
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script])
+  await once(child.stdout, 'data')
+  assert.is(await one.acquire('a', 1), undefined)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  const held = (await one.acquire('a', 1))!
+  assert.is(held.failures, 1)
+  await held.remove()
+})
+
+test('a lease that was never written whole counts as one that died, after a silence', async () => {
+  const { folder, one } = two(SHORT)
+  writeFileSync(join(folder, 'a.3'), '')
+  const held = await acquired(one, 'a')
+  assert.is(held.failures, 3)
+  await held.remove()
+})
+
+test.run()
