@@ -1,4 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -77,7 +84,10 @@ test('a record that is truncated, changed or of another job is refused', async (
   await results.place(await made(results, 'first\n'))
   const text = readFileSync(layout.record(0), 'utf8')
   for (const damaged of [text.slice(0, 40), '', text.replace('"done":1', '"done":2'), 'null']) {
-    assert.throws(() => readRecord(damaged, 'record'), (error: Error) => error instanceof FormatError)
+    assert.throws(
+      () => readRecord(damaged, 'record'),
+      (error: Error) => error instanceof FormatError,
+    )
   }
   const other = new Results(layout, { ...job, format: 'parquet' })
   await rejects(other.verified(0, false, signal), FormatError)

@@ -20,10 +20,14 @@ export interface RunOptions {
 }
 
 /** Starts the real command line as a process of its own. */
-export function start(args: readonly string[], env: Record<string, string> = {}) {
+export function start(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  node = process.execPath,
+) {
   // Tests must not depend on the environment's settings for colours.
   const { NO_COLOR: _, FORCE_COLOR: __, ...rest } = process.env
-  return spawn(process.execPath, ['--import', 'tsx', main, ...args], {
+  return spawn(node, ['--import', 'tsx', main, ...args], {
     cwd: root,
     env: { ...rest, ...env },
   })
