@@ -127,12 +127,13 @@ async function survive({ job, queue, faults }: Fleet): Promise<void> {
     submitAgain: async () => hire(),
   }
   const all = Object.entries({ ...common, ...faults })
-  for (let turn = 0; !isDone; turn++) {
+  let turn = 0
+  while (!isDone) {
     while (workers.size < 3 && !isDone) hire()
     await pause(1000)
-    // After all shards were computed, what was damaged is: without more damage it ends.
-    if (shards() === 0 || turn > 3 * all.length || workers.size === 0) continue
-    const [name, fault] = all[turn % all.length]!
+    // Without more damage it ends.
+    if (shards() === 0 || turn >= 3 * all.length || workers.size === 0) continue
+    const [name, fault] = all[turn++ % all.length]!
     await fault()
     counts[name] = (counts[name] ?? 0) + 1
   }
@@ -143,6 +144,7 @@ async function survive({ job, queue, faults }: Fleet): Promise<void> {
   assert.is(code, 1, `${stderr}\n${outputs.join('\n')}`)
   const { done, failed } = await account(job, names)
   assert.equal(failed, broken)
+  assert.ok(turn > 0, 'there were faults')
   console.log(`${done.length} of ${names.length} done, ${failed.length} named; faults:`, counts)
 }
 
