@@ -5,7 +5,7 @@
 const layers = [
   {
     name: 'errors',
-    path: '^src/(abort|check-fields|error-message|errors|fields|finite|nearest|show)\\.ts$',
+    path: '^src/(abort|check-fields|controls|error-message|errors|fields|finite|nearest|show)\\.ts$',
   },
   { name: 'platform', path: '^src/platform/' },
   { name: 'bytes', path: '^src/bytes/' },
@@ -23,6 +23,8 @@ const layers = [
   { name: 'index', path: '^src/index\\.ts$' },
   { name: 'text', path: '^src/text/' },
   { name: 'train', path: '^src/train/' },
+  { name: 'vectors', path: '^src/vectors/' },
+  { name: 'batch', path: '^src/batch/' },
   { name: 'bench', path: '^bench/' },
   { name: 'cli', path: '^src/cli/' },
 ]
@@ -33,6 +35,7 @@ const strangers = [
   ['image', 'program'],
   ['backends', 'labels'],
   ['backends', 'image'],
+  ['batch', 'train'],
 ]
 
 const pathOf = (name) => layers.find((layer) => layer.name === name).path
@@ -57,7 +60,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/(platform/node|cli)/',
+        pathNot: '^src/(platform/node|vectors|batch|cli)/',
       },
       to: { dependencyTypes: ['core'] },
     },
@@ -73,7 +76,8 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/(cli|image|platform/(node|edge)|text/cleaning|train/(data|log))/',
+        pathNot:
+          '^src/(cli|image|platform/(node|edge)|text/cleaning|train/(data|log)|vectors|batch)/',
       },
       to: { path: 'node_modules', dependencyTypesNot: ['type-only'] },
     },

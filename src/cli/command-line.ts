@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { attentionCommand } from './commands/attention.ts'
+import { batchCommand } from './commands/batch.ts'
 import { benchCommand } from './commands/bench.ts'
 import { cacheCommand } from './commands/cache.ts'
 import { classifyCommand } from './commands/classify.ts'
@@ -36,6 +37,7 @@ export function commandLine(signal: AbortSignal): Command {
     zeroShotCommand(signal),
     embedCommand(signal),
     searchCommand(signal),
+    batchCommand(signal),
     attentionCommand(signal),
     trainCommand(signal),
     evaluateCommand(signal),

@@ -8,6 +8,8 @@ export const ExitCode = {
   ok: 0,
   failure: 1,
   usage: 2,
+  /** With an Indexed Job of Kubernetes: another attempt would fail too. */
+  failIndex: 42,
   interrupted: 130,
   terminated: 143,
 } as const

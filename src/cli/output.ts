@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { printable, printableJSON, printableLine } from './view/printable.ts'
+import { printableJSON } from '../controls.ts'
+import { printable, printableLine } from './view/printable.ts'
 
 /**
  * All output of the command line goes through this file. In text for people, control characters that

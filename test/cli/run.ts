@@ -27,10 +27,14 @@ export interface RunOptions {
 }
 
 /** Starts the real command line as a process of its own. */
-export function start(args: readonly string[], env: Record<string, string> = {}) {
+export function start(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  node = process.execPath,
+) {
   // Tests must not depend on the environment's settings for colours.
   const { NO_COLOR: _, FORCE_COLOR: __, ...rest } = process.env
-  return spawn(process.execPath, [...command, ...args], {
+  return spawn(node, [...command, ...args], {
     cwd: root,
     env: { ...rest, ...env },
   })

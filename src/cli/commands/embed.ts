@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import type { AnyConfig } from '../../families/architectures.ts'
 import type { ImageModel } from '../../model/image-model.ts'
 import type { Pool } from '../../model/pools.ts'
+import type { Maker } from '../../vectors/record.ts'
 import { UsageError } from '../exit.ts'
 import { examples } from '../help-text.ts'
 import { eachImage, failureOf, type Outcome } from '../inputs/each-image.ts'
@@ -9,8 +10,7 @@ import { type ImageFlags, withImageOptions } from '../inputs/images.ts'
 import { loadModel, type ModelFlags, withModelOptions } from '../options/model.ts'
 import { loadTextModel, withVocabularyOption } from '../options/text-model.ts'
 import { elapsed, writeData, writeJSON } from '../output.ts'
-import type { Maker } from '../vectors/record.ts'
-import type { Embedding } from '../vectors/save.ts'
+import type { Embedding } from '../output-files/save-vectors.ts'
 
 interface Flags extends ModelFlags, ImageFlags {
   text?: readonly string[]
@@ -81,7 +81,7 @@ async function embed(images: string[], flags: Flags, signal: AbortSignal): Promi
     return print(outcomes, flags, signal)
   }
   if (csv || json) throw new UsageError('-o writes a file; leave out --csv and --json.')
-  const { checkFiles, saveVectors } = await import('../vectors/save.ts')
+  const { checkFiles, saveVectors } = await import('../output-files/save-vectors.ts')
   const files = { output, names, dtype: outDtype ?? 'f32' }
   checkFiles(files)
   const { text, pool = 'own', normalize: normalized = false } = flags
@@ -104,7 +104,7 @@ function computeFor(
   const { text, vocabulary, filesFrom, pool, output, weights } = flags
   const describe = async <M extends ImageModel<AnyConfig>>(model: M): Promise<M> => {
     if (output === undefined) return model
-    const { makerOf } = await import('../vectors/record.ts')
+    const { makerOf } = await import('../../vectors/record.ts')
     told.maker = await makerOf(model, weights)
     return model
   }

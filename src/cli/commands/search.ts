@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { ArgumentError } from '../../errors.ts'
 import type { AnyConfig } from '../../families/architectures.ts'
 import type { ImageModel } from '../../model/image-model.ts'
+import type { VectorRecord } from '../../vectors/record.ts'
 import { UsageError } from '../exit.ts'
 import { examples } from '../help-text.ts'
 import { readImage } from '../inputs/images.ts'
@@ -9,7 +10,6 @@ import { loadModel, type ModelFlags, withModelOptions } from '../options/model.t
 import { loadTextModel, withVocabularyOption } from '../options/text-model.ts'
 import { parseCount } from '../options/values.ts'
 import { elapsed, note, write, writeJSON } from '../output.ts'
-import type { VectorRecord } from '../vectors/record.ts'
 import { countOf } from '../view/units.ts'
 
 interface Flags extends ModelFlags {
@@ -60,9 +60,9 @@ async function search(
   }
   const start = performance.now()
   const [{ openVectors }, { requireMaker }, { Nearest }] = await Promise.all([
-    import('../vectors/open.ts'),
-    import('../vectors/record.ts'),
-    import('../vectors/nearest.ts'),
+    import('../../vectors/open.ts'),
+    import('../../vectors/record.ts'),
+    import('../../vectors/nearest.ts'),
   ])
   const { record, blocks } = await openVectors(file)
   requireComparable(record, file, flags)

@@ -14,6 +14,8 @@ export interface NamedImage {
 export interface ExpandOptions {
   /** Whether subfolders are included. */
   readonly recursive: boolean
+  /** Which files count besides images. */
+  readonly isAlsoWanted?: (path: string) => boolean
 }
 
 /** A scheme has two letters or more: one letter is a drive of Windows. */
@@ -33,7 +35,7 @@ export async function* expandArgument(
   if (name === '-' || URL_PATTERN.test(name)) return yield { name }
   const found = await stat(name).catch(() => undefined)
   if (found?.isDirectory()) yield* inFolder(name, options)
-  else if (!found && GLOB.test(name)) yield* matching(name)
+  else if (!found && GLOB.test(name)) yield* matching(name, options)
   else yield { name }
 }
 
@@ -47,12 +49,12 @@ export async function* expandListed(
   else yield { name }
 }
 
-function inFolder(folder: string, { recursive }: ExpandOptions): AsyncGenerator<NamedImage> {
-  const depth = recursive ? Number.POSITIVE_INFINITY : 0
-  return imagesOf(folder, walk(folder.replace(/(?<=.)\/+$/, ''), { depth }))
+function inFolder(folder: string, options: ExpandOptions): AsyncGenerator<NamedImage> {
+  const depth = options.recursive ? Number.POSITIVE_INFINITY : 0
+  return imagesOf(folder, walk(folder.replace(/(?<=.)\/+$/, ''), { depth }), options)
 }
 
-async function* matching(name: string): AsyncGenerator<NamedImage> {
+async function* matching(name: string, options: ExpandOptions): AsyncGenerator<NamedImage> {
   const { default: picomatch } = await import('picomatch')
   const pattern = process.platform === 'win32' ? name.replaceAll('\\', '/') : name
   const { base, glob, prefix } = picomatch.scan(pattern)
@@ -63,7 +65,7 @@ async function* matching(name: string): AsyncGenerator<NamedImage> {
   const rest = root === '' || root.endsWith('/') ? root.length : root.length + 1
   const levels = glob.includes('**') ? Number.POSITIVE_INFINITY : glob.split('/').length - 1
   const entries = walk(root, { depth: levels, hidden: /(^|\/)\./.test(glob) })
-  yield* imagesOf(name, matches())
+  yield* imagesOf(name, matches(), options)
 
   async function* matches(): AsyncGenerator<Entry> {
     for await (const entry of entries) {
@@ -73,7 +75,11 @@ async function* matching(name: string): AsyncGenerator<NamedImage> {
 }
 
 /** The images among some entries; the other entries are counted and noted on stderr. */
-async function* imagesOf(name: string, entries: AsyncIterable<Entry>): AsyncGenerator<NamedImage> {
+async function* imagesOf(
+  name: string,
+  entries: AsyncIterable<Entry>,
+  { isAlsoWanted }: ExpandOptions,
+): AsyncGenerator<NamedImage> {
   let images = 0
   let folders = 0
   let others = 0
@@ -81,7 +87,7 @@ async function* imagesOf(name: string, entries: AsyncIterable<Entry>): AsyncGene
   try {
     for await (const { path, kind } of entries) {
       if (kind !== 'file') folders++
-      else if (await isImage(path)) {
+      else if (isAlsoWanted?.(path) || (await isImage(path))) {
         images++
         yield { name: path }
       } else {

@@ -93,13 +93,17 @@ export function configOf({ config, imageSize }: ConfigFlags): Partial<AnyConfig>
   return { ...config, ...(imageSize && { imageSize }) }
 }
 
-/** Loads the model that the flags name, with a progress bar. */
+/**
+ * Loads the model that the flags name, with a progress bar.
+ * @param options.blocking whether this thread computes too, and does nothing else meanwhile; true by default
+ */
 export async function loadModel(
   flags: ModelFlags,
   signal: AbortSignal,
+  { blocking = true }: { blocking?: boolean } = {},
 ): Promise<ImageModel<AnyConfig>> {
   const [{ load }, labels] = await Promise.all([import('../../load.ts'), readLabels(flags)])
-  const options = { ...loadOptionsOf(flags, signal), labels }
+  const options = { ...loadOptionsOf(flags, signal), labels, blocking }
   return withProgress((onProgress) => load(flags.weights, { ...options, onProgress }))
 }
 

@@ -1,3 +1,5 @@
+import { CONTROLS, hexCode } from '../../controls.ts'
+
 /**
  * Text for people contains untrusted names, labels and messages, and a terminal executes the control
  * characters in them: an escape sequence sets its title, a carriage return overwrites a line, a bidi
@@ -14,11 +16,7 @@ const ESCAPE = '\u001b'
  */
 const SECRET = Math.floor(Math.random() * 2 ** 47)
 
-// C0, DEL and C1; line and paragraph separators; bidi overrides and isolates. Unicode properties would say
-// the same and take 9 ms to compile.
-const CONTROLS = '[\\0-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'
 const marks = new RegExp(`${ESCAPE}\\[${SECRET};(\\d+)m`, 'g')
-const controls = new RegExp(CONTROLS, 'g')
 const foreign = new RegExp(`(${ESCAPE}\\[${SECRET};\\d+m)|${CONTROLS}`, 'g')
 
 /** Marks one line of text with a style; takes the SGR codes that begin and end it. */
@@ -41,10 +39,6 @@ export const printable = (text: string): string =>
     )
     .replace(marks, `${ESCAPE}[$1m`)
 
-/** JSON of the same value without control characters: they become \u escapes. */
-export const printableJSON = (json: string): string =>
-  json.replace(controls, (found) => `\\u${hex(found, 4)}`)
-
 /** Removes the marks of styles. */
 export const withoutStyles = (text: string): string => text.replace(marks, '')
 
@@ -52,7 +46,4 @@ const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
 
 const escapeControl = (character: string): string =>
   NAMED[character] ??
-  (character <= '\u00ff' ? `\\x${hex(character, 2)}` : `\\u${hex(character, 4)}`)
-
-const hex = (character: string, digits: number) =>
-  character.charCodeAt(0).toString(16).padStart(digits, '0')
+  (character <= '\u00ff' ? `\\x${hexCode(character, 2)}` : `\\u${hexCode(character, 4)}`)

@@ -1,13 +1,14 @@
 import { FormatError } from '../../errors.ts'
 import type { RGBImage } from '../../image/image.ts'
 import { toRGB } from '../../image/input.ts'
+import { baseName } from '../../image/picture-names.ts'
 import { readLabels } from '../../labels.ts'
 import type { Found, SplitName } from './assemble.ts'
 import { CIFAR_HELD_OUT, CIFAR_SIDE, type NamedFile } from './cifar.ts'
 import type { Split } from './dataset.ts'
 import { DatasetError, some } from './errors.ts'
 import { MAX_PICTURE_BYTES, readSource } from './files.ts'
-import { baseName, byCodePoint } from './names.ts'
+import { byCodePoint } from './names.ts'
 
 const PIXELS = CIFAR_SIDE * CIFAR_SIDE
 /** A sheet has the order of the official file of its name. */

@@ -1,11 +1,12 @@
 import { bytesSource } from '../../checkpoint/source/memory.ts'
 import type { ByteSource } from '../../checkpoint/source/source.ts'
 import { FormatError } from '../../errors.ts'
+import { baseName } from '../../image/picture-names.ts'
 import { parseLabels, readLabels } from '../../labels.ts'
 import type { Found, SplitName } from './assemble.ts'
 import type { Published, Split } from './dataset.ts'
 import { DatasetError } from './errors.ts'
-import { baseName, byCodePoint } from './names.ts'
+import { byCodePoint } from './names.ts'
 
 export type CIFAR = Published
 

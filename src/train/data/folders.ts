@@ -1,8 +1,9 @@
+import { baseName, isHidden, isOtherPicture, isPicture } from '../../image/picture-names.ts'
 import type { Found, SplitName } from './assemble.ts'
 import type { Split, Unusable } from './dataset.ts'
 import { DatasetError } from './errors.ts'
 import { type FileTree, readFile } from './files.ts'
-import { baseName, byCodePoint, isHidden, isOtherPicture, isPicture, splitOf } from './names.ts'
+import { byCodePoint, splitOf } from './names.ts'
 
 /** The share of pictures that is held out of a folder's. */
 export const FOLDER_SHARE = 0.1

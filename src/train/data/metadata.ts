@@ -1,4 +1,5 @@
 import { FormatError, UnsupportedError } from '../../errors.ts'
+import { baseName, isHidden, isPicture } from '../../image/picture-names.ts'
 import { show } from '../../show.ts'
 import type { Found, SplitName } from './assemble.ts'
 import type { Unusable } from './dataset.ts'
@@ -6,7 +7,7 @@ import { DatasetError, some } from './errors.ts'
 import { type FileTree, readFile } from './files.ts'
 import { foundIn } from './folders.ts'
 import { classesOf } from './labels.ts'
-import { baseName, isHidden, isPicture, splitOf } from './names.ts'
+import { splitOf } from './names.ts'
 
 const TABLE = /^metadata\.(csv|jsonl)$/
 const MAX_TABLE_BYTES = 2 ** 29

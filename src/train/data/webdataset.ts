@@ -1,4 +1,6 @@
 import type { ByteSource } from '../../checkpoint/source/source.ts'
+import { listTar, type TarEntry } from '../../checkpoint/source/tar.ts'
+import { baseName, isPicture } from '../../image/picture-names.ts'
 import { show } from '../../show.ts'
 import type { Found, SplitName } from './assemble.ts'
 import type { Split, Unusable } from './dataset.ts'
@@ -6,8 +8,6 @@ import { DatasetError } from './errors.ts'
 import { MAX_PICTURE_BYTES } from './files.ts'
 import { FOLDER_SHARE } from './folders.ts'
 import { indexed, type Label, type Labelling } from './labels.ts'
-import { baseName, isPicture } from './names.ts'
-import { listTar, type TarEntry } from './tar.ts'
 
 /** A sample as its members say: a picture, and a label as `.cls` or in `.json`. */
 interface Shown {

@@ -1,12 +1,13 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ArgumentError, LimitError, type VitrineError } from '../../../src/errors.ts'
+import { isPicture } from '../../../src/image/picture-names.ts'
 import { type AssembleOptions, assemble, type Found } from '../../../src/train/data/assemble.ts'
 import { expandBraces } from '../../../src/train/data/braces.ts'
 import type { Split } from '../../../src/train/data/dataset.ts'
 import { DatasetError } from '../../../src/train/data/errors.ts'
 import { classesOf, indexed } from '../../../src/train/data/labels.ts'
-import { byCodePoint, isPicture, splitOfFile } from '../../../src/train/data/names.ts'
+import { byCodePoint, splitOfFile } from '../../../src/train/data/names.ts'
 import { labelsOf, namesOf } from './made.ts'
 
 const split = (labels: readonly number[], prefix = 'p'): Split => ({

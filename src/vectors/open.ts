@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { access } from 'node:fs/promises'
-import { FormatError, SourceError } from '../../errors.ts'
+import { FormatError, SourceError } from '../errors.ts'
 import { readBeside } from './beside.ts'
 import { formatOf, type VectorFile } from './formats.ts'
 
 /**
  * Opens a file that `embed --out` wrote. Blocks of it are read when they are asked for.
- * @throws UsageError for another extension; SourceError if it can't be read; FormatError if nothing says what made it
+ * @throws ArgumentError for another extension; SourceError if it can't be read; FormatError if nothing says what made it
  */
 export async function openVectors(path: string): Promise<VectorFile> {
   const format = formatOf(path)

@@ -1,5 +1,5 @@
-import type { ByteSource } from '../../checkpoint/source/source.ts'
 import { FormatError, UnsupportedError } from '../../errors.ts'
+import type { ByteSource } from './source.ts'
 
 /** A regular file in a tar archive. */
 export interface TarEntry {

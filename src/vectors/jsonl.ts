@@ -1,8 +1,8 @@
 import type { Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { FormatError } from '../../errors.ts'
-import { isArrayOf } from '../../fields.ts'
-import { printableJSON } from '../view/printable.ts'
+import { printableJSON } from '../controls.ts'
+import { FormatError } from '../errors.ts'
+import { isArrayOf } from '../fields.ts'
 import type { Beside } from './beside.ts'
 import type { Block, Written } from './formats.ts'
 

@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises'
 import { open } from 'node:fs/promises'
-import type { SchemaElement } from 'hyparquet/src/index.js'
-import { floatsToHalves } from '../../checkpoint/read/half.ts'
-import { FormatError, UnsupportedError, VitrineError } from '../../errors.ts'
-import { isArrayOf } from '../../fields.ts'
+import { floatsToHalves } from '../checkpoint/read/half.ts'
+import { FormatError, UnsupportedError, VitrineError } from '../errors.ts'
+import { isArrayOf } from '../fields.ts'
 import type { Block, Row, VectorFile, Written } from './formats.ts'
+import { listColumn, parquetPieces, schemaOf, textColumn } from './parquet-writer.ts'
 import { readRecord, recordKey } from './record.ts'
 
 /** Rows of a group, which are in memory together, by the values that they have. */
@@ -12,62 +12,35 @@ const groupValues = 2 ** 18
 
 const EMBEDDING = 'embedding'
 
-/** `image` or `text`, and `embedding`, a list of numbers. */
-const schemaOf = ({ subject, dtype }: Pick<Written, 'subject' | 'dtype'>): SchemaElement[] => [
-  { name: 'schema', num_children: 2 },
-  { name: subject, type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
-  { name: EMBEDDING, converted_type: 'LIST', repetition_type: 'REQUIRED', num_children: 1 },
-  { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
-  dtype === 'f32'
-    ? { name: 'element', type: 'FLOAT', repetition_type: 'REQUIRED' }
-    : {
-        name: 'element',
-        type: 'FIXED_LEN_BYTE_ARRAY',
-        type_length: 2,
-        logical_type: { type: 'FLOAT16' },
-        repetition_type: 'REQUIRED',
-      },
-]
+/** A list of numbers. */
+const embeddingColumn = (dtype: Written['dtype']) =>
+  listColumn(
+    EMBEDDING,
+    dtype === 'f32'
+      ? { type: 'FLOAT' }
+      : { type: 'FIXED_LEN_BYTE_ARRAY', type_length: 2, logical_type: { type: 'FLOAT16' } },
+  )
 
-/** A parquet file, whose metadata has the record. */
+/** A parquet file of `image` or `text`, and `embedding`; its metadata has the record. */
 export async function* parquetChunks({
   rows,
   dtype,
   subject,
   record,
 }: Written): AsyncGenerator<Uint8Array> {
-  const [{ ParquetWriter }, { ByteWriter }] = await Promise.all([
-    import('hyparquet-writer/src/parquet-writer.js'),
-    import('hyparquet-writer/src/bytewriter.js'),
-  ])
-  const bytes = new ByteWriter()
-  const writer = new ParquetWriter({
-    writer: bytes,
-    schema: schemaOf({ subject, dtype }),
-    createdBy: 'vitrine',
-  })
-  const taken = () => {
-    const chunk = bytes.getBytes().slice()
-    bytes.index = 0
-    return chunk
-  }
-  const write = (group: readonly Row[]) => {
-    writer.write({
-      columnData: [
-        { name: subject, data: group.map(({ name }) => name) },
-        {
-          name: EMBEDDING,
-          data: group.map(({ values }) => [...values]),
-          // Numbers of embeddings are all different, and don't get smaller.
-          encoding: 'PLAIN',
-          codec: 'UNCOMPRESSED',
-          statistics: false,
-        },
-      ],
-      rowGroupSize: group.length,
-    })
-    return taken()
-  }
+  const pieces = await parquetPieces(schemaOf(textColumn(subject), embeddingColumn(dtype)))
+  const write = (group: readonly Row[]) =>
+    pieces.group([
+      { name: subject, data: group.map(({ name }) => name) },
+      {
+        name: EMBEDDING,
+        data: group.map(({ values }) => [...values]),
+        // Numbers of embeddings are all different, and don't get smaller.
+        encoding: 'PLAIN',
+        codec: 'UNCOMPRESSED',
+        statistics: false,
+      },
+    ])
   let group: Row[] = []
   for await (const row of rows) {
     // A value that is too large for f16 is an error, and not infinite.
@@ -78,9 +51,7 @@ export async function* parquetChunks({
     group = []
   }
   if (group.length > 0) yield write(group)
-  writer.kvMetadata = [{ key: recordKey, value: JSON.stringify(record()) }]
-  writer.finish()
-  yield taken()
+  yield pieces.end({ [recordKey]: JSON.stringify(record()) })
 }
 
 /**

@@ -1,11 +1,11 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bytesSource } from '../../../src/checkpoint/source/memory.ts'
+import { isTar, listTar } from '../../../src/checkpoint/source/tar.ts'
 import { FormatError, LimitError, UnsupportedError } from '../../../src/errors.ts'
 import { gunzip } from '../../../src/train/data/gunzip.ts'
-import { isTar, listTar } from '../../../src/train/data/tar.ts'
-import { rejects } from '../../checkpoint/collect.ts'
-import { gzip, tarOf } from './made.ts'
+import { gzip, tarOf } from '../../train/data/made.ts'
+import { rejects } from '../collect.ts'
 
 async function list(bytes: Uint8Array) {
   const files: Record<string, string> = {}

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { npyHeader } from '../../checkpoint/write/npy.ts'
 import { ArgumentError, SourceError } from '../../errors.ts'
+import { writeBeside } from '../../vectors/beside.ts'
+import { besideOf, formatOf, type Row, type Written } from '../../vectors/formats.ts'
+import type { VectorRecord } from '../../vectors/record.ts'
 import { UsageError } from '../exit.ts'
 import type { Outcome } from '../inputs/each-image.ts'
 import { note } from '../output.ts'
-import { writeAtomically } from '../output-files/atomic-write.ts'
 import { countOf } from '../view/units.ts'
-import { writeBeside } from './beside.ts'
-import { besideOf, formatOf, type Row, type Written } from './formats.ts'
-import type { VectorRecord } from './record.ts'
+import { writeAtomically } from './atomic-write.ts'
 
 /** The features of one image: one or more vectors of `width` values, concatenated. */
 export interface Embedding {
@@ -76,7 +76,7 @@ export async function saveVectors(
   /** A file that is opened first shows before any image is computed that it can't be written. */
   async function saveAll(): Promise<void> {
     if (format === 'parquet') {
-      const { parquetChunks } = await import('./parquet.ts')
+      const { parquetChunks } = await import('../../vectors/parquet.ts')
       return void (await writeAtomically(output, parquetChunks(written), { signal }))
     }
     const save = names === undefined ? saveValues : () => saveText(names, saveValues, namesText)
@@ -87,11 +87,11 @@ export async function saveVectors(
 
   async function saveValues(): Promise<void> {
     if (format === 'npy') {
-      const { npyChunks } = await import('./npy.ts')
+      const { npyChunks } = await import('../../vectors/npy.ts')
       const head = () => npyHeader([count, ...shape], dtype)
       await writeAtomically(output, npyChunks(written, hash), { signal, head })
     } else {
-      const { jsonlChunks } = await import('./jsonl.ts')
+      const { jsonlChunks } = await import('../../vectors/jsonl.ts')
       await writeAtomically(output, jsonlChunks(written, hash), { signal })
     }
   }

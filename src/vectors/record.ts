@@ -1,12 +1,12 @@
-import type { ModelConfig } from '../../checkpoint/model-config.ts'
-import { ArgumentError, FormatError } from '../../errors.ts'
-import type { AnyConfig } from '../../families/architectures.ts'
-import { isArrayOf } from '../../fields.ts'
-import type { Recipe } from '../../image/preprocess/recipes.ts'
-import { resolveRecipe } from '../../image/preprocess/resolve-recipe.ts'
-import type { ImageModel } from '../../model/image-model.ts'
-import type { Pool } from '../../model/pools.ts'
-import { isSameProbe, probePicture } from '../../model/probe.ts'
+import type { ModelConfig } from '../checkpoint/model-config.ts'
+import { ArgumentError, FormatError } from '../errors.ts'
+import type { AnyConfig } from '../families/architectures.ts'
+import { isArrayOf } from '../fields.ts'
+import type { Recipe } from '../image/preprocess/recipes.ts'
+import { resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
+import type { ImageModel } from '../model/image-model.ts'
+import type { Pool } from '../model/pools.ts'
+import { isSameProbe, probePicture } from '../model/probe.ts'
 
 /** What made the vectors of a file. */
 export interface Maker {

@@ -1,9 +1,9 @@
 import type { Hash } from 'node:crypto'
 import { open } from 'node:fs/promises'
-import { floatsToHalves, halvesToFloats } from '../../checkpoint/read/half.ts'
-import { npyHeaderLength, npyPreambleBytes, parseNpyHeader } from '../../checkpoint/read/npz/npy.ts'
-import { npyBytes, npyHeader } from '../../checkpoint/write/npy.ts'
-import { FormatError } from '../../errors.ts'
+import { floatsToHalves, halvesToFloats } from '../checkpoint/read/half.ts'
+import { npyHeaderLength, npyPreambleBytes, parseNpyHeader } from '../checkpoint/read/npz/npy.ts'
+import { npyBytes, npyHeader } from '../checkpoint/write/npy.ts'
+import { FormatError } from '../errors.ts'
 import type { Beside } from './beside.ts'
 import type { Block, Written } from './formats.ts'
 

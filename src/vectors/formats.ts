@@ -1,4 +1,4 @@
-import { UsageError } from '../exit.ts'
+import { ArgumentError } from '../errors.ts'
 import type { VectorRecord } from './record.ts'
 
 /** One vector, or the vectors of one image's tokens, and what it is of. */
@@ -36,11 +36,11 @@ export type FormatName = (typeof formatNames)[number]
 /** The file with the record of a file that has no room for one. */
 export const besideOf = (path: string) => `${path}.json`
 
-/** @throws UsageError for another extension */
+/** @throws ArgumentError for another extension */
 export function formatOf(path: string): FormatName {
   const found = formatNames.find((name) => path.toLowerCase().endsWith(`.${name}`))
   if (found) return found
-  throw new UsageError(
+  throw new ArgumentError(
     `A file of vectors ends in ${formatNames.map((name) => `.${name}`).join(', ')}: found ${path}.`,
   )
 }

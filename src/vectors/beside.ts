@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { FormatError, SourceError } from '../../errors.ts'
-import { isArrayOf } from '../../fields.ts'
+import { FormatError, SourceError } from '../errors.ts'
+import { isArrayOf } from '../fields.ts'
 import { besideOf } from './formats.ts'
 import { readRecord, recordKey, type VectorRecord } from './record.ts'
 
