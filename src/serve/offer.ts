@@ -6,10 +6,15 @@ import type { ImageTextModel } from '../text/image-text-model.ts'
 import type { ZeroShotClassifier } from '../text/zero-shot.ts'
 import type { LabelCache } from './classify/label-cache.ts'
 import { softmax } from './classify/scores.ts'
-import type { Computed, Servable } from './served-model.ts'
+
+/** What can be served: models of images, models of images and texts, and classifiers made of them. */
+export type Servable = ImageModel | ImageTextModel | ZeroShotClassifier
 
 /** The outputs of a model, by the names that requests use. */
 export type Wanted = 'logits' | 'probabilities' | 'embedding'
+
+/** What is computed of one image. */
+export type Computed = { readonly [Name in Wanted]?: Float32Array }
 
 /** An output of a model for one image. */
 export interface OutputInfo {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Page } from 'puppeteer-core'
+import type { ElementHandle, Page } from 'puppeteer-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createServer } from '../../src/serve/index.ts'
@@ -52,7 +52,7 @@ run(
         if (message.type() === 'error') errors.push(message.text())
       })
       await page.goto(url, { waitUntil: 'networkidle0' })
-      const file = (await page.$<HTMLInputElement>('input[type=file]'))!
+      const file = (await page.$('input[type=file]')) as ElementHandle<HTMLInputElement>
       await file.uploadFile(picture)
       const [first, ...more] = await classes(page, / ms$/)
       assert.is(first, 'drilling platform, offshore rig')
