@@ -139,7 +139,7 @@ export class ServedModel {
     try {
       const source = this.#source
       const model = await (typeof source === 'function' ? source() : source)
-      const offer = offerOf(model, (classifiers) => new LabelCache(classifiers))
+      const offer = await offerOf(model, (classifiers) => new LabelCache(classifiers))
       const pixels = await offer.steps.read(probePicture, {})
       for (let i = 0; i < this.#settings.warmUp; i++) {
         await offer.compute(
