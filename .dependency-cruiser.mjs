@@ -5,7 +5,7 @@
 const layers = [
   {
     name: 'errors',
-    path: '^src/(abort|check-fields|controls|error-message|errors|fields|finite|nearest|show)\\.ts$',
+    path: '^src/(abort|check-fields|controls|error-message|errors|fields|finite|nearest|show|version)\\.ts$',
   },
   { name: 'platform', path: '^src/platform/' },
   { name: 'bytes', path: '^src/bytes/' },
@@ -25,6 +25,7 @@ const layers = [
   { name: 'train', path: '^src/train/' },
   { name: 'vectors', path: '^src/vectors/' },
   { name: 'batch', path: '^src/batch/' },
+  { name: 'serve', path: '^src/serve/' },
   { name: 'bench', path: '^bench/' },
   { name: 'cli', path: '^src/cli/' },
 ]
@@ -36,6 +37,9 @@ const strangers = [
   ['backends', 'labels'],
   ['backends', 'image'],
   ['batch', 'train'],
+  ['serve', 'train'],
+  ['serve', 'batch'],
+  ['serve', 'vectors'],
 ]
 
 const pathOf = (name) => layers.find((layer) => layer.name === name).path
@@ -60,7 +64,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/(platform/node|vectors|batch|cli)/',
+          pathNot: '^src/(platform/node|serve/node|vectors|batch|cli)/',
       },
       to: { dependencyTypes: ['core'] },
     },
@@ -76,8 +80,8 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot:
-          '^src/(cli|image|platform/(node|edge)|text/cleaning|train/(data|log)|vectors|batch)/',
+          pathNot:
+            '^src/(cli|image|platform/(node|edge)|text/cleaning|train/(data|log)|vectors|batch|serve)/',
       },
       to: { path: 'node_modules', dependencyTypesNot: ['type-only'] },
     },

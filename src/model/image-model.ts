@@ -36,6 +36,7 @@ import { copyImage, countImages } from './pixels.ts'
 import type { PatchTokens } from './pools.ts'
 import { type Prediction, topPredictions } from './predictions.ts'
 import type { AnySize, ReadyImage, Sized } from './sized.ts'
+import type { ReadingOptions, Steps } from './steps.ts'
 import type { TokenMerging } from './token-merging.ts'
 import type { TokenReader } from './token-reader.ts'
 import type { Tokens } from './tokens.ts'
@@ -98,6 +99,11 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   #reader: TokenReader | undefined
   /** Images under way at once: what is computed together, and as much again for when it is done. */
   readonly #ahead: number
+  /**
+   * The halves of a call, for a server that has a queue of its own.
+   * @internal
+   */
+  readonly steps: () => Promise<Steps>
   #disposed = false
 
   /**
@@ -126,7 +132,8 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
         return backend.device
       },
     }
-    this.#ahead = 2 * (backend.together ?? threads.count)
+    const together = backend.together ?? threads.count
+    this.#ahead = 2 * together
     this.preprocess = recipe
     this.labels = labels
     this.#model = model
@@ -135,6 +142,11 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     this.#anySize = anySize
     this.#refill = refill
     this.#stages = stages
+    this.steps = async () => {
+      const { stepsOf } = await import('./steps.ts')
+      const prepared = anySize ? undefined : this.#ofPixels.bind(this)
+      return stepsOf(program, together, this.#read.bind(this), prepared, this.#run.bind(this))
+    }
   }
 
   /**
@@ -405,7 +417,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     yield* concurrentMap(items, this.#ahead, signal, work)
   }
 
-  async #read(image: ImageInput, options: ImageOptions): Promise<ReadyImage> {
+  async #read(image: ImageInput, options: ReadingOptions): Promise<ReadyImage> {
     if (this.#anySize) return this.#anySize.read(image, this.preprocess, options)
     const { imageSize, channels } = this.config
     return this.#ofPixels(await toPixels(image, this.preprocess, imageSize, options, channels))
