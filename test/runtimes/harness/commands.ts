@@ -10,6 +10,8 @@ export interface Started {
   prints(pattern: RegExp): Promise<RegExpExecArray>
   /** All that it printed so far. */
   output(): string
+  /** Sends it a signal. */
+  signal(name: NodeJS.Signals): void
   stop(): Promise<void>
 }
 
@@ -62,6 +64,7 @@ export function start(
   return {
     ended,
     output: () => output,
+    signal: (name) => void child.kill(name),
     async prints(pattern) {
       for (;;) {
         const found = pattern.exec(output)
