@@ -48,7 +48,9 @@ export interface Container {
 }
 
 /** What runs our image, wherever it is described. */
-export const containers: readonly Container[] = documents.flatMap(({ file, document }) => {
+export const containers: readonly Container[] = documents.flatMap(containersOf)
+
+function containersOf({ file, document }: Described): Container[] {
   if (document.services) {
     return Object.entries<Document>(document.services)
       .filter(([, service]) => isOurs(service.image))
@@ -64,7 +66,7 @@ export const containers: readonly Container[] = documents.flatMap(({ file, docum
       args: container.args,
       kubernetes: { container, pod },
     }))
-})
+}
 
 function isOurs(image: unknown): boolean {
   return /^vitrine(:|$)/.test(String(image))

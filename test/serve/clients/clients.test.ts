@@ -19,7 +19,7 @@ test.after(async () => {
 
 /** Runs checks in Python: each prints its name, and what is wrong with it. */
 function expectClean(name: string, fewest: number): void {
-  const args = [script(name, import.meta.url), server.url, 'Ti_16', picture, 'Egyptian cat']
+  const args = [script(name, import.meta.url), server.url, 'vit-ti16', picture, 'Egyptian cat']
   const { stdout, stderr } = spawnSync(python, args, { encoding: 'utf8', timeout: 240_000 })
   const lines = stdout.split('\n').filter((line) => line.startsWith('{'))
   const checks = lines.map((line) => JSON.parse(line) as { name: string; wrong: string | null })

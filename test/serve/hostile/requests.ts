@@ -1,7 +1,7 @@
 /** Requests of the Open Inference Protocol, with binary tensors, put together by hand so that they can be wrong. */
 
 export interface Sent {
-  readonly body: Uint8Array
+  readonly body: Uint8Array<ArrayBuffer>
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -22,7 +22,7 @@ export function binary(value: unknown, tensors: Uint8Array, length?: string): Se
   return { body: join(json, tensors), headers }
 }
 
-export function join(...parts: readonly Uint8Array[]): Uint8Array {
+export function join(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const part of parts) {
@@ -33,7 +33,7 @@ export function join(...parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** An element of a BYTES tensor: its length, and its bytes. `length` may lie. */
-export function element(bytes: Uint8Array, length = bytes.length): Uint8Array {
+export function element(bytes: Uint8Array, length = bytes.length): Uint8Array<ArrayBuffer> {
   const prefix = new Uint8Array(4)
   new DataView(prefix.buffer).setUint32(0, length, true)
   return join(prefix, bytes)

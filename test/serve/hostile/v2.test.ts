@@ -9,7 +9,7 @@ import { binary, element, imageInput, inJSON, join, nested, type Sent } from './
 
 const picture = readFileSync(new URL('../../../examples/chelsea.png', import.meta.url))
 const base64 = picture.toString('base64')
-const pixels = { name: 'pixels', shape: [1, 32, 32, 3], datatype: 'FP32' }
+const pixels = { name: 'prepared', shape: [1, 32, 32, 3], datatype: 'FP32' }
 const values = Array.from({ length: 32 * 32 * 3 }, (_, i) => (i % 13) / 13)
 const floats = (list: readonly number[]) => new Uint8Array(Float32Array.from(list).buffer)
 
@@ -142,7 +142,7 @@ refusals('shapes whose product overflows', {
   '2^64 of nothing': shaped([2 ** 32, 2 ** 32, 1, 1], []),
   'wraps to the right count in 32 bits': shaped([2 ** 32 + 1, 32, 32, 3]),
   'wraps to the right count in 64 bits': inJSON(
-    `{"inputs":[{"name":"pixels","datatype":"FP32","shape":[1,32,6148914691236517209,3],"data":[${values}]}]}`,
+    `{"inputs":[{"name":"prepared","datatype":"FP32","shape":[1,32,6148914691236517209,3],"data":[${values}]}]}`,
   ),
   '2^63 - 1': inJSON(
     `{"inputs":[{"name":"image","datatype":"BYTES","shape":[9223372036854775807],"data":["${base64}"]}]}`,
@@ -208,7 +208,7 @@ refusals('lengths of the JSON that do not hold', {
 
 refusals('JSON that is deep, broken or something else', {
   'deep data': inJSON(
-    `{"inputs":[{"name":"pixels","shape":[1],"datatype":"FP32","data":${nested(100_000)}}]}`,
+    `{"inputs":[{"name":"prepared","shape":[1],"datatype":"FP32","data":${nested(100_000)}}]}`,
   ),
   'deep body': inJSON(nested(1_000_000)),
   'deep objects': inJSON(`${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}`),
@@ -239,7 +239,7 @@ refusals('numbers that are not finite', {
     floats(values.map(() => Number.NaN)),
   ),
   'beyond a double': inJSON(
-    `{"inputs":[{"name":"pixels","datatype":"FP32","shape":[1,32,32,3],"data":[1e999${',0'.repeat(values.length - 1)}]}]}`,
+    `{"inputs":[{"name":"prepared","datatype":"FP32","shape":[1,32,32,3],"data":[1e999${',0'.repeat(values.length - 1)}]}]}`,
   ),
   'beyond a float': shaped([1, 32, 32, 3], [1e300, ...values.slice(1)]),
 })
@@ -252,7 +252,7 @@ refusals('outputs that are wrong', {
   'of a prototype': wanting([{ name: 'constructor' }]),
   'no name': wanting([{}]),
   'no list': wanting('logits'),
-  'classes of nothing': wanting([{ name: 'logits', parameters: { classification: 0 } }]),
+  'two hundred thousand': wanting(Array.from({ length: 200_000 }, (_, i) => ({ name: `o${i}` }))),
   'negative classes': wanting([{ name: 'logits', parameters: { classification: -1 } }]),
   'half a class': wanting([{ name: 'logits', parameters: { classification: 1.5 } }]),
   'classes as text': wanting([{ name: 'logits', parameters: { classification: 'all' } }]),
@@ -265,6 +265,11 @@ refusals('parameters that are wrong', {
   'negative timeout': withParameters({ timeout: -1 }),
   'timeout as text': withParameters({ timeout: 'soon' }),
   'no object': withParameters([1]),
+  'the name of shared memory, a megabyte long': inJSON({
+    inputs: [
+      { ...pixels, data: values, parameters: { [`shared_memory${'x'.repeat(2 ** 20)}`]: 1 } },
+    ],
+  }),
   'binary as text': withParameters({ binary_data_output: 'yes' }),
   'an id that is none': inJSON({ id: {}, inputs: [{ ...pixels, data: values }] }),
 })
@@ -331,9 +336,12 @@ test('what looks wrong and is right', async () => {
       headers: { 'content-type': 'image/jpeg' },
     },
     'keys that nobody knows': inJSON({ inputs: [{ ...pixels, data: values, more: 1 }], other: {} }),
-    'a parameter that nobody knows': withParameters({ sequence_id: 7 }),
+    'a parameter that nobody knows': withParameters({ other: 7 }),
     'an id': inJSON({ id: 'ä', inputs: [{ ...pixels, data: values }] }),
     'all outputs': wanting([]),
+    'no classes': wanting([{ name: 'logits', parameters: { classification: 0 } }]),
+    'a deadline in a far future': withParameters({ timeout: Number.MAX_SAFE_INTEGER }),
+    'no deadline': withParameters({ timeout: 0 }),
   })) {
     const { status, text } = await post(sent)
     assert.is(status, 200, `${name}: ${text.slice(0, 300)}`)

@@ -22,7 +22,7 @@ testUnless(
   async () => {
     const server = await startServer([
       ...['--threads', String(THREADS), '--queue', String(QUEUE)],
-      ...['--drain-delay', '1', '--log'],
+      ...['--drain', '1000', '--log'],
     ])
     try {
       const url = `${server.url}/classify`

@@ -18,7 +18,7 @@ const kinds = {
 }
 const { first, more } = kinds[kind]
 
-let [open, ended, settled] = [0, 0, 0]
+let [open, ended] = [0, 0]
 const sockets = new Set()
 
 /** Opens some at a time: all at once overflow the queue of the server's socket. */
@@ -33,24 +33,20 @@ async function openAll() {
 function openOne() {
   return new Promise((resolve) => {
     const socket = connect(Number(port), hostname)
-    const settle = () => {
-      settled++
-      resolve()
-    }
     let wasOpen = false
     socket.once('connect', () => {
       wasOpen = true
       open++
       sockets.add(socket)
       if (first) socket.write(first)
-      settle()
+      resolve()
     })
     socket.on('error', () => {})
     socket.resume()
     socket.once('close', () => {
       sockets.delete(socket)
       ended++
-      if (!wasOpen) settle()
+      if (!wasOpen) resolve()
     })
   })
 }

@@ -25,7 +25,7 @@ test.after(async () => {
 })
 
 /** Sends a body several times at once while another client is served; the memory that it takes at most, in MiB. */
-async function send(path: string, body: Uint8Array, headers: Record<string, string>) {
+async function send(path: string, body: Uint8Array<ArrayBuffer>, headers: Record<string, string>) {
   const before = residentMiB(server.pid)
   const all = Promise.all(
     Array.from({ length: AT_ONCE }, async () => {

@@ -22,7 +22,7 @@ const chunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${te
 test('a body in chunks made by hand, however it is cut', async () => {
   for (const size of [1, 7, 1000, rightBody.length]) {
     const raw = await open(server.url)
-    const pieces = rightBody.match(new RegExp(`[^]{1,${size}}`, 'g'))!
+    const pieces = rightBody.match(new RegExp(`[\\s\\S]{1,${size}}`, 'g'))!
     raw.send(head('Transfer-Encoding: chunked', 'Connection: close'))
     raw.send(`${pieces.map(chunk).join('')}0\r\n\r\n`)
     assert.is(statusOf(await raw.ended()), 200, `in pieces of ${size}`)
@@ -127,7 +127,7 @@ test('a body that is too large is refused before it is sent', async () => {
   const length = 1e12
   const raw = await open(server.url)
   raw.send(head(`Content-Length: ${length}`, 'Expect: 100-continue'))
-  const [line] = await raw.comes(/^HTTP\/1\.1 \d+[^]*?\r\n\r\n/)
+  const [line] = await raw.comes(/^HTTP\/1\.1 \d+ .*\r\n/)
   assert.ok([413, 417].includes(statusOf(line)), line)
   raw.socket.destroy()
   const eager = await open(server.url)

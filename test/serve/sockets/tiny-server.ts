@@ -8,7 +8,7 @@ const values = Array.from({ length: 32 * 32 * 3 }, (_, i) => (i % 13) / 13)
 
 /** A right request for the tiny model, whose answer is JSON. */
 export const rightBody = JSON.stringify({
-  inputs: [{ name: 'pixels', shape: [1, 32, 32, 3], datatype: 'FP32', data: values }],
+  inputs: [{ name: 'prepared', shape: [1, 32, 32, 3], datatype: 'FP32', data: values }],
 })
 
 export const inferPath = '/v2/models/tiny/infer'
