@@ -5,7 +5,7 @@
 const layers = [
   {
     name: 'errors',
-    path: '^src/(abort|check-fields|error-message|errors|fields|finite|nearest|show)\\.ts$',
+    path: '^src/(abort|check-fields|error-message|errors|fields|finite|nearest|show|version)\\.ts$',
   },
   { name: 'platform', path: '^src/platform/' },
   { name: 'bytes', path: '^src/bytes/' },
@@ -23,6 +23,7 @@ const layers = [
   { name: 'index', path: '^src/index\\.ts$' },
   { name: 'text', path: '^src/text/' },
   { name: 'train', path: '^src/train/' },
+  { name: 'serve', path: '^src/serve/' },
   { name: 'bench', path: '^bench/' },
   { name: 'cli', path: '^src/cli/' },
 ]
@@ -33,6 +34,7 @@ const strangers = [
   ['image', 'program'],
   ['backends', 'labels'],
   ['backends', 'image'],
+  ['serve', 'train'],
 ]
 
 const pathOf = (name) => layers.find((layer) => layer.name === name).path
@@ -57,7 +59,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/(platform/node|cli)/',
+        pathNot: '^src/(platform/node|serve/node|cli)/',
       },
       to: { dependencyTypes: ['core'] },
     },
@@ -73,7 +75,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/(cli|image|platform/(node|edge)|text/cleaning|train/(data|log))/',
+        pathNot: '^src/(cli|image|platform/(node|edge)|text/cleaning|train/(data|log)|serve)/',
       },
       to: { path: 'node_modules', dependencyTypesNot: ['type-only'] },
     },

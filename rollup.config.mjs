@@ -194,6 +194,8 @@ export default [
       hub: 'src/hub/index.ts',
       text: 'src/text/index.ts',
       train: 'src/train/index.ts',
+      serve: 'src/serve/index.ts',
+      'serve-node': 'src/serve/node/index.ts',
       cli: 'src/cli/main.ts',
       ...workers,
       'bench-engine': 'bench/entries/engine.ts',
@@ -205,7 +207,7 @@ export default [
         beside,
         withoutStaleChunks,
         leaveOut('vitrine in Node', { [remoteBackend]: ['worker of a page', 'leave it out'] }),
-        minifiedBut('index', 'hub', 'text', ...Object.keys(workers)),
+        minifiedBut('index', 'hub', 'text', 'serve', 'serve-node', ...Object.keys(workers)),
       ],
       output: {
         manualChunks: chunks({
@@ -225,6 +227,7 @@ export default [
       hub: 'src/hub/index.ts',
       text: 'src/text/index.ts',
       train: 'src/train/index.ts',
+      serve: 'src/serve/index.ts',
       model: 'src/embedded/model.ts',
     },
     {
@@ -310,6 +313,13 @@ export default [
     { text: 'src/text/edge.ts', train: 'src/train/edge.ts' },
     { plugins: [minified] },
   ),
+  // It is given models, and has no code of theirs: an edge runtime's model is a bundle of its own.
+  bundle(
+    'edge',
+    ['workerd', 'default'],
+    { serve: 'src/serve/index.ts' },
+    { plugins: [beside, minified], output: { inlineDynamicImports: true } },
+  ),
   page({ main: 'bench/page/main.ts', engine: 'bench/page/engine.ts', ...workers }, [
     'bench/page/index.html',
     'bench/page/page.css',
@@ -321,6 +331,8 @@ export default [
     hub: 'src/hub/index.ts',
     text: 'src/text/index.ts',
     train: 'src/train/index.ts',
+    serve: 'src/serve/index.ts',
+    'serve-node': 'src/serve/node/index.ts',
     model: 'src/embedded/model.ts',
   }),
 ]

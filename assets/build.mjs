@@ -49,6 +49,8 @@ for (const file of readdirSync(from('assets'))) {
   await write(name, ending === 'zlib' ? inflateSync(bytes) : bytes)
 }
 
+await write('serve-page', readFileSync(from('src/serve/page/page.html')))
+
 for (const file of readdirSync(inline)) if (!written.has(file)) rmSync(join(inline, file))
 
 async function write(name, bytes) {

@@ -23,6 +23,12 @@ type Blob = typeof globalThis extends { Blob: { prototype: infer Own } }
 type URL = typeof globalThis extends { URL: { prototype: infer Own } }
   ? Own
   : { readonly href: string; readonly protocol: string; readonly pathname: string }
+type Request = typeof globalThis extends { Request: { prototype: infer Own } }
+  ? Own
+  : { readonly method: string; readonly url: string; readonly signal: AbortSignal }
+type Response = typeof globalThis extends { Response: { prototype: infer Own } }
+  ? Own
+  : { readonly status: number; readonly ok: boolean; arrayBuffer(): Promise<ArrayBuffer> }
 /** Every runtime's `ReadableStream`: one type is enough, since streams are only taken. */
 interface ReadableStream<Chunk> {
   getReader(): {

@@ -12,6 +12,7 @@ import { helpCommand, refuseCommand } from './commands/help.ts'
 import { inspectCommand } from './commands/inspect.ts'
 import { modelsCommand } from './commands/models.ts'
 import { searchCommand } from './commands/search.ts'
+import { serveCommand } from './commands/serve.ts'
 import { trainCommand } from './commands/train.ts'
 import { variantsCommand } from './commands/variants.ts'
 import { zeroShotCommand } from './commands/zero-shot.ts'
@@ -37,6 +38,7 @@ export function commandLine(signal: AbortSignal): Command {
     embedCommand(signal),
     searchCommand(signal),
     attentionCommand(signal),
+    serveCommand(signal),
     trainCommand(signal),
     evaluateCommand(signal),
     inspectCommand(signal),

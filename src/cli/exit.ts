@@ -15,6 +15,8 @@ export const ExitCode = {
 /** The reason of an abort that is no error: a signal, or a closed pipe. */
 export class Stopped extends Error {
   readonly exitCode: number
+  /** How long cleaning up may take, in milliseconds; what hears of the abort may set it. */
+  grace = 10_000
 
   constructor(exitCode: number) {
     super('stopped')

@@ -4,13 +4,11 @@ import { ExitCode, report, Stopped } from './exit.ts'
 
 const controller = new AbortController()
 
-/** How long cleaning up after a signal may take, in milliseconds. */
-const GRACE = 10_000
-
 // The first signal aborts the work, which cleans up; a second one ends the process at once.
 function stop(code: number): void {
-  controller.abort(new Stopped(code))
-  setTimeout(() => process.exit(code), GRACE).unref()
+  const stopped = new Stopped(code)
+  controller.abort(stopped)
+  setTimeout(() => process.exit(code), stopped.grace).unref()
 }
 process.once('SIGINT', () => stop(ExitCode.interrupted))
 process.once('SIGTERM', () => stop(ExitCode.terminated))

@@ -10,7 +10,10 @@ import { countChannels } from './rgba.ts'
 import type { Fit, Result } from './worker/job.ts'
 import { perform } from './worker/perform.ts'
 
-export interface InputOptions extends DecodeOptions, ReadOptions {}
+export interface InputOptions extends DecodeOptions, ReadOptions {
+  /** How many workers decode, images of any size; by default one, and large images only. */
+  readonly decoders?: number
+}
 
 /**
  * Reads an image input as 8-bit RGB. Large images are decoded in a worker, if the runtime has workers.
@@ -44,7 +47,7 @@ export function toPixels(
 async function process<F extends Fit | undefined>(
   input: ImageInput,
   fit: F,
-  { maxBytes, maxPixels, orientation, decoder, signal }: InputOptions,
+  { maxBytes, maxPixels, orientation, decoder, decoders, signal }: InputOptions,
 ): Promise<Result<F>> {
   signal?.throwIfAborted()
   const options = {
@@ -55,7 +58,7 @@ async function process<F extends Fit | undefined>(
   const kind = platform.pictures?.kind(input)
   if (kind !== undefined) {
     const image = await capture(input, kind, options, signal)
-    return perform({ image, fit, ...options }, image.width * image.height, true, signal)
+    return perform({ image, fit, ...options }, image.width * image.height, { own: true, signal })
   }
   if (isRaw(input)) {
     // Each property is read once, so that what is checked is what is used.
@@ -64,7 +67,9 @@ async function process<F extends Fit | undefined>(
     countChannels({ width, height, data })
     checkPixels(width, height, maxPixels)
     const job = { image: { width, height, data }, fit, ...options }
-    return whileAttached(data, signal, () => perform(job, width * height, false, signal))
+    return whileAttached(data, signal, () =>
+      perform(job, width * height, { own: false, decoders, signal }),
+    )
   }
   const { bytes, own } = await readImage(input as Exclude<typeof input, PageImage>, {
     ...(maxBytes !== undefined && { maxBytes }),
@@ -73,7 +78,7 @@ async function process<F extends Fit | undefined>(
   signal?.throwIfAborted()
   return whileAttached(bytes, signal, async () => {
     const { width, height } = await checkHeader(bytes, maxPixels)
-    return perform({ image: bytes, fit, ...options }, width * height, own, signal)
+    return perform({ image: bytes, fit, ...options }, width * height, { own, decoders, signal })
   })
 }
 

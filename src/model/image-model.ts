@@ -5,6 +5,7 @@ import type { ModelConfig } from '../checkpoint/model-config.ts'
 import { ArgumentError, aboutImage, DisposedError, UnsupportedError } from '../errors.ts'
 import { copyPlain, validOptions } from '../fields.ts'
 import { firstNonFinite } from '../finite.ts'
+import { checkHeader } from '../image/decode.ts'
 import type { ImageInput } from '../image/image.ts'
 import { toPixels } from '../image/input.ts'
 import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
@@ -37,6 +38,7 @@ import type { Stage } from './overflow.ts'
 import { copyImage, countImages } from './pixels.ts'
 import type { PatchTokens } from './pools.ts'
 import { type Prediction, topPredictions } from './predictions.ts'
+import type { ReadingOptions, Steps } from './steps.ts'
 import type { TokenReader } from './token-reader.ts'
 import type { Tokens } from './tokens.ts'
 import { concatenate, normalizeRows } from './vectors.ts'
@@ -94,6 +96,8 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   /** Images under way at once: what is computed together, and as much again for when it is done. */
   readonly #ahead: number
   readonly #compiled = new Map<string, Executable>()
+  /** @internal What a server does one after the other, since it has a queue of its own. */
+  readonly steps: Steps
   #disposed = false
 
   /**
@@ -120,7 +124,8 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
         return backend.device
       },
     }
-    this.#ahead = 2 * (backend.together ?? threads.count)
+    const together = backend.together ?? threads.count
+    this.#ahead = 2 * together
     this.preprocess = recipe
     this.labels = labels
     this.#model = model
@@ -129,6 +134,17 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     this.#refill = refill
     this.#stages = stages
     this.#tokens = tokens
+    this.steps = {
+      together,
+      shapeOf: (name) => {
+        const id = program.outputs[name]
+        return id === undefined ? undefined : program.values[id]!.shape
+      },
+      checkHeader,
+      holdDecoders: async () => (await import('../image/worker/pool.ts')).holdWorkers(),
+      read: (image, options) => this.#read(image, options),
+      compute: (names, pixels, options) => this.#run(program, names, pixels, options),
+    }
   }
 
   /**
@@ -404,12 +420,16 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     yield* concurrentMap(items, this.#ahead, signal, work)
   }
 
-  async #read(image: ImageInput, { signal, orientation, maxPixels, decoder }: ImageOptions) {
+  async #read(
+    image: ImageInput,
+    { signal, orientation, maxPixels, decoder, decoders }: ReadingOptions,
+  ) {
     const input = {
       ...(signal && { signal }),
       ...(orientation !== undefined && { orientation }),
       ...(maxPixels !== undefined && { maxPixels }),
       ...(decoder !== undefined && { decoder }),
+      ...(decoders !== undefined && { decoders }),
     }
     const { imageSize, channels } = this.config
     return toPixels(image, this.preprocess, imageSize, input, channels)

@@ -1,8 +1,12 @@
 import type { Model, WeightSink } from '../backends/backend.ts'
-import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
+import type { CheckpointFile, CheckpointInput } from '../checkpoint/checkpoint.ts'
+import type { Beside } from '../checkpoint/description.ts'
 import type { Neighbours } from '../checkpoint/source/neighbours.ts'
 import { ArgumentError, CheckpointError, NumericError, UnsupportedError } from '../errors.ts'
-import { type LoadOptions, loadModel } from '../load.ts'
+import type { AnyConfig } from '../families/architectures.ts'
+import type { CheckpointPlan } from '../families/plan.ts'
+import { type LoadOptions, loadModel, type Making } from '../load.ts'
+import { ImageModel } from '../model/image-model.ts'
 import { TokenEmbedding } from './embedding/token-embedding.ts'
 import { findTextTokenizer } from './find-text-tokenizer.ts'
 import { ImageTextModel } from './image-text-model.ts'
@@ -48,8 +52,8 @@ export async function loadImageText(
   if (source === undefined) {
     throw new ArgumentError('loadImageText needs a checkpoint, such as LiT-B16B.npz.')
   }
-  const { vocabulary, ...options } = given
-  return loadModel(source, options, async (file, plan, { neighbours }) => {
+  const { vocabulary: _, ...options } = given
+  return loadModel(source, options, async (file, plan, beside) => {
     const { config } = plan
     if (!isImageText(config)) {
       throw new UnsupportedError(
@@ -62,42 +66,73 @@ export async function loadImageText(
         `${name} has the image tower of a ${config.family} and no text tower; load() loads it.`,
       )
     }
-    const tokenizer = await tokenizerOf(config, vocabulary, name, neighbours, options.signal)
-    checkVocabulary(tokenizer, config, name, options)
-    const embedding = new TokenEmbedding(file, plan, embeddingSizes(config))
-    let logarithm = Number.NaN
-    let bias = 0
-    const sink = (model: Model): WeightSink => ({
-      ...(model.writeInt8 && { writeInt8: model.writeInt8.bind(model) }),
-      ...(model.drain && { drain: model.drain.bind(model) }),
-      write(weight, region, start, values) {
-        if (weight === temperature) logarithm = values[0]!
-        else if (weight === similarityBias) bias = values[0]!
-        else if (!embedding.take(weight, region, start, values)) {
-          model.write(weight, region, start, values)
-        }
-      },
-    })
-    return {
-      weights: textProgram(config, config.maxLength).weights,
-      aside: [
-        ...embedding.weights,
-        temperature,
-        ...(hasSimilarityBias(config) ? [similarityBias] : []),
-      ],
-      sink,
-      make: (parts) =>
-        new ImageTextModel(
-          { ...parts, config },
-          {
-            tokenizer,
-            embedding,
-            temperature: () => temperatureOf(logarithm, name),
-            similarityBias: () => bias,
-          },
-        ),
-    }
+    return makingOf(file, { ...plan, config }, beside, given)
   })
+}
+
+/**
+ * Loads a model of images and texts as `loadImageText` does, and every other model as `load` does.
+ * @throws what these throw
+ */
+export async function loadAny(
+  source: CheckpointInput | undefined,
+  given: ImageTextOptions = {},
+): Promise<ImageModel<AnyConfig>> {
+  const { vocabulary: _, ...options } = given
+  return loadModel<ImageModel<AnyConfig>>(source, options, async (file, plan, beside) => {
+    const { config } = plan
+    return isImageText(config) && config.textDepth > 0
+      ? ((await makingOf(file, { ...plan, config }, beside, given)) as Making<
+          ImageModel<AnyConfig>
+        >)
+      : { make: (parts) => new ImageModel(parts) }
+  })
+}
+
+/** What a model of images and texts needs beside the image tower. */
+async function makingOf(
+  file: CheckpointFile,
+  plan: CheckpointPlan & { readonly config: ImageTextConfig },
+  { neighbours }: Beside,
+  { vocabulary, ...options }: ImageTextOptions,
+): Promise<Making<ImageTextModel>> {
+  const { config } = plan
+  const { name } = file
+  const tokenizer = await tokenizerOf(config, vocabulary, name, neighbours, options.signal)
+  checkVocabulary(tokenizer, config, name, options)
+  const embedding = new TokenEmbedding(file, plan, embeddingSizes(config))
+  let logarithm = Number.NaN
+  let bias = 0
+  const sink = (model: Model): WeightSink => ({
+    ...(model.writeInt8 && { writeInt8: model.writeInt8.bind(model) }),
+    ...(model.drain && { drain: model.drain.bind(model) }),
+    write(weight, region, start, values) {
+      if (weight === temperature) logarithm = values[0]!
+      else if (weight === similarityBias) bias = values[0]!
+      else if (!embedding.take(weight, region, start, values)) {
+        model.write(weight, region, start, values)
+      }
+    },
+  })
+  return {
+    weights: textProgram(config, config.maxLength).weights,
+    aside: [
+      ...embedding.weights,
+      temperature,
+      ...(hasSimilarityBias(config) ? [similarityBias] : []),
+    ],
+    sink,
+    make: (parts) =>
+      new ImageTextModel(
+        { ...parts, config },
+        {
+          tokenizer,
+          embedding,
+          temperature: () => temperatureOf(logarithm, name),
+          similarityBias: () => bias,
+        },
+      ),
+  }
 }
 
 /** The tokenizer of a text tower, from the files that its family has. */

@@ -12,6 +12,13 @@ import { largest, type Prediction } from '../model/predictions.ts'
 import { dot, normalized } from './embeddings.ts'
 import type { LabelEmbeddings } from './label-embeddings.ts'
 
+interface ZeroShotSteps {
+  /** The image tower. */
+  readonly model: ImageModel
+  /** The probability of every label, by the embedding of an image. */
+  ofEmbedding(embedding: Float32Array): Float32Array
+}
+
 /**
  * Classes that are texts. It needs only the image tower: `save` keeps it for later, and `loadZeroShot` reads it without
  * a text tower.
@@ -23,6 +30,8 @@ export class ZeroShotClassifier {
   readonly multiLabel: boolean
   readonly #texts: LabelEmbeddings
   readonly #model: Pick<ImageModel, 'embed' | 'config'>
+  /** @internal For a server, which computes an image's embedding itself. */
+  readonly steps: ZeroShotSteps
 
   /** @internal Use `model.zeroShot` or `loadZeroShot`. */
   constructor(texts: LabelEmbeddings, model: Pick<ImageModel, 'embed' | 'config'>) {
@@ -30,6 +39,10 @@ export class ZeroShotClassifier {
     this.multiLabel = texts.background !== undefined || texts.bias !== undefined
     this.#texts = texts
     this.#model = model
+    this.steps = {
+      model: model as ImageModel,
+      ofEmbedding: (embedding) => this.#probabilities(embedding),
+    }
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Dataset } from './data/dataset.ts'
 import type { Evaluation } from './evaluation/evaluation.ts'
 import type { Prepared } from './prepare.ts'
 import type { Settings } from './settings.ts'
-import { version } from './version.ts'
+import { version } from '../version.ts'
 
 /** Where a file keeps it in its metadata. */
 export const recordKey = 'vitrine.training'

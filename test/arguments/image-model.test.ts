@@ -204,7 +204,14 @@ testRows('a disposed model', async () => {
 })
 
 /** What is no call that could fail. */
-type Data = 'config' | 'backend' | 'preprocess' | 'labels' | 'dispose' | typeof Symbol.dispose
+type Data =
+  | 'steps'
+  | 'config'
+  | 'backend'
+  | 'preprocess'
+  | 'labels'
+  | 'dispose'
+  | typeof Symbol.dispose
 
 test('every method is in these tables', () => {
   const methods = Object.getOwnPropertyNames(ImageModel.prototype)

@@ -53,7 +53,16 @@ type Part = keyof typeof budgets
 
 packageTest('the package stays within its budgets', ({ package: root, packed, tarball }) => {
   const library = new Set<string>()
-  for (const entry of ['index', 'hub', 'text', 'train', 'worker', 'decode-worker']) {
+  for (const entry of [
+    'index',
+    'hub',
+    'text',
+    'train',
+    'serve',
+    'serve-node',
+    'worker',
+    'decode-worker',
+  ]) {
     reach(join(root, `build/node/${entry}.js`), library)
   }
   const partOf = (path: string): Part => {

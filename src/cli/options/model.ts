@@ -40,6 +40,11 @@ export function withModelOptions(command: Command): Command {
     'the variant that the checkpoint must have, such as ViT-B_16',
     parseVariant,
   )
+  return withComputeOptions(command)
+}
+
+/** Adds the flags of how a model runs, whichever it is. */
+export function withComputeOptions(command: Command): Command {
   withConfigOptions(command)
   return withRecipeOptions(command)
     .addOption(

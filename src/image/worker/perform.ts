@@ -6,25 +6,32 @@ import { workers } from './missing.ts'
 /** Smaller images are decoded here faster than a worker could receive them. */
 const LARGE = 2 ** 20
 
+interface Performing {
+  /** Whether the image may be transferred. */
+  readonly own: boolean
+  /** How many workers there may be for this job, whatever its size; by default one for large images. */
+  readonly decoders?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
 /**
  * Runs a job for a large image in a worker; otherwise here, yielding to the event loop.
  *
  * @param pixels the number of stored pixels
- * @param own whether the image may be transferred
  * @throws WorkerError if the worker died; what the job throws; the signal's reason
  */
 export async function perform<F extends Fit | undefined>(
   job: Job<F>,
   pixels: number,
-  own: boolean,
-  signal?: AbortSignal,
+  { own, decoders, signal }: Performing,
 ): Promise<Result<F>> {
-  if (pixels <= LARGE || workers.missing) return runJob(job, signal)
+  const isHere = pixels <= LARGE && decoders === undefined
+  if (isHere || workers.missing) return runJob(job, signal)
   // Copied before anything is waited for, since the caller may change its pixels.
   const sent = own ? job : { ...job, image: await copy(job.image, new Turns(signal)) }
   const { performInWorker } = await import('./pool.ts')
   signal?.throwIfAborted()
-  return performInWorker(sent, pixels, () => runJob(sent, signal), signal)
+  return performInWorker(sent, pixels, () => runJob(sent, signal), signal, decoders)
 }
 
 async function copy(image: JobImage, turns: Turns): Promise<JobImage> {
