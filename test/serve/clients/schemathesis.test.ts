@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ServerProcess } from '../../../bench/serve/server-process.ts'
+import { temporaryFolder } from '../../cli/run.ts'
 import { testUnless } from '../../obstacle.ts'
 import { expectServed, startTiny } from '../sockets/tiny-server.ts'
-import { noPython, pythonCommands } from './python.ts'
+import { noPython, pythonCommands, script } from './python.ts'
 
 /** Cases for each operation: some hundreds in all, or more than ten thousand. */
 const EXAMPLES = process.env.VITRINE_TEST_ALL ? 1200 : 12
@@ -36,12 +37,13 @@ testUnless(noPython, 'requests made of the OpenAPI document are answered as it s
   const { stdout, stderr, status } = spawnSync(
     join(pythonCommands, 'schemathesis'),
     [
-      ...['run', `${server.url}/openapi.json`, '--checks', checks.join(',')],
+      ...['--config-file', script('schemathesis.toml', import.meta.url), 'run'],
+      ...[`${server.url}/openapi.json`, '--checks', checks.join(',')],
       ...['--max-examples', String(EXAMPLES), '--seed', '1', '--no-color', '--no-shrink'],
       ...['--phases', 'examples,coverage,fuzzing', '--generation-database', 'none'],
       '--continue-on-failure',
     ],
-    { encoding: 'utf8', timeout: 590_000, maxBuffer: 2 ** 28 },
+    { cwd: temporaryFolder(), encoding: 'utf8', timeout: 590_000, maxBuffer: 2 ** 28 },
   )
   const said = stdout + stderr
   const [, cases] = /(\d[\d,]*) generated/.exec(said) ?? []

@@ -10,9 +10,9 @@ import { expectServed, inferPath, startTiny } from './tiny-server.ts'
 /** How much a bomb would take if it went off. */
 const MIB = process.env.VITRINE_TEST_ALL ? 1024 : 256
 /** How many come at once. */
-const AT_ONCE = 8
-/** How much memory the server may take meanwhile: less than one bomb, and less than bodies of the limit for each. */
-const MOST_MIB = AT_ONCE * 32
+const AT_ONCE = 16
+/** The most that the server may take meanwhile: its limit for all bodies, 256 MiB, and what is not collected yet. */
+const MOST_MIB = 400
 
 let server: ServerProcess
 
