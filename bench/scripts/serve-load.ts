@@ -61,8 +61,9 @@ async function throughput(seconds: number): Promise<void> {
       for (let round = 0; round < Number(values.rounds); round++) {
         const one = await bare.measure(seconds, atOnce)
         const before = processorMs(server.pid)
-        const rate = await closedLoop(`${server.url}/classify`, image, atOnce, seconds)
-        const cpuMs = (processorMs(server.pid) - before) / (rate * seconds)
+        const served = await closedLoop(`${server.url}/classify`, image, atOnce, seconds)
+        const cpuMs = (processorMs(server.pid) - before) / served.answered
+        const rate = served.answered / served.seconds
         rounds.push({ rate: rate / one.rate, processor: one.cpuMs / cpuMs })
       }
       const median = (list: number[]) => quantile(list, 0.5).toFixed(3)
@@ -116,7 +117,8 @@ async function overload(seconds: number): Promise<void> {
   const server = await serve(flags)
   let rate: number
   try {
-    const capacity = await closedLoop(`${server.url}/classify`, image, 4, 5)
+    const { answered, seconds: took } = await closedLoop(`${server.url}/classify`, image, 4, 5)
+    const capacity = answered / took
     rate = Number(values.factor) * capacity
     console.log(
       `${capacity.toFixed(1)} images a second on 1 thread; ${rate.toFixed(1)} requests a second come`,

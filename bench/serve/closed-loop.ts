@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http'
 
 /**
  * Clients that each send a request, wait for its answer and send the next.
- * @returns how many were answered with 200 in the given time, for each second
+ * @returns how many were answered with 200, and how long it took, in seconds
  * @throws where anything else comes back
  */
 export async function closedLoop(
@@ -10,7 +10,7 @@ export async function closedLoop(
   body: Uint8Array,
   clients: number,
   seconds: number,
-): Promise<number> {
+): Promise<{ answered: number; seconds: number }> {
   const agent = new Agent({ keepAlive: true, maxSockets: clients })
   const start = performance.now()
   const elapsed = () => (performance.now() - start) / 1000
@@ -25,7 +25,7 @@ export async function closedLoop(
   }
   await Promise.all(Array.from({ length: clients }, client))
   agent.destroy()
-  return answered / last
+  return { answered, seconds: last }
 }
 
 function post(url: string, body: Uint8Array, agent: Agent): Promise<void> {
