@@ -1,3 +1,4 @@
+import { aboutImage } from '../errors.ts'
 import type { ImageInput } from '../image/image.ts'
 import type { ImageModel } from '../model/image-model.ts'
 import { probePicture } from '../model/probe.ts'
@@ -40,6 +41,8 @@ export class ServedModel {
   constructor(name: string, source: Source, settings: Settings, metrics: ServerMetrics) {
     this.name = name
     this.#source = source
+    // It is told when the model is asked for.
+    if (source instanceof Promise) source.catch(() => {})
     this.#settings = settings
     this.#metrics = metrics
   }
@@ -77,14 +80,17 @@ export class ServedModel {
     onWaited?: (ms: number) => void,
   ): Promise<Computed[]> {
     const { offer, queue } = this.#requireReady()
-    return queue.all(items, signal, async (item, signal, waited) => {
-      onWaited?.(waited)
-      this.#metrics.queue.observe({ model: this.name }, waited / 1000)
+    const one = async (item: Item, signal: AbortSignal) => {
       const pixels = 'prepared' in item ? item.prepared : await this.#read(offer, item, signal)
       signal.throwIfAborted()
       const computed = await this.#timed('compute', () => offer.compute(pixels, wanted, signal))
       this.#metrics.items.add({ model: this.name, kind: 'image' })
       return computed
+    }
+    return queue.all([...items.entries()], signal, ([i, item], signal, waited) => {
+      onWaited?.(waited)
+      this.#metrics.queue.observe({ model: this.name }, waited / 1000)
+      return naming(i, items.length, () => one(item, signal))
     })
   }
 
@@ -120,12 +126,17 @@ export class ServedModel {
   }
 
   /**
-   * Checks an encoded image by its header.
+   * Checks encoded images by their headers.
    * @throws LimitError, FormatError, UnsupportedError
    */
-  async check(bytes: Uint8Array): Promise<Item> {
-    const { width, height } = await this.offer.steps.checkHeader(bytes, this.#settings.maxPixels)
-    return { image: bytes, isLarge: width * height > LARGE }
+  check(files: readonly Uint8Array[]): Promise<Item[]> {
+    const { steps } = this.offer
+    const { maxPixels } = this.#settings
+    const check = async (image: Uint8Array) => {
+      const { width, height } = await steps.checkHeader(image, maxPixels)
+      return { image, isLarge: width * height > LARGE }
+    }
+    return Promise.all(files.map((file, i) => naming(i, files.length, () => check(file))))
   }
 
   dispose(): void {
@@ -182,5 +193,14 @@ export class ServedModel {
     const result = await work()
     this.#metrics[step].observe({ model: this.name }, (performance.now() - began) / 1000)
     return result
+  }
+}
+
+/** Says of an error which image of several it is about. */
+async function naming<T>(index: number, count: number, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw count > 1 ? aboutImage(error, index) : error
   }
 }

@@ -31,7 +31,7 @@ export async function classify(call: Call): Promise<Response> {
   const { offer } = model
   const { files, isArray, parameters } = await readRequest(call, await call.body())
   const { candidateLabels, template, multiLabel } = parameters
-  const items = await Promise.all(files.map((file) => model.check(file)))
+  const items = await model.check(files)
   exchange.facts.items = items.length
   const { signal } = exchange
   let answers: Score[][]

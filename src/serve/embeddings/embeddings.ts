@@ -27,11 +27,12 @@ export async function embeddings(call: Call): Promise<Response> {
   exchange.facts.items = request.inputs.length
   const { signal } = exchange
   const { maxBodyBytes: maxBytes, allowUrls } = settings
-  const items = await Promise.all(
+  const files = await Promise.all(
     request.inputs
       .filter((_, i) => isImage[i])
-      .map(async (text) => model.check(await imageOfText(text, { maxBytes, allowUrls, signal }))),
+      .map((text) => imageOfText(text, { maxBytes, allowUrls, signal })),
   )
+  const items = await model.check(files)
   const [ofImages, ofTexts] = await Promise.all([
     model.compute(items, ['embedding'], signal, call.onWaited),
     texts.length === 0 ? [] : model.embedTexts(texts, signal),

@@ -53,9 +53,35 @@ export async function readBody(
   if (length > options.maxBytes) throw tooLarge(options.maxBytes)
   if (!request.body) return new Uint8Array()
   const body = request.body as ReadableStream<Uint8Array<ArrayBuffer>>
-  if (format === undefined) return gather(body, options, 'The body ended too early.')
-  const inflated = body.pipeThrough(new DecompressionStream(format))
-  return gather(inflated, options, `The body is damaged: it can't be decompressed as ${format}.`)
+  if (format === undefined)
+    return gather(body, options, () => badRequest('The body ended too early.'))
+  // Some engines take what is compressed in advance, however slowly it is read, so it is counted too.
+  let refusal: unknown
+  const count = counter(options)
+  const counted = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(chunk, controller) {
+      try {
+        count(chunk)
+        controller.enqueue(chunk)
+      } catch (error) {
+        refusal = error
+        throw error
+      }
+    },
+  })
+  const inflated = body.pipeThrough(counted).pipeThrough(new DecompressionStream(format))
+  const broken = `The body is damaged: it can't be decompressed as ${format}.`
+  return gather(inflated, options, () => refusal ?? badRequest(broken))
+}
+
+/** Counts runs of bytes that are kept. */
+function counter({ maxBytes, take }: BodyOptions): (run: Uint8Array) => void {
+  let length = 0
+  return (run) => {
+    length += run.length
+    if (length > maxBytes) throw tooLarge(maxBytes)
+    take(run.length)
+  }
 }
 
 function formatOf(encoding: string | null): CompressionFormat | undefined {
@@ -74,26 +100,25 @@ const tooLarge = (maxBytes: number) =>
 
 async function gather(
   stream: ReadableStream<Uint8Array>,
-  { maxBytes, take, signal }: BodyOptions,
-  broken: string,
+  options: BodyOptions,
+  failure: () => unknown,
 ): Promise<Uint8Array> {
+  const { signal } = options
   const parts: Uint8Array[] = []
-  let length = 0
+  const count = counter(options)
   const reader = stream.getReader()
   const stop = () => void reader.cancel(signal.reason).catch(() => {})
   signal.addEventListener('abort', stop, { once: true })
   try {
     for (;;) {
       signal.throwIfAborted()
-      const { done, value } = await reader.read().catch((cause) => {
+      const { done, value } = await reader.read().catch(() => {
         signal.throwIfAborted()
-        throw cause instanceof Refusal ? cause : badRequest(broken)
+        throw failure()
       })
       signal.throwIfAborted()
       if (done) break
-      length += value.length
-      if (length > maxBytes) throw tooLarge(maxBytes)
-      take(value.length)
+      count(value)
       parts.push(value)
     }
   } catch (error) {

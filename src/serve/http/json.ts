@@ -1,3 +1,4 @@
+import { checkJsonSize } from './json-limits.ts'
 import { badRequest } from './refusal.ts'
 
 export type JsonObject = { readonly [key: string]: unknown }
@@ -10,6 +11,7 @@ export const isObject = (value: unknown): value is JsonObject =>
  * @throws Refusal
  */
 export function parseObject(bytes: Uint8Array): JsonObject {
+  checkJsonSize(bytes)
   let value: unknown
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
@@ -19,5 +21,3 @@ export function parseObject(bytes: Uint8Array): JsonObject {
   if (isObject(value)) return value
   throw badRequest('The body must be a JSON object.')
 }
-
-export const json = (value: unknown, init?: ResponseInit): Response => Response.json(value, init)

@@ -25,7 +25,6 @@ export class Queue {
   readonly #waiting = new Set<Item>()
   #running = 0
   #meanMs = 0
-  #timer: ReturnType<typeof setTimeout> | undefined
   #isGathering = false
 
   constructor(options: QueueOptions) {
@@ -113,24 +112,29 @@ export class Queue {
 
   #pump(): void {
     const { slots, delay } = this.#options
-    const isFull = this.#running + this.#waiting.size >= slots
-    if (delay > 0 && !isFull && this.#running === 0 && !this.#isGathering) {
+    const isIdle = this.#running === 0
+    if (delay > 0 && isIdle && this.#waiting.size < slots) {
       if (this.#waiting.size > 0) this.#gather(delay)
       return
     }
+    this.#begin()
+  }
+
+  /** Begins what waits after a while, together with what comes until then. */
+  #gather(delay: number): void {
+    if (this.#isGathering) return
+    this.#isGathering = true
+    setTimeout(() => {
+      this.#isGathering = false
+      this.#begin()
+    }, delay)
+  }
+
+  #begin(): void {
     for (const item of this.#waiting) {
-      if (this.#running >= slots) break
+      if (this.#running >= this.#options.slots) break
       this.#waiting.delete(item)
       item.begin()
     }
-  }
-
-  #gather(delay: number): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined
-      this.#isGathering = true
-      this.#pump()
-      this.#isGathering = false
-    }, delay)
   }
 }

@@ -59,7 +59,7 @@ export async function readInputTensor(
           : await Promise.all(
               flatValues(tensor).map((text) => imageOfText(text, { maxBytes, allowUrls, signal })),
             )
-      return { images: await Promise.all(files.map((file) => model.check(file))) }
+      return { images: await model.check(files) }
     }
     case 'text':
       return { texts: textsOf(tensor) }

@@ -50,7 +50,7 @@ const LONGEST = 2 ** 31 - 1
  */
 export function readInferRequest(body: Uint8Array, header: string | null): InferRequest {
   const length = jsonLength(header, body.length)
-  if (length === 0) return rawRequest(body)
+  if (header !== null && length === 0) return rawRequest(body)
   const json = parseObject(body.subarray(0, length))
   const { id, inputs, outputs } = json
   if (id !== undefined && typeof id !== 'string') throw badRequest('"id" must be a text.')
