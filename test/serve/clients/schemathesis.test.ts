@@ -11,6 +11,9 @@ import { noPython, pythonCommands, script } from './python.ts'
 /** Cases for each operation: some hundreds in all, or more than ten thousand. */
 const EXAMPLES = process.env.VITRINE_TEST_ALL ? 1200 : 12
 
+/** How many that must be: an operation without parameters has few. */
+const FEWEST = process.env.VITRINE_TEST_ALL ? 10_000 : 500
+
 /** What must hold of every answer. That right data is accepted can't: no schema says what is an image. */
 const checks = [
   'not_a_server_error',
@@ -49,7 +52,7 @@ testUnless(noPython, 'requests made of the OpenAPI document are answered as it s
   const [, cases] = /(\d[\d,]*) generated/.exec(said) ?? []
   console.log(said.slice(-1500))
   assert.is(status, 0, said.slice(-6000))
-  assert.ok(Number(cases?.replaceAll(',', '')) > 10 * EXAMPLES, said.slice(-1500))
+  assert.ok(Number(cases?.replaceAll(',', '')) >= FEWEST, said.slice(-1500))
   await expectServed(server)
 })
 
