@@ -23,7 +23,7 @@ export const nav = [
     text: 'Guide',
     link: '/introduction',
     activeMatch:
-      '^/(introduction|api|images|embeddings|text|hub|checkpoints|training|cifar10|gpu|speed|cli)',
+      '^/(introduction|api|images|embeddings|text|hub|checkpoints|training|cifar10|serving|gpu|speed|cli)',
   },
   { text: 'Environments', link: '/runtimes/', activeMatch: '^/runtimes/' },
   { text: 'Kernels', link: '/kernels/', activeMatch: '^/kernels/' },
@@ -43,6 +43,7 @@ const guide = [
       page('Checkpoints of your own', '/checkpoints'),
       page('Fine-tuning', '/training'),
       page('CIFAR-10 on two cores', '/cifar10'),
+      page('Serving', '/serving'),
       page('On a GPU', '/gpu'),
       page('Speed', '/speed'),
       page('The command line', '/cli'),

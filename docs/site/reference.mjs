@@ -8,6 +8,8 @@ export const entries = {
   'vitrine/hub': 'src/hub/index.ts',
   'vitrine/text': 'src/text/index.ts',
   'vitrine/train': 'src/train/index.ts',
+  'vitrine/serve': 'src/serve/index.ts',
+  'vitrine/serve/node': 'src/serve/node/index.ts',
   'vitrine/model': 'src/embedded/model.ts',
 }
 

@@ -96,7 +96,10 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   /** Images under way at once: what is computed together, and as much again for when it is done. */
   readonly #ahead: number
   readonly #compiled = new Map<string, Executable>()
-  /** @internal What a server does one after the other, since it has a queue of its own. */
+  /**
+   * The halves of a call, for a server that has a queue of its own.
+   * @internal
+   */
   readonly steps: Steps
   #disposed = false
 

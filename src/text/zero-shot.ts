@@ -30,7 +30,10 @@ export class ZeroShotClassifier {
   readonly multiLabel: boolean
   readonly #texts: LabelEmbeddings
   readonly #model: Pick<ImageModel, 'embed' | 'config'>
-  /** @internal For a server, which computes an image's embedding itself. */
+  /**
+   * For a server, which computes the embedding of an image itself.
+   * @internal
+   */
   readonly steps: ZeroShotSteps
 
   /** @internal Use `model.zeroShot` or `loadZeroShot`. */

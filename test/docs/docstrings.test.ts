@@ -10,6 +10,8 @@ const entries = [
   'src/hub/index.ts',
   'src/text/index.ts',
   'src/train/index.ts',
+  'src/serve/index.ts',
+  'src/serve/node/index.ts',
   'src/embedded/model.ts',
 ]
 

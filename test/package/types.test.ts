@@ -13,6 +13,8 @@ const entries = {
   index: 'vitrine',
   hub: 'vitrine/hub',
   text: 'vitrine/text',
+  serve: 'vitrine/serve',
+  'serve-node': 'vitrine/serve/node',
   model: 'vitrine/model',
 }
 

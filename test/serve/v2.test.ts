@@ -106,7 +106,7 @@ test('tensors as bytes, in and out, without a Content-Type', async () => {
   ]
   const body = withTensors(
     { inputs, parameters: { binary_data_output: true } },
-    new Uint8Array(prepared.buffer),
+    Uint8Array.from(new Uint8Array(prepared.buffer)),
   )
   const response = await post(server, infer, body.blob, { headers: body.headers })
   assert.is(response.status, 200)

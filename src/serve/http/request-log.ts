@@ -2,9 +2,11 @@
 export interface RequestRecord {
   /** When it came, as ISO 8601. */
   readonly time: string
+  /** Its method, such as `POST`. */
   readonly method: string
   /** The route with names in braces, such as `/v2/models/{model}/infer`; `none` for a path that does not exist. */
   readonly route: string
+  /** The status of the answer; 499 where the client had left. */
   readonly status: number
   /** The model that it named, if that is one. */
   readonly model?: string

@@ -46,6 +46,7 @@ const listenFields: Fields<ListenOptions> = {
 export interface Listener {
   /** Where the server is, with a slash at its end. */
   readonly url: string
+  /** The port, also where any that is free was wanted. */
   readonly port: number
   /**
    * Ends: readiness is 503 at once, requests are accepted for `drainDelay` more milliseconds, then the port is closed.

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import type { Server } from '../server.ts'
 
+/** Options of `nodeHandler`. */
 export interface NodeHandlerOptions {
   /**
    * Whether the last address of `X-Forwarded-For` is the client's: only behind a proxy that sets it, since clients can
