@@ -1,5 +1,7 @@
+import { ArgumentError } from '../errors.ts'
 import type { ImageModel } from '../model/image-model.ts'
 import type { StepOutput, Steps } from '../model/steps.ts'
+import { show } from '../show.ts'
 import type { ImageTextModel } from '../text/image-text-model.ts'
 import type { ZeroShotClassifier } from '../text/zero-shot.ts'
 import type { LabelCache } from './classify/label-cache.ts'
@@ -40,9 +42,14 @@ export interface Offer {
 const isClassifier = (model: Servable): model is ZeroShotClassifier => 'probabilities' in model
 const hasTexts = (model: ImageModel): model is ImageTextModel => 'embedText' in model
 
+/** @throws ArgumentError for what is no model */
 export function offerOf(model: Servable, newCache: (model: ImageTextModel) => LabelCache): Offer {
+  if (typeof model !== 'object' || model === null || !('steps' in model)) {
+    throw new ArgumentError(`A server needs models as load() gives them, not ${show(model)}.`)
+  }
   const classifier = isClassifier(model) ? model : undefined
   const images = classifier ? classifier.steps.model : (model as ImageModel)
+  if (!images.steps) throw new ArgumentError('A classifier must be made with a model of load().')
   const { config, steps } = images
   const logits = classifier ? undefined : steps.shapeOf('logits')
   // A head for every token gives no probabilities of the image's classes.

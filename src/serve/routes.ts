@@ -1,4 +1,4 @@
-import { Hono } from 'hono/quick'
+import { Hono } from 'hono/tiny'
 import type { Call, Handler } from './call.ts'
 import { classify } from './classify/classify.ts'
 import { embeddings, listModels } from './embeddings/embeddings.ts'
