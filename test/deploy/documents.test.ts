@@ -26,6 +26,7 @@ test('deploy/ has each kind of document', () => {
     'HorizontalPodAutoscaler',
     'InferenceService',
     'Job',
+    'Job',
     'PodDisruptionBudget',
     'Service',
     'ServingRuntime',
@@ -37,6 +38,7 @@ test('deploy/ has each kind of document', () => {
       'compose.yaml: batch',
       'kserve/runtime.yaml: serve',
       'kubernetes/batch.yaml: batch',
+      'kubernetes/plan.yaml: batch',
       'kubernetes/server.yaml: serve',
     ],
   )
@@ -88,7 +90,7 @@ testUnless(noPython, 'hadolint has nothing to say of the Dockerfile', () => {
 
 test('pods run as a user that is not root, on a file system that they cannot write', () => {
   const pods = containers.filter(({ kubernetes }) => kubernetes)
-  assert.is(pods.length, 3)
+  assert.is(pods.length, 4)
   for (const { name, kubernetes } of pods) {
     const { container, pod } = kubernetes!
     const context = { ...pod.securityContext, ...container.securityContext }
@@ -139,7 +141,7 @@ test('the labels that select are those of the pods', () => {
 })
 
 test('the Indexed Job tries an index again by itself, and never twice at once', () => {
-  const { spec } = documents.find(({ document }) => document.kind === 'Job')!.document
+  const { spec } = documents.find(({ file }) => file === 'kubernetes/batch.yaml')!.document
   assert.is(spec.completionMode, 'Indexed')
   assert.is(spec.podReplacementPolicy, 'Failed')
   assert.ok(spec.backoffLimitPerIndex > 0)
