@@ -9,7 +9,7 @@ import { load } from '../../build/node/index.js'
 
 const [path, threads] = process.argv.slice(2)
 const image = readFileSync(path)
-const model = await load({ threads: Number(threads) })
+const model = await load(undefined, { threads: Number(threads) })
 await model.classify(image)
 console.log('ready')
 
