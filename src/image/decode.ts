@@ -11,18 +11,18 @@ import { UprightImage } from './upright.ts'
 
 export interface DecodeOptions {
   /** The largest image to decode, in pixels; 64 Mi (8192 x 8192) by default. */
-  readonly maxPixels?: number
+  readonly maxPixels?: number | undefined
   /**
    * Whether to apply the orientation of EXIF or XMP; true by default. TensorFlow, timm and torchvision never
    * apply it: pass `false` for their pixels.
    */
-  readonly orientation?: boolean
+  readonly orientation?: boolean | undefined
   /**
    * Whose decoder decodes a file in browsers: the browser's where it gives the same pixels, or always the one of this
    * package, which is downloaded then; `browser` by default. Elsewhere there is only the latter.
    */
-  readonly decoder?: DecoderName
-  readonly signal?: AbortSignal
+  readonly decoder?: DecoderName | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 export const DECODER_NAMES = ['browser', 'vitrine'] as const

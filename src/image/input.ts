@@ -12,7 +12,7 @@ import { perform } from './worker/perform.ts'
 
 export interface InputOptions extends DecodeOptions, ReadOptions {
   /** How many workers decode, images of any size; by default one, and large images only. */
-  readonly decoders?: number
+  readonly decoders?: number | undefined
 }
 
 /**
@@ -50,11 +50,7 @@ async function process<F extends Fit | undefined>(
   { maxBytes, maxPixels, orientation, decoder, decoders, signal }: InputOptions,
 ): Promise<Result<F>> {
   signal?.throwIfAborted()
-  const options = {
-    ...(maxPixels !== undefined && { maxPixels }),
-    ...(orientation !== undefined && { orientation }),
-    ...(decoder !== undefined && { decoder }),
-  }
+  const options = { maxPixels, orientation, decoder }
   const kind = platform.pictures?.kind(input)
   if (kind !== undefined) {
     const image = await capture(input, kind, options, signal)
@@ -72,8 +68,8 @@ async function process<F extends Fit | undefined>(
     )
   }
   const { bytes, own } = await readImage(input as Exclude<typeof input, PageImage>, {
-    ...(maxBytes !== undefined && { maxBytes }),
-    ...(signal && { signal }),
+    maxBytes,
+    signal,
   })
   signal?.throwIfAborted()
   return whileAttached(bytes, signal, async () => {

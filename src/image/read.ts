@@ -8,8 +8,8 @@ const DEFAULT_MAX_BYTES = 128 * 2 ** 20
 
 export interface ReadOptions {
   /** The largest encoded image to read, in bytes; 128 MiB by default. */
-  readonly maxBytes?: number
-  readonly signal?: AbortSignal
+  readonly maxBytes?: number | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /**

@@ -5,7 +5,6 @@ import type { ModelConfig } from '../checkpoint/model-config.ts'
 import { ArgumentError, aboutImage, DisposedError, UnsupportedError } from '../errors.ts'
 import { copyPlain, validOptions } from '../fields.ts'
 import { firstNonFinite } from '../finite.ts'
-import { checkHeader } from '../image/decode.ts'
 import type { ImageInput } from '../image/image.ts'
 import { toPixels } from '../image/input.ts'
 import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
@@ -100,7 +99,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
    * The halves of a call, for a server that has a queue of its own.
    * @internal
    */
-  readonly steps: Steps
+  readonly steps: () => Promise<Steps>
   #disposed = false
 
   /**
@@ -137,16 +136,9 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     this.#refill = refill
     this.#stages = stages
     this.#tokens = tokens
-    this.steps = {
-      together,
-      shapeOf: (name) => {
-        const id = program.outputs[name]
-        return id === undefined ? undefined : program.values[id]!.shape
-      },
-      checkHeader,
-      holdDecoders: async () => (await import('../image/worker/pool.ts')).holdWorkers(),
-      read: (image, options) => this.#read(image, options),
-      compute: (names, pixels, options) => this.#run(program, names, pixels, options),
+    this.steps = async () => {
+      const { stepsOf } = await import('./steps.ts')
+      return stepsOf(program, together, this.#read.bind(this), this.#run.bind(this))
     }
   }
 
@@ -423,19 +415,9 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     yield* concurrentMap(items, this.#ahead, signal, work)
   }
 
-  async #read(
-    image: ImageInput,
-    { signal, orientation, maxPixels, decoder, decoders }: ReadingOptions,
-  ) {
-    const input = {
-      ...(signal && { signal }),
-      ...(orientation !== undefined && { orientation }),
-      ...(maxPixels !== undefined && { maxPixels }),
-      ...(decoder !== undefined && { decoder }),
-      ...(decoders !== undefined && { decoders }),
-    }
+  async #read(image: ImageInput, options: ReadingOptions) {
     const { imageSize, channels } = this.config
-    return toPixels(image, this.preprocess, imageSize, input, channels)
+    return toPixels(image, this.preprocess, imageSize, options, channels)
   }
 
   async #logitsOf(pixels: Float32Array, options: RunOptions): Promise<Float32Array> {

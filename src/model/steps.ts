@@ -1,5 +1,7 @@
 import type { Outputs } from '../backends/backend.ts'
+import { checkHeader } from '../image/decode.ts'
 import type { ImageInput } from '../image/image.ts'
+import type { Program } from '../program/program.ts'
 import type { ImageOptions, RunOptions } from './options.ts'
 
 /** What a model computes of an image's pixels. */
@@ -34,3 +36,25 @@ export interface Steps {
    */
   compute(names: readonly StepOutput[], pixels: Float32Array, options: RunOptions): Promise<Outputs>
 }
+
+/**
+ * @param together how many images the backend computes at once
+ * @param read prepares an image
+ * @param run computes outputs of a program
+ */
+export const stepsOf = (
+  program: Program,
+  together: number,
+  read: Steps['read'],
+  run: (program: Program, ...rest: Parameters<Steps['compute']>) => Promise<Outputs>,
+): Steps => ({
+  together,
+  shapeOf(name) {
+    const id = program.outputs[name]
+    return id === undefined ? undefined : program.values[id]!.shape
+  },
+  checkHeader,
+  holdDecoders: async () => (await import('../image/worker/pool.ts')).holdWorkers(),
+  read,
+  compute: (...given) => run(program, ...given),
+})

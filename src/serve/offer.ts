@@ -6,10 +6,15 @@ import type { ImageTextModel } from '../text/image-text-model.ts'
 import type { ZeroShotClassifier } from '../text/zero-shot.ts'
 import type { LabelCache } from './classify/label-cache.ts'
 import { softmax } from './classify/scores.ts'
-import type { Computed, Servable } from './served-model.ts'
+
+/** What can be served: models of images, models of images and texts, and classifiers made of them. */
+export type Servable = ImageModel | ImageTextModel | ZeroShotClassifier
 
 /** The outputs of a model, by the names that requests use. */
 export type Wanted = 'logits' | 'probabilities' | 'embedding'
+
+/** What is computed of one image. */
+export type Computed = { readonly [Name in Wanted]?: Float32Array }
 
 /** An output of a model for one image. */
 export interface OutputInfo {
@@ -43,14 +48,18 @@ const isClassifier = (model: Servable): model is ZeroShotClassifier => 'probabil
 const hasTexts = (model: ImageModel): model is ImageTextModel => 'embedText' in model
 
 /** @throws ArgumentError for what is no model */
-export function offerOf(model: Servable, newCache: (model: ImageTextModel) => LabelCache): Offer {
+export async function offerOf(
+  model: Servable,
+  newCache: (model: ImageTextModel) => LabelCache,
+): Promise<Offer> {
   if (typeof model !== 'object' || model === null || !('steps' in model)) {
     throw new ArgumentError(`A server needs models as load() gives them, not ${show(model)}.`)
   }
   const classifier = isClassifier(model) ? model : undefined
   const images = classifier ? classifier.steps.model : (model as ImageModel)
   if (!images.steps) throw new ArgumentError('A classifier must be made with a model of load().')
-  const { config, steps } = images
+  const { config } = images
+  const steps = await images.steps()
   const logits = classifier ? undefined : steps.shapeOf('logits')
   // A head for every token gives no probabilities of the image's classes.
   const hasClasses = classifier !== undefined || logits?.[0] === 1

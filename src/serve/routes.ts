@@ -2,21 +2,13 @@ import { Hono } from 'hono/tiny'
 import type { Call, Handler } from './call.ts'
 import { classify } from './classify/classify.ts'
 import { embeddings, listModels } from './embeddings/embeddings.ts'
-import type { ErrorForm } from './http/error-response.ts'
 import type { Exchange } from './http/exchange.ts'
 import { Refusal } from './http/refusal.ts'
 import { openApi } from './openapi/document.ts'
 import { page } from './page/page.ts'
+import type { Route } from './route.ts'
 import { infer } from './v2/infer.ts'
 import { modelMetadata, requireVersion, serverMetadata } from './v2/metadata.ts'
-
-export interface Route {
-  readonly method: 'get' | 'post'
-  /** Names in braces are parts of the path. */
-  readonly path: string
-  readonly handler: Handler
-  readonly errors?: ErrorForm
-}
 
 /** What the routes need to know of the server. */
 export interface ServerState {

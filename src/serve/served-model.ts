@@ -1,18 +1,12 @@
 import { aboutImage } from '../errors.ts'
 import type { ImageInput } from '../image/image.ts'
-import type { ImageModel } from '../model/image-model.ts'
 import { probePicture } from '../model/probe.ts'
-import type { ImageTextModel } from '../text/image-text-model.ts'
-import type { ZeroShotClassifier } from '../text/zero-shot.ts'
 import { LabelCache, type Labels } from './classify/label-cache.ts'
 import { Refusal } from './http/refusal.ts'
 import type { ServerMetrics } from './metrics/server-metrics.ts'
-import { type Offer, offerOf, type Wanted } from './offer.ts'
+import { type Computed, type Offer, offerOf, type Servable, type Wanted } from './offer.ts'
 import type { Settings } from './options.ts'
 import { Queue } from './queue/queue.ts'
-
-/** What can be served: models of images, models of images and texts, and classifiers made of them. */
-export type Servable = ImageModel | ImageTextModel | ZeroShotClassifier
 
 /** A model, a promise of one, or a function that loads it. */
 export type Source = Servable | Promise<Servable> | (() => Servable | Promise<Servable>)
@@ -21,9 +15,6 @@ export type Source = Servable | Promise<Servable> | (() => Servable | Promise<Se
 export type Item =
   | { readonly image: ImageInput; readonly isLarge?: boolean }
   | { readonly prepared: Float32Array }
-
-/** What is computed of one image. */
-export type Computed = { readonly [Name in Wanted]?: Float32Array }
 
 /** Decoding a smaller picture is not stopped halfway: a worker that is stopped has to be started again. */
 const LARGE = 2 ** 22
@@ -148,7 +139,7 @@ export class ServedModel {
     try {
       const source = this.#source
       const model = await (typeof source === 'function' ? source() : source)
-      const offer = offerOf(model, (classifiers) => new LabelCache(classifiers))
+      const offer = await offerOf(model, (classifiers) => new LabelCache(classifiers))
       const pixels = await offer.steps.read(probePicture, {})
       for (let i = 0; i < this.#settings.warmUp; i++) {
         await offer.compute(

@@ -9,7 +9,8 @@ import { Exchange } from './http/exchange.ts'
 import { isUnexpected, noModel, refusalOf } from './http/refusal.ts'
 import { ServerMetrics } from './metrics/server-metrics.ts'
 import { readServerOptions, type ServerOptions, type Settings } from './options.ts'
-import { type Route, router, routesOf } from './routes.ts'
+import type { Route } from './route.ts'
+import { router, routesOf } from './routes.ts'
 import { ServedModel, type Source } from './served-model.ts'
 
 /** What the listener knows of a request. */

@@ -1,9 +1,9 @@
+import { version } from '../version.ts'
 import type { Score } from './best.ts'
 import type { Dataset } from './data/dataset.ts'
 import type { Evaluation } from './evaluation/evaluation.ts'
 import type { Prepared } from './prepare.ts'
 import type { Settings } from './settings.ts'
-import { version } from '../version.ts'
 
 /** Where a file keeps it in its metadata. */
 export const recordKey = 'vitrine.training'

@@ -63,17 +63,18 @@ export function gate(): Gate {
 export async function gatedModel() {
   const whole = await model()
   const doors: { readonly signal: AbortSignal | undefined; go(): void }[] = []
-  const steps: ImageModel['steps'] = {
-    ...whole.steps,
+  const own = await whole.steps()
+  const steps: typeof own = {
+    ...own,
     together: 1,
     async compute(names, pixels, options) {
       await new Promise<void>((resolve, reject) => {
         doors.push({ signal: options.signal, go: resolve })
         options.signal?.addEventListener('abort', () => reject(options.signal!.reason))
       })
-      return whole.steps.compute(names, pixels, options)
+      return own.compute(names, pixels, options)
     },
   }
   const { config, labels } = whole
-  return { model: { config, labels, steps } as ImageModel, doors }
+  return { model: { config, labels, steps: async () => steps } as ImageModel, doors }
 }

@@ -163,9 +163,9 @@ test('what the server fails at is told to its owner, and not to the client', asy
   const { model } = await gatedModel()
   const errors: unknown[] = []
   const fault = new TypeError('secret of the house')
-  const steps = { ...model.steps, compute: () => Promise.reject(fault) }
+  const steps = { ...(await model.steps()), compute: () => Promise.reject(fault) }
   const server = createServer(
-    { ti: { ...model, steps } as unknown as typeof model },
+    { ti: { ...model, steps: async () => steps } as unknown as typeof model },
     { warmUp: 0, onError: (error) => void errors.push(error) },
   )
   await server.ready()

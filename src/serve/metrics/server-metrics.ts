@@ -1,8 +1,15 @@
-import type { ServedModel } from '../served-model.ts'
 import { Counter, Gauge, Histogram, type Metric } from './metrics.ts'
 
 /** Upper bounds in seconds: from a tiny model on many threads to a large one behind a queue. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+/** What is shown of a model. */
+export interface ModelState {
+  readonly name: string
+  readonly isReady: boolean
+  /** Images and texts that wait or run. */
+  readonly pending: number
+}
 
 /** What a server counts and measures. Labels are names of models, routes and the like, never a client's text. */
 export class ServerMetrics {
@@ -39,12 +46,12 @@ export class ServerMetrics {
   readonly #gauges: readonly Metric[]
 
   constructor(state: {
-    models(): Iterable<ServedModel>
+    models(): Iterable<ModelState>
     isReady(): boolean
     inFlight(): number
   }) {
     const flag = (value: boolean) => (value ? 1 : 0)
-    const each = (read: (model: ServedModel) => number) =>
+    const each = (read: (model: ModelState) => number) =>
       [...state.models()].map((model) => [{ model: model.name }, read(model)] as const)
     this.#gauges = [
       new Gauge('vitrine_ready', 'Whether the server is ready.', () => [

@@ -1,5 +1,5 @@
 import type { Settings } from '../options.ts'
-import type { Route } from '../routes.ts'
+import type { Route } from '../route.ts'
 import type { ServedModel } from '../served-model.ts'
 import { operations } from './operations.ts'
 import { errorBody, schemas } from './schemas.ts'

@@ -52,11 +52,20 @@ export class Queue {
     this.#requirePlaces(items.length)
     const stop = new AbortController()
     const unlisten = onAbort(signal, () => stop.abort(signal.reason))
-    const all = items.map((item) => this.#one(item, stop.signal, work))
+    const all = items.map((item) =>
+      this.#one(async (waited) => {
+        try {
+          return await work(item, stop.signal, waited)
+        } catch (error) {
+          // Before the next item of the request takes the place of this one.
+          stop.abort(error)
+          throw error
+        }
+      }, stop.signal),
+    )
     try {
       return await Promise.all(all)
     } catch (error) {
-      stop.abort(error)
       // Places are free when the work has stopped, not before.
       await Promise.allSettled(all)
       throw error
@@ -79,11 +88,7 @@ export class Queue {
     return Math.min(60, Math.max(1, Math.ceil(seconds)))
   }
 
-  #one<T, R>(
-    given: T,
-    signal: AbortSignal,
-    work: (item: T, signal: AbortSignal, waited: number) => Promise<R>,
-  ): Promise<R> {
+  #one<R>(work: (waited: number) => Promise<R>, signal: AbortSignal): Promise<R> {
     return new Promise((resolve, reject) => {
       const came = performance.now()
       const item: Item = {
@@ -96,7 +101,7 @@ export class Queue {
             this.#meanMs += NEWEST * (performance.now() - begun - this.#meanMs)
             this.#pump()
           }
-          work(given, signal, begun - came)
+          work(begun - came)
             .finally(end)
             .then(resolve, reject)
         },

@@ -1,8 +1,7 @@
 import { joinBytes } from '../../bytes/join.ts'
 import { largest } from '../../model/predictions.ts'
 import { badRequest, quoted } from '../http/refusal.ts'
-import type { Offer, OutputInfo, Wanted } from '../offer.ts'
-import type { Computed } from '../served-model.ts'
+import type { Computed, Offer, OutputInfo, Wanted } from '../offer.ts'
 import { type InferRequest, JSON_LENGTH, type OutputRequest } from './request.ts'
 
 /** An output of an answer. */
