@@ -181,7 +181,7 @@ export class Server {
     // What is thrown because of an abort is no reason of its own.
     const { signal, facts } = exchange
     const cause = signal.aborted ? signal.reason : error
-    if (isUnexpected(cause)) this.#settings.onError(cause)
+    if (isUnexpected(cause)) tell(this.#settings.onError, cause)
     const refusal = refusalOf(cause)
     facts.error = refusal.message
     return errorResponse(refusal, form)
@@ -193,7 +193,7 @@ export class Server {
     this.#metrics.requests.observe({ route, model, status: String(status) }, ms / 1000)
     if (error !== undefined) this.#metrics.refused.add({ model, reason: reasonOf(status) })
     if (items > 0) this.#metrics.batch.observe({ model }, items)
-    this.#settings.onRequest?.({
+    tell(this.#settings.onRequest, {
       time: new Date(Date.now() - ms).toISOString(),
       method: request.method,
       route,
@@ -206,6 +206,15 @@ export class Server {
       ...(queueMs !== undefined && { queueMs: rounded(queueMs) }),
       ...(error !== undefined && { error }),
     })
+  }
+}
+
+/** The caller's own function must not change an answer. */
+function tell<T>(listener: ((about: T) => void) | undefined, about: T): void {
+  try {
+    listener?.(about)
+  } catch (error) {
+    console.error('vitrine:', error)
   }
 }
 

@@ -123,6 +123,8 @@ const wrong: readonly (readonly [string, object | string, number, RegExp])[] = [
     400,
     /with \{\}/,
   ],
+  ['an image that is a text', { image: 'abc' }, 400, /from 0 to 255/],
+  ['two images', { image: [1], inputs: '' }, 400, /not both/],
   ['a number that is no byte', { image: [256] }, 400, /from 0 to 255/],
   ['an empty body', '', 400, /is empty/],
   ['a text', 'hello', 400, /./],
@@ -137,6 +139,17 @@ for (const [name, body, status, message] of wrong) {
     assert.is(response.status, status)
   })
 }
+
+test('what stands behind the question mark is checked for every body', async () => {
+  for (const body of [rocket, { inputs: base64(rocket) }]) {
+    const two = await jsonOf(await post(server, '/classify?top_k=2', body))
+    assert.is(two.length, 2)
+    for (const wrong of ['0', '-1', 'two', '1.5', '']) {
+      const response = await post(server, `/classify?top_k=${wrong}`, body)
+      assert.is(response.status, 400, wrong)
+    }
+  }
+})
 
 test('a model without classes, and one that does not exist', async () => {
   const none = await post(server, '/models/lit/classify', rocket)

@@ -78,6 +78,7 @@ const wrong: readonly (readonly [string, object | string, number, RegExp])[] = [
   ['fewer dimensions', { input: url, dimensions: 64 }, 400, /192 numbers, and no shorter/],
   ['another format', { input: url, encoding_format: 'int8' }, 400, /float or base64/],
   ['another modality', { input: url, modality: 'audio' }, 400, /image or text, not "audio"/],
+  ['a user that is a number', { input: url, user: 7 }, 400, /"user" must be a text/],
   ['a model that does not exist', { model: 'gpt', input: url }, 404, /no model "gpt"/],
   ['no JSON', 'hello', 400, /must be JSON/],
 ]

@@ -102,6 +102,26 @@ test('requests that are malformed, truncated or slow, and others meanwhile', asy
   server.dispose()
 })
 
+test('a connection that says nothing, and a client that does not read its answer, are cut', async () => {
+  const answer = new Uint8Array(2 ** 26)
+  const sending = { fetch: async () => new Response(answer), drain: async () => {} }
+  const { port, close } = await listen(sending, {
+    port: 0,
+    headersTimeout: 200,
+    requestTimeout: 400,
+  })
+  assert.match(await conversation(port), /^(HTTP\/1\.1 408 |$)/)
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => {})
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  await once(socket, 'readable')
+  // Only the listener can end this.
+  await close(0)
+  let length = 0
+  for await (const data of socket) length += (data as Uint8Array).length
+  assert.ok(length > 0 && length < answer.length, `${length} bytes`)
+})
+
 test('connections beyond the limit are closed, and later ones are taken again', async () => {
   const { listener, server, close } = await open({}, { maxConnections: 3 })
   const idle: Socket[] = []

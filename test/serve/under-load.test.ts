@@ -159,6 +159,25 @@ test('draining: not ready at once, alive and answering, done when all are answer
   assert.match((await jsonOf(gone)).error, /was unloaded/)
 })
 
+test('a function of the owner’s that throws changes no answer', async () => {
+  const { model, doors } = await gatedModel()
+  const said: unknown[] = []
+  const { error } = console
+  console.error = (...words) => void said.push(words.at(-1))
+  const fault = new Error('the log is full')
+  const onRequest = () => {
+    throw fault
+  }
+  const server = createServer({ ti: model }, { warmUp: 0, onRequest })
+  await server.ready()
+  const answer = post(server, classify, rocket)
+  await letGo(doors, answer)
+  console.error = error
+  assert.is((await answer).status, 200)
+  assert.equal(said, [fault])
+  server.dispose()
+})
+
 test('what the server fails at is told to its owner, and not to the client', async () => {
   const { model } = await gatedModel()
   const errors: unknown[] = []

@@ -142,6 +142,12 @@ const rows: readonly Row[] = [
   ],
   ['a sequence', { inputs: [image], parameters: { sequence_id: 3 } }, 400, /no sequences/],
   ['a priority', { inputs: [image], parameters: { priority: 1 } }, 400, /no priorities/],
+  [
+    'a parameter that is an object',
+    { inputs: [image], parameters: { a: {} } },
+    400,
+    /texts, numbers/,
+  ],
   ['an id that is a number', { id: 7, inputs: [image] }, 400, /"id" must be a text/],
   ['a negative timeout', { inputs: [image], parameters: { timeout: -1 } }, 400, /microseconds/],
   ['a length of JSON that is no number', '{}', 400, /must be a number of bytes/, jsonLength('abc')],

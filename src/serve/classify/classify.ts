@@ -76,17 +76,24 @@ function scoring(offer: Offer, { apply }: Parameters, name: string) {
 }
 
 async function readRequest(call: Call, body: Uint8Array): Promise<Body> {
+  const ofPath = parametersOfPath(call.exchange.request.url)
   if (!isJson(call.exchange.request, body)) {
     if (body.length === 0) throw badRequest('The body must be an image, and it is empty.')
-    const query = new URL(call.exchange.request.url).searchParams
-    const topK = query.get('top_k')
-    const given = topK === null ? {} : { top_k: Number(topK) }
-    return { files: [body], isArray: false, parameters: readParameters(given) }
+    return { files: [body], isArray: false, parameters: readParameters(ofPath) }
   }
   const json = parseObject(body)
   const { parameters = {} } = json
   if (!isObject(parameters)) throw badRequest('"parameters" must be an object.')
-  return { ...(await imagesOf(json, call)), parameters: readParameters(parameters) }
+  // What is read of both is right, whichever counts.
+  readParameters(ofPath)
+  const read = readParameters({ ...ofPath, ...parameters })
+  return { ...(await imagesOf(json, call)), parameters: read }
+}
+
+/** What stands behind the question mark. */
+function parametersOfPath(url: string): JsonObject {
+  const topK = new URL(url).searchParams.get('top_k')
+  return topK === null ? {} : { top_k: /^\d{1,15}$/.test(topK) ? Number(topK) : topK }
 }
 
 function isJson(request: Request, body: Uint8Array): boolean {
@@ -99,7 +106,8 @@ async function imagesOf(
   { settings, exchange }: Call,
 ): Promise<Omit<Body, 'parameters'>> {
   const { maxBodyBytes: maxBytes, allowUrls, maxItems } = settings
-  if (inputs === undefined && Array.isArray(image)) {
+  if (image !== undefined) {
+    if (inputs !== undefined) throw badRequest('A body has "inputs" or "image", not both.')
     return { files: [bytesOfNumbers(image)], isArray: false }
   }
   const isArray = Array.isArray(inputs)
@@ -115,8 +123,8 @@ async function imagesOf(
   return { files, isArray }
 }
 
-function bytesOfNumbers(numbers: readonly unknown[]): Uint8Array {
+function bytesOfNumbers(numbers: unknown): Uint8Array {
   const isByte = (one: unknown) => Number.isInteger(one) && Number(one) >= 0 && Number(one) <= 255
-  if (numbers.every(isByte)) return Uint8Array.from(numbers as number[])
+  if (Array.isArray(numbers) && numbers.every(isByte)) return Uint8Array.from(numbers)
   throw badRequest('"image" must be the bytes of an encoded image, numbers from 0 to 255.')
 }

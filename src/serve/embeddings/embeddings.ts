@@ -63,7 +63,11 @@ interface EmbeddingsRequest {
 
 function readRequest(json: JsonObject, most: number): EmbeddingsRequest {
   const { model, input, modality, encoding_format: format = 'float', dimensions } = json
-  if (model !== undefined && typeof model !== 'string') throw badRequest('"model" must be a text.')
+  for (const name of ['model', 'user'] as const) {
+    if (json[name] !== undefined && typeof json[name] !== 'string') {
+      throw badRequest(`"${name}" must be a text.`)
+    }
+  }
   const inputs: readonly unknown[] = Array.isArray(input) ? input : [input]
   if (inputs.length === 0 || !inputs.every((one) => typeof one === 'string' && one !== '')) {
     throw badRequest('"input" must be a text or an array of texts, none of them empty.')
@@ -81,7 +85,7 @@ function readRequest(json: JsonObject, most: number): EmbeddingsRequest {
     throw badRequest('"dimensions" must be a whole number.')
   }
   return {
-    model,
+    model: model as string | undefined,
     inputs: inputs as string[],
     modality,
     isBase64: format === 'base64',

@@ -1,4 +1,8 @@
-import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { readOptions } from '../../check-fields.ts'
 import { SourceError } from '../../errors.ts'
@@ -14,7 +18,7 @@ export interface ListenOptions {
   host?: string | undefined
   /** How long a client may take for the headers of a request, in milliseconds; 10,000 by default. */
   headersTimeout?: number | undefined
-  /** The same for a request with its body; 30,000 by default. */
+  /** The same for a request with its body, and for reading the answer; 30,000 by default. */
   requestTimeout?: number | undefined
   /** How long a connection stays open between requests, in milliseconds; 65,000 by default. */
   keepAliveTimeout?: number | undefined
@@ -61,7 +65,10 @@ export interface Listener {
  * @param server what `createServer` makes; it stays the caller's
  * @throws SourceError for a port that is in use or not allowed; ArgumentError for options
  */
-export async function listen(server: Server, given?: ListenOptions): Promise<Listener> {
+export async function listen(
+  server: Pick<Server, 'fetch' | 'drain'>,
+  given?: ListenOptions,
+): Promise<Listener> {
   const {
     port = 8000,
     host = '127.0.0.1',
@@ -86,7 +93,7 @@ export async function listen(server: Server, given?: ListenOptions): Promise<Lis
   http.on('request', (request, response) => {
     // A client that keeps its connection would send the next request to a port that is about to close.
     if (isClosing) response.setHeader('Connection', 'close')
-    void handle(request, response)
+    void handle(request, response).then(() => cutSlowReader(response, requestTimeout))
   })
   await open(http, port, host)
   const { port: opened } = http.address() as AddressInfo
@@ -112,6 +119,13 @@ export async function listen(server: Server, given?: ListenOptions): Promise<Lis
       return closed
     },
   }
+}
+
+/** An answer that its client does not read would stay in memory. */
+function cutSlowReader(response: ServerResponse, ms: number): void {
+  if (response.writableFinished || response.destroyed) return
+  const timer = setTimeout(() => response.destroy(), ms)
+  for (const event of ['finish', 'close']) response.once(event, () => clearTimeout(timer))
 }
 
 const passed = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

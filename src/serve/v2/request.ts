@@ -179,8 +179,9 @@ function refuseSharedMemory(parameters: JsonObject, what: string): void {
 
 function parametersOf({ parameters }: JsonObject, what: string): JsonObject {
   if (parameters === undefined) return {}
-  if (isObject(parameters)) return parameters
-  throw badRequest(`"parameters" of ${what} must be an object.`)
+  const isParameter = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value)
+  if (isObject(parameters) && Object.values(parameters).every(isParameter)) return parameters
+  throw badRequest(`"parameters" of ${what} must be an object of texts, numbers, true and false.`)
 }
 
 function flagOf(parameters: JsonObject, name: string): boolean | undefined {
