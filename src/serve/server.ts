@@ -59,6 +59,11 @@ export class Server {
     )
   }
 
+  /** The most bytes of a request's body. */
+  get maxBodyBytes(): number {
+    return this.#settings.maxBodyBytes
+  }
+
   /** Whether the models that it began with are loaded and warm, and it is not being drained. */
   get isReady(): boolean {
     return !this.#isDraining && this.#starting.every(({ isReady }) => isReady)

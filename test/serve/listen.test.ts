@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Agent, request as httpRequest } from 'node:http'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createServer, type ServerOptions } from '../../src/serve/index.ts'
@@ -104,7 +104,11 @@ test('requests that are malformed, truncated or slow, and others meanwhile', asy
 
 test('a connection that says nothing, and a client that does not read its answer, are cut', async () => {
   const answer = new Uint8Array(2 ** 26)
-  const sending = { fetch: async () => new Response(answer), drain: async () => {} }
+  const sending = {
+    fetch: async () => new Response(answer),
+    drain: async () => {},
+    maxBodyBytes: 0,
+  }
   const { port, close } = await listen(sending, {
     port: 0,
     headersTimeout: 200,
@@ -122,22 +126,42 @@ test('a connection that says nothing, and a client that does not read its answer
   assert.ok(length > 0 && length < answer.length, `${length} bytes`)
 })
 
-test('connections beyond the limit are closed, and later ones are taken again', async () => {
-  const { listener, server, close } = await open({}, { maxConnections: 3 })
-  const idle: Socket[] = []
-  for (let i = 0; i < 3; i++) {
+test('a client that asks before it sends its body is told to go on, or not', async () => {
+  const server = await served({ maxBodyBytes: 10 })
+  const { port, close } = await listen(server, { port: 0 })
+  const head = 'POST /classify HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\n'
+  const small = await conversation(port, `${head}Content-Length: 5\r\n\r\n`, 'hello')
+  assert.match(small, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 400 /)
+  assert.match(await conversation(port, `${head}Content-Length: 11\r\n\r\n`), /^HTTP\/1\.1 413 /)
+  await close(0)
+  server.dispose()
+})
+
+test('connections beyond the limit close those without a request, the oldest first', async () => {
+  const { listener, doors, server, close } = await open({}, { maxConnections: 3 })
+  const ended: number[] = []
+  const idle = [0, 1].map((i) => {
     const socket = connect(listener.port, '127.0.0.1')
-    await once(socket, 'connect')
-    idle.push(socket)
-  }
+    socket.on('error', () => {})
+    socket.once('close', () => ended.push(i))
+    return socket
+  })
+  await Promise.all(idle.map((socket) => once(socket, 'connect')))
+  const running = post(listener.url, 'classify')
+  await until(() => doors.length === 1, 'a request runs')
   const live = 'GET /v2/health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+  assert.match(await conversation(listener.port, live), /^HTTP\/1\.1 200 /)
+  await until(() => ended.length === 1, 'one is closed')
+  assert.equal(ended, [0])
+  const others = [post(listener.url, 'classify'), post(listener.url, 'classify')]
+  await until(() => doors.length === 2, 'two run')
+  await until(() => ended.length === 2, 'the other is closed')
+  // All that are left have requests.
   assert.is(await conversation(listener.port, live), '')
-  idle[0]!.destroy()
-  await once(idle[0]!, 'close')
-  let answer = ''
-  while (answer === '') answer = await conversation(listener.port, live)
-  assert.match(answer, /^HTTP\/1\.1 200 /)
-  for (const socket of idle) socket.destroy()
+  for (const door of doors.splice(0)) door.go()
+  await until(() => doors.length === 1, 'the last runs')
+  doors.shift()!.go()
+  for (const answer of [running, ...others]) assert.is((await answer).status, 200)
   await close()
   server.dispose()
 })

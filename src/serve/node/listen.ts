@@ -1,6 +1,7 @@
 import {
   createServer as createHttpServer,
   type Server as HttpServer,
+  type IncomingMessage,
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,6 +9,7 @@ import { readOptions } from '../../check-fields.ts'
 import { SourceError } from '../../errors.ts'
 import { type Fields, flag, milliseconds, text, whole } from '../../fields.ts'
 import type { Server } from '../server.ts'
+import { limitConnections } from './connections.ts'
 import { nodeHandler } from './node-handler.ts'
 
 /** Options of `listen`. */
@@ -22,7 +24,7 @@ export interface ListenOptions {
   requestTimeout?: number | undefined
   /** How long a connection stays open between requests, in milliseconds; 65,000 by default. */
   keepAliveTimeout?: number | undefined
-  /** Connections beyond so many are closed at once; 4,096 by default. */
+  /** How many connections are open; 4,096 by default. One more takes the place of one that has no request. */
   maxConnections?: number | undefined
   /** How long requests are still accepted when the listener is closed, in milliseconds; 5,000 by default. */
   drainDelay?: number | undefined
@@ -66,7 +68,7 @@ export interface Listener {
  * @throws SourceError for a port that is in use or not allowed; ArgumentError for options
  */
 export async function listen(
-  server: Pick<Server, 'fetch' | 'drain'>,
+  server: Pick<Server, 'fetch' | 'drain' | 'maxBodyBytes'>,
   given?: ListenOptions,
 ): Promise<Listener> {
   const {
@@ -87,13 +89,20 @@ export async function listen(
     // How often the two time limits are checked.
     connectionsCheckingInterval: Math.max(50, Math.min(1000, headersTimeout / 4)),
   })
-  http.maxConnections = maxConnections
+  limitConnections(http, maxConnections)
   const handle = nodeHandler(server, { trustProxy })
   let isClosing = false
-  http.on('request', (request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
     // A client that keeps its connection would send the next request to a port that is about to close.
     if (isClosing) response.setHeader('Connection', 'close')
     void handle(request, response).then(() => cutSlowReader(response, requestTimeout))
+  }
+  http.on('request', answer)
+  // A client that asks first sends no body that would be refused.
+  http.on('checkContinue', (request, response) => {
+    const length = Number(request.headers['content-length'] ?? 0)
+    if (length <= server.maxBodyBytes) response.writeContinue()
+    answer(request, response)
   })
   await open(http, port, host)
   const { port: opened } = http.address() as AddressInfo

@@ -47,7 +47,7 @@ export function openApi({ version, models, settings, routes }: Described) {
       description: `Models of images: the Open Inference Protocol, and the forms of Hugging Face and OpenAI. Bodies have at most ${settings.maxBodyBytes} bytes, requests ${settings.maxItems} images or texts.`,
     },
     paths,
-    components: { schemas: schemas(settings) },
+    components: { schemas: schemas(settings, [...models.keys()]) },
   }
 }
 

@@ -24,8 +24,8 @@ const tensorInfo = object({
 
 export const errorBody = (form: ErrorForm) => ref(form === 'plain' ? 'Error' : 'OpenAIError')
 
-/** The schemas of bodies, with the limits of the server. */
-export const schemas = ({ maxItems }: Settings) => ({
+/** The schemas of bodies, with the limits of the server and the names of its models. */
+export const schemas = ({ maxItems }: Settings, models: readonly string[]) => ({
   Error: object({ error: text }),
   OpenAIError: object({
     error: object({
@@ -144,7 +144,7 @@ export const schemas = ({ maxItems }: Settings) => ({
   ),
   EmbeddingsRequest: object(
     {
-      model: text,
+      model: { ...text, enum: models, description: 'The first by default' },
       input: {
         anyOf: [
           { ...text, minLength: 1 },

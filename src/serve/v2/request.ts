@@ -174,7 +174,7 @@ function readOutputs(outputs: unknown): OutputRequest[] | undefined {
 
 function refuseSharedMemory(parameters: JsonObject, what: string): void {
   const name = Object.keys(parameters).find((name) => name.startsWith('shared_memory'))
-  if (name) throw badRequest(`This server has no shared memory (${name} of ${what}).`)
+  if (name) throw badRequest(`This server has no shared memory (${quoted(name)} of ${what}).`)
 }
 
 function parametersOf({ parameters }: JsonObject, what: string): JsonObject {
