@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type ServerProcess, startServer } from '../../../bench/serve/server-process.ts'
+import { temporaryFolder } from '../../cli/run.ts'
+import { tinyLiT, tinyVocabulary, writeRandom } from '../../cli/tiny-model.ts'
 import { testUnless } from '../../obstacle.ts'
 
 /** The part of the client that is used; it is installed with the tools of test/runtimes. */
@@ -9,7 +12,18 @@ interface Client {
   imageClassification(
     args: { data: Blob; endpointUrl: string; model?: string; parameters?: object },
     options?: { signal?: AbortSignal; retry_on_error?: boolean },
-  ): Promise<{ label: string; score: number; index: number }[]>
+  ): Promise<Score[]>
+  zeroShotImageClassification(args: {
+    inputs: { image: Blob }
+    endpointUrl: string
+    parameters: { candidate_labels: string[] }
+  }): Promise<Score[]>
+}
+
+interface Score {
+  readonly label: string
+  readonly score: number
+  readonly index: number
 }
 
 const picture = new Blob([readFileSync(new URL('../../../examples/chelsea.png', import.meta.url))])
@@ -53,5 +67,30 @@ testUnless(obstacle, 'it reads why a request is refused', async () => {
   assert.is(Math.floor(refused!.httpResponse!.status / 100), 4, `${refused}`)
   assert.type(refused!.httpResponse!.body.error, 'string')
 })
+
+testUnless(
+  obstacle,
+  'it gets the probabilities of labels, of a model of images and texts',
+  async () => {
+    const folder = temporaryFolder()
+    const path = join(folder, 'lit.safetensors')
+    await writeRandom(path, tinyLiT)
+    writeFileSync(join(folder, 'lit.txt'), tinyVocabulary)
+    const lit = await startServer(['--model', `lit=${path}`, '--threads', '1'])
+    try {
+      const labels = ['a cat', 'a dog', 'cats']
+      const scores = await client!.zeroShotImageClassification({
+        inputs: { image: picture },
+        endpointUrl: `${lit.url}/models/lit/classify`,
+        parameters: { candidate_labels: labels },
+      })
+      assert.equal(scores.map(({ label }) => label).sort(), [...labels].sort())
+      const sum = scores.reduce((all, { score }) => all + score, 0)
+      assert.ok(Math.abs(sum - 1) < 1e-5, `${sum}`)
+    } finally {
+      await lit.stop()
+    }
+  },
+)
 
 test.run()
