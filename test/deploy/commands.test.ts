@@ -68,7 +68,8 @@ test('the Indexed Job has as many indexes as its command counts with', () => {
   assert.is(completions, spec.completions)
   assert.is(queue, 'kubernetes')
   const [rule] = spec.podFailurePolicy.rules.filter((one: Document) => one.onExitCodes)
-  assert.equal(rule.onExitCodes.values, [ExitCode.failIndex])
+  const codes: Readonly<Record<string, number>> = ExitCode
+  assert.equal(rule.onExitCodes.values, [codes.failIndex])
   const plan = parse(containers.find(({ file }) => file === 'kubernetes/plan.yaml')!.args)
   assert.is(plan.out, out)
   assert.is(plan.plan, true)
