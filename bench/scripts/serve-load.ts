@@ -196,7 +196,11 @@ function describe(outcomes: readonly Outcome[], queue: number, capacity: number)
   const hasRetry = refused.filter(({ retryAfter }) => /^[1-9]\d*$/.test(retryAfter ?? ''))
   const seconds = (part: number) => quantile(latency, part).toFixed(2)
   console.log(
-    `${JSON.stringify(count(outcomes))}; ${hasRetry.length} refusals of ${refused.length} have Retry-After`,
+    `${JSON.stringify(count(outcomes))}; ${hasRetry.length} refusals of ${refused.length} have Retry-After;` +
+      ` p99 of the sender's own delay, s: ${quantile(
+        outcomes.map(({ due, sent }) => sent - due),
+        0.99,
+      ).toFixed(3)}`,
   )
   console.log(
     `accepted, s: median ${seconds(0.5)}, p99 ${seconds(0.99)}, most ${seconds(1)};` +

@@ -17,6 +17,8 @@ export interface Arrivals {
 /** What became of one request. Times are in seconds since the first was due. */
 export interface Outcome {
   readonly due: number
+  /** When it was sent: later than due where the sender itself is late. */
+  readonly sent: number
   readonly ended: number
   /** The status of a whole response, or why there is none, such as `ECONNREFUSED`. */
   readonly status: number | string
@@ -44,8 +46,9 @@ export async function openLoop(
   const outcomes = due.map(async (at, index): Promise<Outcome> => {
     await new Promise((resolve) => setTimeout(resolve, at * 1000 - (performance.now() - start)))
     sent(index)
+    const began = elapsed()
     const answer = await post(url, body, { ...headers, 'x-request-id': String(index) }, agent)
-    return { due: at, ended: elapsed(), ...answer }
+    return { due: at, sent: began, ended: elapsed(), ...answer }
   })
   const all = await Promise.all(outcomes)
   agent.destroy()
