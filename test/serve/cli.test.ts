@@ -1,10 +1,11 @@
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseLines, result, run, start, temporaryFolder } from '../cli/run.ts'
-import { writeTiny } from '../cli/tiny-model.ts'
-import { jsonOf, rocket } from './harness.ts'
+import { tinyLiT, tinyVocabulary, writeRandom, writeTiny } from '../cli/tiny-model.ts'
+import { base64, jsonOf, rocket } from './harness.ts'
 
 const folder = temporaryFolder()
 const tiny = join(folder, 'tiny.safetensors')
@@ -59,6 +60,28 @@ test('several models, by names of their own and of their files', async () => {
   }
   assert.is((await fetch(url)).status, 404)
   child.kill('SIGINT')
+  assert.is((await ended).code, 0)
+})
+
+test('a model of images and texts has both, and a model of images beside it too', async () => {
+  const lit = join(folder, 'lit.safetensors')
+  const vocabulary = join(folder, 'vocab.txt')
+  await writeRandom(lit, tinyLiT)
+  writeFileSync(vocabulary, tinyVocabulary)
+  const models = ['--model', lit, '--model', tiny, '--vocabulary', vocabulary]
+  const { child, ended, url } = await serve(...models)
+  const ask = async (body: object) => {
+    const init = { method: 'POST', body: JSON.stringify(body) }
+    return jsonOf(await fetch(new URL('v1/embeddings', url), init))
+  }
+  const image = `data:image/jpeg;base64,${base64(rocket)}`
+  const both = await ask({ model: 'lit', input: ['a photo of cats', image] })
+  assert.equal(
+    both.data.map(({ embedding }: { embedding: number[] }) => embedding.length),
+    [12, 12],
+  )
+  assert.match((await ask({ model: 'tiny', input: 'a cat' })).error.message, /and no texts/)
+  child.kill('SIGTERM')
   assert.is((await ended).code, 0)
 })
 

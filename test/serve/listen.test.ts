@@ -83,7 +83,7 @@ test('a client that closes its connection stops its run', async () => {
 test('requests that are malformed, truncated or slow, and others meanwhile', async () => {
   const { listener, doors, server, close } = await open(
     {},
-    { headersTimeout: 300, requestTimeout: 600 },
+    { headersTimeout: 1500, requestTimeout: 3000 },
   )
   const { port, url } = listener
   const head = 'POST /classify HTTP/1.1\r\nHost: a\r\n'
@@ -167,7 +167,7 @@ test('connections beyond the limit close those without a request, the oldest fir
 })
 
 test('closing: not ready at once, what comes meanwhile is answered, nothing is lost', async () => {
-  const { listener, doors, statuses, server } = await open({}, { drainDelay: 300 })
+  const { listener, doors, statuses, server } = await open({}, { drainDelay: 2000 })
   const { url } = listener
   const agent = new Agent({ keepAlive: true })
   const running = [post(url, 'classify'), post(url, 'classify'), post(url, 'classify')]
