@@ -1,12 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { temporaryFolder } from '../cli/run.ts'
 import { testUnless } from '../obstacle.ts'
 import { noPython, python, pythonCommands, script } from '../serve/clients/python.ts'
 import { dockerfile } from './dockerfile.ts'
 import { containers, type Document, documents, parseYAML } from './documents.ts'
+
+const nats = process.env.VITRINE_NATS
 
 /** What is wrong with each document by the schema of those who read it, or null. */
 function faults(list: readonly Document[]): (string | null)[] {
@@ -164,6 +167,26 @@ test("Compose's broker writes to the disk before it acknowledges", () => {
   assert.equal(compose.services.worker.profiles, nats.profiles)
   assert.ok(readFileSync(dockerfile, 'utf8').includes('USER 65532:65532'))
 })
+
+testUnless(oldNats(), 'a real nats-server takes that configuration', () => {
+  const compose = documents.find(({ document }) => document.services)!.document
+  const [{ source }] = compose.services.nats.configs
+  const folder = temporaryFolder()
+  const file = join(folder, 'nats.conf')
+  writeFileSync(file, compose.configs[source].content.replace('/data', folder))
+  const { stdout, stderr, status } = spawnSync(nats!, ['-t', '-c', file], { encoding: 'utf8' })
+  assert.is(status, 0, stdout + stderr)
+})
+
+/** Why a configuration can't be checked here, if so. */
+function oldNats(): string | undefined {
+  if (!nats) return 'VITRINE_NATS names no nats-server'
+  const { stdout } = spawnSync(nats, ['--version'], { encoding: 'utf8' })
+  const [, minor] = /v2\.(\d+)\./.exec(stdout ?? '') ?? []
+  return Number(minor) >= 10
+    ? undefined
+    : `${nats} is older than 2.10, which came with sync_interval`
+}
 
 function threadsOf(args: readonly string[]): string | undefined {
   return args[args.indexOf('--threads') + 1]
