@@ -23,7 +23,7 @@ export const nav = [
     text: 'Guide',
     link: '/introduction',
     activeMatch:
-      '^/(introduction|api|images|embeddings|text|hub|checkpoints|training|cifar10|batch|serving|gpu|speed|cli)',
+      '^/(introduction|api|images|embeddings|text|hub|checkpoints|training|cifar10|batch|serving|deployment|gpu|speed|cli)',
   },
   { text: 'Environments', link: '/runtimes/', activeMatch: '^/runtimes/' },
   { text: 'Kernels', link: '/kernels/', activeMatch: '^/kernels/' },
@@ -45,6 +45,7 @@ const guide = [
       page('CIFAR-10 on two cores', '/cifar10'),
       page('Serving', '/serving'),
       page('Many images', '/batch'),
+      page('Deployment', '/deployment'),
       page('On a GPU', '/gpu'),
       page('Speed', '/speed'),
       page('The command line', '/cli'),

@@ -10,6 +10,9 @@ export interface Started {
   prints(pattern: RegExp): Promise<RegExpExecArray>
   /** All that it printed so far. */
   output(): string
+  readonly pid: number
+  /** Sends it a signal. */
+  signal(name: NodeJS.Signals): void
   stop(): Promise<void>
 }
 
@@ -61,7 +64,9 @@ export function start(
   void ended.then(release, release)
   return {
     ended,
+    pid: child.pid!,
     output: () => output,
+    signal: (name) => void child.kill(name),
     async prints(pattern) {
       for (;;) {
         const found = pattern.exec(output)
