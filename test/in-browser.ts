@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import type { Browser } from 'puppeteer-core'
+import type { Browser, BrowserContext } from 'puppeteer-core'
 import { test } from 'uvu'
 import { canDrive, drive } from './browsers.ts'
 
@@ -37,6 +37,7 @@ type Functions = Record<string, (...args: any[]) => unknown>
 
 /** A script in a page, which has put functions into `globalThis.page`. */
 export interface InPage<Page extends Functions> {
+  /** Later tests have the same one, unless this one closes it. */
   readonly browser: Browser
   /** Calls one of them; what goes in and comes out goes through JSON. */
   call<Name extends keyof Page & string>(
@@ -57,19 +58,16 @@ export function pageTest<Page extends Functions>(
   run: (page: InPage<Page>) => Promise<void>,
   serving: Serving = {},
 ): void {
-  const { kind, ...options } = starts[start]
+  const { kind } = starts[start]
   const add = canDrive(kind) ? test : test.skip
   add(name, async () => {
-    const server = await serve(await bundle(script), serving)
-    let browser: Browser | undefined
+    const server = await serve(await bundled(script), serving)
+    let context: BrowserContext | undefined
     try {
-      browser = await drive(kind, {
-        protocolTimeout: 170_000,
-        ...(options as object),
-        // Other tests in this process choose drivers for Dawn; browsers find theirs.
-        env: { ...process.env, VK_ICD_FILENAMES: undefined },
-      })
-      const tab = await browser.newPage()
+      const browser = await started(start)
+      // Without what earlier tests have kept.
+      context = await browser.createBrowserContext()
+      const tab = await context.newPage()
       await tab.goto(server.url)
       await tab.waitForFunction(() => 'page' in globalThis)
       const call = (name: string, ...args: unknown[]): Promise<unknown> =>
@@ -81,11 +79,32 @@ export function pageTest<Page extends Functions>(
         )
       await run({ browser, call: call as InPage<Page>['call'] })
     } finally {
-      await browser?.close()
+      await context?.close().catch(() => {})
       server.close()
     }
   })
 }
+
+/** The browsers of this process, one for all its tests: they take longer to start than most tests. */
+const browsers = new Map<keyof typeof starts, Promise<Browser>>()
+
+async function started(start: keyof typeof starts): Promise<Browser> {
+  const earlier = await browsers.get(start)
+  if (earlier?.connected) return earlier
+  const { kind, ...options } = starts[start]
+  const browser = drive(kind, {
+    protocolTimeout: 170_000,
+    ...(options as object),
+    // Other tests in this process choose drivers for Dawn; browsers find theirs.
+    env: { ...process.env, VK_ICD_FILENAMES: undefined },
+  })
+  browsers.set(start, browser)
+  return browser
+}
+
+test.after(async () => {
+  for (const browser of browsers.values()) await (await browser).close()
+})
 
 export interface Serving {
   /** Headers of everything that is served; by default those that let a page have threads. */
@@ -100,6 +119,14 @@ type Files = ReadonlyMap<string, Uint8Array>
 const worker = new URL('src/backends/wasm/threads/worker.ts', root)
 const decodeWorker = new URL('src/image/worker/decode-worker.ts', root)
 const remoteWorker = new URL('src/backends/wasm/remote/worker.ts', root)
+
+const bundles = new Map<string, Promise<Files>>()
+
+function bundled(script: URL): Promise<Files> {
+  const files = bundles.get(script.href) ?? bundle(script)
+  bundles.set(script.href, files)
+  return files
+}
 
 /** The script, the threads and all that they import, with the conditions of the package's build. */
 async function bundle(script: URL): Promise<Files> {

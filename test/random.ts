@@ -16,11 +16,13 @@ export function random(seed: number): () => number {
 /** About normal: mean 0, standard deviation `deviation`. */
 export function gaussian(seed: number, count: number, deviation = 1): Float32Array {
   const next = random(seed)
-  return Float32Array.from({ length: count }, () => {
+  const values = new Float32Array(count)
+  for (let at = 0; at < count; at++) {
     let sum = -3
     for (let i = 0; i < 6; i++) sum += next()
-    return sum * Math.SQRT2 * deviation
-  })
+    values[at] = sum * Math.SQRT2 * deviation
+  }
+  return values
 }
 
 /** Writes the same random weights into a model of any backend. Scales of norms lie around 1. */

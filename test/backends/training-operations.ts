@@ -21,6 +21,8 @@ export interface Subject {
   readonly bound: number
   /** Rows of the operands; fewer where every shape is compiled for seconds. */
   readonly sizes?: readonly number[]
+  /** The most positions of an image that is convolved; all by default. */
+  readonly positions?: number
 }
 
 /** Compares an operation over many shapes. */
@@ -285,7 +287,8 @@ export const trainingOperationChecks: Readonly<Record<string, Check>> = {
     subject,
   ) {
     let turn = 0
-    for (const window of someWindows) {
+    const most = subject.positions ?? Number.POSITIVE_INFINITY
+    for (const window of someWindows.filter(({ grid }) => positionsIn(grid) <= most)) {
       for (const channels of [1, 3, 4, 18]) {
         const columns = [1, 3, 16, 18][turn++ % 4]!
         const input = [positionsIn(window.grid), channels] as const
@@ -413,14 +416,12 @@ async function compare(
     const found = await run(backend.createModel(program.weights))
     for (const [name, values] of Object.entries(expected)) {
       const largest = values.reduce((most, x) => Math.max(most, Math.abs(x)), 0)
-      values.forEach((value, i) => {
-        const error = Math.abs(found[name]![i]! - value)
-        const what = `${program.ops[0]!.op} ${subject} ${images} images ${name}[${i}]`
-        assert.ok(
-          error <= bound * Math.max(largest, 1e-3),
-          `${what} = ${found[name]![i]}, expected ${value}: ${JSON.stringify({ read, made })}`,
-        )
-      })
+      const most = bound * Math.max(largest, 1e-3)
+      const i = values.findIndex((value, i) => !(Math.abs(found[name]![i]! - value) <= most))
+      if (i < 0) continue
+      const what = `${program.ops[0]!.op} ${subject} ${images} images ${name}[${i}]`
+      const off = `${found[name]![i]}, expected ${values[i]}`
+      assert.unreachable(`${what} = ${off}: ${JSON.stringify({ read, made })}`)
     }
   }
 }

@@ -77,15 +77,20 @@ async function runs(
     config: plan.config,
     async run(pixels, names) {
       const executable = model.compile(withoutUnusedRows(withOutputs(program, names)))
-      const parts: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]))
+      const images: Record<string, Float32Array>[] = []
       for (let at = 0; at < pixels.length; at += size) {
-        const outputs = await executable.run({ pixels: pixels.subarray(at, at + size) })
-        for (const name of names) for (const value of outputs[name]!) parts[name]!.push(value)
+        images.push(await executable.run({ pixels: pixels.subarray(at, at + size) }))
       }
-      return Object.fromEntries(names.map((name) => [name, Float32Array.from(parts[name]!)]))
+      const all = (name: string) => Buffer.concat(images.map((one) => bytesOf(one[name]!)))
+      return Object.fromEntries(
+        names.map((name) => [name, new Float32Array(Uint8Array.from(all(name)).buffer)]),
+      )
     },
   }
 }
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array) =>
+  new Uint8Array(buffer, byteOffset, byteLength)
 
 /** `[count, 3, height, width]` to `[count, height, width, 3]`. */
 export function toNHWC(pixels: Float32Array, [height, width]: readonly [number, number]) {

@@ -67,7 +67,8 @@ const isNear = (found: ArrayLike<number>, expected: ArrayLike<number>, bound: nu
   assert.is(found.length, expected.length)
   for (let i = 0; i < found.length; i++) {
     const difference = Math.abs(found[i]! - expected[i]!)
-    assert.ok(difference <= bound * Math.max(1, Math.abs(expected[i]!)), `${i}: ${difference}`)
+    if (difference <= bound * Math.max(1, Math.abs(expected[i]!))) continue
+    assert.unreachable(`${i}: ${difference}`)
   }
 }
 

@@ -344,7 +344,8 @@ function assertClose(
 ): void {
   found.forEach((value, i) => {
     const error = Math.abs(value - expected[i]!) / Math.max(1, Math.abs(expected[i]!))
-    assert.ok(error <= bound, `${what}[${i}] = ${value}, expected ${expected[i]}`)
+    if (error <= bound) return
+    assert.unreachable(`${what}[${i}] = ${value}, expected ${expected[i]}`)
   })
 }
 

@@ -61,6 +61,8 @@ pageTest<Page>('chromium', 'on the GPU of chromium, which dies in a run', script
   const { description } = await call('open', { backend: 'auto' })
   assert.match(description, /is a GPU emulated on the CPU\)$/)
   assert.equal(await call('warnings'), [])
+  // The next test has a browser whose GPU has not died.
+  await browser.close()
 })
 
 for (const browser of ['chromium', 'firefox'] as const) {

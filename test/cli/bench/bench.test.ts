@@ -83,30 +83,34 @@ test('mistakes are reported before anything is measured', async () => {
 })
 
 test('compare finds what became slower beyond the threshold and the confidence intervals', async () => {
-  const slow = join(folder, 'slow.json')
+  // What was measured, with intervals that do not depend on what else the machine did.
   const report = readReport(json)
-  const slower = (one: Measured): Measured => {
-    const { median, interval, ...rest } = one.summary
-    const times = (x: number) => 3 * x
-    const [low, high] = interval.map(times) as [number, number]
-    return { ...one, summary: { ...rest, median: times(median), interval: [low, high] } }
+  const write = (name: string, factor: number) => {
+    const timed = (one: Measured, median = factor * one.summary.median): Measured => {
+      const interval: [number, number] = [0.99 * median, 1.01 * median]
+      return { ...one, summary: { ...one.summary, median, interval } }
+    }
+    const cases = report.cases.map((one) => ({
+      ...one,
+      outcomes: one.outcomes.map((outcome) =>
+        outcome.engine === 'wasm' ? timed(outcome as Measured) : outcome,
+      ),
+    }))
+    const path = join(folder, name)
+    writeFileSync(path, JSON.stringify({ ...report, cases }))
+    return path
   }
-  const cases = report.cases.map((one) => ({
-    ...one,
-    outcomes: one.outcomes.map((outcome) =>
-      outcome.engine === 'wasm' ? slower(outcome as Measured) : outcome,
-    ),
-  }))
-  writeFileSync(slow, JSON.stringify({ ...report, cases }))
+  const steady = write('steady.json', 1)
+  const slow = write('slow.json', 3)
 
-  const same = await run(['bench', 'compare', json, json])
+  const same = await run(['bench', 'compare', steady, steady])
   assert.is(same.code, 0)
   assert.match(same.stdout, /reference .* 1\.000 .* same/)
-  const worse = await run(['bench', 'compare', json, slow])
+  const worse = await run(['bench', 'compare', steady, slow])
   assert.is(worse.code, 1)
   assert.match(worse.stdout, /wasm .* 3\.000 .* slower/)
   assert.match(worse.stderr, /1 of 2 became slower/)
-  const better = await run(['bench', 'compare', slow, json, '--json'])
+  const better = await run(['bench', 'compare', slow, steady, '--json'])
   assert.is(better.code, 0)
   const verdicts = JSON.parse(better.stdout) as { engine: string; verdict: string }[]
   assert.is(verdicts.find(({ engine }) => engine === 'wasm')!.verdict, 'faster')

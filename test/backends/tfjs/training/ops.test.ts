@@ -9,9 +9,9 @@ for (const use of ['cpu', 'wasm'] as const) {
     if (/^token_embedding/.test(name)) continue
     test(`${name} on ${use}`, async () => {
       const backend = await createTfjsTrainingBackend({ use })
-      // Plain JavaScript, and slow.
-      const sizes = use === 'cpu' ? [1, 5] : [1, 5, 33]
-      await check({ name: use, backend, bound: 3e-6, sizes })
+      // Plain JavaScript, and slow; it has no blocks, of which only large images have many.
+      const few = use === 'cpu' ? { sizes: [1, 5], positions: 200 } : { sizes: [1, 5, 33] }
+      await check({ name: use, backend, bound: 3e-6, ...few })
     })
   }
 }

@@ -1,33 +1,42 @@
 import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { platform } from '#platform'
+import { createWasmBackend } from '../../../../src/backends/wasm/wasm.ts'
+import { vitProgram } from '../../../../src/families/vit/program.ts'
+import { variantConfig } from '../../../../src/families/vit/variants.ts'
+import { withOutputs } from '../../../../src/program/passes/outputs.ts'
+import { runnable } from '../builds/runnable.ts'
+import { loadRandom, workersReady } from './workers.ts'
 
 // In processes of their own: memory and open handles are a process's.
 const RUNS = process.env.VITRINE_TEST_ALL ? 10_000 : 600
-const root = fileURLToPath(new URL('../../../../', import.meta.url))
-const file = (path: string) => JSON.stringify(new URL(path, import.meta.url).href)
 
-const prelude = `
-  import { loadRandom, workersReady } from ${file('./workers.ts')}
-  import { runnable } from ${file('../builds/runnable.ts')}
-  import { vitProgram } from ${file('../../../../src/families/vit/program.ts')}
-  import { variantConfig } from ${file('../../../../src/families/vit/variants.ts')}
-  import { withOutputs } from ${file('../../../../src/program/passes/outputs.ts')}
-  const build = runnable.at(-1)
-  const small = { imageSize: [32, 32], depth: 1, classes: 3 }
-  const program = withOutputs(vitProgram(variantConfig('Ti_16', small)), ['logits'])
-`
+const build = runnable.at(-1)!
+const small = { imageSize: [32, 32], depth: 1, classes: 3 }
+const program = withOutputs(vitProgram(variantConfig('Ti_16', small as object)), ['logits'])
 
+/** What scripts find. */
+const inScripts = {
+  ...{ build, small, program, loadRandom, workersReady },
+  ...{ vitProgram, variantConfig, withOutputs, createWasmBackend, platform },
+}
+
+/** Runs this file in another process, where it is nothing but the script. */
 function runAlone(script: string, flags: string[] = []) {
-  const args = ['--import', 'tsx', ...flags, '--input-type=module', '--eval', prelude + script]
+  const args = [...process.execArgv, ...flags, ...process.argv.slice(1)]
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
-    cwd: root,
     timeout: 300_000,
     // What the surroundings say of colours is no matter of the test.
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined },
+    env: { ...process.env, VITRINE_TEST_SCRIPT: script, NO_COLOR: '1', FORCE_COLOR: undefined },
   })
   return { status, output: stdout.toString(), errors: stderr.toString() }
+}
+
+const script = process.env.VITRINE_TEST_SCRIPT
+if (script !== undefined) {
+  const AsyncFunction = (async () => {}).constructor as FunctionConstructor
+  await new AsyncFunction(...Object.keys(inScripts), script)(...Object.values(inScripts))
 }
 
 for (const [options, workers] of [
@@ -130,7 +139,6 @@ test('a run that is under way is finished before the process ends', () => {
 
 test('without SharedArrayBuffer one thread computes, with one warning', () => {
   const { status, output, errors } = runAlone(`
-    const { createWasmBackend } = await import(${file('../../../../src/backends/wasm/wasm.ts')})
     delete globalThis.SharedArrayBuffer
     for (const options of [{ threads: 4 }, { threads: 2 }, { threads: 1 }]) {
       const { threads } = await createWasmBackend({ ...options, wide: false })
@@ -143,7 +151,6 @@ test('without SharedArrayBuffer one thread computes, with one warning', () => {
 
 test('where workers can’t be started the caller’s thread computes, with one warning', () => {
   const { status, output, errors } = runAlone(`
-    import { platform } from ${file('../../../../src/platform/node/platform.ts')}
     platform.threads.start = () => { throw new Error('none today') }
     const { executable, pixels } = await loadRandom(build, program, { threads: 2 })
     const { logits } = await executable.run({ pixels })
@@ -153,4 +160,4 @@ test('where workers can’t be started the caller’s thread computes, with one 
   assert.is(errors.match(/a worker can't be started: none today/g)?.length, 1)
 })
 
-test.run()
+if (script === undefined) test.run()
