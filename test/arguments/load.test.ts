@@ -24,6 +24,7 @@ const options: WrongOptions<LoadOptions> = {
   dtype: ['float32', 'F16', 32],
   threads: [0, -1, 1.5, 65, '4', Number.POSITIVE_INFINITY],
   blocking: [0, 'yes'],
+  offThread: [0, 'yes'],
   wide: [1, 'no'],
   kernels: ['mmx', 8],
   signal: [{}, { aborted: false }, new AbortController()],

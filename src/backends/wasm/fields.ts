@@ -16,6 +16,7 @@ const kernels: Record<NonNullable<WasmOptions['kernels']>, true> = {
 export const wasmFields: Fields<Omit<WasmOptions, 'dtype'>> = {
   threads: whole(1, MAX_THREADS),
   blocking: flag,
+  offThread: flag,
   wide: flag,
   kernels: oneOf(...Object.keys(kernels)),
 }

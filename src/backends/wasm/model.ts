@@ -30,6 +30,7 @@ export interface ModelOptions {
   readonly shared?: boolean
   readonly threads?: number
   readonly blocking?: boolean
+  readonly workers?: boolean
 }
 
 /** The most lowered forms of a program that are kept; there is one per arena address. */
@@ -46,9 +47,10 @@ export function createWasmModel(
   module: WebAssembly.Module,
   weights: readonly Weight[],
   scheduler: RunScheduler,
-  { dtype = 'f32', shared = false, threads = 1, blocking = false }: ModelOptions = {},
+  options: ModelOptions = {},
 ): Model {
-  const running = startModel(build, module, weights, { dtype, shared, threads, blocking })
+  const { dtype = 'f32' } = options
+  const running = startModel(build, module, weights, options)
   const { store, alive } = running
 
   return {
@@ -95,7 +97,13 @@ export function startModel(
   build: Build,
   module: WebAssembly.Module,
   weights: readonly Weight[],
-  { dtype = 'f32', shared = false, threads = 1, blocking = false }: ModelOptions,
+  {
+    dtype = 'f32',
+    shared = false,
+    threads = 1,
+    blocking = false,
+    workers = threads > 1,
+  }: ModelOptions,
 ): RunningModel {
   const fresh = (bytes: number): KernelInstance => {
     const linear = new LinearMemory(bytes, shared)
@@ -104,7 +112,7 @@ export function startModel(
   const store = new WeightStore(build, weights, dtype, fresh)
   const { linear, kernels } = fresh(store.end)
   const { memory } = linear
-  const queue = new RunQueue({ id: ++models, module, memory, kernels, threads, blocking })
+  const queue = new RunQueue({ id: ++models, module, memory, kernels, threads, blocking, workers })
   // Cleared by `stop`, so that a reference to the model does not keep its memory.
   let live: Running | undefined = {
     ...{ linear, kernels, queue },

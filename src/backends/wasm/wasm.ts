@@ -15,13 +15,14 @@ export type { WasmOptions }
 export async function createWasmBackend(options: WasmOptions = {}): Promise<Backend> {
   const { dtype = 'f32' } = options
   requireDtype(dtype)
-  const { count, blocking, reason } = await chooseThreads(options)
-  const shared = count > 1
+  const { count, blocking, workers, reason } = await chooseThreads(options)
+  // Only then several threads use the memory.
+  const shared = workers
   // Workers start while kernels are chosen and weights are read.
-  if (shared) scheduler.prepare(count, blocking)
+  if (workers) scheduler.prepare({ threads: count, blocking, workers })
   const { build, fused, description } = await chooseBuild(options, { dtype, shared })
   const module = await compileBuild(build, { shared, fused })
-  const model = { dtype, shared, threads: count, blocking }
+  const model = { dtype, shared, threads: count, blocking, workers }
   return {
     name: 'wasm',
     description,

@@ -100,7 +100,8 @@ export function configOf({ config, imageSize }: ConfigFlags): Partial<AnyConfig>
 
 /**
  * Loads the model that the flags name, with a progress bar.
- * @param options.blocking whether this thread computes too, and does nothing else meanwhile; true by default
+ * @param options.blocking whether this thread computes too, and does nothing else meanwhile; true by default. Else workers
+ *   compute
  */
 export async function loadModel(
   flags: ModelFlags,
@@ -108,7 +109,7 @@ export async function loadModel(
   { blocking = true }: { blocking?: boolean } = {},
 ): Promise<ImageModel<AnyConfig>> {
   const [{ load }, labels] = await Promise.all([import('../../load.ts'), readLabels(flags)])
-  const options = { ...loadOptionsOf(flags, signal), labels, blocking }
+  const options = { ...loadOptionsOf(flags, signal), labels, blocking, offThread: !blocking }
   return withProgress((onProgress) => load(flags.weights, { ...options, onProgress }))
 }
 

@@ -58,6 +58,7 @@ async function loadOne(
     ...(vocabulary !== undefined && { vocabulary }),
     // This thread answers requests.
     blocking: false,
+    offThread: true,
   }
   return withProgress((onProgress) => loadAny(checkpoint, { ...options, onProgress }))
 }

@@ -14,11 +14,18 @@ export interface ThreadOptions {
    * your own worker, bad for a server or a page. A browser's main thread can't block.
    */
   blocking?: boolean | undefined
+  /**
+   * Whether a worker computes even with one thread, so that the caller's thread stays free: for servers, since a program that
+   * computes in slices accepts few connections. False by default, for one thread is then ready at once.
+   */
+  offThread?: boolean | undefined
 }
 
 export interface ThreadChoice {
   readonly count: number
   readonly blocking: boolean
+  /** Whether workers compute. */
+  readonly workers: boolean
   readonly reason: string
 }
 
@@ -35,7 +42,12 @@ let warned = false
  * @throws ArgumentError for an invalid number; UnsupportedError where this thread can't block
  */
 export async function chooseThreads(options: ThreadOptions): Promise<ThreadChoice> {
-  const { threads: wanted, blocking = false } = options
+  const { threads: wanted, blocking = false, offThread = false } = options
+  if (blocking && offThread) {
+    throw new ArgumentError(
+      'blocking has this thread compute, and offThread keeps it free; leave one of them out.',
+    )
+  }
   if (
     wanted !== undefined &&
     !(Number.isSafeInteger(wanted) && wanted >= 1 && wanted <= MAX_THREADS)
@@ -44,22 +56,23 @@ export async function chooseThreads(options: ThreadOptions): Promise<ThreadChoic
       `threads must be a whole number from 1 to ${MAX_THREADS}, not ${wanted}.`,
     )
   }
-  if (wanted === 1) return { count: 1, blocking, reason: 'as asked for' }
+  const alone = { count: 1, blocking, workers: false }
+  if (wanted === 1 && !offThread) return { ...alone, reason: 'as asked for' }
   const { count, reason } =
     wanted === undefined ? await defaultThreads() : { count: wanted, reason: 'as asked for' }
-  if (count === 1) return { count, blocking, reason }
+  if (count === 1 && !offThread) return { ...alone, reason }
   const obstacle = platform.threads.obstacle()
   if (obstacle) {
     if (!warned) console.warn(`vitrine computes on one thread: ${obstacle}.`)
     warned = true
-    return { count: 1, blocking, reason: obstacle }
+    return { ...alone, reason: obstacle }
   }
   if (blocking && !platform.threads.mayBlock()) {
     throw new UnsupportedError(
       'This thread must not block: leave out the option blocking, or load the model in a worker.',
     )
   }
-  return { count, blocking, reason }
+  return { count, blocking, workers: true, reason }
 }
 
 async function defaultThreads(): Promise<{ count: number; reason: string }> {

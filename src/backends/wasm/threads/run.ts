@@ -11,10 +11,12 @@ import type { SharedModel } from './worker-pool.ts'
 export interface RunnableModel extends SharedModel {
   /** The kernels on the caller's thread. */
   readonly kernels: Kernels
-  /** The most threads per run; 1 means the caller's thread. */
+  /** The most threads per run. */
   readonly threads: number
   /** Whether the caller's thread is one of them, and blocks. */
   readonly blocking: boolean
+  /** Whether workers compute; else the caller's thread does. */
+  readonly workers: boolean
 }
 
 /** Addresses in the arena of a run. */

@@ -5,7 +5,7 @@ import { breakBarrier, isBroken, rearmControl, requestStop, waitForJoined } from
 import { afterPatience } from './patience.ts'
 import type { Report } from './protocol.ts'
 import type { RunQueue, RunScheduler } from './queue.ts'
-import { type Run, trapped } from './run.ts'
+import { type Run, type RunnableModel, trapped } from './run.ts'
 import { runSlices } from './slices.ts'
 import { runTimed } from './timed.ts'
 import { type PoolWorker, WorkerPool } from './worker-pool.ts'
@@ -68,8 +68,12 @@ export class Scheduler implements RunScheduler {
   }
 
   /** Starts threads ahead of the first run. */
-  prepare(threads: number, blocking: boolean): void {
-    if (threads > 1) this.#pool.want(blocking ? threads - 1 : threads)
+  prepare({
+    threads,
+    blocking,
+    workers,
+  }: Pick<RunnableModel, 'threads' | 'blocking' | 'workers'>): void {
+    if (workers) this.#pool.want(blocking ? threads - 1 : threads)
   }
 
   /** Queues a run. Rejects with a LimitError where the queue is full. */
@@ -77,7 +81,7 @@ export class Scheduler implements RunScheduler {
     try {
       queue.add(run)
       this.#queues.add(queue)
-      this.prepare(queue.model.threads, queue.model.blocking)
+      this.prepare(queue.model)
       this.#plan()
     } catch (error) {
       run.fail(error)
@@ -121,14 +125,14 @@ export class Scheduler implements RunScheduler {
     return undefined
   }
 
-  #canBegin({ model: { threads, blocking }, slicing }: RunQueue): boolean {
+  #canBegin({ model: { workers, blocking }, slicing }: RunQueue): boolean {
     if (blocking) return !this.#mustYield
-    if (threads > 1 && this.#pool.available) return this.#pool.idle().length > 0
+    if (workers && this.#pool.available) return this.#pool.idle().length > 0
     return slicing === undefined
   }
 
   #begin(queue: RunQueue): void {
-    const { threads, blocking } = queue.model
+    const { threads, blocking, workers } = queue.model
     const run = queue.shift()
     // Round-robin: this queue goes last.
     this.#queues.delete(queue)
@@ -146,7 +150,7 @@ export class Scheduler implements RunScheduler {
       return
     }
     if (blocking) this.#beginBlocking(queue, run)
-    else if (threads === 1 || !this.#pool.available) this.#slice(queue, run)
+    else if (!workers || !this.#pool.available) this.#slice(queue, run)
     else {
       const idle = this.#pool.idle()
       const most = run.flopsLeft < SINGLE_THREAD_FLOPS ? 1 : threads
@@ -171,7 +175,7 @@ export class Scheduler implements RunScheduler {
   #waiting(): number {
     let count = 0
     for (const { model, full, waiting } of this.#queues) {
-      if (!full && (model.threads > 1 || model.blocking)) count += waiting
+      if (!full && (model.workers || model.blocking)) count += waiting
     }
     return count
   }
@@ -179,7 +183,7 @@ export class Scheduler implements RunScheduler {
   async #slice(queue: RunQueue, run: Run): Promise<void> {
     queue.slicing = run
     try {
-      const handOver = () => queue.model.threads > 1 && this.#pool.available
+      const handOver = () => queue.model.workers && this.#pool.available
       await runSlices(run, platform.yield, handOver)
     } catch (cause) {
       run.fail(trapped(cause))

@@ -20,17 +20,17 @@ export async function createWasmTrainingBackend(options: WasmOptions = {}): Prom
       `WebAssembly trains in f32, not in ${dtype}: leave out the option dtype.`,
     )
   }
-  const { count, blocking, reason } = await chooseThreads(options)
-  const shared = count > 1
+  const { count, blocking, workers, reason } = await chooseThreads(options)
+  const shared = workers
   // Workers start while kernels are chosen and weights are read.
-  if (shared) scheduler.prepare(count, blocking)
+  if (workers) scheduler.prepare({ threads: count, blocking, workers })
   const { build, fused, description } = await chooseBuild(options, {
     dtype,
     shared,
     training: true,
   })
   const module = await compileTrainingBuild(build, { shared, fused })
-  const model = { dtype, shared, threads: count, blocking }
+  const model = { dtype, shared, threads: count, blocking, workers }
   return {
     name: 'wasm',
     description: `training, ${description}`,

@@ -1,5 +1,8 @@
+import { performance } from 'node:perf_hooks'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { createWasmBackend } from '../../../../src/backends/wasm/wasm.ts'
+import { ArgumentError } from '../../../../src/errors.ts'
 import type { ViTConfig } from '../../../../src/families/vit/config.ts'
 import { vitProgram } from '../../../../src/families/vit/program.ts'
 import { variantConfig } from '../../../../src/families/vit/variants.ts'
@@ -40,6 +43,7 @@ for (const build of runnable) {
       for (const image of images) expected.push(await alone.executable.run({ pixels: image }))
       for (const options of [
         { threads: 1, blocking: true },
+        { threads: 1, workers: true },
         ...[2, 3, 4].map((threads) => ({ threads })),
         ...[2, 3, 4].map((threads) => ({ threads, blocking: true })),
       ]) {
@@ -243,6 +247,25 @@ test('where memory has room for one run only, runs wait for each other', async (
     writeRandomWeights(model, program.weights.slice(0, -1))
     return { model, executable: model.compile(program), pixels: alone.pixels }
   }
+})
+
+test('offThread: a worker computes for one thread, which stays free; not together with blocking', async () => {
+  const program = programs.at(-1)!
+  const { model, executable, pixels } = await loadRandom(runnable[0]!, program, {
+    threads: 1,
+    workers: true,
+  })
+  await workersReady(1)
+  await executable.run({ pixels })
+  const before = performance.eventLoopUtilization()
+  for (let i = 0; i < 5; i++) await executable.run({ pixels })
+  const { utilization } = performance.eventLoopUtilization(before)
+  assert.ok(utilization < 0.5, `the event loop was busy for ${utilization} of the time`)
+  model.dispose()
+  const both = { threads: 1, offThread: true, blocking: true }
+  const error = await createWasmBackend(both).catch((error) => error)
+  assert.instance(error, ArgumentError)
+  assert.is((await createWasmBackend({ threads: 1, offThread: true })).threads!.count, 1)
 })
 
 test.run()

@@ -85,7 +85,7 @@ export async function loadRandom(
   options: Omit<ModelOptions, 'shared'>,
   seed = 1,
 ): Promise<Loaded> {
-  const shared = (options.threads ?? 1) > 1
+  const shared = options.workers ?? (options.threads ?? 1) > 1
   const module = await compileBuild(build, { shared })
   const model = createWasmModel(build, module, program.weights, scheduler, { ...options, shared })
   writeRandomWeights(model, program.weights, seed)
