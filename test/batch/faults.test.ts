@@ -95,6 +95,29 @@ test('SIGTERM gives the shard back at once, and is no attempt that failed', asyn
   await account(job, named(COUNT))
 })
 
+test('a shard that kills its workers again and again is named, and the others are done', async () => {
+  const job = join(folder, 'poison')
+  assert.is((await runBatch(images, '--out', job, ...settings, '--plan')).code, 0)
+  for (let death = 0; death < 5; death++) {
+    const worker = startBatch('--out', job, '--lease', '1')
+    const ended = result(worker)
+    const count = () =>
+      namesIn(job, 'job/leases').filter((name) => name.startsWith('000000.')).length
+    await until(() => count() > death, 'the worker has the shard')
+    worker.kill('SIGKILL')
+    await ended
+    if (namesIn(job, 'job/shards').includes('000000.json')) return skipNow('a worker was too fast')
+  }
+  const { code, stderr } = await runBatch('--out', job, '--lease', '1')
+  assert.is(code, 1)
+  assert.match(stderr, /120 images, 80 done, 40 failed \(40 WORKER\)/)
+  const { failed } = await account(job, named(COUNT))
+  assert.equal(failed, named(40))
+  assert.match(readFileSync(join(job, 'failed.jsonl'), 'utf8'), /5 attempts to compute shard 0/)
+  assert.is((await runBatch('--out', job, '--retry-failed')).code, 0)
+  assert.is((await account(job, named(COUNT))).done.length, COUNT)
+})
+
 test('two processes that start the same job at once share it', async () => {
   const job = join(folder, 'twice')
   const both = [1, 2].map(() => result(startBatch(images, '--out', job, ...settings)))

@@ -142,7 +142,7 @@ test('in int16 the bytes of results do not depend on the build that computes the
     assert.is(code, 0, stderr)
     return readFileSync(join(job, 'SHA256SUMS'), 'utf8')
   }
-  for (const [i, format] of [['--embed', '--format', 'npy'], ['--embed'], []].entries()) {
+  for (const [i, format] of [['--embed', '--format', 'npy'], []].entries()) {
     const wide = await sums(`wide${i}`, [...format, '--threads', '2'])
     assert.match(wide, /^[0-9a-f]{64} {2}/)
     assert.is(await sums(`narrow${i}`, [...format, '--no-wide', '--threads', '1']), wide)

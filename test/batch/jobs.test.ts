@@ -54,6 +54,27 @@ test('several processes of one machine share a job', async () => {
   await account(job, named(10))
 })
 
+test('a folder that can not be written is named', async () => {
+  const file = join(folder, 'file')
+  writeFileSync(file, '')
+  for (const out of [file, join(file, 'job')]) {
+    const { code, stderr } = await runBatch(images, '--out', out, ...settings)
+    assert.is(code, 1)
+    assert.match(stderr, /^vitrine: Can't .*file.* \(SOURCE\)$/m)
+  }
+})
+
+test('several processes of one pod compute its index', async () => {
+  const job = join(folder, 'pod')
+  assert.is((await runBatch(images, '--out', job, ...settings, '--plan')).code, 0)
+  const two = ['--completions', '2', '--workers', '2']
+  for (const index of ['0', '1']) {
+    const { code, stderr } = await pod(job, index, ...two)
+    assert.is(code, 0, stderr)
+  }
+  await account(job, named(10))
+})
+
 test('a folder without a job needs images', async () => {
   const { code, stderr } = await runBatch('--out', join(folder, 'none'))
   assert.is(code, 2)

@@ -11,7 +11,14 @@ import { account, workshop } from './jobs.ts'
 
 const { folder, weights } = await workshop()
 const picture = readFileSync('examples/coffee.png')
-const keys = ['in/a & b.png', 'in/plus+ü.png', 'in/notes.txt', 'in/deep/c.png', 'in/gone.png']
+const keys = [
+  'in/a & b.png',
+  'in/plus+ü.png',
+  "in/it's (1)!*.png",
+  'in/notes.txt',
+  'in/deep/c.png',
+  'in/gone.png',
+]
 const credentials = { accessKeyId: 'key', secretAccessKey: 'secret' }
 
 /** A store with one page for every two keys, which computes each signature itself, and fails now and then. */
@@ -75,7 +82,8 @@ test('the pictures of a bucket are listed in pages, signed, read, and tried agai
   const text = readFileSync(join(job, 'failed.jsonl'), 'utf8')
   assert.match(text, /HTTP 404/)
   assert.not.match(text, /Signature|secret/)
-  assert.is(requests.filter((path) => path === '/bucket/2').length, 3)
+  assert.is(requests.filter((path) => path === '/bucket/2').length, 3, 'pages')
+  assert.ok(requests.includes('/bucket/in/it%27s%20%281%29%21%2A.png'))
   assert.is(requests.filter((path) => path === '/bucket/in/gone.png').length, 1, '404 is for good')
 })
 

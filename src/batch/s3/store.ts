@@ -54,4 +54,10 @@ export function openBucket(name: string): Bucket {
   }
 }
 
-const encodePath = (path: string) => path.split('/').map(encodeURIComponent).join('/')
+/** As stores encode what they compare signatures with: all but letters, digits and `-._~/`. */
+const encodePath = (path: string) =>
+  path
+    .split('/')
+    .map(encodeURIComponent)
+    .join('/')
+    .replace(/[!'()*]/g, (found) => `%${found.charCodeAt(0).toString(16).toUpperCase()}`)

@@ -14,13 +14,14 @@ const MOST_DEATHS = 20
 
 /**
  * Computes a job in several processes of this machine, and waits for them.
- * @throws WorkerError if they end without a summary
+ * @returns undefined if they did their part, and others have still to finish
+ * @throws WorkerError if one of them fails, and no other makes the summary
  */
 export async function inProcesses(
   flags: BatchFlags,
   layout: Layout,
   signal: AbortSignal,
-): Promise<Summary> {
+): Promise<Summary | undefined> {
   const job = (await findJob(layout))!
   const progress = await watchProgress(job, layout)
   let deaths = 0
@@ -42,7 +43,8 @@ export async function inProcesses(
     const summary = await findSummary(layout, job)
     if (summary) return summary
     const failed = ends.find((end) => end.status === 'rejected')
-    throw failed?.reason ?? new WorkerError('The workers ended without a summary.')
+    if (failed) throw failed.reason
+    return undefined
   } finally {
     progress.stop()
   }

@@ -10,7 +10,7 @@ import { checkFormat } from '../../batch/results/formats/formats.ts'
 import { Results } from '../../batch/results/results.ts'
 import { forgetFailures, forgetSummary, type Summary } from '../../batch/summary.ts'
 import { work } from '../../batch/worker.ts'
-import { ArgumentError, FormatError, UnsupportedError } from '../../errors.ts'
+import { ArgumentError, FormatError, SourceError, UnsupportedError } from '../../errors.ts'
 import type { AnyConfig } from '../../families/architectures.ts'
 import type { ImageModel } from '../../model/image-model.ts'
 import { ExitCode, report, UsageError } from '../exit.ts'
@@ -37,6 +37,10 @@ export async function batch(
   try {
     await run(command, names, flags, signal)
   } catch (error) {
+    // Of the job's folder: what else is read and written says itself what went wrong.
+    if (error instanceof Error && 'syscall' in error) {
+      throw new SourceError(`Can't use ${flags.out}: ${error.message}.`, { cause: error })
+    }
     const isForGood =
       error instanceof UsageError || error instanceof ArgumentError || error instanceof FormatError
     if (flags.queue !== 'kubernetes' || !isForGood || signal.aborted) throw error

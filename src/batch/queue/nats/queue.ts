@@ -38,8 +38,7 @@ export function natsQueue(
   async function take(signal: AbortSignal): Promise<Lease | undefined> {
     for (;;) {
       signal.throwIfAborted()
-      await results.refresh()
-      const missing = shards.filter((shard) => !results.known.has(shard))
+      const missing = await withoutResult()
       if (missing.length === 0) return undefined
       try {
         const lease = await next(missing)
@@ -47,10 +46,17 @@ export function natsQueue(
         if (lease) return lease
       } catch (error) {
         consumer = undefined
+        // A worker that sees that all is done deletes the stream.
+        if ((await withoutResult()).length === 0) return undefined
         complain(error as Error)
         await sleep(PAUSE, undefined, { signal })
       }
     }
+  }
+
+  async function withoutResult(): Promise<number[]> {
+    await results.refresh()
+    return shards.filter((shard) => !results.known.has(shard))
   }
 
   async function next(missing: readonly number[]): Promise<Lease | undefined> {
