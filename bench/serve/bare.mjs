@@ -5,8 +5,9 @@
  */
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { load } from '../../build/node/index.js'
 
+// What is built is no module of the sources.
+const { load } = await import(new URL('../../build/node/index.js', import.meta.url).href)
 const [path, threads] = process.argv.slice(2)
 const image = readFileSync(path)
 const model = await load(undefined, { threads: Number(threads) })
