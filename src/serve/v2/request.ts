@@ -167,8 +167,11 @@ function readOutputs(outputs: unknown): OutputRequest[] | undefined {
       classification: Number(classification ?? 0) || undefined,
     }
   })
-  const twice = read.find(({ name }, i) => read.findIndex((one) => one.name === name) < i)
-  if (twice) throw badRequest(`The output ${quoted(twice.name)} is requested twice.`)
+  const names = new Set<string>()
+  for (const { name } of read) {
+    if (names.has(name)) throw badRequest(`The output ${quoted(name)} is requested twice.`)
+    names.add(name)
+  }
   return read
 }
 
