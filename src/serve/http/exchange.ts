@@ -20,12 +20,14 @@ export class Exchange {
   readonly #stop = new AbortController()
   readonly #gone = () => this.#stop.abort(clientGone())
   readonly #timers: ReturnType<typeof setTimeout>[] = []
+  readonly #timeout: number
   #hasBody = false
 
   /** @param timeout how long it may take, in milliseconds */
   constructor(request: Request, client: string | undefined, timeout: number) {
     this.request = request
     this.client = client
+    this.#timeout = timeout
     if (request.signal.aborted) this.#gone()
     else request.signal.addEventListener('abort', this.#gone)
     this.endWithin(timeout)
@@ -42,8 +44,9 @@ export class Exchange {
     this.facts.bytes = bytes
   }
 
-  /** Ends it after so many milliseconds since it began. */
-  endWithin(ms: number): void {
+  /** Ends it after so many milliseconds since it began, or after the server's own limit. */
+  endWithin(wanted: number): void {
+    const ms = Math.min(wanted, this.#timeout)
     const left = Math.max(0, this.began + ms - performance.now())
     this.#timers.push(setTimeout(() => this.#stop.abort(this.#late(ms)), left))
   }
