@@ -111,7 +111,9 @@ async function imagesOf(
     return { files: [bytesOfNumbers(image)], isArray: false }
   }
   const isArray = Array.isArray(inputs)
-  const texts: readonly unknown[] = isArray ? inputs : [inputs]
+  // Hugging Face's client sends an image with labels as an object.
+  const one = isObject(inputs) ? inputs.image : inputs
+  const texts: readonly unknown[] = isArray ? inputs : [one]
   if (inputs === undefined || texts.length === 0) {
     throw badRequest('A body of JSON needs "inputs": an image in base64, or an array of them.')
   }

@@ -109,8 +109,8 @@ export const schemas = ({ maxItems }: Settings, models: readonly string[]) => ({
   ClassifyRequest: object(
     {
       inputs: {
-        anyOf: [text, array(text, { minItems: 1, maxItems: maxItems })],
-        description: 'An image in base64 or as a data: URL, or several',
+        anyOf: [text, array(text, { minItems: 1, maxItems: maxItems }), object({ image: text })],
+        description: 'An image in base64 or as a data: URL, several, or an object with one',
       },
       image: array(
         { type: 'integer', minimum: 0, maximum: 255 },
