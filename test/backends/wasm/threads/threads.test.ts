@@ -257,6 +257,7 @@ test('offThread: a worker computes for one thread, which stays free; not togethe
     threads: 1,
     workers: true,
   })
+  await executable.run({ pixels })
   await workersReady(1)
   await executable.run({ pixels })
   const before = performance.eventLoopUtilization()
