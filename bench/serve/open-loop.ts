@@ -44,7 +44,9 @@ export async function openLoop(
   const start = performance.now()
   const elapsed = () => (performance.now() - start) / 1000
   const outcomes = due.map(async (at, index): Promise<Outcome> => {
-    await new Promise((resolve) => setTimeout(resolve, at * 1000 - (performance.now() - start)))
+    await new Promise((resolve) =>
+      setTimeout(resolve, Math.max(0, at * 1000 - (performance.now() - start))),
+    )
     sent(index)
     const began = elapsed()
     const answer = await post(url, body, { ...headers, 'x-request-id': String(index) }, agent)
