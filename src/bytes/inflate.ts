@@ -23,6 +23,7 @@ export async function* inflate(
   const stream = decompressor(format, name)
   const writer = stream.writable.getWriter()
   const reader = stream.readable.getReader()
+  /** What reading the compressed bytes threw. */
   let failed: { error: unknown } | undefined
   let stopped = false
 
@@ -30,16 +31,26 @@ export async function* inflate(
     try {
       for await (const chunk of compressed) {
         for (let at = 0; at < chunk.length; at += pieceBytes) {
-          if (stopped) return
-          await writer.ready
-          // Copied: the runtime may transfer the buffer, which may belong to the caller.
-          await writer.write(new Uint8Array(chunk.subarray(at, at + pieceBytes)))
+          if (stopped || !(await write(chunk.subarray(at, at + pieceBytes)))) return
         }
       }
-      await writer.close()
     } catch (error) {
-      failed ??= { error }
+      failed = { error }
       await writer.abort(error).catch(() => {})
+      return
+    }
+    await writer.close().catch(() => {})
+  }
+
+  /** Whether the stream took a piece. If not, its reader says why. */
+  async function write(piece: Uint8Array): Promise<boolean> {
+    try {
+      await writer.ready
+      // Copied: the runtime may transfer the buffer, which may belong to the caller.
+      await writer.write(new Uint8Array(piece))
+      return true
+    } catch {
+      return false
     }
   }
 
@@ -52,7 +63,7 @@ export async function* inflate(
     }
   } catch (error) {
     // If reading the compressed bytes failed, report that error instead of the stream's.
-    if (failed && !(failed.error instanceof TypeError)) throw failed.error
+    if (failed) throw failed.error
     throw new FormatError(`${name} is not a valid deflate stream.`, { cause: error })
   } finally {
     stopped = true
