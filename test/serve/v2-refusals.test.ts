@@ -108,7 +108,12 @@ const rows: readonly Row[] = [
     400,
     /more than 2097152 arrays/,
   ],
-  ['JSON with millions of values', `{"inputs":[${'0,'.repeat(2 ** 23 + 1)}0]}`, 400, /8388608 values/],
+  [
+    'JSON with millions of values',
+    `{"inputs":[${'0,'.repeat(2 ** 23 + 1)}0]}`,
+    400,
+    /8388608 values/,
+  ],
   ['JSON with many fields', `{"inputs":[${'{"":0},'.repeat(2 ** 16 + 1)}{}]}`, 400, /65536 fields/],
   ['two inputs', { inputs: [image, pixels] }, 400, /one input, not 2/],
   [
