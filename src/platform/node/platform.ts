@@ -153,13 +153,5 @@ export const platform: Platform = {
     start: (events) => handleOf(startComputing(), events),
     startDecoder: (events) => handleOf(startDecoder(), events),
   },
-  yield: turns,
-}
-
-/**
- * A turn of the event loop accepts one connection, so a server that computes in slices would accept one for each slice.
- * Turns in which nothing happens take microseconds.
- */
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 8; turn++) await setImmediate()
+  yield: () => setImmediate(),
 }
