@@ -69,7 +69,7 @@ export interface LoadOptions extends OpenOptions, WasmOptions {
   /**
    * Merges tokens that are alike (ToMe, Bolya et al. 2023): so many in each block, from 0, or as many as each number says
    * of its block; a block merges at most half. Faster, and somewhat less accurate; needs no training. `auto` takes the
-   * number that costs at most half a point of accuracy where that was measured. Only on `wasm` and `reference`.
+   * largest number that costs less than one point of accuracy where that was measured. Only on `wasm` and `reference`.
    */
   merge?: Merge | undefined
   /**
