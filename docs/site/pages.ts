@@ -23,7 +23,7 @@ export const nav = [
     text: 'Guide',
     link: '/introduction',
     activeMatch:
-      '^/(introduction|api|images|embeddings|text|hub|checkpoints|training|cifar10|batch|serving|deployment|gpu|speed|cli)',
+      '^/(introduction|api|images|embeddings|text|hub|checkpoints|training|cifar10|batch|serving|deployment|gpu|speed|token-merging|cli)',
   },
   { text: 'Environments', link: '/runtimes/', activeMatch: '^/runtimes/' },
   { text: 'Kernels', link: '/kernels/', activeMatch: '^/kernels/' },
@@ -48,6 +48,7 @@ const guide = [
       page('Deployment', '/deployment'),
       page('On a GPU', '/gpu'),
       page('Speed', '/speed'),
+      page('Token merging', '/token-merging'),
       page('The command line', '/cli'),
     ],
   },
