@@ -42,6 +42,34 @@ test('linear: rows, columns and depth with tails, every activation, bias, residu
   }
 })
 
+// Up to 640 rows with more than 450,000 values are multiplied in blocks of their depth; see assembly/gemm/gemm.ts.
+const cut = { rows: 199, inner: 2311, columns: 20 }
+
+test('linear: depths that are cut into blocks, every activation, bias, residual', async () => {
+  for (const activation of ['none', 'gelu_erf', 'tanh', 'silu'] as const) {
+    await compare(linear(cut.rows, cut.inner, cut.columns, activation))
+  }
+  await compare(linear(97, 4801, 9, 'none'))
+  await compare(linear(640, 721, 5, 'none'))
+})
+
+test('linear: the bits are the same with and without blocks of the depth', async () => {
+  const programs = [cut.rows, 641].map((rows) => linear(rows, cut.inner, cut.columns, 'none'))
+  const pixels = gaussian(1, 641 * 3)
+  for (const build of runnable) {
+    const backend = await createWasmBackend({ kernels: build.name })
+    const [found, expected] = await Promise.all(
+      programs.map(async (program) => {
+        const model = backend.createModel(program.weights)
+        writeRandomWeights(model, program.weights)
+        const rows = program.values[onlyInput(program).id]!.shape[0]
+        return (await model.compile(program).run({ pixels: pixels.slice(0, 3 * rows) })).second!
+      }),
+    )
+    assert.equal(found, expected!.slice(0, cut.rows * cut.columns), build.name)
+  }
+})
+
 test('attention: tokens, queries, heads and head widths with tails', async () => {
   for (const tokens of [1, 2, 5, 7, 17, 197]) {
     for (const headWidth of [1, 3, 4, 5, 7, 64, 80]) {

@@ -1,7 +1,7 @@
 /**
  * Parts shared by the templates of all types.
  *
- * @typedef {{ rows: number, columns: number, isa: 'simd' | 'relaxed', unroll: number, repeat: number }} Tile
+ * @typedef {{ rows: number, columns: number, isa: 'simd' | 'relaxed', unroll: number, tails: number, repeat: number }} Tile
  */
 
 export const range = (n) => Array.from({ length: n }, (_, i) => i)
@@ -26,7 +26,7 @@ export function tileKernels(type, chooser, tile, body) {
   const call = (rows) => `${name(rows)}(a, b, c, stride, steps, bias, residual, residualStride);`
   const kernels = range(tile.rows).map(
     (i) =>
-      `export function ${name(i + 1)}(${parameters}): void {\n${body({ ...tile, rows: i + 1 })}}\n`,
+      `export function ${name(i + 1)}(${parameters}): void {\n${body({ ...tile, rows: i + 1, unroll: i + 1 < tile.rows ? tile.tails : tile.unroll })}}\n`,
   )
   return `${kernels.join('\n')}
 /** Computes a tile of \`rows\` rows, 1 to ${tile.rows}. */
@@ -47,7 +47,8 @@ ${lines(
 
 /**
  * The loop over k, from `b` to `end`. `step(u)` are the lines of step u of an iteration, with addresses
- * relative to the start of the iteration; a step consumes `aBytes` of A and `bBytes` of B.
+ * relative to the start of the iteration; a step consumes `aBytes` of A and `bBytes` of B. Unrolled loops
+ * also read the next panel ahead; see read-ahead.ts.
  */
 export function loop({ unroll, repeat }, step, aBytes, bBytes) {
   const advance = (steps) => [`a += ${aBytes * steps};`, `b += ${bBytes * steps};`]
@@ -55,10 +56,14 @@ export function loop({ unroll, repeat }, step, aBytes, bBytes) {
   const single = range(repeat)
     .map(() => block([...step(0), ...advance(1)]))
     .join('\n    if (b >= end) break;\n')
-  const unrolled = `  for (const whole = end - ${bBytes * unroll}; b <= whole; ) {
+  const unrolled = `  let word = ahead;
+  const wordStep = pace;
+  for (const whole = end - ${bBytes * unroll}; b <= whole; ) {
 ${range(unroll)
   .map((u) => block(step(u)))
   .join('\n')}
+    load<i32>(word);
+    word += wordStep;
 ${lines(4, advance(unroll))}
   }
 `
