@@ -8,6 +8,7 @@ import { EventLog, eventFileName, TAGS } from '../../train/log/event-log.ts'
 import { JSONLinesLog, readJSONLines } from '../../train/log/json-lines.ts'
 import { appendTo } from '../../train/log/node/append.ts'
 import { writeAtomically } from '../output-files/atomic-write.ts'
+import { FolderLock } from './folder-lock.ts'
 
 const MODEL = 'model.safetensors'
 const BEST = 'best.safetensors'
@@ -41,15 +42,22 @@ export class RunFolder {
   readonly #progressEvery: number
   /** The update after which the run goes on; undefined for a new one. */
   #resumedAt: number | undefined
+  readonly #lock: FolderLock | undefined
   #logs: Logs | undefined
 
-  private constructor(path: string, signal: AbortSignal, progressEvery: number) {
+  private constructor(
+    path: string,
+    signal: AbortSignal,
+    progressEvery: number,
+    lock: FolderLock | undefined,
+  ) {
     this.#path = path
     this.#signal = signal
     this.#progressEvery = progressEvery
+    this.#lock = lock
   }
 
-  /** @throws SourceError where it can't be made */
+  /** @throws SourceError where it can't be made, or another process trains in it */
   static async open(
     path: string,
     signal: AbortSignal,
@@ -58,7 +66,7 @@ export class RunFolder {
     await mkdir(path, { recursive: true }).catch((cause) => {
       throw new SourceError(`Can't make the folder ${visible(path)}: ${cause.message}.`, { cause })
     })
-    return new RunFolder(path, signal, progressEvery)
+    return new RunFolder(path, signal, progressEvery, await FolderLock.take(path, signal))
   }
 
   /**
@@ -122,14 +130,19 @@ export class RunFolder {
   }
 
   async close(): Promise<void> {
-    await this.#logs?.events.close()
-    await this.#logs?.lines.close()
+    try {
+      await this.#logs?.events.close()
+      await this.#logs?.lines.close()
+    } finally {
+      await this.#lock?.release()
+    }
   }
 
   /** Opened with the first event, so that a run that is refused leaves none. */
   async #openLogs(): Promise<Logs> {
     const at = this.#resumedAt
-    if (at !== undefined) await this.#forgetAfter(at)
+    if (at === undefined) await this.#forgetAll()
+    else await this.#forgetAfter(at)
     const events = join(this.#path, eventFileName(Date.now(), String(process.pid)))
     const options = at === undefined ? {} : { firstStep: at + 1 }
     return {
@@ -158,6 +171,11 @@ export class RunFolder {
   /** Whole or not at all, also if the machine loses power. */
   #write(path: string, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<number> {
     return writeAtomically(path, chunks, { signal: this.#signal, sync: true })
+  }
+
+  /** What a run left that ended before its first state; it begins anew. TensorBoard's files say so themselves. */
+  async #forgetAll(): Promise<void> {
+    for (const name of [LOG, BEST]) await rm(join(this.#path, name), { force: true })
   }
 
   /** A run that goes on computes updates again that were logged already; the log has each once. */
