@@ -2,7 +2,6 @@ import type { Backend } from '../backends/backend.ts'
 import { readOptions } from '../check-fields.ts'
 import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
 import { collectBytes } from '../checkpoint/write/safetensors.ts'
-import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import { completeRecipe, resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
 import type { LoadOptions } from '../load-options.ts'
 import { Average } from './average.ts'
@@ -15,6 +14,7 @@ import { Pictures } from './data/pictures.ts'
 import { decodingWorkers } from './data/workers.ts'
 import { evaluateSplit } from './evaluation/split.ts'
 import type { TrainEvent, TrainResult } from './events.ts'
+import { factsOf } from './facts.ts'
 import { hasFixedFeatures, withHeadDefaults } from './head/defaults.ts'
 import { FeatureClassifier } from './head/feature-classifier.ts'
 import { FeaturePictures } from './head/feature-pictures.ts'
@@ -23,10 +23,10 @@ import { Passing } from './passing.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { adamw, sgd } from './recipe/optimizer.ts'
 import { learningRate } from './recipe/schedule.ts'
-import { type Came, lastPart, recordKey, recordOf, testRecord } from './record.ts'
+import { type Came, recordKey, recordOf, testRecord } from './record.ts'
 import { savedModel } from './save.ts'
 import { type Settings, settingsOf } from './settings.ts'
-import { encodeState, type RecipeFacts, type Running, restoreState } from './state.ts'
+import { encodeState, type Running, restoreState } from './state.ts'
 
 /**
  * Fine-tunes a checkpoint on a data set, as google-research/vision_transformer does: a new head, all weights or some of
@@ -213,27 +213,6 @@ async function chooseWeights({ trainer, best, average }: Running): Promise<numbe
   const chosen = isEarlier ? parameters : average?.values
   if (chosen) await trainer.restore(chosen, trainer.steps)
   return isEarlier ? score.step : trainer.steps
-}
-
-/** What decides the course of a run. */
-function factsOf(
-  { config: { imageSize, family }, fingerprint: checkpoint }: Prepared,
-  { name, train: { size } }: Dataset,
-  settings: Settings,
-  preprocess: RecipeName | Recipe,
-): RecipeFacts {
-  const facts = {
-    dataset: lastPart(name),
-    pictures: size,
-    family,
-    checkpoint,
-    imageSize: imageSize.join('x'),
-    preprocess: typeof preprocess === 'string' ? preprocess : JSON.stringify(preprocess),
-  }
-  const { lora, ...others } = settings
-  const said = Object.entries(others).filter(([, value]) => value !== undefined)
-  const adapters = lora && { lora: `rank ${lora.rank}, alpha ${lora.alpha}` }
-  return { ...facts, ...(Object.fromEntries(said) as RecipeFacts), ...adapters }
 }
 
 /** Batches have no end; without pictures they throw. */

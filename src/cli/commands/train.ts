@@ -143,7 +143,6 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   let failure: unknown
   try {
     const state = await folder.state()
-    last = state?.step
     if (state) note(`goes on after update ${state.step}, from ${path}`)
     board = await RunBoard.open({
       folder: path,
@@ -167,7 +166,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Trains, logs and shows progress. @param saved called for each state that was saved */
+/** Trains, logs and shows progress. @param saved called for each state that is there: the one it went on from, new ones */
 async function follow(
   flags: Flags,
   folder: RunFolder,
@@ -205,6 +204,7 @@ async function follow(
       await folder.take(event)
       await board.take(event, speed)
       if (event.type === 'checkpoint') saved(event.step)
+      else if (event.type === 'start' && resume !== undefined) saved(event.done)
     }
   } finally {
     progress.stop()

@@ -86,6 +86,7 @@ test('a model that is there is not replaced by a new run', async () => {
   const other = await run([...train, ...short, '--batch', '5', '--workdir', place])
   assert.is(other.code, 2)
   assert.match(other.stderr, /run to resume has batch 4, and this one batch 5/)
+  assert.not.match(other.stderr, /the same command goes on/)
   const damaged = join(place, 'checkpoint_6.safetensors')
   writeFileSync(damaged, readFileSync(damaged).subarray(0, 999))
   const onDamaged = await run([...train, ...short, '--batch', '4', '--workdir', place])
