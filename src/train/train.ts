@@ -10,6 +10,7 @@ import { type Batch, batches } from './batches.ts'
 import { Best, scoreOf } from './best.ts'
 import type { Dataset } from './data/dataset.ts'
 import { type DatasetInput, openDataset } from './data/open.ts'
+import { datasetOptionsOf } from './data/options.ts'
 import { Pictures } from './data/pictures.ts'
 import { decodingWorkers } from './data/workers.ts'
 import { evaluateSplit } from './evaluation/split.ts'
@@ -42,8 +43,11 @@ export async function* train(
   given: TrainOptions = {},
 ): AsyncGenerator<TrainEvent, TrainResult, undefined> {
   const options = readOptions<TrainOptions>('train', trainFields, given)
-  const { signal, hub, validation } = options
-  const data = await openDataset(dataset, { signal, hub, validation })
+  const { signal, allowEmptyClasses } = options
+  const data = await openDataset(dataset, {
+    ...datasetOptionsOf(options),
+    ...{ allowEmptyClasses, signal },
+  })
   try {
     const settings = settingsOf(withHeadDefaults(options, data.train.size), data)
     const prepared = await prepareFor(source, data, options, settings)

@@ -24,6 +24,8 @@ const words = {
   select: 'select',
   validation: 'validation',
   seed: 'seed',
+  labelColumn: 'label_column',
+  allowEmptyClasses: 'allow_empty_classes',
   strict: 'strict',
 } as const satisfies { readonly [Name in keyof TrainOptions]: string }
 
