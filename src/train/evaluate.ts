@@ -12,6 +12,7 @@ import { DatasetError } from './data/errors.ts'
 import { type DatasetInput, openDataset } from './data/open.ts'
 import { type DataOptions, dataFields, datasetOptionsOf } from './data/options.ts'
 import { Pictures } from './data/pictures.ts'
+import { decodingWorkers } from './data/workers.ts'
 import type { Evaluation } from './evaluation/evaluation.ts'
 import { matchClasses } from './evaluation/match-classes.ts'
 import { type EvaluationProgress, evaluateSplit } from './evaluation/split.ts'
@@ -147,7 +148,7 @@ async function evaluateModel(
   const matching = { dataset: data.name, model: 'the model', outputs, labels, onNotice }
   const places = await matchClasses(data.classes, matching)
   const [split, chosen] = choose(data, options.split, onNotice)
-  const pictures = new Pictures(chosen, { strict, cacheBytes: 0 })
+  const pictures = new Pictures(chosen, { strict, workers: await decodingWorkers() })
   const classifier = {
     logits: (pixels: readonly Float32Array[]) =>
       model.logits(concatenate(pixels), { count: pixels.length, signal }),
@@ -164,17 +165,27 @@ async function evaluateModel(
     thumbnails: options.thumbnails,
     signal,
   })
-  for (;;) {
-    const { value, done } = await run.next()
-    if (!done) {
+  const evaluation = await followed(run, onProgress)
+  const unusable = [...data.unusable, ...pictures.unusable]
+  if (evaluation.pictures === 0) throw nothingRead(data.name, split, unusable)
+  const accuracyAmongAll = places.length < outputs ? evaluation.accuracyAmongAll : undefined
+  const names = { dataset: data.name, split, labels: data.classes }
+  return { ...names, ...evaluation, accuracyAmongAll, unusable }
+}
+
+/** Runs to its end, or ends it where its listener fails. */
+async function followed(
+  run: ReturnType<typeof evaluateSplit>,
+  onProgress: EvaluateOptions['onProgress'],
+): Promise<Evaluation> {
+  try {
+    for (;;) {
+      const { value, done } = await run.next()
+      if (done) return value
       onProgress?.(value)
-      continue
     }
-    const unusable = [...data.unusable, ...pictures.unusable]
-    if (value.pictures === 0) throw nothingRead(data.name, split, unusable)
-    const accuracyAmongAll = places.length < outputs ? value.accuracyAmongAll : undefined
-    const names = { dataset: data.name, split, labels: data.classes }
-    return { ...names, ...value, accuracyAmongAll, unusable }
+  } finally {
+    await run.return(undefined as never)
   }
 }
 
