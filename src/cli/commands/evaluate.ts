@@ -77,7 +77,8 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   ])
   const { labelColumn, validation } = flags
   const classes = await readClasses(flags.classes)
-  const model = await loadModel(flags, signal)
+  // Workers compute, so that this thread hands out what is decoded meanwhile.
+  const model = await loadModel(flags, signal, { blocking: false })
   const [loading, bar] = await Promise.all([loadingBar(), progressBar('evaluating')])
   const start = performance.now()
   try {
