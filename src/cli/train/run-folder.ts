@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { openCheckpoint } from '../../checkpoint/read/open.ts'
 import { FormatError, SourceError } from '../../errors.ts'
+import { draftedName } from '../../platform/node/drafts.ts'
 import { visible } from '../../platform/url-name.ts'
 import type { TrainEvent } from '../../train/events.ts'
 import { EventLog, eventFileName, TAGS } from '../../train/log/event-log.ts'
@@ -66,7 +67,9 @@ export class RunFolder {
     await mkdir(path, { recursive: true }).catch((cause) => {
       throw new SourceError(`Can't make the folder ${visible(path)}: ${cause.message}.`, { cause })
     })
-    return new RunFolder(path, signal, progressEvery, await FolderLock.take(path, signal))
+    const lock = await FolderLock.take(path, signal)
+    if (lock) await removeDrafts(path)
+    return new RunFolder(path, signal, progressEvery, lock)
   }
 
   /**
@@ -205,5 +208,15 @@ export class RunFolder {
 
   #file(step: number): string {
     return join(this.#path, `checkpoint_${step}.safetensors`)
+  }
+}
+
+/** What a killed run was writing, which may be as large as a model. Nobody else writes these files, once locked. */
+async function removeDrafts(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const drafted = draftedName(name)
+    if (drafted === undefined) continue
+    if (!STATE.test(drafted) && drafted !== BEST && drafted !== MODEL) continue
+    await rm(join(folder, name), { force: true }).catch(() => {})
   }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, watch, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, watch, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FolderLock } from '../../../src/cli/train/folder-lock.ts'
 import { SourceError } from '../../../src/index.ts'
+import { draftOf } from '../../../src/platform/node/drafts.ts'
 import { readJSONLines } from '../../../src/train/log/json-lines.ts'
 import { rejects } from '../../checkpoint/collect.ts'
 import { result, run, start, temporaryFolder } from '../run.ts'
@@ -123,6 +124,10 @@ test('a run that was killed before its first state begins anew, and so does its 
   mkdirSync(workdir)
   writeFileSync(join(workdir, 'train.jsonl'), '{"step":1,"loss":9}\n{"step":2,"lo')
   writeFileSync(join(workdir, 'best.safetensors'), 'of the run before')
+  const drafts = ['checkpoint_3.safetensors', 'best.safetensors', 'other.safetensors'].map((name) =>
+    draftOf(join(workdir, name)),
+  )
+  for (const draft of drafts) writeFileSync(draft, 'cut off')
   const more = ['--workdir', workdir, '--total_steps', '3', '--validation', '0']
   const { code, stderr } = await run([...train, ...flags, ...more])
   assert.is(code, 0, stderr)
@@ -131,6 +136,11 @@ test('a run that was killed before its first state begins anew, and so does its 
     .map(({ step }) => step)
   assert.equal(steps, [1, 2, 3])
   assert.not.ok(readdirSync(workdir).includes('best.safetensors'))
+  assert.equal(
+    drafts.map((draft) => existsSync(draft)),
+    [false, false, true],
+    'what it was writing is removed, and nothing of others',
+  )
 })
 
 test.run()
