@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { lstat, readdir, readFile, rm } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
-import { hostname, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SourceError } from '../../errors.ts'
+import { ownProcess } from '../../platform/node/files.ts'
 import { visible } from '../../platform/url-name.ts'
 import { note } from '../output.ts'
 import { writeAtomically } from '../output-files/atomic-write.ts'
@@ -21,6 +22,7 @@ const GONE = ['ECONNREFUSED', 'ENOENT', 'ENOTSOCK']
 /** What a lock says of its process. */
 interface Holder {
   readonly pid: number
+  /** The machine and, on Linux, the namespace of its process ids, which tells containers apart. */
   readonly host: string
   /** Milliseconds since 1970. */
   readonly began: number
@@ -56,7 +58,8 @@ export class FolderLock {
     const server = await listen(endpoint)
     if (!server) return undefined
     const path = join(folder, `train-${id}.lock`)
-    const own: FoundLock = { path, pid: process.pid, host: hostname(), began: Date.now(), endpoint }
+    const { pid, host } = ownProcess()
+    const own: FoundLock = { path, pid, host, began: Date.now(), endpoint }
     const lock = new FolderLock(path, server)
     try {
       const { path: _, ...holder } = own
@@ -160,7 +163,7 @@ async function removeLock(path: string, lock: FoundLock | undefined, own: Holder
   if (!lock) return
   if (lock.host !== own.host) {
     note(
-      `process ${lock.pid} of the machine ${visible(lock.host)} has trained here; whether it still does can't be seen from this machine`,
+      `process ${lock.pid} of another machine or container, ${visible(lock.host)}, has trained here; whether it still does can't be seen from here`,
     )
     return
   }

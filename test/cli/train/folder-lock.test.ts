@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, watch, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { hostname, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FolderLock } from '../../../src/cli/train/folder-lock.ts'
 import { SourceError } from '../../../src/index.ts'
 import { draftOf } from '../../../src/platform/node/drafts.ts'
+import { ownProcess } from '../../../src/platform/node/files.ts'
 import { readJSONLines } from '../../../src/train/log/json-lines.ts'
 import { rejects } from '../../checkpoint/collect.ts'
 import { result, run, start, temporaryFolder } from '../run.ts'
@@ -60,7 +61,7 @@ const stale: [name: string, text: string][] = [
 
 function lockText(fields: object): string {
   const endpoint = join(top, 'nothing')
-  return JSON.stringify({ pid: process.pid, host: hostname(), began: 1, endpoint, ...fields })
+  return JSON.stringify({ ...ownProcess(), began: 1, endpoint, ...fields })
 }
 
 for (const [name, text] of stale) {
