@@ -6,7 +6,9 @@ import { byCodePoint } from './names.ts'
 
 /** A folder as `showDirectoryPicker()` and the origin's private file system give it; it can be sent to a worker. */
 export interface DirectoryHandle {
+  /** Tells it from the handle of a file. */
   readonly kind: 'directory'
+  /** For messages. */
   readonly name: string
 }
 
