@@ -111,7 +111,8 @@ test('a table’s column, the names of its classes, and what the checkpoint does
   writeFileSync(join(folder, 'names.txt'), 'azure\nscarlet\n')
   const place = join(folder, 'of-table')
   const command = ['train', '--model', join(folder, 'tiny.safetensors'), '--dataset', data]
-  const flags = ['--workdir', place, ...short, '--batch', '4', '--preprocess', 'official']
+  const flags = ['--workdir', place, ...short, '--batch', '4', '--no_neighbours']
+  flags.push('--preprocess', 'official')
   const unnamed = await run([...command, ...flags])
   assert.match(unnamed.stderr, /no column label.* Name the one with the classes as label_column/)
   const names = ['--label-column', 'kind', '--classes', join(folder, 'names.txt')]
