@@ -1,7 +1,7 @@
 import { holdWorkers } from '../image/worker/pool.ts'
 import { type Drawn, type DrawOptions, drawPictures, type Place } from './data/draw.ts'
 import type { Pictures } from './data/pictures.ts'
-import { prefetch } from './data/prefetch.ts'
+import { BYTES_AHEAD, prefetch } from './data/prefetch.ts'
 import { smoothedLabels } from './recipe/loss.ts'
 import type { Sample } from './trainer.ts'
 
@@ -18,9 +18,8 @@ export interface Batch {
   readonly next: Place
 }
 
-/** How much is made ready while a batch is in use, in batches and in bytes. */
+/** How much is made ready while a batch is in use. */
 const BATCHES_AHEAD = 2
-const BYTES_AHEAD = 2 ** 28
 
 /**
  * The batches of a run, without end; see `drawPictures`. Pictures of the next ones are decoded while one is in use: two

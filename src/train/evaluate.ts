@@ -1,18 +1,7 @@
 import { readOptions } from '../check-fields.ts'
 import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
 import { ArgumentError, UnsupportedError } from '../errors.ts'
-import {
-  callback,
-  type Field,
-  type Fields,
-  flag,
-  oneOf,
-  record,
-  signalField,
-  whole,
-} from '../fields.ts'
-import { hubFields } from '../hub/options.ts'
-import type { HubOptions } from '../hub/settings.ts'
+import { callback, type Field, type Fields, flag, oneOf, signalField, whole } from '../fields.ts'
 import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import { resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
 import { load } from '../load.ts'
@@ -21,7 +10,9 @@ import { concatenate } from '../model/vectors.ts'
 import { type Dataset, joined, type Split, type Unusable } from './data/dataset.ts'
 import { DatasetError } from './data/errors.ts'
 import { type DatasetInput, openDataset } from './data/open.ts'
+import { type DataOptions, dataFields, datasetOptionsOf } from './data/options.ts'
 import { Pictures } from './data/pictures.ts'
+import { decodingWorkers } from './data/workers.ts'
 import type { Evaluation } from './evaluation/evaluation.ts'
 import { matchClasses } from './evaluation/match-classes.ts'
 import { type EvaluationProgress, evaluateSplit } from './evaluation/split.ts'
@@ -32,7 +23,7 @@ const SPLITS = ['test', 'validation', 'train', 'all'] as const
 export type EvaluatedSplit = (typeof SPLITS)[number]
 
 /** Options of `evaluate`. */
-export interface EvaluateOptions {
+export interface EvaluateOptions extends DataOptions {
   /** Which pictures; by default those for tests, or all if there are none. */
   split?: EvaluatedSplit | undefined
   /** How many of the most wrong pictures are named, from 0; 50 by default. */
@@ -43,8 +34,6 @@ export interface EvaluateOptions {
   strict?: boolean | undefined
   /** How a checkpoint is loaded and what computes, as for `load`. */
   load?: Omit<LoadOptions, 'signal'> | undefined
-  /** Where data sets are downloaded from and kept. */
-  hub?: HubOptions | undefined
   /** Told after each few pictures. */
   onProgress?: ((progress: EvaluationProgress) => void) | undefined
   /** Receives notices; by default they go to the console. */
@@ -60,12 +49,12 @@ const loadField: Field = {
 }
 
 const evaluateFields: Fields<EvaluateOptions> = {
+  ...dataFields,
   split: oneOf(...SPLITS),
   mistakes: whole(0, 10_000),
   thumbnails: whole(0, 1024),
   strict: flag,
   load: loadField,
-  hub: record(hubFields),
   onProgress: callback,
   onNotice: callback,
   signal: signalField,
@@ -119,11 +108,15 @@ export async function evaluate(
   given: EvaluateOptions = {},
 ): Promise<DatasetEvaluation> {
   const options = readOptions<EvaluateOptions>('evaluate', evaluateFields, given)
-  const { signal, hub, onNotice, load: loadOptions } = options
+  const { signal, onNotice, load: loadOptions } = options
   if (isModel(source) && loadOptions !== undefined) {
     throw new ArgumentError('load has no effect on a model that is loaded already: leave it out.')
   }
-  const data = await openDataset(dataset, { signal, hub, isTrainedOn: false })
+  const data = await openDataset(dataset, {
+    ...datasetOptionsOf(options),
+    signal,
+    isTrainedOn: false,
+  })
   try {
     if (isModel(source)) return await evaluateModel(source, data, options)
     const model = await load(source, { onNotice, ...loadOptions, signal })
@@ -155,7 +148,7 @@ async function evaluateModel(
   const matching = { dataset: data.name, model: 'the model', outputs, labels, onNotice }
   const places = await matchClasses(data.classes, matching)
   const [split, chosen] = choose(data, options.split, onNotice)
-  const pictures = new Pictures(chosen, { strict, cacheBytes: 0 })
+  const pictures = new Pictures(chosen, { strict, workers: await decodingWorkers() })
   const classifier = {
     logits: (pixels: readonly Float32Array[]) =>
       model.logits(concatenate(pixels), { count: pixels.length, signal }),
@@ -172,17 +165,27 @@ async function evaluateModel(
     thumbnails: options.thumbnails,
     signal,
   })
-  for (;;) {
-    const { value, done } = await run.next()
-    if (!done) {
+  const evaluation = await followed(run, onProgress)
+  const unusable = [...data.unusable, ...pictures.unusable]
+  if (evaluation.pictures === 0) throw nothingRead(data.name, split, unusable)
+  const accuracyAmongAll = places.length < outputs ? evaluation.accuracyAmongAll : undefined
+  const names = { dataset: data.name, split, labels: data.classes }
+  return { ...names, ...evaluation, accuracyAmongAll, unusable }
+}
+
+/** Runs to its end, or ends it where its listener fails. */
+async function followed(
+  run: ReturnType<typeof evaluateSplit>,
+  onProgress: EvaluateOptions['onProgress'],
+): Promise<Evaluation> {
+  try {
+    for (;;) {
+      const { value, done } = await run.next()
+      if (done) return value
       onProgress?.(value)
-      continue
     }
-    const unusable = [...data.unusable, ...pictures.unusable]
-    if (value.pictures === 0) throw nothingRead(data.name, split, unusable)
-    const accuracyAmongAll = places.length < outputs ? value.accuracyAmongAll : undefined
-    const names = { dataset: data.name, split, labels: data.classes }
-    return { ...names, ...value, accuracyAmongAll, unusable }
+  } finally {
+    await run.return(undefined as never)
   }
 }
 

@@ -1,7 +1,9 @@
 export type { Augmentation } from '../image/augment/augment.ts'
 export type { Score } from './best.ts'
 export type { Unusable } from './data/dataset.ts'
+export type { DirectoryHandle } from './data/directory-handle.ts'
 export type { DatasetFile, DatasetInput } from './data/open.ts'
+export type { DataOptions } from './data/options.ts'
 export {
   type DatasetEvaluation,
   type EvaluatedModel,

@@ -11,16 +11,15 @@ import {
   signalField,
   whole,
 } from '../fields.ts'
-import { hubFields } from '../hub/options.ts'
-import type { HubOptions } from '../hub/settings.ts'
 import { AUGMENTATIONS, type Augmentation } from '../image/augment/augment.ts'
 import { type LoadOptions, loadFields } from '../load-options.ts'
+import { type DataOptions, dataFields } from './data/options.ts'
 import type { Freeze } from './freeze.ts'
 import { type LoRAOptions, loraField } from './lora.ts'
 import { DECAY_TYPES, type DecayType } from './recipe/schedule.ts'
 
 /** Options of `train`. The defaults are those of the release (vit_jax/configs). */
-export interface TrainOptions {
+export interface TrainOptions extends DataOptions {
   /** Updates in all, from 1; by default 10,000 for CIFAR, 500 for other data sets. */
   totalSteps?: number | undefined
   /** The learning rate after warm-up, above 0; 0.03 by default. */
@@ -76,8 +75,8 @@ export interface TrainOptions {
   select?: 'best' | 'last' | undefined
   /** What all random numbers follow from, a whole number from 0; 0 by default. */
   seed?: number | undefined
-  /** The share of the training pictures that is held out for validation, from 0 to below 1. */
-  validation?: number | undefined
+  /** Whether classes may lack training pictures, instead of being an error; false by default. */
+  allowEmptyClasses?: boolean | undefined
   /** Whether a picture that can't be read is an error, instead of being left out; false by default. */
   strict?: boolean | undefined
   /** The longer side of thumbnails of the most wrong pictures, in pixels; 0, none, by default. */
@@ -85,9 +84,7 @@ export interface TrainOptions {
   /** Bytes of decoded pictures that are kept in memory; 256 MiB by default. */
   cacheBytes?: number | undefined
   /** How the checkpoint is read and what computes, as for `load`. */
-  load?: Omit<LoadOptions, 'imageSize' | 'signal' | 'labels'> | undefined
-  /** Where data sets are downloaded from and kept. */
-  hub?: HubOptions | undefined
+  load?: Omit<LoadOptions, 'imageSize' | 'signal' | 'labels' | 'merge'> | undefined
   /** Receives notices; by default they go to the console. */
   onNotice?: ((message: string) => void) | undefined
   /** Ends the training, which then throws the signal's reason. */
@@ -114,6 +111,7 @@ const {
   imageSize,
   signal: _,
   labels: __,
+  merge: ___,
   ...forLoad
 } = { ...loadFields, config: record(configFields) }
 
@@ -122,6 +120,7 @@ const isState = (value: unknown) =>
   [Uint8Array, ArrayBuffer, Blob, URL].some((type) => value instanceof type)
 
 export const trainFields: Fields<TrainOptions> = {
+  ...dataFields,
   totalSteps: whole(1),
   baseLr: above0,
   warmupSteps: whole(0),
@@ -143,12 +142,11 @@ export const trainFields: Fields<TrainOptions> = {
   resume: { wanted: 'a saved state: bytes, a Blob or a path', valid: isState },
   select: oneOf('best', 'last'),
   seed: whole(0),
-  validation: share,
+  allowEmptyClasses: flag,
   strict: flag,
   thumbnails: whole(0, 1024),
   cacheBytes: atLeast(0),
   load: record(forLoad),
-  hub: record(hubFields),
   onNotice: callback,
   signal: signalField,
 }

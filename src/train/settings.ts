@@ -72,6 +72,7 @@ export function settingsOf(
       `select is 'best', and there are no validation pictures to choose by. Hold some out (validation), or select 'last'.`,
     )
   }
+  checkConfig(options)
   checkApart(options.lora, options.freeze)
   const lora = options.lora === undefined ? undefined : loraOf(options.lora)
   const { gradNormClip = 1, weightDecay = 0, labelSmoothing = 0 } = options
@@ -87,5 +88,20 @@ export function settingsOf(
     ...{ batch, accumSteps, gradNormClip, optimizer, weightDecay, labelSmoothing },
     optimDtype: optimizer === 'sgd' ? (optimDtype ?? 'bfloat16') : undefined,
     ...{ freeze, lora, ema, augment, seed, select },
+  }
+}
+
+/** @throws ArgumentError for what the checkpoint's config can't say, since the data set or another option does */
+function checkConfig({ load, imageSize }: TrainOptions): void {
+  const { config } = load ?? {}
+  if (config?.classes !== undefined) {
+    throw new ArgumentError(
+      'The new head has the classes of the data set: leave out load.config.classes.',
+    )
+  }
+  if (config?.imageSize !== undefined && imageSize !== undefined) {
+    throw new ArgumentError(
+      'The image size is given twice, as imageSize and as load.config.imageSize. Leave out one of them.',
+    )
   }
 }

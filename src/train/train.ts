@@ -2,31 +2,31 @@ import type { Backend } from '../backends/backend.ts'
 import { readOptions } from '../check-fields.ts'
 import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
 import { collectBytes } from '../checkpoint/write/safetensors.ts'
-import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
 import { completeRecipe, resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
 import type { LoadOptions } from '../load-options.ts'
 import { Average } from './average.ts'
 import { openTrainingBackend } from './backend.ts'
 import { type Batch, batches } from './batches.ts'
 import { Best, scoreOf } from './best.ts'
-import type { Dataset } from './data/dataset.ts'
+import type { Dataset, Split } from './data/dataset.ts'
 import { type DatasetInput, openDataset } from './data/open.ts'
-import { Pictures } from './data/pictures.ts'
+import { datasetOptionsOf } from './data/options.ts'
+import { CacheRoom, Pictures, type PicturesOptions } from './data/pictures.ts'
 import { decodingWorkers } from './data/workers.ts'
-import { evaluateSplit } from './evaluation/split.ts'
+import { type Classifier, evaluateSplit } from './evaluation/split.ts'
 import type { TrainEvent, TrainResult } from './events.ts'
+import { factsOf } from './facts.ts'
 import { hasFixedFeatures, withHeadDefaults } from './head/defaults.ts'
-import { FeatureClassifier } from './head/feature-classifier.ts'
 import { FeaturePictures } from './head/feature-pictures.ts'
 import { type TrainOptions, trainFields } from './options.ts'
 import { Passing } from './passing.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { adamw, sgd } from './recipe/optimizer.ts'
 import { learningRate } from './recipe/schedule.ts'
-import { type Came, lastPart, recordKey, recordOf, testRecord } from './record.ts'
+import { type Came, recordKey, recordOf, testRecord } from './record.ts'
 import { savedModel } from './save.ts'
 import { type Settings, settingsOf } from './settings.ts'
-import { encodeState, type RecipeFacts, type Running, restoreState } from './state.ts'
+import { encodeState, type Running, restoreState } from './state.ts'
 
 /**
  * Fine-tunes a checkpoint on a data set, as google-research/vision_transformer does: a new head, all weights or some of
@@ -42,8 +42,11 @@ export async function* train(
   given: TrainOptions = {},
 ): AsyncGenerator<TrainEvent, TrainResult, undefined> {
   const options = readOptions<TrainOptions>('train', trainFields, given)
-  const { signal, hub, validation } = options
-  const data = await openDataset(dataset, { signal, hub, validation })
+  const { signal, allowEmptyClasses } = options
+  const data = await openDataset(dataset, {
+    ...datasetOptionsOf(options),
+    ...{ allowEmptyClasses, signal },
+  })
   try {
     const settings = settingsOf(withHeadDefaults(options, data.train.size), data)
     const prepared = await prepareFor(source, data, options, settings)
@@ -112,34 +115,39 @@ async function* run(
   const { imageSize: size, channels, classes } = config
   const preprocess = completeRecipe(options.load?.preprocess, plan.recipe, channels)
   const recipe = resolveRecipe(preprocess)
-  const reading = { strict, ...(cacheBytes !== undefined && { cacheBytes }) }
-  const drawing = { ...reading, workers: await decodingWorkers(), classes: data.classes }
-  const pictures = trainer.divides
-    ? new FeaturePictures(data.train, drawing, (pixels, signal) =>
-        trainer.features(pixels, { signal }),
-      )
-    : new Pictures(data.train, drawing)
+  const workers = await decodingWorkers()
+  // Of a picture whose feature is kept, nothing else is needed.
+  const room = new CacheRoom(trainer.divides ? 0 : cacheBytes)
+  const open = (split: Split, more: PicturesOptions) =>
+    trainer.divides
+      ? new FeaturePictures(split, { strict, workers, ...more }, (pixels, signal) =>
+          trainer.features(pixels, { signal }),
+        )
+      : new Pictures(split, { strict, workers, ...more })
+  const pictures = open(data.train, { room, classes: data.classes })
   const average = ema === undefined ? undefined : new Average(ema, trainer.parameters)
   const judging = { size, recipe, channels, classes, together: 16, signal }
-  // Those held out are looked at often, those for tests once.
-  const judges = {
-    validation: trainer.divides ? new FeatureClassifier(trainer) : trainer,
+  const judges: Record<'validation' | 'test', Classifier> = {
+    validation: trainer.divides
+      ? { logits: (features, options) => trainer.logitsOf(features, options) }
+      : trainer,
     test: trainer,
   }
   async function* onSplit(split: 'validation' | 'test', from: Pictures, weights?: Tensors) {
     if (weights) await trainer.use(weights)
+    const run = evaluateSplit(judges[split], from, { ...judging, thumbnails: options.thumbnails })
     try {
-      const run = evaluateSplit(judges[split], from, { ...judging, thumbnails: options.thumbnails })
       for (;;) {
         const { value, done } = await run.next()
         if (done) return value
         yield { type: 'evaluating', split, step: trainer.steps, ...value } as const
       }
     } finally {
+      await run.return(undefined as never)
       if (weights) await trainer.use(undefined)
     }
   }
-  const held = new Pictures(data.validation, reading)
+  const held = open(data.validation, { room })
   const best = new Best(select === 'best')
   const running = { trainer, best, average }
   const facts = factsOf(prepared, data, settings, preprocess)
@@ -191,7 +199,8 @@ async function* run(
   }
   await drawn.return()
   const step = await chooseWeights(running)
-  const tested = data.test && new Pictures(data.test, reading)
+  // Looked at once, so nothing is kept of them.
+  const tested = data.test && new Pictures(data.test, { strict, workers })
   const test = tested && (yield* onSplit('test', tested))
   const all = [pictures, held, ...(tested ? [tested] : [])]
   const unusable = [...data.unusable, ...all.flatMap(({ unusable }) => unusable)]
@@ -213,27 +222,6 @@ async function chooseWeights({ trainer, best, average }: Running): Promise<numbe
   const chosen = isEarlier ? parameters : average?.values
   if (chosen) await trainer.restore(chosen, trainer.steps)
   return isEarlier ? score.step : trainer.steps
-}
-
-/** What decides the course of a run. */
-function factsOf(
-  { config: { imageSize, family }, fingerprint: checkpoint }: Prepared,
-  { name, train: { size } }: Dataset,
-  settings: Settings,
-  preprocess: RecipeName | Recipe,
-): RecipeFacts {
-  const facts = {
-    dataset: lastPart(name),
-    pictures: size,
-    family,
-    checkpoint,
-    imageSize: imageSize.join('x'),
-    preprocess: typeof preprocess === 'string' ? preprocess : JSON.stringify(preprocess),
-  }
-  const { lora, ...others } = settings
-  const said = Object.entries(others).filter(([, value]) => value !== undefined)
-  const adapters = lora && { lora: `rank ${lora.rank}, alpha ${lora.alpha}` }
-  return { ...facts, ...(Object.fromEntries(said) as RecipeFacts), ...adapters }
 }
 
 /** Batches have no end; without pictures they throw. */

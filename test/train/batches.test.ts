@@ -7,7 +7,7 @@ import type { WorkerEvents } from '../../src/platform/platform.ts'
 import { type Batch, type BatchOptions, batches } from '../../src/train/batches.ts'
 import type { Sample, Split } from '../../src/train/data/dataset.ts'
 import { DatasetError } from '../../src/train/data/errors.ts'
-import { Pictures, type PicturesOptions } from '../../src/train/data/pictures.ts'
+import { CacheRoom, Pictures, type PicturesOptions } from '../../src/train/data/pictures.ts'
 import { rejects } from '../checkpoint/collect.ts'
 import { gradient } from '../image/make.ts'
 import { flatJPEG } from '../image/make-large.ts'
@@ -61,10 +61,13 @@ function splitOf(files: readonly Sample['image'][] = images) {
   return { split, state }
 }
 
-async function take(count: number, more: Partial<BatchOptions & PicturesOptions> = {}) {
+async function take(
+  count: number,
+  more: Partial<BatchOptions & PicturesOptions> & { cacheBytes?: number } = {},
+) {
   const { cacheBytes = 0, workers = 0, ...rest } = more
   const taken: Batch[] = []
-  const pictures = new Pictures(splitOf().split, { cacheBytes, workers })
+  const pictures = new Pictures(splitOf().split, { room: new CacheRoom(cacheBytes), workers })
   for await (const batch of batches(pictures, { ...options, ...rest })) {
     taken.push(batch)
     if (taken.length === count) break
@@ -102,7 +105,7 @@ test('grey pictures too', async () => {
 
 test('what is cached is not read again', async () => {
   const { split, state } = splitOf(images.slice(0, 5))
-  const pictures = new Pictures(split, { workers: 1 })
+  const pictures = new Pictures(split, { room: new CacheRoom(), workers: 1 })
   let left = 10
   for await (const _ of batches(pictures, { ...options, ahead: 1 })) if (--left === 0) break
   assert.is(state.read, 5)
@@ -110,7 +113,7 @@ test('what is cached is not read again', async () => {
 
 test('pictures of the next batches are made ready while one is in use, and not more', async () => {
   const { split, state } = splitOf(images.slice(0, 6))
-  const pictures = new Pictures(split, { cacheBytes: 0, workers: 1 })
+  const pictures = new Pictures(split, { workers: 1 })
   const drawn = batches(pictures, { ...options, ahead: 1 })
   await drawn.next()
   // Three were taken, and six are ready.

@@ -97,6 +97,32 @@ test('without test pictures all are classified, which is said', async () => {
   })
 })
 
+test('the pictures that a run held out are those of its share', async () => {
+  await withFolder(await pictures(['dog', 'bee'], 10), async (folder) => {
+    const of = async (validation: number) =>
+      (await evaluate(checkpoint, folder, { ...exact, split: 'validation', validation })).pictures
+    assert.equal([await of(0.3), await of(0.1)], [6, 2])
+  })
+})
+
+test('classes in a column of any name, and names for their numbers', async () => {
+  const table = 'file_name,kind\na.png,1\nb.png,0\nc.png,1\n'
+  const files = {
+    'a.png': await noisePNG(1),
+    'b.png': await noisePNG(2),
+    'c.png': await noisePNG(3),
+  }
+  await withFolder({ ...files, 'metadata.csv': table }, async (folder) => {
+    const classes = ['eel', 'cat']
+    const result = await evaluate(checkpoint, folder, { ...exact, labelColumn: 'kind', classes })
+    assert.equal([result.labels, result.pictures], [classes, 3])
+    assert.equal(
+      result.classes.map(({ pictures }) => pictures),
+      [1, 2],
+    )
+  })
+})
+
 test('pictures that can’t be read are counted and named; with strict they are an error', async () => {
   const files = { ...(await pictures(['dog', 'bee'], 3)), 'dog/broken.png': 'no picture' }
   await withFolder(files, async (folder) => {

@@ -45,8 +45,10 @@ async function follows(mode: 'bf16' | 'f32', count: number): Promise<Trainer> {
   const { config, runs } = golden()
   const accumulator = mode === 'bf16' ? 'bfloat16' : 'float32'
   const { trainer } = await preparedFor(golden(), { accumulator, threads: 2 })
-  // Float32 in PyTorch, too, comes to 1.05 % at update 20, by the number of pictures that it computes together.
-  const bound = mode === 'bf16' ? 0.01 : 0.02
+  // In float32 rounding decides: among five runs of ours, with other numbers of pictures computed together or on another
+  // engine, losses part by up to 1.3 % in the first 20 updates and by 0.020 to 0.038 in the mean of all; from the
+  // release's by as much. Rounding the accumulator to bfloat16 keeps runs closer together.
+  const [bound, meanBound] = mode === 'bf16' ? [0.01, 0.03] : [0.02, 0.05]
   const ratios: number[] = []
   for (const [i, expected] of runs[mode].steps.slice(0, count).entries()) {
     const first = i * config.batch
@@ -61,7 +63,7 @@ async function follows(mode: 'bf16' | 'f32', count: number): Promise<Trainer> {
     ratios.push(Math.abs(Math.log(ratio)))
   }
   const mean = ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length
-  assert.ok(mean <= 0.03, `${mode}: losses part by ${mean} in the mean`)
+  assert.ok(mean <= meanBound, `${mode}: losses part by ${mean} in the mean`)
   return trainer
 }
 

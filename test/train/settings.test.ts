@@ -21,6 +21,8 @@ const contradictions: [TrainOptions, RegExp][] = [
   [{ accumSteps: 7 }, /accumSteps is 7 and batch 512/],
   [{ optimizer: 'adamw', optimDtype: 'float32' }, /optimDtype .* optimizer is adamw/],
   [{ warmupSteps: 500 }, /warmupSteps is 500 and totalSteps 500/],
+  [{ load: { config: { classes: 3 } } }, /head has the classes of the data set/],
+  [{ imageSize: 64, load: { config: { imageSize: [32, 32] } } }, /image size is given twice/],
 ]
 
 for (const [options, message] of contradictions) {

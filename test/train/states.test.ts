@@ -1,3 +1,5 @@
+import { renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { timm } from '../../src/families/vit/names/timm.ts'
@@ -52,6 +54,35 @@ test('a state of a run that began with another checkpoint is refused', async () 
     const another = await asSafetensors(tensorsOf(timm, smallConfig, 4))
     const other = train(another, folder, { ...options, ...recipe, resume: states[0]!.bytes })
     await rejects(other.next(), ArgumentError, /checkpoint/)
+  })
+})
+
+const changed: [name: string, from: string, to: string, message: RegExp][] = [
+  // Sorted, its classes change places.
+  ['a class has another name', 'blue', 'zebra', /has classes "blue, red", .* classes "red, zebra"/],
+  ['a picture has another name', 'blue/3.png', 'blue/9.png', /has pictures ".* pictures "/],
+  ['a picture has another class', 'blue/3.png', 'red/3b.png', /has pictures ".* pictures "/],
+]
+
+for (const [name, from, to, message] of changed) {
+  test(`a run is not resumed with other pictures: ${name}`, async () => {
+    await withFolder(await pictures(5), async (folder) => {
+      const recipe = { totalSteps: 2, warmupSteps: 1, checkpointEvery: 1, validation: 0 }
+      rmSync(join(folder, 'test'), { recursive: true })
+      const { states } = await run(folder, recipe)
+      renameSync(join(folder, 'train', from), join(folder, 'train', to))
+      const resumed = run(folder, { ...recipe, resume: states[0]!.bytes })
+      await rejects(resumed, ArgumentError, message)
+    })
+  })
+}
+
+test('another size is not said to be another checkpoint', async () => {
+  await withFolder(await pictures(5), async (folder) => {
+    const recipe = { totalSteps: 2, warmupSteps: 1, checkpointEvery: 1 }
+    const { states } = await run(folder, recipe)
+    const resumed = run(folder, { ...recipe, imageSize: 16, resume: states[0]!.bytes })
+    await rejects(resumed, ArgumentError, /has imageSize "\d+x\d+", and this one imageSize "16x16"/)
   })
 })
 

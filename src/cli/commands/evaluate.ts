@@ -1,14 +1,18 @@
 import { Command, Option } from 'commander'
 import type { DatasetEvaluation, EvaluatedSplit } from '../../train/evaluate.ts'
 import { examples } from '../help-text.ts'
+import { CLASSES, LABEL_COLUMN, readClasses } from '../options/data.ts'
 import { withLabelsOption } from '../options/labels.ts'
 import { loadModel, type ModelFlags, withModelOptions } from '../options/model.ts'
-import { parseCount } from '../options/values.ts'
+import { parseCount, parseNumber } from '../options/values.ts'
 import { note, write, writeJSON } from '../output.ts'
 
 interface Flags extends ModelFlags {
   dataset: string
   split?: EvaluatedSplit
+  validation?: number
+  labelColumn?: string
+  classes?: string
   top: number
   strict?: true
   report?: string
@@ -29,6 +33,13 @@ export function evaluateCommand(signal: AbortSignal): Command {
         'which pictures (default: those for tests, or all if there are none)',
       ).choices(['test', 'validation', 'train', 'all']),
     )
+    .option(
+      '--validation <share>',
+      'the share that was held out, where it was given to vitrine train',
+      parseNumber,
+    )
+    .option('--label-column <name>', LABEL_COLUMN)
+    .option('--classes <file>', CLASSES)
     .option('--top <n>', 'rows of each table; 0 for none', parseCount(0), 10)
     .option('--strict', 'stop at a picture that can’t be read')
     .option('--report <file>', 'write a page with the confusion matrix and the most wrong pictures')
@@ -55,22 +66,31 @@ export function evaluateCommand(signal: AbortSignal): Command {
 const THUMBNAIL = 96
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
-  const [{ evaluate }, { progressBar, progressText }, { evaluationView, noteUnusable }] =
-    await Promise.all([
-      import('../../train/evaluate.ts'),
-      import('../view/progress.ts'),
-      import('../view/evaluation.ts'),
-    ])
-  const model = await loadModel(flags, signal)
-  const bar = await progressBar('evaluating')
+  const [
+    { evaluate },
+    { loadingBar, progressBar, progressText },
+    { evaluationView, noteUnusable },
+  ] = await Promise.all([
+    import('../../train/evaluate.ts'),
+    import('../view/progress.ts'),
+    import('../view/evaluation.ts'),
+  ])
+  const { labelColumn, validation } = flags
+  const classes = await readClasses(flags.classes)
+  // Workers compute, so that this thread hands out what is decoded meanwhile.
+  const model = await loadModel(flags, signal, { blocking: false })
+  const [loading, bar] = await Promise.all([loadingBar(), progressBar('evaluating')])
   const start = performance.now()
   try {
     const evaluation = await evaluate(model, flags.dataset, {
+      ...{ labelColumn, classes, validation },
       split: flags.split,
       strict: flags.strict,
       thumbnails: flags.report === undefined ? 0 : THUMBNAIL,
       onNotice: note,
+      onDownload: loading.take,
       onProgress({ done, total }) {
+        loading.stop()
         bar.update(done, total, progressText(done, total, performance.now() - start))
       },
       signal,
@@ -81,6 +101,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
     if (flags.json) await writeJSON(plain(evaluation), signal)
     else await write(evaluationView(evaluation, flags.top, process.stdout), signal)
   } finally {
+    loading.stop()
     bar.stop()
     model.dispose()
   }

@@ -1,9 +1,12 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { ArgumentError, NumericError } from '../../errors.ts'
 import type { TrainEvent, TrainResult } from '../../train/events.ts'
 import type { TrainOptions } from '../../train/options.ts'
 import { examples } from '../help-text.ts'
-import { parseCount, parseImageSize } from '../options/values.ts'
+import { CLASSES, LABEL_COLUMN, readClasses } from '../options/data.ts'
+import { type ConfigFlags, withCheckpointOptions, withVariantOption } from '../options/model.ts'
+import { type RecipeFlags, recipeOf, withRecipeOptions } from '../options/recipe.ts'
+import { parseCount, parseImageSize, parseNumber } from '../options/values.ts'
 import { note, write } from '../output.ts'
 import type { RunBoard } from '../train/page/board.ts'
 import { type PlaceFlags, placeOf } from '../train/place.ts'
@@ -14,8 +17,10 @@ import { noteUnusable, rightOf } from '../view/evaluation.ts'
 /** The longer side of the pictures in a report, in pixels. */
 const THUMBNAIL = 96
 
-interface Flags extends WordFlags, PlaceFlags {
+interface Flags extends WordFlags, PlaceFlags, Omit<ConfigFlags, 'imageSize'>, RecipeFlags {
   dataset: string
+  classes?: string
+  variant?: string
   model?: string
   lora?: number
   lora_alpha?: number
@@ -27,7 +32,7 @@ interface Flags extends WordFlags, PlaceFlags {
 
 /** `vitrine train`: fine-tunes a checkpoint on pictures. Its words are those of the release's command. */
 export function trainCommand(signal: AbortSignal): Command {
-  return new UnderscoredCommand('train')
+  const command = new UnderscoredCommand('train')
     .description('Fine-tune a checkpoint on CIFAR or on pictures of your own.')
     .requiredOption(
       '--dataset <data>',
@@ -43,7 +48,7 @@ export function trainCommand(signal: AbortSignal): Command {
       '--model <checkpoint>',
       'what to begin with: a file, a folder, a URL, a published name (default: the model of this package)',
     )
-    .option('--base_lr <rate>', 'the learning rate after warm-up (default: 0.03)', number)
+    .option('--base_lr <rate>', 'the learning rate after warm-up (default: 0.03)', parseNumber)
     .option('--total_steps <n>', 'updates (default: 10,000 for CIFAR, else 500)', parseCount(1))
     .option('--warmup_steps <n>', 'updates during which the rate grows', parseCount(0))
     .addOption(
@@ -62,7 +67,7 @@ export function trainCommand(signal: AbortSignal): Command {
     .option(
       '--grad_norm_clip <norm>',
       'the most that the norm of the gradients may be (default: 1)',
-      number,
+      parseNumber,
     )
     .addOption(
       new Option('--optimizer <name>', 'how weights are updated').choices(['sgd', 'adamw']),
@@ -73,8 +78,12 @@ export function trainCommand(signal: AbortSignal): Command {
         'float32',
       ]),
     )
-    .option('--weight_decay <rate>', 'shrinks kernels at each update', number)
-    .option('--label_smoothing <share>', 'spreads so much of a target over all classes', number)
+    .option('--weight_decay <rate>', 'shrinks kernels at each update', parseNumber)
+    .option(
+      '--label_smoothing <share>',
+      'spreads so much of a target over all classes',
+      parseNumber,
+    )
     .addOption(
       new Option(
         '--augment <how>',
@@ -87,8 +96,8 @@ export function trainCommand(signal: AbortSignal): Command {
       frozenPart,
     )
     .option('--lora <rank>', 'train adapters of this rank and the head instead', parseCount(1))
-    .option('--lora_alpha <factor>', 'adapters count alpha / rank (default: the rank)', number)
-    .option('--ema <decay>', 'evaluate and save a moving average of the weights', number)
+    .option('--lora_alpha <factor>', 'adapters count alpha / rank (default: the rank)', parseNumber)
+    .option('--ema <decay>', 'evaluate and save a moving average of the weights', parseNumber)
     .option('--image_size <pixels>', 'input size: 224 or HEIGHTxWIDTH', parseImageSize)
     .option('--eval_every <n>', 'updates between evaluations (default: 100)', parseCount(0))
     .option('--progress_every <n>', 'updates between lines of the log (default: 1)', parseCount(0))
@@ -99,7 +108,11 @@ export function trainCommand(signal: AbortSignal): Command {
         'which weights come out: the best on held-out pictures, or the last (default: best)',
       ).choices(['best', 'last']),
     )
-    .option('--validation <share>', 'the share of the training pictures that is held out', number)
+    .option(
+      '--validation <share>',
+      'the share of the training pictures that is held out',
+      parseNumber,
+    )
     .option('--seed <n>', 'what all random numbers follow from', parseCount(0))
     .addOption(
       new Option(
@@ -108,12 +121,16 @@ export function trainCommand(signal: AbortSignal): Command {
       ).choices(['wasm', 'webgpu', 'tfjs', 'reference']),
     )
     .option('--threads <n>', 'threads that compute', parseCount(1, 64))
+    .option('--label_column <name>', LABEL_COLUMN)
+    .option('--classes <file>', CLASSES)
+    .option('--allow_empty_classes', 'train although classes have no training pictures')
     .option('--strict', 'stop at a picture that can’t be read')
     .option(
       '--page [port]',
       'show the run in a browser on this machine (default: a port that is free)',
       parseCount(1, 65_535),
     )
+  return withRecipeOptions(withCheckpointOptions(withVariantOption(command)))
     .addHelpText(
       'after',
       examples(
@@ -143,7 +160,6 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   let failure: unknown
   try {
     const state = await folder.state()
-    last = state?.step
     if (state) note(`goes on after update ${state.step}, from ${path}`)
     board = await RunBoard.open({
       folder: path,
@@ -167,7 +183,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Trains, logs and shows progress. @param saved called for each state that was saved */
+/** Trains, logs and shows progress. @param saved called for each state that is there: the one it went on from, new ones */
 async function follow(
   flags: Flags,
   folder: RunFolder,
@@ -176,25 +192,25 @@ async function follow(
   signal: AbortSignal,
   saved: (step: number) => void,
 ): Promise<void> {
-  const [{ train }, { Pace }, { TrainProgress }] = await Promise.all([
+  const [{ train }, { Pace }, { TrainProgress }, { loadingBar }] = await Promise.all([
     import('../../train/train.ts'),
     import('../train/pace.ts'),
     import('../train/progress.ts'),
+    import('../view/progress.ts'),
   ])
-  const progress = await TrainProgress.open()
+  const [progress, loading] = await Promise.all([TrainProgress.open(), loadingBar()])
   try {
     const training = train(flags.model, flags.dataset, {
-      ...optionsOf(flags),
+      ...{ ...optionsOf(flags), classes: await readClasses(flags.classes), lora: loraOf(flags) },
       ...(resume !== undefined && { resume }),
-      lora: loraOf(flags),
       thumbnails: THUMBNAIL,
-      load: { threads: flags.threads, backend: flags.backend },
-      onNotice: note,
-      signal,
+      load: { ...loadOf(flags), onProgress: loading.take },
+      ...{ onDownload: loading.take, onNotice: note, signal },
     })
     const pace = new Pace()
     for (;;) {
       const { value, done } = await training.next()
+      loading.stop()
       if (done) {
         progress.stop()
         return await finish(value as TrainResult, folder, board, signal)
@@ -205,8 +221,10 @@ async function follow(
       await folder.take(event)
       await board.take(event, speed)
       if (event.type === 'checkpoint') saved(event.step)
+      else if (event.type === 'start' && resume !== undefined) saved(event.done)
     }
   } finally {
+    loading.stop()
     progress.stop()
   }
 }
@@ -224,16 +242,20 @@ async function finish(
   await write(`${path}\n`, signal)
 }
 
+const loadOf = (flags: Flags): TrainOptions['load'] => ({
+  variant: flags.variant,
+  config: flags.config,
+  prefix: flags.prefix,
+  neighbours: flags.neighbours,
+  preprocess: recipeOf(flags),
+  threads: flags.threads,
+  backend: flags.backend,
+})
+
 function loraOf({ lora: rank, lora_alpha: alpha }: Flags): TrainOptions['lora'] {
   if (rank !== undefined) return { rank, alpha }
   if (alpha === undefined) return undefined
   throw new ArgumentError('--lora_alpha goes with --lora, the rank of the adapters.')
-}
-
-function number(text: string): number {
-  const value = Number(text)
-  if (text.trim() !== '' && Number.isFinite(value)) return value
-  throw new InvalidArgumentError('Expected a number.')
 }
 
 function frozenPart(text: string): TrainOptions['freeze'] {

@@ -37,13 +37,15 @@ export function withModelOptions(command: Command): Command {
     '--weights <file>',
     'checkpoint: a file, a folder, a URL, or a published name (see vitrine models)',
   )
+  return withComputeOptions(withVariantOption(command))
+}
+
+export const withVariantOption = (command: Command): Command =>
   command.option(
     '--variant <name>',
     'the variant that the checkpoint must have, such as ViT-B_16',
     parseVariant,
   )
-  return withComputeOptions(command)
-}
 
 /** Adds the flags of how a model runs, whichever it is. */
 export function withComputeOptions(command: Command): Command {
@@ -72,16 +74,20 @@ export function withComputeOptions(command: Command): Command {
 
 /** Adds the flags that change a checkpoint's config. */
 export function withConfigOptions(command: Command): Command {
+  return withCheckpointOptions(command).option(
+    '--image-size <pixels>',
+    'input size: 224 or HEIGHTxWIDTH; resizes position embeddings',
+    parseImageSize,
+  )
+}
+
+/** Adds the flags of what a checkpoint does not say itself. */
+export function withCheckpointOptions(command: Command): Command {
   return command
     .option(
       '--config <key=value>',
       'what the checkpoint does not say, such as heads=3 (repeatable)',
       parseConfig,
-    )
-    .option(
-      '--image-size <pixels>',
-      'input size: 224 or HEIGHTxWIDTH; resizes position embeddings',
-      parseImageSize,
     )
     .option(
       '--prefix <prefix>',

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { RECIPES, type Recipe, type RecipeName } from '../../image/preprocess/recipes.ts'
 import { MOST_PATCHES } from '../../image/preprocess/resolve-recipe.ts'
-import { parseCount } from './values.ts'
+import { parseCount, parseNumber } from './values.ts'
 
 type Channels = readonly [number, number, number]
 
@@ -69,10 +69,4 @@ function parseFraction(text: string): number {
   const value = parseNumber(text)
   if (value > 0 && value <= 1) return value
   throw new InvalidArgumentError('Expected a number above 0, at most 1.')
-}
-
-function parseNumber(text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text)
-  if (Number.isFinite(value)) return value
-  throw new InvalidArgumentError(`Expected a number, found ${JSON.stringify(text)}.`)
 }

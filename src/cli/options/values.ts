@@ -102,6 +102,13 @@ export function parseMerge(text: string): Merge {
   return counts.length === 1 ? counts[0]! : (counts as number[])
 }
 
+/** Parses any finite number. */
+export function parseNumber(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text)
+  if (Number.isFinite(value)) return value
+  throw new InvalidArgumentError(`Expected a number, found ${JSON.stringify(text)}.`)
+}
+
 /** Parses an index: 0 is the first, -1 the last. */
 export function parseIndex(text: string): number {
   if (/^-?\d{1,6}$/.test(text)) return Number(text)

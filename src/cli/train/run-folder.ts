@@ -2,12 +2,14 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { openCheckpoint } from '../../checkpoint/read/open.ts'
 import { FormatError, SourceError } from '../../errors.ts'
+import { draftedName } from '../../platform/node/drafts.ts'
 import { visible } from '../../platform/url-name.ts'
 import type { TrainEvent } from '../../train/events.ts'
 import { EventLog, eventFileName, TAGS } from '../../train/log/event-log.ts'
 import { JSONLinesLog, readJSONLines } from '../../train/log/json-lines.ts'
 import { appendTo } from '../../train/log/node/append.ts'
 import { writeAtomically } from '../output-files/atomic-write.ts'
+import { FolderLock } from './folder-lock.ts'
 
 const MODEL = 'model.safetensors'
 const BEST = 'best.safetensors'
@@ -41,15 +43,22 @@ export class RunFolder {
   readonly #progressEvery: number
   /** The update after which the run goes on; undefined for a new one. */
   #resumedAt: number | undefined
+  readonly #lock: FolderLock | undefined
   #logs: Logs | undefined
 
-  private constructor(path: string, signal: AbortSignal, progressEvery: number) {
+  private constructor(
+    path: string,
+    signal: AbortSignal,
+    progressEvery: number,
+    lock: FolderLock | undefined,
+  ) {
     this.#path = path
     this.#signal = signal
     this.#progressEvery = progressEvery
+    this.#lock = lock
   }
 
-  /** @throws SourceError where it can't be made */
+  /** @throws SourceError where it can't be made, or another process trains in it */
   static async open(
     path: string,
     signal: AbortSignal,
@@ -58,7 +67,9 @@ export class RunFolder {
     await mkdir(path, { recursive: true }).catch((cause) => {
       throw new SourceError(`Can't make the folder ${visible(path)}: ${cause.message}.`, { cause })
     })
-    return new RunFolder(path, signal, progressEvery)
+    const lock = await FolderLock.take(path, signal)
+    if (lock) await removeDrafts(path)
+    return new RunFolder(path, signal, progressEvery, lock)
   }
 
   /**
@@ -122,14 +133,19 @@ export class RunFolder {
   }
 
   async close(): Promise<void> {
-    await this.#logs?.events.close()
-    await this.#logs?.lines.close()
+    try {
+      await this.#logs?.events.close()
+      await this.#logs?.lines.close()
+    } finally {
+      await this.#lock?.release()
+    }
   }
 
   /** Opened with the first event, so that a run that is refused leaves none. */
   async #openLogs(): Promise<Logs> {
     const at = this.#resumedAt
-    if (at !== undefined) await this.#forgetAfter(at)
+    if (at === undefined) await this.#forgetAll()
+    else await this.#forgetAfter(at)
     const events = join(this.#path, eventFileName(Date.now(), String(process.pid)))
     const options = at === undefined ? {} : { firstStep: at + 1 }
     return {
@@ -160,6 +176,11 @@ export class RunFolder {
     return writeAtomically(path, chunks, { signal: this.#signal, sync: true })
   }
 
+  /** What a run left that ended before its first state; it begins anew. TensorBoard's files say so themselves. */
+  async #forgetAll(): Promise<void> {
+    for (const name of [LOG, BEST]) await rm(join(this.#path, name), { force: true })
+  }
+
   /** A run that goes on computes updates again that were logged already; the log has each once. */
   async #forgetAfter(step: number): Promise<void> {
     const path = join(this.#path, LOG)
@@ -187,5 +208,15 @@ export class RunFolder {
 
   #file(step: number): string {
     return join(this.#path, `checkpoint_${step}.safetensors`)
+  }
+}
+
+/** What a killed run was writing, which may be as large as a model. Nobody else writes these files, once locked. */
+async function removeDrafts(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const drafted = draftedName(name)
+    if (drafted === undefined) continue
+    if (!STATE.test(drafted) && drafted !== BEST && drafted !== MODEL) continue
+    await rm(join(folder, name), { force: true }).catch(() => {})
   }
 }

@@ -24,6 +24,8 @@ const words = {
   select: 'select',
   validation: 'validation',
   seed: 'seed',
+  labelColumn: 'label_column',
+  allowEmptyClasses: 'allow_empty_classes',
   strict: 'strict',
 } as const satisfies { readonly [Name in keyof TrainOptions]: string }
 
@@ -47,16 +49,17 @@ export function inWords(error: unknown): unknown {
   return error
 }
 
-/** A command whose flags have underscores, as the release's; dashes are understood too. */
+const dashed = (flag: string) => flag.replaceAll('_', '-')
+
+/** A command whose flags have underscores, as the release's; of all flags dashes and underscores are understood. */
 export class UnderscoredCommand extends Command {
   override parseOptions(args: string[]) {
-    const flags = new Set(this.options.map(({ long }) => long))
+    const flags = new Map(this.options.map(({ long }) => [dashed(long ?? ''), long]))
     return super.parseOptions(
       args.map((arg) => {
         const [flag = '', ...value] = arg.split('=')
-        const underscored = `--${flag.slice(2).replaceAll('-', '_')}`
-        if (!flag.startsWith('--') || !flags.has(underscored)) return arg
-        return [underscored, ...value].join('=')
+        const known = flag.startsWith('--') ? flags.get(dashed(flag)) : undefined
+        return known ? [known, ...value].join('=') : arg
       }),
     )
   }

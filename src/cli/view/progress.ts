@@ -58,18 +58,18 @@ export async function progressBar(what: string): Promise<ProgressBar> {
   }
 }
 
-/**
- * Loads something behind a progress bar. If there is a download, the bar shows only the download,
- * which takes most of the time.
- */
-export async function withProgress<T>(
-  work: (onProgress: (progress: Progress) => void) => Promise<T>,
-): Promise<T> {
+/** Shows what is loaded. If there is a download, only that, which takes most of the time. */
+export interface LoadingBar {
+  take(progress: Progress): void
+  stop(): void
+}
+
+export async function loadingBar(): Promise<LoadingBar> {
   const loading = await progressBar('loading')
   const downloading = await progressBar('downloading')
   let downloads = false
-  try {
-    return await work((progress) => {
+  return {
+    take(progress) {
       const { loaded, total } = progress
       if (progress.phase === 'download') {
         if (!downloads) loading.stop()
@@ -78,10 +78,23 @@ export async function withProgress<T>(
         // Without a terminal there is no bar to show the retry.
         if (progress.retry && !process.stderr.isTTY) note(downloadDetail(progress).trim())
       } else if (!downloads) loading.update(loaded, total)
-    })
+    },
+    stop() {
+      loading.stop()
+      downloading.stop()
+    },
+  }
+}
+
+/** Loads something behind a progress bar. */
+export async function withProgress<T>(
+  work: (onProgress: (progress: Progress) => void) => Promise<T>,
+): Promise<T> {
+  const bar = await loadingBar()
+  try {
+    return await work(bar.take)
   } finally {
-    loading.stop()
-    downloading.stop()
+    bar.stop()
   }
 }
 

@@ -18,7 +18,9 @@ export function trainingFields(record: Partial<TrainingRecord>): NamedValue[] {
       : [
           `weights of update ${formatCount(step)} of ${total === undefined ? '?' : formatCount(total)}${finished === false ? ', before training had finished' : ''}`,
         ]
-  const said = Object.entries(settings ?? {}).map(([name, value]) => `${name} ${value}`)
+  const said = Object.entries(settings ?? {}).map(
+    ([name, value]) => `${name} ${typeof value === 'object' ? fieldsOf(value) : value}`,
+  )
   const lines = [...(on ?? []), ...(from ?? []), ...came, `by vitrine ${vitrine ?? '?'}`]
   return [
     ['trained on', lines],
@@ -27,6 +29,12 @@ export function trainingFields(record: Partial<TrainingRecord>): NamedValue[] {
     ['settings', said.join(', ')],
   ]
 }
+
+/** `rank 8, alpha 8` in brackets. */
+const fieldsOf = (value: object) =>
+  `(${Object.entries(value)
+    .map(([name, field]) => `${name} ${field}`)
+    .join(', ')})`
 
 const rightOf = ({
   accuracy,

@@ -14,6 +14,10 @@ const draft = new RegExp(`\\.${uuid}\\.vitrine-draft$`)
 /** A unique draft name for `path`, in the same folder. */
 export const draftOf = (path: string): string => `${path}.${crypto.randomUUID()}.vitrine-draft`
 
+/** The name of the file that a draft is of, by the draft's name; undefined for other files. */
+export const draftedName = (name: string): string | undefined =>
+  draft.test(name) ? name.replace(draft, '') : undefined
+
 /**
  * Removes abandoned drafts in a folder, and nothing else.
  * @param of only drafts of this path
@@ -21,8 +25,8 @@ export const draftOf = (path: string): string => `${path}.${crypto.randomUUID()}
 export async function sweepDrafts(folder: string, of?: string): Promise<void> {
   const names = await readdir(folder).catch(() => [])
   for (const name of names) {
-    if (!draft.test(name) || (of !== undefined && name.replace(draft, '') !== basename(of)))
-      continue
+    const drafted = draftedName(name)
+    if (drafted === undefined || (of !== undefined && drafted !== basename(of))) continue
     await removeIfStale(join(folder, name))
   }
 }

@@ -1,8 +1,8 @@
-import { concurrentMap } from '../../concurrent-map.ts'
 import type { AugmentOptions } from '../../image/augment/augment.ts'
 import { orderOf } from '../../image/augment/draws.ts'
 import { DatasetError } from './errors.ts'
 import type { DrawnPicture, Pictures } from './pictures.ts'
+import { settledMap } from './settled-map.ts'
 
 /** How far training has gone through its pictures. */
 export interface Place {
@@ -39,30 +39,18 @@ export async function* drawPictures(
   options: DrawOptions,
 ): AsyncGenerator<Drawn, never, undefined> {
   const { seed, from = { epoch: 0, position: 0 }, ahead = 16, signal } = options
-  const underWay = new Set<Promise<void>>()
   const draw = async ({ index, epoch, position }: Turn, signal: AbortSignal) => {
-    const drawing = pictures.draw(index, { ...options, epoch }, signal)
-    const end = drawing.then(
-      () => void underWay.delete(end),
-      () => void underWay.delete(end),
-    )
-    underWay.add(end)
-    const drawn = await drawing
+    const drawn = await pictures.draw(index, { ...options, epoch }, signal)
     return drawn && { ...drawn, next: { epoch, position: position + 1 } }
   }
   let skipped = 0
-  try {
-    for await (const one of concurrentMap(turns(pictures.size, seed, from), ahead, signal, draw)) {
-      if (one) {
-        skipped = 0
-        yield one
-      } else if (++skipped >= pictures.size) throw nothingDrawn(pictures)
-    }
-    throw new DatasetError('There are no training pictures.')
-  } finally {
-    // When this ends, its files are closed and its workers have nothing to do.
-    await Promise.all(underWay)
+  for await (const one of settledMap(turns(pictures.size, seed, from), ahead, signal, draw)) {
+    if (one) {
+      skipped = 0
+      yield one
+    } else if (++skipped >= pictures.size) throw nothingDrawn(pictures)
   }
+  throw new DatasetError('There are no training pictures.')
 }
 
 function nothingDrawn({ size, unusable: [first] }: Pictures): DatasetError {

@@ -42,14 +42,17 @@ export async function folderTree(folder: string): Promise<FileTree> {
         return fileSource(await platform.openFile(full), visible(full))
       } catch (error) {
         if ((await platform.filesIn(root)) !== undefined) throw error
-        throw new DatasetError(
-          `The folder ${visible(root)} of the data set vanished: it was there when training began. Bring it back, and resume.`,
-          { cause: error },
-        )
+        throw vanished(visible(root), error)
       }
     },
   }
 }
+
+export const vanished = (folder: string, cause: unknown): DatasetError =>
+  new DatasetError(
+    `The folder ${folder} of the data set vanished: it was there when training began. Bring it back, and resume.`,
+    { cause },
+  )
 
 async function collect(
   folder: string,

@@ -15,6 +15,7 @@ import { expandBraces } from './braces.ts'
 import { archiveFiles, type CIFAR, isCIFAR, type NamedFile, readCIFAR } from './cifar.ts'
 import { isSheets, readSheets } from './cifar-sheets.ts'
 import type { Dataset } from './dataset.ts'
+import { type DirectoryHandle, handleTree, isDirectoryHandle } from './directory-handle.ts'
 import { cifarRemote, fetchFile, urlRemote } from './download.ts'
 import { DatasetError } from './errors.ts'
 import { blobTree, type FileTree, folderTree } from './files.ts'
@@ -28,11 +29,12 @@ import { type DatasetOptions, readDatasetOptions, refuseOptions } from './option
 export type DatasetFile = string | URL | Blob
 
 /**
- * A data set: `cifar10` or `cifar100`; a folder or an archive; files that were dropped on a page; or the files of each
- * split.
+ * A data set: `cifar10` or `cifar100`; a folder or an archive; a folder or files that were chosen or dropped on a page; or
+ * the files of each split.
  */
 export type DatasetInput =
   | DatasetFile
+  | DirectoryHandle
   | readonly DatasetFile[]
   | { readonly [Name in SplitName]?: DatasetFile | readonly DatasetFile[] }
 
@@ -87,10 +89,13 @@ async function find(input: DatasetInput, context: Context): Promise<Found> {
   if (input instanceof Blob) {
     return openFiles(nameOfBlob(input), { train: [input] }, context)
   }
+  if (typeof input === 'object' && input !== null && isDirectoryHandle(input)) {
+    return findInTree(await handleTree(input), context)
+  }
   if (Array.isArray(input)) return findInList(input as readonly DatasetFile[], context)
   if (typeof input !== 'object' || input === null) {
     throw new ArgumentError(
-      `A data set is cifar10, cifar100, a path, a URL, a Blob, a list of them, or the files of train, validation and test; this is ${show(input)}.`,
+      `A data set is cifar10, cifar100, a path, a URL, a Blob, a folder's handle, a list of files, or the files of train, validation and test; this is ${show(input)}.`,
     )
   }
   const lists: Partial<Record<SplitName, DatasetFile[]>> = {}

@@ -1,4 +1,5 @@
 import { readOptions } from '../../check-fields.ts'
+import type { DownloadProgress } from '../../checkpoint/checkpoint.ts'
 import { ArgumentError } from '../../errors.ts'
 import {
   callback,
@@ -33,16 +34,49 @@ const classNames: Field = {
     new Set(value).size === value.length,
 }
 
-const datasetFields: Fields<DatasetOptions> = {
-  validation: share,
-  allowEmptyClasses: flag,
-  isTrainedOn: flag,
+/** Options of `train` and `evaluate` that say how a data set is read. */
+export interface DataOptions {
+  /** The column or field that has the classes in a table or a parquet file; `label` and the like by default. */
+  labelColumn?: string | undefined
+  /** The names of the classes, by their numbers from 0, for tables, shards and parquet files. */
+  classes?: readonly string[] | undefined
+  /** The share of the training pictures that is held out for validation, from 0 to below 1. */
+  validation?: number | undefined
+  /** Where data sets are downloaded from and kept. */
+  hub?: HubOptions | undefined
+  /** Told how far downloads of the data set are. */
+  onDownload?: ((progress: DownloadProgress) => void) | undefined
+}
+
+export const dataFields: Fields<DataOptions> = {
   labelColumn: text,
   classes: classNames,
-  signal: signalField,
-  onProgress: callback,
+  validation: share,
   hub: record(hubFields),
+  onDownload: callback,
 }
+
+const { onDownload: onProgress, ...own } = dataFields
+
+const datasetFields: Fields<DatasetOptions> = {
+  ...own,
+  allowEmptyClasses: flag,
+  isTrainedOn: flag,
+  signal: signalField,
+  onProgress,
+}
+
+/** The same in the words of `openDataset`. */
+export const datasetOptionsOf = ({
+  labelColumn,
+  classes,
+  validation,
+  hub,
+  onDownload,
+}: DataOptions): DatasetOptions => ({
+  ...{ labelColumn, classes, validation, hub },
+  onProgress: onDownload,
+})
 
 /** @throws ArgumentError for options that do not exist or have wrong values */
 export const readDatasetOptions = (given: unknown): DatasetOptions =>

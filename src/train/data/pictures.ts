@@ -9,8 +9,8 @@ import type { Sample, Split, Unusable } from './dataset.ts'
 import { DatasetError } from './errors.ts'
 
 export interface PicturesOptions {
-  /** How many bytes of decoded pictures are kept in memory; 256 MiB by default, 0 for none. */
-  readonly cacheBytes?: number
+  /** Where decoded pictures are kept, which other splits may share; none are without. */
+  readonly room?: CacheRoom
   /** Whether a picture that can't be decoded is an error, instead of being left out; false by default. */
   readonly strict?: boolean
   /** Whether pictures are turned upright as their files say; true by default. */
@@ -49,6 +49,17 @@ interface Turn {
 }
 
 const CACHE_BYTES = 2 ** 28
+
+/** So many bytes of memory for decoded pictures, of all splits that share it. */
+export class CacheRoom {
+  /** Bytes that are free. */
+  left: number
+
+  /** @param bytes 256 MiB by default, 0 for none */
+  constructor(bytes = CACHE_BYTES) {
+    this.left = bytes
+  }
+}
 
 /**
  * Decodes the samples of a split. Decoded pictures are kept whole as long as there is room, so that what is drawn of
@@ -175,14 +186,16 @@ export class Pictures {
   }
 
   get #room(): number {
-    return Math.max(0, (this.#options.cacheBytes ?? CACHE_BYTES) - this.#bytes)
+    return this.#options.room?.left ?? 0
   }
 
   #keep(index: number, picture: Picture): void {
     const { length } = picture.image.data
-    if (this.#kept.has(index) || length > this.#room) return
+    const { room } = this.#options
+    if (!room || this.#kept.has(index) || length > room.left) return
     this.#kept.set(index, picture)
     this.#bytes += length
+    room.left -= length
   }
 }
 

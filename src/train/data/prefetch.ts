@@ -1,5 +1,8 @@
 import { onAbort } from '../../abort.ts'
 
+/** Decoded pictures that wait to be computed take about so many bytes at most. */
+export const BYTES_AHEAD = 2 ** 28
+
 export interface PrefetchOptions<T> {
   /** How many items are ready at most, from 1. */
   readonly most: number

@@ -1,6 +1,4 @@
-import type { RGBImage } from '../../image/image.ts'
 import type { Evaluation, Mistake } from './evaluation.ts'
-import { thumbnailOf } from './thumbnail.ts'
 
 export interface TallyOptions {
   readonly classes: number
@@ -8,16 +6,12 @@ export interface TallyOptions {
   readonly places?: readonly number[] | undefined
   /** How many of the most wrong pictures are kept; 50 by default. */
   readonly mistakes?: number | undefined
-  /** The longer side of their thumbnails, in pixels; 0, none, by default. */
-  readonly thumbnails?: number | undefined
 }
 
 /** A picture of known class, as far as a tally needs it. */
 export interface Judged {
   readonly name: string
   readonly label: number
-  /** For its thumbnail. */
-  readonly image?: RGBImage
 }
 
 /** Above that, a matrix of all pairs of classes takes more memory than it is worth. */
@@ -28,7 +22,6 @@ export class Tally {
   readonly #classes: number
   readonly #places: readonly number[] | undefined
   readonly #most: number
-  readonly #side: number
   /** By `label * classes + predicted`: of most pairs there is nothing to count. */
   readonly #counts = new Map<number, number>()
   readonly #mistakes: Mistake[] = []
@@ -38,15 +31,17 @@ export class Tally {
   #inTop5 = 0
   #loss = 0
 
-  constructor({ classes, places, mistakes = 50, thumbnails = 0 }: TallyOptions) {
+  constructor({ classes, places, mistakes = 50 }: TallyOptions) {
     this.#classes = classes
     this.#places = places
     this.#most = mistakes
-    this.#side = thumbnails
   }
 
-  /** @param all the model's logits, finite */
-  add({ name, label, image }: Judged, all: Float32Array): void {
+  /**
+   * @param all the model's logits, finite
+   * @returns what is kept of the picture, if it is among the most wrong ones so far
+   */
+  add({ name, label }: Judged, all: Float32Array): Mistake | undefined {
     const places = this.#places
     const logits = places ? Float32Array.from(places, (place) => all[place]!) : all
     if (places && placeOfLargest(all) === places[label]) this.#rightAmongAll++
@@ -60,10 +55,10 @@ export class Tally {
     this.#loss += loss
     this.#inTop5 += Number(rankOf(label, logits) < 5)
     if (predicted === label) this.#right++
-    else if (this.#isWrongEnough(loss)) {
-      const thumbnail = this.#side > 0 && image && { thumbnail: thumbnailOf(image, this.#side) }
-      this.#keep({ name, label, predicted, probability: 1 / sum, loss, ...thumbnail })
-    }
+    if (predicted === label || !this.#isWrongEnough(loss)) return undefined
+    const mistake = { name, label, predicted, probability: 1 / sum, loss }
+    this.#keep(mistake)
+    return mistake
   }
 
   result(): Evaluation {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -86,6 +86,7 @@ test('a model that is there is not replaced by a new run', async () => {
   const other = await run([...train, ...short, '--batch', '5', '--workdir', place])
   assert.is(other.code, 2)
   assert.match(other.stderr, /run to resume has batch 4, and this one batch 5/)
+  assert.not.match(other.stderr, /the same command goes on/)
   const damaged = join(place, 'checkpoint_6.safetensors')
   writeFileSync(damaged, readFileSync(damaged).subarray(0, 999))
   const onDamaged = await run([...train, ...short, '--batch', '4', '--workdir', place])
@@ -96,6 +97,29 @@ test('a model that is there is not replaced by a new run', async () => {
   const anew = await run([...train, ...short, '--batch', '4', '--workdir', place])
   assert.is(anew.code, 1)
   assert.match(anew.stderr, /has a model\.safetensors already, and no state/)
+})
+
+test('a table’s column, the names of its classes, and what the checkpoint does not say', async () => {
+  const data = join(folder, 'table')
+  mkdirSync(data)
+  for (let i = 0; i < 6; i++) {
+    const colour = i % 2 ? 'red' : 'blue'
+    copyFileSync(join(folder, 'photos/train', colour, `${i}.png`), join(data, `${i}.png`))
+  }
+  const rows = Array.from({ length: 6 }, (_, i) => `${i}.png,${i % 2}`)
+  writeFileSync(join(data, 'metadata.csv'), ['file_name,kind', ...rows].join('\n'))
+  writeFileSync(join(folder, 'names.txt'), 'azure\nscarlet\n')
+  const place = join(folder, 'of-table')
+  const command = ['train', '--model', join(folder, 'tiny.safetensors'), '--dataset', data]
+  const flags = ['--workdir', place, ...short, '--batch', '4', '--no_neighbours']
+  flags.push('--preprocess', 'official')
+  const unnamed = await run([...command, ...flags])
+  assert.match(unnamed.stderr, /no column label.* Name the one with the classes as label_column/)
+  const names = ['--label-column', 'kind', '--classes', join(folder, 'names.txt')]
+  const { code, stderr } = await run([...command, ...flags, ...names])
+  assert.is(code, 0, stderr)
+  const inspected = await run(['inspect', place])
+  assert.match(inspected.stdout, /labels +2: azure, scarlet/)
 })
 
 test('a state is no model', async () => {

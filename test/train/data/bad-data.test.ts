@@ -140,7 +140,7 @@ test('a folder that vanishes while training draws from it is an error that says 
     ),
     async (folder) => {
       const set = await openDataset(join(folder, 'set'), { validation: 0 })
-      const pictures = new Pictures(set.train, { cacheBytes: 0, workers: 1, classes: set.classes })
+      const pictures = new Pictures(set.train, { workers: 1, classes: set.classes })
       const drawn = batches(pictures, options)
       await drawn.next()
       renameSync(join(folder, 'set'), join(folder, 'elsewhere'))

@@ -47,6 +47,8 @@ for (const browser of ['chromium', 'firefox'] as const) {
           const there = await page.call('draw', Object.fromEntries(contents), workers)
           assert.equal(there, here, `${name}, ${workers} workers`)
         }
+        const folder = await page.call('drawFolder', Object.fromEntries(contents))
+        assert.equal(folder, here, `${name}, as a folder's handle`)
       }
     },
   )

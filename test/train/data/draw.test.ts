@@ -24,7 +24,7 @@ function picturesOf(
       return { name: `p${index}`, label: index % 2, image: files[index]! }
     },
   }
-  return new Pictures(split, { cacheBytes: 0 })
+  return new Pictures(split)
 }
 
 const options = { seed: 3, augment: 'inception', size: [8, 8], recipe: RECIPES.official } as const

@@ -5,7 +5,7 @@ import type { RGBImage } from '../../../src/image/image.ts'
 import { toRGB } from '../../../src/image/input.ts'
 import type { Sample, Split } from '../../../src/train/data/dataset.ts'
 import { DatasetError } from '../../../src/train/data/errors.ts'
-import { Pictures } from '../../../src/train/data/pictures.ts'
+import { CacheRoom, Pictures } from '../../../src/train/data/pictures.ts'
 import { rejects } from '../../checkpoint/collect.ts'
 import { noisePNG } from './made.ts'
 
@@ -32,7 +32,7 @@ const bytes = 40 * 20 * 3
 
 test('a decoded picture is kept, up to a bound, and none makes room for another', async () => {
   const { split, reads } = splitOf([png, other, png])
-  const pictures = new Pictures(split, { cacheBytes: 2 * bytes + 1 })
+  const pictures = new Pictures(split, { room: new CacheRoom(2 * bytes + 1) })
   for (let epoch = 0; epoch < 3; epoch++) {
     for (const index of [0, 1, 2]) {
       const picture = await pictures.read(index)
@@ -44,9 +44,21 @@ test('a decoded picture is kept, up to a bound, and none makes room for another'
   assert.is(pictures.cachedBytes, 2 * bytes)
 })
 
+test('splits that share a room keep no more than it has together', async () => {
+  const room = new CacheRoom(3 * bytes)
+  const splits = [splitOf([png, other]), splitOf([png, other])]
+  const both = splits.map(({ split }) => new Pictures(split, { room }))
+  for (const pictures of both) for (const index of [0, 1]) await pictures.read(index)
+  assert.equal(
+    both.map(({ cachedBytes }) => cachedBytes),
+    [2 * bytes, bytes],
+  )
+  assert.is(room.left, 0)
+})
+
 test('without a cache nothing is kept', async () => {
   const { split, reads } = splitOf([png])
-  const pictures = new Pictures(split, { cacheBytes: 0 })
+  const pictures = new Pictures(split)
   await pictures.read(0)
   await pictures.read(0)
   assert.equal([reads.length, pictures.cachedBytes], [2, 0])
@@ -54,7 +66,7 @@ test('without a cache nothing is kept', async () => {
 
 test('pictures that are read at once are counted once', async () => {
   const { split } = splitOf([png])
-  const pictures = new Pictures(split)
+  const pictures = new Pictures(split, { room: new CacheRoom() })
   await Promise.all([pictures.read(0), pictures.read(0), pictures.read(0)])
   assert.is(pictures.cachedBytes, bytes)
 })
@@ -62,7 +74,7 @@ test('pictures that are read at once are counted once', async () => {
 test('pixels that come as such are not kept twice', async () => {
   const image: RGBImage = { width: 2, height: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6) }
   const { split } = splitOf([image])
-  const pictures = new Pictures(split)
+  const pictures = new Pictures(split, { room: new CacheRoom() })
   assert.is((await pictures.read(0))!.image, image)
   assert.is(pictures.cachedBytes, 0)
 })
@@ -74,7 +86,7 @@ test('pictures that are damaged, of other formats, too large or gone are counted
     new SourceError('gone'),
     png,
   ])
-  const pictures = new Pictures(split, { maxPixels: 800 })
+  const pictures = new Pictures(split, { maxPixels: 800, room: new CacheRoom() })
   for (let epoch = 0; epoch < 2; epoch++) {
     for (const index of [0, 1, 2]) assert.is(await pictures.read(index), undefined)
     assert.ok(await pictures.read(3))

@@ -3,8 +3,6 @@ import * as assert from 'uvu/assert'
 import { Tally } from '../../../src/train/evaluation/tally.ts'
 import { random } from '../../random.ts'
 
-const image = { width: 1, height: 1, data: new Uint8Array(3) }
-
 /** Logits and labels at random, and how they are tallied. */
 function made(pictures: number, classes: number, options: object = {}) {
   const next = random(7)
@@ -12,7 +10,7 @@ function made(pictures: number, classes: number, options: object = {}) {
   const all = Array.from({ length: pictures }, (_, i) => {
     const label = Math.floor(next() * classes)
     const logits = Float32Array.from({ length: classes }, () => 8 * next() - 4)
-    tally.add({ name: `picture ${i}`, label, image }, logits)
+    tally.add({ name: `picture ${i}`, label }, logits)
     return { name: `picture ${i}`, label, logits }
   })
   return { all, result: tally.result() }
@@ -110,14 +108,14 @@ test('five classes or fewer have no first five; without pictures there are no sh
 test('of equal logits the first counts, for the class and for the first five', () => {
   const tally = new Tally({ classes: 6 })
   const logits = new Float32Array(6)
-  for (const label of [0, 4, 5]) tally.add({ name: 'same', label, image }, logits)
+  for (const label of [0, 4, 5]) tally.add({ name: 'same', label }, logits)
   const { accuracy, top5 } = tally.result()
   assert.equal([accuracy, top5], [1 / 3, 2 / 3])
 })
 
 test('a loss is finite, however sure and wrong the model is', () => {
   const tally = new Tally({ classes: 2 })
-  tally.add({ name: 'sure', label: 1, image }, Float32Array.of(3e38, -3e38))
+  tally.add({ name: 'sure', label: 1 }, Float32Array.of(3e38, -3e38))
   const { loss, mistakes } = tally.result()
   assert.ok(Number.isFinite(loss) && loss > 5e38, `${loss}`)
   assert.is(mistakes[0]!.probability, 1)
@@ -125,8 +123,8 @@ test('a loss is finite, however sure and wrong the model is', () => {
 
 test('some of a model’s classes are compared among themselves, and among all', () => {
   const tally = new Tally({ classes: 2, places: [3, 1] })
-  tally.add({ name: 'right among two', label: 0, image }, Float32Array.of(9, 1, 0, 2))
-  tally.add({ name: 'right among all', label: 1, image }, Float32Array.of(0, 5, 0, 2))
+  tally.add({ name: 'right among two', label: 0 }, Float32Array.of(9, 1, 0, 2))
+  tally.add({ name: 'right among all', label: 1 }, Float32Array.of(0, 5, 0, 2))
   const { accuracy, accuracyAmongAll, confusion } = tally.result()
   assert.equal([accuracy, accuracyAmongAll], [1, 0.5])
   assert.equal(confusion, [
@@ -140,21 +138,6 @@ test('so many classes that a matrix of them fills the memory have pairs, and no 
   assert.equal(result.confusion, [])
   assert.is(result.classes.length, 20_000)
   assert.ok(result.confused.length > 30)
-})
-
-test('thumbnails are shrunk, and copies', () => {
-  const tally = new Tally({ classes: 2, thumbnails: 8 })
-  const data = new Uint8Array(32 * 16 * 3).fill(90)
-  const large = { width: 32, height: 16, data }
-  const small = { width: 4, height: 3, data: new Uint8Array(4 * 3 * 3).fill(7) }
-  tally.add({ name: 'large', label: 0, image: large }, Float32Array.of(0, 9))
-  tally.add({ name: 'small', label: 0, image: small }, Float32Array.of(0, 5))
-  small.data.fill(0)
-  const [first, second] = tally.result().mistakes.map(({ thumbnail }) => thumbnail!)
-  assert.equal([first!.width, first!.height], [8, 4])
-  assert.ok(first!.data.every((value) => value === 90))
-  assert.equal([second!.width, second!.height], [4, 3])
-  assert.ok(second!.data.every((value) => value === 7))
 })
 
 test.run()

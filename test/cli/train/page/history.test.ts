@@ -24,11 +24,13 @@ const start: TrainEvent = {
   done: 0,
 }
 
-const tally = new Tally({ classes: 2, thumbnails: 8 })
-const image = { width: 9, height: 9, data: new Uint8Array(243) }
-tally.add({ name: 'a.png', label: 0, image }, Float32Array.of(1, 2))
-tally.add({ name: 'b.png', label: 1, image }, Float32Array.of(1, 2))
-const evaluation = tally.result()
+const tally = new Tally({ classes: 2 })
+tally.add({ name: 'a.png', label: 0 }, Float32Array.of(1, 2))
+tally.add({ name: 'b.png', label: 1 }, Float32Array.of(1, 2))
+const thumbnail = { width: 8, height: 8, data: new Uint8Array(192) }
+const result = tally.result()
+const mistakes = result.mistakes.map((mistake) => ({ ...mistake, thumbnail }))
+const evaluation = { ...result, mistakes }
 
 /** A folder with a log, as a run leaves it. */
 function logged(name: string, lines: readonly object[]): string {

@@ -39,9 +39,8 @@ export async function messagesOfRun(updates = 40, classes = 6): Promise<Message[
 
 export async function evaluated(classes: number, count: number, step?: number) {
   const next = random(11)
-  const tally = new Tally({ classes, thumbnails: 16, mistakes: 50 })
+  const tally = new Tally({ classes, mistakes: 50 })
   for (let i = 0; i < count; i++) {
-    const data = Uint8Array.from({ length: 20 * 14 * 3 }, () => 255 * next())
     const label = i % classes
     const logits = Float32Array.from(
       { length: classes },
@@ -50,9 +49,14 @@ export async function evaluated(classes: number, count: number, step?: number) {
     // The picture with a name like markup is among the most wrong ones.
     if (i === 3) logits[label] = -9
     const name = i === 3 ? `photos/${evil}.png` : `photos/${i}.png`
-    tally.add({ name, label, image: { width: 20, height: 14, data } }, logits)
+    tally.add({ name, label }, logits)
   }
-  return evaluationFacts(tally.result(), 'validation', step)
+  const result = tally.result()
+  const mistakes = result.mistakes.map((mistake) => {
+    const data = Uint8Array.from({ length: 16 * 11 * 3 }, () => 255 * next())
+    return { ...mistake, thumbnail: { width: 16, height: 11, data } }
+  })
+  return evaluationFacts({ ...result, mistakes }, 'validation', step)
 }
 
 export function recordOf(messages: readonly Message[]): RunRecord {
