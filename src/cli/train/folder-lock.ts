@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SourceError } from '../../errors.ts'
-import { ownProcess } from '../../platform/node/files.ts'
+import { isGone, ownProcess, type ProcessName } from '../../platform/node/files.ts'
 import { visible } from '../../platform/url-name.ts'
 import { note } from '../output.ts'
 import { writeAtomically } from '../output-files/atomic-write.ts'
@@ -16,15 +16,12 @@ const LOCK = /^train-([0-9a-f]{12})\.lock$/
 const PATIENCE = 2000
 const POLL = 20
 
-/** What connecting to a process that has ended says. Everything else, such as EACCES, is no proof of that. */
+/** What connecting to a process that has ended says; everything else, such as EACCES, is no proof of that. */
 const GONE = ['ECONNREFUSED', 'ENOENT', 'ENOTSOCK']
 
 /** What a lock says of its process. */
-interface Holder {
-  readonly pid: number
-  /** The machine and, on Linux, the namespace of its process ids, which tells containers apart. */
-  readonly host: string
-  /** Milliseconds since 1970. */
+interface Holder extends ProcessName {
+  /** When it took the folder, in milliseconds since 1970. */
   readonly began: number
   /** A socket or a named pipe on which the process listens while it has the folder. */
   readonly endpoint: string
@@ -58,11 +55,10 @@ export class FolderLock {
     const server = await listen(endpoint)
     if (!server) return undefined
     const path = join(folder, `train-${id}.lock`)
-    const { pid, host } = ownProcess()
-    const own: FoundLock = { path, pid, host, began: Date.now(), endpoint }
+    const holder: Holder = { ...ownProcess(), began: Date.now(), endpoint }
+    const own = { path, ...holder }
     const lock = new FolderLock(path, server)
     try {
-      const { path: _, ...holder } = own
       await writeAtomically(path, [Buffer.from(`${JSON.stringify(holder)}\n`)], { signal })
       await becomeAlone(folder, own, signal)
       return lock
@@ -86,7 +82,8 @@ async function listen(endpoint: string): Promise<Server | undefined> {
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      server.listen(endpoint, resolve)
+      // Another user must be able to find out whether somebody listens, and connecting does nothing else.
+      server.listen({ path: endpoint, readableAll: true, writableAll: true }, resolve)
     })
   } catch (error) {
     const { message } = error as Error
@@ -128,7 +125,7 @@ async function othersIn(folder: string, own: FoundLock): Promise<FoundLock[]> {
     const path = join(folder, name)
     if (!LOCK.test(name) || path === own.path) continue
     const found = await readLock(path)
-    if (found && found.host === own.host && (await listens(found.endpoint))) alive.push(found)
+    if (found && found.host === own.host && (await runs(found))) alive.push(found)
     else await removeLock(path, found, own)
   }
   return alive
@@ -137,15 +134,19 @@ async function othersIn(folder: string, own: FoundLock): Promise<FoundLock[]> {
 /** Undefined for what is no lock, or not there any more. */
 async function readLock(path: string): Promise<FoundLock | undefined> {
   try {
-    const { pid, host, began, endpoint } = JSON.parse(await readFile(path, 'utf8')) as Holder
-    const isHolder = [pid, began].every(Number.isSafeInteger) && typeof host === 'string'
-    return isHolder && typeof endpoint === 'string'
-      ? { path, pid, host, began, endpoint }
-      : undefined
+    const lock = JSON.parse(await readFile(path, 'utf8')) as Holder
+    const { pid, host, started, began, endpoint } = lock
+    const areRight =
+      [pid, started, began].every(Number.isSafeInteger) &&
+      [host, endpoint].every((text) => typeof text === 'string')
+    return areRight ? { path, pid, host, started, began, endpoint } : undefined
   } catch {
     return undefined
   }
 }
+
+const runs = async (holder: Holder): Promise<boolean> =>
+  !isGone(holder) && (await listens(holder.endpoint))
 
 /** Whether a process listens: the system answers for it, even while it computes. */
 const listens = (endpoint: string): Promise<boolean> =>

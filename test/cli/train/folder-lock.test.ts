@@ -53,6 +53,7 @@ test('of many that begin at once exactly one gets the folder', async () => {
 /** What a process that ended leaves, and what others may have written. */
 const stale: [name: string, text: string][] = [
   ['of a socket that is gone', lockText({ endpoint: join(tmpdir(), 'vitrine-0123456789ab.sock') })],
+  ['of a process that is gone, behind a file', lockText({ pid: 2 ** 22 + 7, endpoint: '/' })],
   ['of another machine', lockText({ host: 'another-machine' })],
   ['of a file that is no socket', lockText({ endpoint: join(top, 'precious') })],
   ['without fields', '{}'],
