@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { openDevice } from '../../src/backends/webgpu/device.ts'
+import { gemmTimes } from '../../src/backends/webgpu/measure.ts'
 import { fittingTiles, type GemmShape, tileName } from '../../src/backends/webgpu/tiles.ts'
-import { gemmTime } from '../../src/backends/webgpu/tuning.ts'
 import { UnsupportedError } from '../../src/errors.ts'
 
 // What a GPU does, in one go: what it is, what its large products reach (the ceiling), which tiles the
@@ -62,12 +62,12 @@ async function products(options: { dtype: 'f32' | 'f16'; matrices?: true }): Pro
     for (const one of shapes) {
       const shape = { ...one, a: dtype, b: dtype }
       const [columns] = one.columns
-      const cells: string[] = []
-      for (const tile of fittingTiles(device.gpu.limits, shape, device.matrix)) {
-        const time = await gemmTime(device, shape, tile)
+      const tiles = fittingTiles(device.gpu.limits, shape, device.matrix)
+      const times = await gemmTimes(device, shape, tiles)
+      const cells = times.map((time, i) => {
         const rate = (2 * one.rows * one.inner * columns!) / time / 1e6
-        cells.push(`${tileName(tile)} ${rate.toFixed(rate < 100 ? 1 : 0)}`)
-      }
+        return `${tileName(tiles[i]!)} ${rate.toFixed(rate < 100 ? 1 : 0)}`
+      })
       console.log(`${one.rows} x ${one.inner} x ${columns}: ${cells.join(', ')} GFLOP/s`)
     }
     device.destroy()

@@ -86,10 +86,12 @@ export class ForwardPass {
     return { weights, values }
   }
 
-  /** Measures the best tiles for a number of images. */
-  async tune(images: number): Promise<void> {
-    const dispatches = this.#lowered.steps.map((step) => step.for(images))
-    await this.device.tuning.learn(dispatches.flatMap(({ gemm }) => gemm ?? []))
+  /** Measures the best tiles for some numbers of images. */
+  async tune(...images: number[]): Promise<void> {
+    const dispatches = images.flatMap((each) => this.#lowered.steps.map((step) => step.for(each)))
+    const others = dispatches.filter(({ gemm }) => !gemm).map(({ kernel }) => kernel)
+    const products = dispatches.flatMap(({ gemm }) => gemm ?? [])
+    await this.device.tuning.learn(products, others)
   }
 
   /** Compiles the pipelines for a number of images. */

@@ -3,9 +3,11 @@ import * as assert from 'uvu/assert'
 import { platform } from '#platform'
 import { onlyInput } from '../../../src/backends/inputs.ts'
 import { referenceBackend } from '../../../src/backends/reference/reference.ts'
-import { openDevice } from '../../../src/backends/webgpu/device.ts'
+import { type Device, openDevice } from '../../../src/backends/webgpu/device.ts'
 import { findGpu } from '../../../src/backends/webgpu/gpu.ts'
 import { gemm, type Tile } from '../../../src/backends/webgpu/kernels/gemm.ts'
+import { place } from '../../../src/backends/webgpu/kernels/place.ts'
+import { gemmTimes } from '../../../src/backends/webgpu/measure.ts'
 import {
   fittingTiles,
   type GemmShape,
@@ -13,6 +15,7 @@ import {
   tileName,
   tiles,
 } from '../../../src/backends/webgpu/tiles.ts'
+import { Tuning } from '../../../src/backends/webgpu/tuning.ts'
 import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
 import { vitProgram } from '../../../src/families/vit/program.ts'
 import type { Program } from '../../../src/program/program.ts'
@@ -72,6 +75,104 @@ add(
     assert.equal(Object.values(best), [tileName(tile)])
   }),
 )
+
+/** Counts what is asked of a device from now on. */
+function watch(device: Device) {
+  const counts = { buffers: 0, rows: 0 }
+  const { gpu } = device
+  const { createBuffer, createCommandEncoder } = gpu
+  gpu.createBuffer = (descriptor) => {
+    counts.buffers++
+    return createBuffer.call(gpu, descriptor)
+  }
+  gpu.createCommandEncoder = () => {
+    const encoder = createCommandEncoder.call(gpu)
+    const { beginComputePass } = encoder
+    encoder.beginComputePass = () => {
+      const pass = beginComputePass.call(encoder)
+      const { dispatchWorkgroups } = pass
+      pass.dispatchWorkgroups = (x, y, z) => {
+        counts.rows = Math.max(counts.rows, y!)
+        dispatchWorkgroups.call(pass, x, y, z)
+      }
+      return pass
+    }
+    return encoder
+  }
+  return counts
+}
+
+test(
+  'a product that every block repeats is measured once',
+  withCache(async () => {
+    const device = await openDevice(nullDevice)
+    const { gpu, pipelines } = device
+    const orLost = device.orLost.bind(device)
+    const counts = watch(device)
+    const learn = async (name: string, shapes: GemmShape[]) => {
+      counts.buffers = 0
+      await new Tuning({ gpu, pipelines, name, orLost }).learn(shapes)
+      return counts.buffers
+    }
+    const wide = { ...shape, columns: [104] }
+    const once = await learn('one block', [shape, wide])
+    assert.ok(once > 0)
+    const blocks = Array.from({ length: 24 }, (_, i) => [{ ...shape, rows: 40 + (i % 2) }, wide])
+    assert.is(await learn('24 blocks', blocks.flat()), once)
+    assert.is(await learn('24 blocks', blocks.flat()), 0)
+    device.destroy()
+  }),
+)
+
+test(
+  'all pipelines are there before anything is measured',
+  withCache(async () => {
+    const device = await openDevice(nullDevice)
+    const { gpu, pipelines } = device
+    const events: string[] = []
+    const { createComputePipelineAsync } = gpu
+    gpu.createComputePipelineAsync = async (descriptor) => {
+      events.push('compiles')
+      const pipeline = await createComputePipelineAsync.call(gpu, descriptor)
+      events.push('has compiled')
+      return pipeline
+    }
+    const { submit } = gpu.queue
+    gpu.queue.submit = (buffers) => {
+      events.push('measures')
+      submit.call(gpu.queue, buffers)
+    }
+    const orLost = device.orLost.bind(device)
+    const tuning = new Tuning({ gpu, pipelines, name: 'compiling', orLost })
+    await tuning.learn([shape, { ...shape, inner: 48 }], [place('f32')])
+    const count = 1 + fittingTiles(gpu.limits, shape).length
+    assert.equal(events.slice(0, count), Array(count).fill('compiles'))
+    assert.equal(events.slice(count, 2 * count), Array(count).fill('has compiled'))
+    assert.equal([...new Set(events.slice(2 * count))], ['measures'])
+    device.destroy()
+  }),
+)
+
+test('a large product is measured by its first rows, and its time is of all', async () => {
+  const device = await openDevice(nullDevice)
+  const counts = watch(device)
+  const tile = tiles.at(-1)!
+  const { now } = performance
+  let clock = 0
+  // Whatever is measured takes 5 ms.
+  performance.now = () => (clock += 5)
+  try {
+    assert.equal(await gemmTimes(device, shape, [tile]), [5])
+    assert.is(counts.rows, Math.ceil(shape.rows / tile.rows))
+    const large = { ...shape, rows: 4096, inner: 4096 }
+    counts.rows = 0
+    assert.equal(await gemmTimes(device, large, [tile]), [10])
+    assert.is(counts.rows, 2048 / tile.rows)
+  } finally {
+    performance.now = now
+    device.destroy()
+  }
+})
 
 test('without a measurement the shape and the device’s limits decide', async () => {
   const small = { maxComputeWorkgroupStorageSize: 16384, maxComputeInvocationsPerWorkgroup: 256 }
