@@ -3,7 +3,16 @@ import type { Tile } from './kernels/gemm.ts'
 import type { Matrix } from './kernels/gemm-matrices.ts'
 import type { Kernel } from './kernels/kernel.ts'
 import { gemmTimes, type Measurable, measuredKernel } from './measure.ts'
-import { fittingTiles, type GemmShape, guessTile, tileName, tiles } from './tiles.ts'
+import {
+  fittingTiles,
+  type GemmShape,
+  guessTile,
+  matrixGrids,
+  slicedGrids,
+  slicedTiles,
+  tileName,
+  tiles,
+} from './tiles.ts'
 
 /** The part of `Device` that tuning needs. */
 export interface Tunable extends Measurable {
@@ -45,15 +54,15 @@ export class Tuning {
     const unknown = new Map(shapes.map((shape) => [keyOf(shape, matrix), shape]))
     for (const key of this.#best.keys()) unknown.delete(key)
     if (unknown.size === 0) return
-    const candidates = [...unknown].map(([key, shape]) => {
+    const open = [...unknown].map(([key, shape]) => {
       return { key, shape, tiles: fittingTiles(gpu.limits, shape, matrix) }
     })
-    const kernels = candidates.flatMap(({ shape, tiles }) =>
+    const kernels = open.flatMap(({ shape, tiles }) =>
       tiles.map((tile) => measuredKernel(shape, tile)),
     )
     const compiled = [...kernels, ...others].map((kernel) => pipelines.get(kernel))
     await this.#device.orLost(Promise.all(compiled))
-    for (const { key, shape, tiles } of candidates) {
+    for (const { key, shape, tiles } of open) {
       const times = await gemmTimes(this.#device, shape, tiles)
       this.#best.set(key, tileName(tiles[times.indexOf(Math.min(...times))]!))
     }
@@ -73,15 +82,16 @@ const noteOf = (gpu: string) => `tiles ${gpu}`
 function recall(gpu: string): Map<string, string> {
   try {
     const { from, best } = JSON.parse(platform.notes.recall(noteOf(gpu)) ?? '{}')
-    return new Map(from === tileNames ? Object.entries(best as Record<string, string>) : [])
+    return new Map(from === candidates ? Object.entries(best as Record<string, string>) : [])
   } catch {
     return new Map()
   }
 }
 
 function remember(gpu: string, best: ReadonlyMap<string, string>): void {
-  const note = { from: tileNames, best: Object.fromEntries(best) }
+  const note = { from: candidates, best: Object.fromEntries(best) }
   platform.notes.remember(noteOf(gpu), JSON.stringify(note))
 }
 
-const tileNames = tiles.map(tileName).join()
+/** What the measurements chose from. Grids are tiles only with the matrices of a GPU. */
+const candidates = JSON.stringify([tiles, slicedTiles, matrixGrids, slicedGrids])

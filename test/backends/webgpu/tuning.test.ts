@@ -12,6 +12,7 @@ import {
   fittingTiles,
   type GemmShape,
   guessTile,
+  slicedTiles,
   tileName,
   tiles,
 } from '../../../src/backends/webgpu/tiles.ts'
@@ -29,12 +30,16 @@ import { lavapipe, nullDevice } from './adapters.ts'
 const add = lavapipe ? test : test.skip
 
 add('every tile gives the same, with tails, in f32 and f16', async () => {
-  for (const tile of tiles) {
+  for (const tile of [...tiles, ...slicedTiles]) {
     await compare(linear(70, 37, 130, 'gelu_erf'), tile, 'f32', 2e-5)
     await compare(linear(70, 37, 130, 'none'), tile, 'f16', 1e-2)
+    await compare(linear(33, 300, 70, 'none'), tile, 'f32', 2e-5)
   }
   // Patches, tokens and pairs.
-  await compare(vitProgram(configs['odd sizes']!), tiles[1]!, 'f32', 2e-5)
+  for (const tile of [tiles[1]!, slicedTiles.at(-1)!]) {
+    await compare(vitProgram(configs['odd sizes']!), tile, 'f32', 2e-5)
+    await compare(vitProgram(configs['odd sizes']!), tile, 'f16', 1e-2)
+  }
 })
 
 async function compare(program: Program, tile: Tile, dtype: 'f32' | 'f16', bound: number) {
@@ -60,7 +65,7 @@ add(
     const device = await openDevice(lavapipe!)
     await device.tuning.learn([shape])
     const tile = device.tuning.tile(shape)
-    assert.ok(tiles.some((one) => one === tile))
+    assert.ok([...tiles, ...slicedTiles].some((one) => one === tile))
     device.destroy()
     const again = await openDevice(lavapipe!)
     const submit = again.gpu.queue.submit
@@ -180,7 +185,7 @@ test('without a measurement the shape and the device’s limits decide', async (
   const wide: GemmShape = { ...shape, rows: 6304, inner: 768, columns: [3072] }
   assert.is(guessTile(large, wide), tiles[0])
   assert.is(guessTile(small, wide), tiles[1])
-  assert.is(guessTile(small, { ...wide, a: 'f16', b: 'f16' }), tiles[0])
+  assert.is(guessTile(small, { ...wide, a: 'f16', b: 'f16' }), tiles[1])
   assert.is(guessTile(large, { ...wide, rows: 1 }), tiles.at(-1))
   assert.is(fittingTiles({ ...small, maxComputeInvocationsPerWorkgroup: 64 }, wide).length, 1)
 })
