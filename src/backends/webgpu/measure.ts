@@ -52,14 +52,16 @@ export async function gemmTimes(
   })
   try {
     const timers = await Promise.all(
-      tiles.map((tile, i) =>
-        timer(
-          device,
-          measuredKernel(shape, tile),
-          [...operands, params[i]!],
-          [tilesAcross(tile, columns), ...spread(Math.ceil(rows / tile.rows))],
-        ),
-      ),
+      tiles.map(async (tile, i) => {
+        const kernel = measuredKernel(shape, tile)
+        return timer(device, [
+          {
+            pipeline: await device.orLost(device.pipelines.get(kernel)),
+            group: bind(device, kernel, [...operands, params[i]!]),
+            workgroups: [tilesAcross(tile, columns), ...spread(Math.ceil(rows / tile.rows))],
+          },
+        ])
+      }),
     )
     const times: number[] = []
     for (const time of timers) times.push(await time())
@@ -77,31 +79,43 @@ export async function gemmTimes(
 
 const vectorBytes = (storage: Storage) => (storage === 'f16' ? 8 : 16)
 
-/**
- * Measures one dispatch, repeated until that takes `MIN_TIME`.
- * @returns a function that measures, and gives the milliseconds of one dispatch
- */
-export async function timer(
-  device: Measurable,
+/** A dispatch with everything that it needs. */
+export interface Command {
+  readonly pipeline: GPUComputePipeline
+  readonly group: GPUBindGroup
+  readonly workgroups: readonly [x: number, y?: number, z?: number]
+}
+
+/** @param buffers in the order of the kernel's bindings, then the parameters */
+export function bind(
+  { gpu, pipelines }: Measurable,
   kernel: Kernel,
   buffers: readonly GPUBuffer[],
-  workgroups: readonly [x: number, y?: number, z?: number],
-): Promise<() => Promise<number>> {
-  const { gpu, pipelines } = device
-  const pipeline = await device.orLost(pipelines.get(kernel))
-  const group = gpu.createBindGroup({
-    layout: pipelines.layout(kernel),
-    entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
-  })
+): GPUBindGroup {
+  const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }))
+  return gpu.createBindGroup({ layout: pipelines.layout(kernel), entries })
+}
+
+/**
+ * Measures commands, repeated in one pass until that takes `MIN_TIME`.
+ * @returns a function that measures, and gives the milliseconds of all commands once
+ */
+export function timer(device: Measurable, commands: readonly Command[]): () => Promise<number> {
+  const { gpu } = device
   const run = async (times: number) => {
-    const start = performance.now()
     const encoder = gpu.createCommandEncoder()
     const pass = encoder.beginComputePass()
-    pass.setPipeline(pipeline)
-    pass.setBindGroup(0, group)
-    for (let i = 0; i < times; i++) pass.dispatchWorkgroups(...workgroups)
+    for (let i = 0; i < times; i++) {
+      for (const { pipeline, group, workgroups } of commands) {
+        pass.setPipeline(pipeline)
+        pass.setBindGroup(0, group)
+        pass.dispatchWorkgroups(...workgroups)
+      }
+    }
     pass.end()
-    gpu.queue.submit([encoder.finish()])
+    const recorded = encoder.finish()
+    const start = performance.now()
+    gpu.queue.submit([recorded])
     await device.orLost(gpu.queue.onSubmittedWorkDone())
     return performance.now() - start
   }
