@@ -78,9 +78,9 @@ async function callTime(device: Device, dtype: 'f32' | 'f16', program: Program, 
 }
 
 async function record(device: Device, dtype: 'f32' | 'f16', program: Program, images: number) {
-  const { gpu, pipelines, subgroups, tuning } = device
+  const { gpu, pipelines, subgroups, isSoftware, tuning } = device
   const chooseTile = (shape: GemmShape) => tuning.tile(shape)
-  const lowered = lower(program, { kernels: dtype, subgroups, chooseTile })
+  const lowered = lower(program, { kernels: dtype, subgroups, slices: !isSoftware, chooseTile })
   const dispatches = () => lowered.steps.map((step) => step.for(images))
   await tuning.learn(dispatches().flatMap(({ gemm }) => gemm ?? []))
   const store = new WeightStore(

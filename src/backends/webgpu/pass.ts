@@ -63,7 +63,9 @@ export class ForwardPass {
     this.#program = program
     const { limits } = device.gpu
     const chooseTile = (shape: GemmShape) => device.tuning.tile(shape)
-    this.#lowered = toDispatches(program, { kernels, subgroups: device.subgroups, chooseTile })
+    const { subgroups, isSoftware } = device
+    const options = { kernels, subgroups, slices: !isSoftware, chooseTile }
+    this.#lowered = toDispatches(program, options)
     this.#arena = arrange(program, this.#lowered)
     const largest = this.#arena.buffers.reduce((most, bytes) => Math.max(most, bytes), 0)
     const allowed = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize)

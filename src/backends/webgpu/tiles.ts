@@ -8,6 +8,7 @@ export { tileName } from './kernels/gemm.ts'
 /** The available tiles, largest first. The more outputs per thread, the fewer reads per output. */
 export const tiles: readonly RegisterTile[] = [
   { rows: 128, columns: 128, inner: 16, threadRows: 8, threadColumns: 8, slices: 1 },
+  { rows: 64, columns: 128, inner: 16, threadRows: 8, threadColumns: 8, slices: 1 },
   { rows: 64, columns: 64, inner: 16, threadRows: 8, threadColumns: 4, slices: 1 },
   { rows: 32, columns: 64, inner: 16, threadRows: 4, threadColumns: 4, slices: 1 },
   { rows: 16, columns: 32, inner: 16, threadRows: 2, threadColumns: 4, slices: 1 },
@@ -15,35 +16,32 @@ export const tiles: readonly RegisterTile[] = [
 
 /**
  * Tiles for a few rows on a large GPU. There are too few of them to occupy it, so each has several times the threads,
- * which share the inner dimension.
+ * which share the inner dimension. Five tiles of 40 rows hold the 197 tokens of an image, where seven of 32 are needed.
  */
 export const slicedTiles: readonly RegisterTile[] = [
-  { rows: 64, columns: 64, inner: 32, threadRows: 8, threadColumns: 4, slices: 2 },
-  { rows: 32, columns: 64, inner: 32, threadRows: 4, threadColumns: 4, slices: 2 },
-  { rows: 32, columns: 32, inner: 64, threadRows: 4, threadColumns: 4, slices: 4 },
-  { rows: 32, columns: 32, inner: 96, threadRows: 4, threadColumns: 4, slices: 8 },
+  { rows: 40, columns: 32, inner: 64, threadRows: 4, threadColumns: 4, slices: 4 },
+  { rows: 32, columns: 64, inner: 64, threadRows: 4, threadColumns: 4, slices: 4 },
+  { rows: 32, columns: 32, inner: 64, threadRows: 8, threadColumns: 4, slices: 4 },
   { rows: 16, columns: 32, inner: 64, threadRows: 2, threadColumns: 4, slices: 4 },
 ]
 
 /** The same for subgroup matrices. With the common 16x16x16 they range from 128x128x32 to 32x32x64. */
 export const matrixGrids: readonly MatrixGrid[] = [
-  { subgroups: [2, 4], sums: [4, 2], deep: 2, slices: 1 },
+  { subgroups: [4, 4], sums: [2, 2], deep: 2, slices: 1 },
   { subgroups: [4, 2], sums: [2, 2], deep: 2, slices: 1 },
   { subgroups: [2, 2], sums: [2, 2], deep: 4, slices: 1 },
-  { subgroups: [2, 2], sums: [1, 2], deep: 4, slices: 1 },
   { subgroups: [2, 2], sums: [1, 1], deep: 4, slices: 1 },
 ]
 
 export const slicedGrids: readonly MatrixGrid[] = [
-  { subgroups: [2, 2], sums: [2, 2], deep: 4, slices: 2 },
   { subgroups: [2, 2], sums: [1, 2], deep: 8, slices: 2 },
-  { subgroups: [1, 2], sums: [2, 1], deep: 8, slices: 4 },
-  { subgroups: [1, 1], sums: [2, 2], deep: 8, slices: 4 },
-  { subgroups: [1, 1], sums: [2, 2], deep: 8, slices: 8 },
 ]
 
-/** The workgroups that occupy a large GPU; with fewer, a smaller tile is faster. */
-const BUSY = 64
+/** The largest tile of registers that is guessed. Larger ones are a little faster or much slower, so they are measured. */
+const SAFE = 64
+
+/** The workgroups that occupy a large GPU with tiles below 64x64, and with those and larger ones. */
+const BUSY = [64, 256] as const
 
 /** The properties of a product that determine its speed. */
 export interface GemmShape {
@@ -89,6 +87,9 @@ export function fittingTiles(limits: GemmLimits, { b }: GemmShape, matrix?: Matr
 export function guessTile(limits: GemmLimits, shape: GemmShape, matrix?: Matrix): Tile {
   const all = fittingTiles(limits, shape, matrix).filter(({ slices }) => slices === 1)
   const ofMatrices = all.filter((tile) => 'matrix' in tile)
-  const fitting = ofMatrices.length > 0 ? ofMatrices : all
-  return fitting.find((tile) => workgroups(tile, shape) >= BUSY) ?? fitting.at(-1)!
+  const registers = all.filter(({ columns }) => columns <= SAFE)
+  const fitting = ofMatrices.length > 0 ? ofMatrices : registers
+  const isBusy = (tile: Tile) =>
+    workgroups(tile, shape) >= BUSY[tile.rows * tile.columns < SAFE * SAFE ? 0 : 1]
+  return fitting.find(isBusy) ?? fitting.at(-1)!
 }

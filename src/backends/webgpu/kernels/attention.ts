@@ -1,4 +1,4 @@
-import { each, range, staged } from './gemm-tile.ts'
+import { range, staged } from './gemm-tile.ts'
 import { type Kernel, kernel, type Storage, toStorage, vectors } from './kernel.ts'
 import { reduceText, self } from './reduce.ts'
 
@@ -14,19 +14,26 @@ export interface AttentionTile {
   readonly together: number
 }
 
-/** Queries of all heads that give a large GPU enough threads. With fewer, several threads share a query. */
-const BUSY = 16_384
+/** With fewer queries of all heads, a large GPU has threads to spare: more of them share a query. */
+const BUSY = 8192
 
 /** The least workgroup memory that a GPU has. */
 const LEAST_BYTES = 16 << 10
 
-/** @param queries of all heads of all images */
-export function attentionTile(queries: number, headWidth: number): AttentionTile {
-  const few = { queries: 16, slices: 8, keys: 16, together: 2 }
-  if (queries < BUSY && attentionBytes(few, headWidth) <= LEAST_BYTES) return few
-  const most = Math.floor(LEAST_BYTES / (32 * vectors(headWidth)))
-  const keys = Math.max(1, Math.min(16, most < 4 ? most : most - (most % 4)))
-  return { queries: 64, slices: 1, keys, together: keys < 4 ? 1 : 4 }
+const few: AttentionTile = { queries: 16, slices: 8, keys: 16, together: 2 }
+const many: AttentionTile = { queries: 32, slices: 2, keys: 16, together: 2 }
+
+/**
+ * @param queries of all heads of all images
+ * @param slices whether threads may share a query
+ */
+export function attentionTile(queries: number, headWidth: number, slices: boolean): AttentionTile {
+  const sliced = [...(queries < BUSY ? [few] : []), many, { ...many, keys: 8 }]
+  const fits = (tile: AttentionTile) => attentionBytes(tile, headWidth) <= LEAST_BYTES
+  const chosen = slices && sliced.find(fits)
+  if (chosen) return chosen
+  const keys = Math.floor(LEAST_BYTES / (32 * vectors(headWidth)))
+  return { queries: 64, slices: 1, keys: Math.max(1, Math.min(16, keys)), together: 1 }
 }
 
 /** Vectors from one key to the next. If a subgroup reads several, they are spread over memory banks. */
@@ -69,7 +76,6 @@ export function attention(options: AttentionOptions, tile: AttentionTile): Kerne
   const threads = queries * slices
   const types = [...new Set([input, out])].join('')
   const isWhole = headWidth % 4 === 0
-  const all = range(width4)
   const some = range(together)
   const sides = ['key', 'value'].map((name, side) =>
     staged({
@@ -108,8 +114,11 @@ fn read_value(image: u32, token: u32, head: u32, d: u32) -> vec4<f32> {
   let slice = thread / ${queries}u;
   let query_row = group.x * ${queries}u + thread % ${queries}u;
   let row = group.z * params.queries + min(query_row, params.queries - 1);
-${all.map((d) => `  let q_${d} = read_query(row, params.width, head, ${d}) * bitcast<f32>(params.scale);`).join('\n')}
-${all.map((d) => `  var sum_${d} = vec4<f32>();`).join('\n')}
+  var q: array<vec4<f32>, ${width4}>;
+  var sums: array<vec4<f32>, ${width4}>;
+  for (var d = 0u; d < ${width4}u; d++) {
+    q[d] = read_query(row, params.width, head, d) * bitcast<f32>(params.scale);
+  }
   let end = ${causal ? `min(params.tokens, (group.x + 1) * ${queries}u)` : 'params.tokens'};
   var top = LOWEST;
   var weight_sum = 0.0;
@@ -131,7 +140,9 @@ ${some
       var products_${j} = vec4<f32>();`
   })
   .join('\n')}
-${each(all, some, (d, j) => `      products_${j} += q_${d} * memory[key_${j} + ${d}];`)}
+      for (var d = 0u; d < ${width4}u; d++) {
+${some.map((j) => `        products_${j} += q[d] * memory[key_${j} + d];`).join('\n')}
+      }
 ${some
   .map((j) => {
     const score = `dot(products_${j}, vec4(1.0))${biasText(bias, 'query_row', `token_${j}`)}`
@@ -144,19 +155,18 @@ ${some.map((j) => `      peak = max(peak, score_${j});`).join('\n')}
       top = peak;
 ${some.map((j) => `      let weight_${j} = select(0.0, exp(score_${j} - peak), is_seen_${j});`).join('\n')}
       weight_sum = weight_sum * shrink + ${some.map((j) => `weight_${j}`).join(' + ')};
-${all
-  .map((d) => {
-    const added = some.map((j) => `weight_${j} * memory[value_${j} + ${d}]`)
-    return `      sum_${d} = sum_${d} * shrink + ${added.join(' + ')};`
-  })
-  .join('\n')}
+      for (var d = 0u; d < ${width4}u; d++) {
+        sums[d] = sums[d] * shrink + ${some.map((j) => `weight_${j} * memory[value_${j} + d]`).join(' + ')};
+      }
     }
   }
 ${
   slices > 1
     ? acrossSlices(tile, width4)
     : `  if (query_row < params.queries) {
-${all.map((d) => `    write_out(row, params.width, head, ${d}, sum_${d} / weight_sum);`).join('\n')}
+    for (var d = 0u; d < ${width4}u; d++) {
+      write_out(row, params.width, head, d, sums[d] / weight_sum);
+    }
   }`
 }`,
   })
@@ -165,23 +175,28 @@ ${all.map((d) => `    write_out(row, params.width, head, ${d}, sum_${d} / weight
 /** Adds the outputs of all slices, each of which is relative to a maximum of its own, and writes them. */
 function acrossSlices({ queries, slices }: AttentionTile, width4: number): string {
   const threads = queries * slices
-  const own = range(slices).map((slice) => `thread % ${queries}u + ${slice * queries}u`)
+  const ofAll = `var i = thread % ${queries}u; i < ${threads}u; i += ${queries}u`
   const rounds = range(Math.ceil(width4 / ROUND)).map((round) => {
     const those = range(Math.min(ROUND, width4 - round * ROUND))
     return `  workgroupBarrier();
-${those.map((d) => `  memory[thread + ${d * threads}u] = sum_${round * ROUND + d} * part;`).join('\n')}
+${those.map((d) => `  memory[thread + ${d * threads}u] = sums[${round * ROUND + d}] * part;`).join('\n')}
   workgroupBarrier();
-  if (query_row < params.queries && slice < ${those.length}u) {
-    let value = ${own.map((i) => `memory[slice * ${threads}u + ${i}]`).join(' + ')};
-    write_out(row, params.width, head, ${round * ROUND}u + slice, value);
+  if (query_row < params.queries) {
+    for (var d = slice; d < ${those.length}u; d += ${slices}u) {
+      var value = vec4<f32>();
+      for (${ofAll}) { value += memory[d * ${threads}u + i]; }
+      write_out(row, params.width, head, ${round * ROUND}u + d, value);
+    }
   }`
   })
   return `  tops[thread] = top;
   weights[thread] = weight_sum;
   workgroupBarrier();
   var highest = LOWEST;
-${own.map((i) => `  highest = max(highest, tops[${i}]);`).join('\n')}
-  let part = exp(top - highest) / (${own.map((i) => `weights[${i}] * exp(tops[${i}] - highest)`).join(' + ')});
+  for (${ofAll}) { highest = max(highest, tops[i]); }
+  var total = 0.0;
+  for (${ofAll}) { total += weights[i] * exp(tops[i] - highest); }
+  let part = exp(top - highest) / total;
 ${rounds.join('\n')}`
 }
 

@@ -32,7 +32,7 @@ export const attention: LowerOp<Attention> = {
       operands: [...reads, lowering.value(output)],
       makes: [output],
       for(images) {
-        const tile = attentionTile(images * heads * queries, headWidth)
+        const tile = attentionTile(images * heads * queries, headWidth, lowering.options.slices)
         return {
           kernel: attentionKernel(options, tile),
           params,
