@@ -21,7 +21,6 @@ export const tiles: readonly RegisterTile[] = [
 export const slicedTiles: readonly RegisterTile[] = [
   { rows: 40, columns: 32, inner: 64, threadRows: 4, threadColumns: 4, slices: 4 },
   { rows: 32, columns: 64, inner: 64, threadRows: 4, threadColumns: 4, slices: 4 },
-  { rows: 32, columns: 32, inner: 64, threadRows: 8, threadColumns: 4, slices: 4 },
   { rows: 16, columns: 32, inner: 64, threadRows: 2, threadColumns: 4, slices: 4 },
 ]
 

