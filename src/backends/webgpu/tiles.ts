@@ -39,8 +39,8 @@ export const slicedGrids: readonly MatrixGrid[] = [
 /** The largest tile of registers that is guessed. Larger ones are a little faster or much slower, so they are measured. */
 const SAFE = 64
 
-/** The workgroups that occupy a large GPU with tiles below 64x64, and with those and larger ones. */
-const BUSY = [64, 256] as const
+/** The workgroups from which a tile is guessed. With fewer, a smaller one occupies a large GPU better. */
+const enough = ({ rows, columns }: Tile): number => (rows * columns < SAFE * SAFE ? 64 : 256)
 
 /** The properties of a product that determine its speed. */
 export interface GemmShape {
@@ -88,7 +88,5 @@ export function guessTile(limits: GemmLimits, shape: GemmShape, matrix?: Matrix)
   const ofMatrices = all.filter((tile) => 'matrix' in tile)
   const registers = all.filter(({ columns }) => columns <= SAFE)
   const fitting = ofMatrices.length > 0 ? ofMatrices : registers
-  const isBusy = (tile: Tile) =>
-    workgroups(tile, shape) >= BUSY[tile.rows * tile.columns < SAFE * SAFE ? 0 : 1]
-  return fitting.find(isBusy) ?? fitting.at(-1)!
+  return fitting.find((tile) => workgroups(tile, shape) >= enough(tile)) ?? fitting.at(-1)!
 }

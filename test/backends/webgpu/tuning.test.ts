@@ -184,9 +184,8 @@ test('a pause of the system does not make a tile slow', async () => {
   const device = await openDevice(nullDevice)
   const { now } = performance
   const { submit } = device.gpu.queue
-  let [clock, submits] = [0, 0]
-  // A repetition takes 0.1 ms; the third and the fourth submit wait for 6 more.
-  let repetitions = 0
+  let [clock, submits, repetitions] = [0, 0, 0]
+  // A repetition takes 0.1 ms, and the third submit 6 ms more.
   device.gpu.queue.submit = (buffers) => {
     submits++
     clock += 0.1 * repetitions + (submits === 3 ? 6 : 0)
