@@ -21,17 +21,17 @@ for (const [what, check] of Object.entries(trainingOperationChecks)) {
   })
 }
 
-add('linear_backward, with tiles in slices', async () => {
-  for (const tile of slicedTiles) {
-    const device = await openDevice(lavapipe!)
-    device.tuning.tile = () => tile
-    const backend = await createWebgpuTrainingBackend(lavapipe, device)
-    try {
-      const subject = { name: tileName(tile), backend, bound: 3e-6, sizes: [70] }
-      await trainingOperationChecks.linear_backward!(subject)
-    } finally {
-      backend.dispose!()
-    }
+add('linear_backward, with a tile in slices', async () => {
+  const what = 'linear_backward: rows, inner and columns with tails, several images'
+  const tile = slicedTiles.at(-1)!
+  const device = await openDevice(lavapipe!)
+  device.tuning.tile = () => tile
+  const backend = await createWebgpuTrainingBackend(lavapipe, device)
+  try {
+    const subject = { name: tileName(tile), backend, bound: 3e-6, sizes: [70] }
+    await trainingOperationChecks[what]!(subject)
+  } finally {
+    backend.dispose!()
   }
 })
 
