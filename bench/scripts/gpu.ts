@@ -1,74 +1,64 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { openDevice } from '../../src/backends/webgpu/device.ts'
-import { fittingTiles, type GemmShape, tileName } from '../../src/backends/webgpu/tiles.ts'
-import { gemmTime } from '../../src/backends/webgpu/tuning.ts'
 import { UnsupportedError } from '../../src/errors.ts'
+import { modelShapes, printProducts, quickShapes } from './gpu/products.ts'
+import { printSteps } from './gpu/steps.ts'
 
-// What a GPU does, in one go: what it is, what its large products reach (the ceiling), which tiles the
-// products of the models like, and then the models themselves on all engines.
+// What a GPU does, in one go: what it is, which tiles the products of the models like and what they reach, where the
+// time of a forward goes, and then the models themselves on all engines.
 //   npm run bench:gpu -- [arguments of vitrine bench, instead of the models below]
+// The first parts alone, in less than two minutes:
+//   npm run bench:gpu -- --products
+//   npm run bench:gpu -- --steps [model batch ...]
 // Or, without a GPU, what a forward costs on this side of one: CPU time, dispatches, bytes.
 //   npm run bench:gpu -- --null-device [models]
 // VITRINE_DAWN has options for Dawn, such as adapter=NVIDIA; a bogus name lists what there is.
 
 const dawn = (process.env.VITRINE_DAWN ?? '').split(' ').filter(Boolean)
 const quick = process.env.VITRINE_QUICK !== undefined
-const square = quick ? 256 : 4096
 
-const product = (rows: number, inner: number, columns: number) => ({
-  rows,
-  inner,
-  columns: [columns],
-})
-
-/** The largest product, then those of the models at batch 1 and 32: tokens, then both sides of the MLP. */
-const shapes: readonly Omit<GemmShape, 'a' | 'b'>[] = [
-  product(square, square, square),
-  ...(quick
-    ? []
-    : [
-        [197, 768],
-        [197, 1024],
-        [257, 1280],
-      ].flatMap(([tokens, width]) =>
-        [1, 32].flatMap((batch) => [
-          product(batch * tokens!, width!, width!),
-          product(batch * tokens!, width!, 4 * width!),
-          product(batch * tokens!, 4 * width!, width!),
-        ]),
-      )),
-]
-
-const given = process.argv.slice(2)
-if (given[0] === '--null-device') {
+const [first, ...rest] = process.argv.slice(2)
+if (first === '--null-device') {
   const { printNullDevice } = await import('./null-device/null-device.ts')
-  await printNullDevice(given.length > 1 ? given.slice(1) : ['ViT-B_16'])
+  await printNullDevice(rest.length > 0 ? rest : ['ViT-B_16'])
 } else {
-  await products({ dtype: 'f32' })
-  await products({ dtype: 'f16' })
-  await products({ dtype: 'f16', matrices: true })
-  models()
+  const only = first === '--products' || first === '--steps' ? first : undefined
+  const forwards = first === '--steps' && rest.length > 0 ? rest : defaultForwards()
+  for (const options of [{ dtype: 'f32' }, { dtype: 'f16' }, { dtype: 'f16', matrices: true }]) {
+    await kernels(options as Options, only, forwards)
+  }
+  if (!only) models()
 }
 // Dawn can keep the process alive.
 process.exit()
 
-async function products(options: { dtype: 'f32' | 'f16'; matrices?: true }): Promise<void> {
+interface Options {
+  readonly dtype: 'f32' | 'f16'
+  readonly matrices?: true
+}
+
+function defaultForwards(): string[] {
+  if (quick) return ['ViT-Ti_16', '1']
+  const [base, large] = ['ViT-B_16', 'ViT-L_16']
+  return [base, '1', base, '32', large, '1', large, '32']
+}
+
+async function kernels(
+  options: Options,
+  only: string | undefined,
+  forwards: readonly string[],
+): Promise<void> {
   const { dtype, matrices } = options
   const title = matrices ? `${dtype}, matrices` : dtype
   try {
     const device = await openDevice({ ...options, dawn })
     console.log(`\n${device.name}, ${title}`)
-    for (const one of shapes) {
-      const shape = { ...one, a: dtype, b: dtype }
-      const [columns] = one.columns
-      const cells: string[] = []
-      for (const tile of fittingTiles(device.gpu.limits, shape, device.matrix)) {
-        const time = await gemmTime(device, shape, tile)
-        const rate = (2 * one.rows * one.inner * columns!) / time / 1e6
-        cells.push(`${tileName(tile)} ${rate.toFixed(rate < 100 ? 1 : 0)}`)
+    if (only !== '--steps') await printProducts(device, dtype, quick ? quickShapes : modelShapes)
+    if (only !== '--products') {
+      for (let i = 0; i < forwards.length; i += 2) {
+        await printSteps(device, dtype, forwards[i]!, Number(forwards[i + 1] ?? 1))
       }
-      console.log(`${one.rows} x ${one.inner} x ${columns}: ${cells.join(', ')} GFLOP/s`)
     }
     device.destroy()
   } catch (error) {
@@ -80,6 +70,7 @@ async function products(options: { dtype: 'f32' | 'f16'; matrices?: true }): Pro
 function models(): void {
   const own = 'webgpu,webgpu:f16,webgpu:f16:matrices'
   const others = 'tfjs-webgpu,ort-webgpu,ort-node-webgpu'
+  const given = process.argv.slice(2)
   const what =
     given.length > 0
       ? given

@@ -63,7 +63,9 @@ export class ForwardPass {
     this.#program = program
     const { limits } = device.gpu
     const chooseTile = (shape: GemmShape) => device.tuning.tile(shape)
-    this.#lowered = toDispatches(program, { kernels, subgroups: device.subgroups, chooseTile })
+    const { subgroups, isSoftware } = device
+    const options = { kernels, subgroups, slices: !isSoftware, chooseTile }
+    this.#lowered = toDispatches(program, options)
     this.#arena = arrange(program, this.#lowered)
     const largest = this.#arena.buffers.reduce((most, bytes) => Math.max(most, bytes), 0)
     const allowed = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize)
@@ -86,10 +88,12 @@ export class ForwardPass {
     return { weights, values }
   }
 
-  /** Measures the best tiles for a number of images. */
-  async tune(images: number): Promise<void> {
-    const dispatches = this.#lowered.steps.map((step) => step.for(images))
-    await this.device.tuning.learn(dispatches.flatMap(({ gemm }) => gemm ?? []))
+  /** Measures the best tiles for some numbers of images. */
+  async tune(...images: number[]): Promise<void> {
+    const dispatches = images.flatMap((each) => this.#lowered.steps.map((step) => step.for(each)))
+    const others = dispatches.filter(({ gemm }) => !gemm).map(({ kernel }) => kernel)
+    const products = dispatches.flatMap(({ gemm }) => gemm ?? [])
+    await this.device.tuning.learn(products, others)
   }
 
   /** Compiles the pipelines for a number of images. */

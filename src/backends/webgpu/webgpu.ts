@@ -58,7 +58,7 @@ export async function createWebgpuBackend(
         const { tune = !residency.device.isSoftware } = options
         // The first run awaits this and reports errors.
         residency.readyAfter(async () => {
-          if (tune) for (const images of [1, Math.min(batch, pass.most)]) await pass.tune(images)
+          if (tune) await pass.tune(1, Math.min(batch, pass.most))
           await pass.prepare(1)
         })
       },

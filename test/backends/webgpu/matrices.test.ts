@@ -5,7 +5,7 @@ import { onlyInput } from '../../../src/backends/inputs.ts'
 import { referenceBackend } from '../../../src/backends/reference/reference.ts'
 import { type Device, openDevice } from '../../../src/backends/webgpu/device.ts'
 import { type Matrix, matrixTile } from '../../../src/backends/webgpu/kernels/gemm-matrices.ts'
-import { matrixGrids, tileName } from '../../../src/backends/webgpu/tiles.ts'
+import { matrixGrids, slicedGrids, tileName } from '../../../src/backends/webgpu/tiles.ts'
 import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
 import { ProgramBuilder } from '../../../src/program/builder.ts'
 import { patchEmbed } from '../../../src/program/layers/conv2d.ts'
@@ -78,18 +78,20 @@ matrixTest('tiles give what float64 does, whatever the shape', async (device, ba
   const { matrix } = device
   // As of GPUs whose subgroups may be larger than they turn out to be.
   const larger = { ...matrix, lanes: { least: matrix.lanes.least, most: 2 * matrix.lanes.most } }
-  const [largest, , middle, , smallest] = matrixGrids
+  const [largest, , middle, smallest] = matrixGrids
   for (const tile of [
     matrixTile(matrix, largest!),
     matrixTile(larger, middle!),
     matrixTile(matrix, smallest!),
+    matrixTile(larger, slicedGrids[0]!),
+    ...slicedGrids.map((grid) => matrixTile(matrix, grid)),
   ]) {
     device.tuning.tile = () => tile
     for (const rows of [1, 50, 197, 257]) {
       for (const [inner, columns] of [
         [3, 130],
         [39, 2],
-        [129, 66],
+        [315, 66],
       ] as const) {
         await compare(backend, product(rows, inner, columns), tileName(tile))
       }

@@ -1,4 +1,5 @@
 import { test } from 'uvu'
+import * as assert from 'uvu/assert'
 import { openDevice } from '../../../src/backends/webgpu/device.ts'
 import { tiles } from '../../../src/backends/webgpu/tiles.ts'
 import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
@@ -13,7 +14,15 @@ import {
   norms,
   windows,
 } from '../operations.ts'
-import { constants, everyHeadWidth, gated, linear, rotated } from '../programs.ts'
+import {
+  attention,
+  constants,
+  everyHeadWidth,
+  gated,
+  linear,
+  placedAttention,
+  rotated,
+} from '../programs.ts'
 import { gpuTest, lavapipe, swiftshader } from './adapters.ts'
 
 // The operations that plain ViTs do without, against float64.
@@ -121,6 +130,46 @@ for (const dtype of ['f32', 'f16'] as const) {
       await compareOutputs(backend, what, program, { bound, images: 2 })
     }
   })
+}
+
+for (const dtype of ['f32', 'f16'] as const) {
+  const options = lavapipe && { ...lavapipe, dtype }
+  gpuTest(
+    options,
+    `${dtype}, lavapipe: attention whose queries are shared by threads`,
+    async () => {
+      const device = await openDevice(options!)
+      // As on a real GPU, where it pays.
+      Object.defineProperty(device, 'isSoftware', { value: false })
+      const backend = await createWebgpuBackend(options!, device)
+      const names: string[] = []
+      const get = device.pipelines.get.bind(device.pipelines)
+      device.pipelines.get = (kernel) => {
+        names.push(kernel.name)
+        return get(kernel)
+      }
+      const bound = dtype === 'f32' ? 2e-5 : 2e-2
+      // Few queries, with a mask and with a bias; then many, of which three images have enough together.
+      for (const [what, program, images] of [
+        ['few, causal', placedAttention(37, 2, 20, { causal: true, bias: false, from: 1 }), 2],
+        ['few, with a bias', placedAttention(19, 2, 36, { causal: false, bias: true, from: 0 }), 1],
+        ['many', attention(200, 200, 14, 20), 3],
+      ] as const) {
+        await compareOutputs(backend, what, program, { bound, images })
+      }
+      backend.dispose!()
+      for (const tile of [
+        '_attention_16x16x20s8',
+        '_attention_16x16x36s8',
+        '_attention_32x16x20s2',
+      ]) {
+        assert.ok(
+          names.some((name) => name.includes(tile)),
+          `${tile} is not among ${names}`,
+        )
+      }
+    },
+  )
 }
 
 gpuTest(lavapipe, 'products of more rows than one axis of a dispatch counts', async () => {

@@ -26,16 +26,17 @@ export interface GemmOptions extends Epilogue {
 }
 
 /** Bytes of workgroup memory. */
-export const gemmBytes = (tile: Tile, a: Storage, b: Storage): number =>
-  'matrix' in tile ? matrixBytes(tile) : registerBytes(tile, a, b)
+export const gemmBytes = (tile: Tile): number =>
+  'matrix' in tile ? matrixBytes(tile) : registerBytes(tile)
 
 export const gemmThreads = (tile: Tile): number =>
   'matrix' in tile ? matrixThreads(tile) : registerThreads(tile)
 
-/** `64x64x16`, or with matrices `64x64x32_16x16x16`. */
+/** `64x64x16`, in four slices `32x32x64s4`, and with matrices `64x64x32_16x16x16`. */
 export function tileName(tile: Tile): string {
   const size = ({ rows, columns, inner }: TileSize) => `${rows}x${columns}x${inner}`
-  return 'matrix' in tile ? `${size(tile)}_${size(tile.matrix)}` : size(tile)
+  const name = `${size(tile)}${tile.slices > 1 ? `s${tile.slices}` : ''}`
+  return 'matrix' in tile ? `${name}_${size(tile.matrix)}` : name
 }
 
 export const gemmParams = ['rows', 'inner4', 'columns4', 'columns4b', 'tiles'] as const

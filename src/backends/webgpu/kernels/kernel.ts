@@ -25,7 +25,7 @@ export interface KernelText {
   readonly bindings: readonly Binding[]
   /** Names of the parameters, all u32. */
   readonly params: readonly string[]
-  readonly workgroup: readonly [x: number, y?: number]
+  readonly workgroup: readonly [x: number, y?: number, z?: number]
   /** Declarations at module scope. */
   readonly before?: string
   /** WGSL extensions to enable, apart from f16, which is enabled if a binding uses it. */

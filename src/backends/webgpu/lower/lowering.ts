@@ -12,6 +12,8 @@ export interface LowerOptions {
   readonly kernels: Storage
   /** Whether kernels may use the GPU's subgroups. */
   readonly subgroups: boolean
+  /** Whether threads may share a sum. On a GPU that is emulated on the CPU this only takes long to compile. */
+  readonly slices: boolean
   readonly chooseTile: (shape: GemmShape) => Tile
 }
 

@@ -1,4 +1,6 @@
 import { test } from 'uvu'
+import { openDevice } from '../../../../src/backends/webgpu/device.ts'
+import { slicedTiles, tileName } from '../../../../src/backends/webgpu/tiles.ts'
 import { createWebgpuTrainingBackend } from '../../../../src/backends/webgpu/training/backend.ts'
 import { trainingOperationChecks } from '../../training-operations.ts'
 import { lavapipe } from '../adapters.ts'
@@ -18,5 +20,19 @@ for (const [what, check] of Object.entries(trainingOperationChecks)) {
     }
   })
 }
+
+add('linear_backward, with a tile in slices', async () => {
+  const what = 'linear_backward: rows, inner and columns with tails, several images'
+  const tile = slicedTiles.at(-1)!
+  const device = await openDevice(lavapipe!)
+  device.tuning.tile = () => tile
+  const backend = await createWebgpuTrainingBackend(lavapipe, device)
+  try {
+    const subject = { name: tileName(tile), backend, bound: 3e-6, sizes: [70] }
+    await trainingOperationChecks[what]!(subject)
+  } finally {
+    backend.dispose!()
+  }
+})
 
 test.run()

@@ -1,8 +1,8 @@
 import type { Attention } from '../../../../program/ops/attention.ts'
 import {
-  ATTENTION_QUERIES,
   attention as attentionKernel,
   attentionMap,
+  attentionTile,
 } from '../../kernels/attention.ts'
 import { floatBits } from '../../kernels/kernel.ts'
 import type { Step } from '../step.ts'
@@ -31,11 +31,14 @@ export const attention: LowerOp<Attention> = {
     const fused: Omit<Step, 'label'> = {
       operands: [...reads, lowering.value(output)],
       makes: [output],
-      for: (images) => ({
-        kernel: attentionKernel(options),
-        params,
-        workgroups: [Math.ceil(queries / ATTENTION_QUERIES), heads, images],
-      }),
+      for(images) {
+        const tile = attentionTile(images * heads * queries, headWidth, lowering.options.slices)
+        return {
+          kernel: attentionKernel(options, tile),
+          params,
+          workgroups: [Math.ceil(queries / tile.queries), heads, images],
+        }
+      },
     }
     // A program that was not optimised may have weights that nothing reads.
     if (weights === undefined || lowering.readers(weights) === 0) return [fused]

@@ -5,7 +5,7 @@ import {
   type RegisterTile,
   registerLoop,
 } from '../../kernels/gemm-registers.ts'
-import { range } from '../../kernels/gemm-tile.ts'
+import { range, staged } from '../../kernels/gemm-tile.ts'
 import { type Kernel, kernel, spreadIndex } from '../../kernels/kernel.ts'
 
 export interface TurnedGemmOptions {
@@ -24,8 +24,9 @@ export const turnedGemmParams = ['rows', 'inner4', 'columns4', 'inner', 'rows4']
  * both sides are read as vectors, and the main loop is that of `gemm`.
  */
 export function turnedGemm({ tile, turned, adds }: TurnedGemmOptions): Kernel {
-  const fills: Fills = { ...fromRows(false), ...(turned === 'left' ? turnedLeft : turnedRight) }
-  const loop = registerLoop(tile, { a: 'f32', b: 'f32', pair: false }, fills)
+  const operands = { a: 'f32', b: 'f32', pair: false } as const
+  const fills = { ...fromRows(operands), ...(turned === 'left' ? turnedLeft : turnedRight) }
+  const loop = registerLoop(tile, operands, fills)
   return kernel({
     name: `f32_gemm_${turned}_${tileName(tile)}${adds ? '_add' : ''}`,
     bindings: [
@@ -60,19 +61,16 @@ fn load_b(k: u32, column: u32) -> vec4<f32> {
 
 const turnedLeft: Pick<Fills, 'a'> = {
   a({ rows, inner }, threads) {
-    const inner4 = inner / 4
-    return `    for (var i = thread; i < ${(rows / 4) * inner4}u; i += ${threads}u) {
-      let row4 = i % ${rows / 4}u;
-      let k = i / ${rows / 4}u;
-      let first = 4 * (k0 + k);
-      let place = row0 / 4 + row4;
-      let turned = transpose(mat4x4<f32>(
-        load_a(first, place), load_a(first + 1, place), load_a(first + 2, place), load_a(first + 3, place),
-      ));
-${range(4)
-  .map((j) => `      tile_a[(4 * row4 + ${j}u) * ${inner4 + 1}u + k] = turned[${j}];`)
-  .join('\n')}
-    }`
+    const [inner4, rows4] = [inner / 4, rows / 4]
+    return staged({
+      ...{ name: 'a', type: 'mat4x4<f32>', count: rows4 * inner4, threads },
+      load: (i, k0) =>
+        block((j) => `load_a(4 * (${k0} + ${i} / ${rows4}u) + ${j}, row0 / 4 + ${i} % ${rows4}u)`),
+      store: (i, value) =>
+        turnedRows(value, 'tile_a', (j) => {
+          return `(4 * (${i} % ${rows4}u) + ${j}) * ${inner4 + 1}u + ${i} / ${rows4}u`
+        }),
+    })
   },
 }
 
@@ -89,17 +87,25 @@ fn load_b(column: u32, k: u32) -> vec4<f32> {
 const turnedRight: Pick<Fills, 'b'> = {
   b({ columns, inner }, threads) {
     const [inner4, columns4] = [inner / 4, columns / 4]
-    return `    for (var i = thread; i < ${inner4 * columns4}u; i += ${threads}u) {
-      let k = i % ${inner4}u;
-      let column = i / ${inner4}u;
-      let first = 4 * (column0 + column);
-      let place = k0 + k;
-      let turned = transpose(mat4x4<f32>(
-        load_b(first, place), load_b(first + 1, place), load_b(first + 2, place), load_b(first + 3, place),
-      ));
-${range(4)
-  .map((j) => `      tile_b[(4 * k + ${j}u) * ${columns4}u + column] = turned[${j}];`)
-  .join('\n')}
-    }`
+    return staged({
+      ...{ name: 'b', type: 'mat4x4<f32>', count: inner4 * columns4, threads },
+      load: (i, k0) =>
+        block((j) => {
+          return `load_b(4 * (column0 + ${i} / ${inner4}u) + ${j}, ${k0} + ${i} % ${inner4}u)`
+        }),
+      store: (i, value) =>
+        turnedRows(value, 'tile_b', (j) => {
+          return `(4 * (${i} % ${inner4}u) + ${j}) * ${columns4}u + ${i} / ${inner4}u`
+        }),
+    })
   },
 }
+
+/** Four rows of four columns. */
+const block = (row: (j: number) => string) => `mat4x4<f32>(${range(4).map(row).join(', ')})`
+
+/** Writes the columns of a block to `place` in workgroup memory. */
+const turnedRows = (value: string, name: string, place: (j: number) => string) =>
+  range(4)
+    .map((j) => `${name}[${place(j)}] = transpose(${value})[${j}];`)
+    .join(' ')
