@@ -52,7 +52,7 @@ export interface AttentionOptions {
   readonly causal: boolean
   readonly bias: boolean
   /** Whether each key counts as so many equal ones as its size says. */
-  readonly sizes: boolean
+  readonly sizes?: boolean
 }
 
 const params = ['queries', 'tokens', 'width', 'scale'] as const
@@ -64,7 +64,7 @@ const params = ['queries', 'tokens', 'width', 'scale'] as const
  * is f32.
  */
 export function attention(options: AttentionOptions, tile: AttentionTile): Kernel {
-  const { headWidth, input, out, causal, bias, sizes } = options
+  const { headWidth, input, out, causal, bias, sizes = false } = options
   const { queries, slices, keys, together } = tile
   const width4 = vectors(headWidth)
   const stride = strideOf(tile, headWidth)
@@ -260,7 +260,7 @@ const MAP_THREADS = 64
  * row.
  */
 export function attentionMap(options: Omit<AttentionOptions, 'out'>, subgroups: boolean): Kernel {
-  const { headWidth, input, causal, bias, sizes } = options
+  const { headWidth, input, causal, bias, sizes = false } = options
   const width4 = vectors(headWidth)
   return kernel({
     name: `${input}_attention_map_${headWidth}${scoresName(options)}${sizesName(sizes)}${subgroups ? '_subgroups' : ''}`,

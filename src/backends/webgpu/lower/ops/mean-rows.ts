@@ -8,6 +8,15 @@ export const meanRows: LowerOp<MeanRows> = {
   lower({ input, output, from, sizes }, lowering) {
     const mean = kernel(lowering.storage(output), sizes !== undefined)
     const reads = sizes === undefined ? [input] : [input, sizes]
-    return [rowStep(lowering, mean, reads.map((id) => lowering.value(id)), input, output, from)]
+    return [
+      rowStep(
+        lowering,
+        mean,
+        reads.map((id) => lowering.value(id)),
+        input,
+        output,
+        from,
+      ),
+    ]
   },
 }
