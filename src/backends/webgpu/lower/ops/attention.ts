@@ -33,7 +33,7 @@ export const attention: LowerOp<Attention> = {
       lowering.value(query),
       lowering.value(keyValue),
       ...lowering.optional(bias),
-      ...(sizes === undefined ? [] : [lowering.value(sizes)]),
+      ...lowering.optionalValue(sizes),
     ]
     const fused: Omit<Step, 'label'> = {
       operands: [...reads, lowering.value(output)],

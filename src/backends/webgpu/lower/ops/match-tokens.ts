@@ -38,7 +38,7 @@ export const matchTokens: LowerOp<MatchTokens> = {
       {
         operands: [
           lowering.value(matches),
-          ...(sizes === undefined ? [] : [lowering.value(sizes)]),
+          ...lowering.optionalValue(sizes),
           lowering.value(output),
           lowering.value(sizesAfter),
         ],

@@ -7,16 +7,7 @@ export const meanRows: LowerOp<MeanRows> = {
   full: ({ input, sizes }) => (sizes === undefined ? [input] : [input, sizes]),
   lower({ input, output, from, sizes }, lowering) {
     const mean = kernel(lowering.storage(output), sizes !== undefined)
-    const reads = sizes === undefined ? [input] : [input, sizes]
-    return [
-      rowStep(
-        lowering,
-        mean,
-        reads.map((id) => lowering.value(id)),
-        input,
-        output,
-        from,
-      ),
-    ]
+    const reads = [lowering.value(input), ...lowering.optionalValue(sizes)]
+    return [rowStep(lowering, mean, reads, input, output, from)]
   },
 }

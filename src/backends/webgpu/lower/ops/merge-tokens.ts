@@ -15,7 +15,7 @@ export const mergeTokens: LowerOp<MergeTokens> = {
         operands: [
           lowering.value(input),
           lowering.value(rows),
-          ...(sizes === undefined ? [] : [lowering.value(sizes)]),
+          ...lowering.optionalValue(sizes),
           lowering.value(sizesAfter),
           lowering.value(output),
         ],
