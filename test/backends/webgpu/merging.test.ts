@@ -25,6 +25,12 @@ gpuTest(lavapipe, 'merged tokens: kept ones, odd numbers, few and most', async (
       }
     }
   }
+  // Where all tokens are equal, the first of each kind are taken.
+  for (const kept of [0, 1]) {
+    const program = merging(9, 3, 4, kept, [3, 1])
+    const inputs = { pixels: Float32Array.from({ length: 9 * 3 }, (_, i) => (i % 3) - 0.5) }
+    await compareOutputs(backend, `${kept} of equal tokens kept`, program, { bound, inputs })
+  }
   // More tokens than a workgroup has threads, and rows of more vectors.
   await compareOutputs(backend, 'long', merging(600, 3, 4, 1, [150, 16]), { bound, images: 2 })
   await compareOutputs(backend, 'wide', merging(7, 66, 4, 1, [2, 1]), { bound, images: 2 })
