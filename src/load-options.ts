@@ -69,7 +69,7 @@ export interface LoadOptions extends OpenOptions, WasmOptions {
   /**
    * Merges tokens that are alike (ToMe, Bolya et al. 2023): so many in each block, from 0, or as many as each number says
    * of its block; a block merges at most half. Faster, and somewhat less accurate; needs no training. `auto` takes the
-   * largest number that costs less than one point of accuracy where that was measured. Only on `wasm` and `reference`.
+   * largest number that costs less than one point of accuracy where that was measured. Not on `tfjs`.
    */
   merge?: Merge | undefined
   /**
@@ -158,9 +158,9 @@ export async function readLoadOptions(given: LoadOptions | undefined): Promise<L
   const options = readOptions<LoadOptions>('load', await fieldsFor(given), given)
   const { backend = 'wasm', dtype, preprocess, imageSize, config } = options
   const limits = only[backend]
-  if (options.merge !== undefined && backend !== 'wasm' && backend !== 'reference') {
+  if (options.merge !== undefined && backend === 'tfjs') {
     throw new UnsupportedError(
-      `Tokens are merged on the backends wasm and reference only, not on ${backend}; leave out merge or choose one of them.`,
+      'The backend tfjs does not merge tokens; leave out merge, or choose another backend.',
     )
   }
   if (limits && dtype !== undefined && dtype !== limits[1]) {

@@ -1,131 +1,22 @@
-import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
-import * as assert from 'uvu/assert'
-import type { Backend } from '../../src/backends/backend.ts'
 import { referenceBackend } from '../../src/backends/reference/reference.ts'
 import { createWasmBackend } from '../../src/backends/wasm/wasm.ts'
-import { wholeRegion } from '../../src/backends/weights.ts'
-import type { ViTConfig } from '../../src/families/vit/config.ts'
-import { vitProgram } from '../../src/families/vit/program.ts'
-import { withOutputs } from '../../src/program/passes/outputs.ts'
-import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
-import { planMerging, withTokenMerging } from '../../src/program/passes/token-merging.ts'
-import type { Program } from '../../src/program/program.ts'
 import { runnable } from '../backends/wasm/builds/runnable.ts'
+import { compareLogits, compareRows, mergingRuns } from './merging.ts'
 
-// Against merging/make.py, the paper's algorithm in float64.
-
-interface Run {
-  readonly classifier: 'token' | 'distilled' | 'gap'
-  readonly r: readonly number[]
-  readonly logits: readonly number[]
-  /** For each token that is left, those of the image that it stands for. */
-  readonly rows: readonly (readonly number[])[]
-}
-
-const file = new URL('./merging/merging.json', import.meta.url)
-const runs: readonly Run[] = JSON.parse(readFileSync(file, 'utf8'))
-
-const config: ViTConfig = {
-  family: 'vit',
-  imageSize: [20, 28],
-  channels: 3,
-  patchSize: [4, 4],
-  width: 16,
-  depth: 3,
-  heads: 2,
-  mlpWidth: 24,
-  classifier: 'token',
-  classToken: true,
-  distilled: false,
-  representation: 0,
-  classes: 5,
-  gelu: 'erf',
-  eps: 1e-6,
-  qkvBias: true,
-  normAfterPool: false,
-}
-
-function programOf({ classifier }: Run): { program: Program; kept: number } {
-  if (classifier === 'gap') {
-    return { program: vitProgram({ ...config, classifier, classToken: false }), kept: 0 }
-  }
-  const distilled = classifier === 'distilled'
-  return { program: vitProgram({ ...config, distilled }), kept: distilled ? 2 : 1 }
-}
-
-/** Lehmer's generator, as in make.py. */
-function generator(seed: number) {
-  let state = seed
-  return (count: number, scale: number, offset = 0) =>
-    Float32Array.from({ length: count }, () => {
-      state = (state * 16807) % 2147483647
-      return (state / 2147483647 - 0.5) * scale + offset
-    })
-}
-
-/** Writes the weights of make.py, and computes outputs of an image of it. */
-async function compute(backend: Backend, program: Program, whole: Program) {
-  const next = generator(7)
-  const model = backend.createModel(whole.weights)
-  for (const { name, shape } of whole.weights) {
-    const count = shape[0] * shape[1]
-    const values = name.endsWith('.kernel')
-      ? next(count, 4 / Math.sqrt(shape[0]))
-      : name.endsWith('.scale')
-        ? next(count, 0.5, 1)
-        : next(count, name.endsWith('.bias') ? 0.5 : 1)
-    // The program adds the logits of both heads, whose mean is wanted.
-    const factor = name.startsWith('head') && whole.weights.at(-1)!.name.includes('dist') ? 0.5 : 1
-    model.write(
-      name,
-      wholeRegion(shape),
-      0,
-      values.map((x) => factor * x),
-    )
-  }
-  const pixels = next(20 * 28 * 3, 2)
-  const outputs = await model.compile(program).run({ pixels })
-  model.dispose()
-  return outputs
-}
-
-const isNear = (found: Float32Array, expected: readonly number[], bound: number, what: string) => {
-  assert.is(found.length, expected.length)
-  const error = found.reduce((most, x, i) => Math.max(most, Math.abs(x - expected[i]!)), 0)
-  assert.ok(error <= bound, `${what}: off by ${error}`)
-}
-
-for (const run of runs) {
+for (const run of mergingRuns) {
   const what = `${run.classifier}, r = ${run.r}`
 
   test(`${what}: the logits of the paper's algorithm, on the reference and every build`, async () => {
-    const { program, kept } = programOf(run)
-    const plan = planMerging(program, run.r, kept)
-    const merged = withTokenMerging(program, plan, kept).program
-    const wanted = withoutUnusedRows(withOutputs(merged, ['logits']))
-    const { logits } = await compute(referenceBackend, wanted, program)
-    // They are up to 2.2, in f32.
-    isNear(logits!, run.logits, 2e-7, 'reference')
+    await compareLogits(referenceBackend, run, 2e-7)
     for (const { name } of runnable) {
-      const { logits } = await compute(await createWasmBackend({ kernels: name }), wanted, program)
-      isNear(logits!, run.logits, 1e-5, name)
+      await compareLogits(await createWasmBackend({ kernels: name }), run, 1e-5)
     }
   })
 
   test(`${what}: the same tokens become one`, async () => {
-    const { program: whole, kept } = programOf(run)
-    const program = withOutputs(whole, ['norm'])
-    const plan = planMerging(program, run.r, kept)
-    const { program: merged, rows } = withTokenMerging({ ...program, outputs: {} }, plan, kept)
-    const names = rows.filter((name) => name !== undefined)
     for (const backend of [referenceBackend, await createWasmBackend()]) {
-      const moves = await compute(backend, withOutputs(merged, names), whole)
-      const found: number[][] = run.rows.map(() => [])
-      for (let token = 0; token < 35 + kept; token++) {
-        found[names.reduce((row, name) => moves[name]![row]!, token)]!.push(token)
-      }
-      assert.equal(found, run.rows, backend.name)
+      await compareRows(backend, run)
     }
   })
 }

@@ -58,6 +58,8 @@ export interface AttentionOptions {
   readonly out: Storage
   readonly causal: boolean
   readonly bias: boolean
+  /** Whether each key counts as so many equal ones as its size says. */
+  readonly sizes?: boolean
 }
 
 const params = ['queries', 'tokens', 'width', 'scale'] as const
@@ -69,7 +71,7 @@ const params = ['queries', 'tokens', 'width', 'scale'] as const
  * is f32.
  */
 export function attention(options: AttentionOptions, tile: AttentionTile): Kernel {
-  const { headWidth, input, out, causal, bias } = options
+  const { headWidth, input, out, causal, bias, sizes = false } = options
   const { queries, slices, keys, together } = tile
   const width4 = vectors(headWidth)
   const stride = strideOf(tile, headWidth)
@@ -87,11 +89,12 @@ export function attention(options: AttentionOptions, tile: AttentionTile): Kerne
     }),
   )
   return kernel({
-    name: `${types}_attention_${queries}x${keys}x${headWidth}${slices > 1 ? `s${slices}` : ''}${scoresName(options)}`,
+    name: `${types}_attention_${queries}x${keys}x${headWidth}${slices > 1 ? `s${slices}` : ''}${scoresName(options)}${sizesName(sizes)}`,
     bindings: [
       { name: 'query', type: element(input, isWhole) },
       { name: 'key_value', type: element(input, isWhole) },
       ...biasBindings(bias),
+      ...sizesBindings(sizes),
       { name: 'out', type: element(out, isWhole), access: 'write' },
     ],
     params,
@@ -145,7 +148,7 @@ ${some.map((j) => `        products_${j} += q[d] * memory[key_${j} + d];`).join(
       }
 ${some
   .map((j) => {
-    const score = `dot(products_${j}, vec4(1.0))${biasText(bias, 'query_row', `token_${j}`)}`
+    const score = `dot(products_${j}, vec4(1.0))${biasText(bias, 'query_row', `token_${j}`)}${sizesText(sizes, `token_${j}`)}`
     return `      let score_${j} = select(LOWEST, ${score}, is_seen_${j});`
   })
   .join('\n')}
@@ -213,6 +216,15 @@ export const biasText = (bias: boolean, query: string, token = 'token') =>
     ? ` + bias[(head * params.tokens + ${token}) * ((params.queries + 3) / 4 * 4) + ${query}]`
     : ''
 
+const sizesName = (sizes: boolean) => (sizes ? '_sizes' : '')
+
+/** The sizes of keys `[tokens, 1]`, whose rows are padded to vectors. */
+const sizesBindings = (sizes: boolean) => (sizes ? [{ name: 'sizes', type: 'f32' }] : [])
+
+/** WGSL that adds the logarithm of the size of `token` to a score. Tokens behind the last one are not seen. */
+const sizesText = (sizes: boolean, token: string) =>
+  sizes ? ` + log(sizes[4 * (group.z * params.tokens + min(${token}, params.tokens - 1))])` : ''
+
 /** The elements of a buffer of queries, or of keys and values. */
 export const element = (storage: Storage, isWhole: boolean) =>
   isWhole ? `vec4<${storage}>` : storage
@@ -263,15 +275,16 @@ const MAP_THREADS = 64
  * row.
  */
 export function attentionMap(options: Omit<AttentionOptions, 'out'>, subgroups: boolean): Kernel {
-  const { headWidth, input, causal, bias } = options
+  const { headWidth, input, causal, bias, sizes = false } = options
   const width4 = vectors(headWidth)
   return kernel({
-    name: `${input}_attention_map_${headWidth}${scoresName(options)}${subgroups ? '_subgroups' : ''}`,
+    name: `${input}_attention_map_${headWidth}${scoresName(options)}${sizesName(sizes)}${subgroups ? '_subgroups' : ''}`,
     enable: subgroups ? ['subgroups'] : [],
     bindings: [
       { name: 'query', type: element(input, headWidth % 4 === 0) },
       { name: 'key_value', type: element(input, headWidth % 4 === 0) },
       ...biasBindings(bias),
+      ...sizesBindings(sizes),
       { name: 'out', type: 'f32', access: 'write' },
     ],
     params,
@@ -292,7 +305,7 @@ ${readText('key_value', headWidth)}`,
       let q = read_query(row, params.width, head, d) * bitcast<f32>(params.scale);
       products += q * read_key_value(group.z * params.tokens + token, 2 * params.width, head, d);
     }
-    ${causal ? 'var' : 'let'} score = dot(products, vec4(1.0))${biasText(bias, 'group.x')};${causal ? '\n    if (token > group.x) { score = -3.4e38; }' : ''}
+    ${causal ? 'var' : 'let'} score = dot(products, vec4(1.0))${biasText(bias, 'group.x')}${sizesText(sizes, 'token')};${causal ? '\n    if (token > group.x) { score = -3.4e38; }' : ''}
     out[first + token] = score;
     top = max(top, score);
   }

@@ -26,22 +26,29 @@ export function rows(input: Storage, out: Storage): Kernel {
   })
 }
 
-/** The mean of every image's rows from `first` on. `out_rows` is 1. */
-export function meanRows(out: Storage): Kernel {
+/**
+ * The mean of every image's rows from `first` on. `out_rows` is 1.
+ * @param sized whether rows are weighted by their sizes
+ */
+export function meanRows(out: Storage, sized: boolean): Kernel {
   return kernel({
-    name: `f32${out}_mean_rows`,
+    name: `f32${out}_mean_rows${sized ? '_sizes' : ''}`,
     bindings: [
       { name: 'x', type: 'vec4<f32>' },
+      ...(sized ? [{ name: 'sizes', type: 'f32' }] : []),
       { name: 'out', type: `vec4<${out}>`, access: 'write' },
     ],
     params: ['rows', 'columns4', 'in_rows', 'out_rows', 'first'],
     workgroup: [ROW_THREADS],
     body: `${vector}
   var sum = vec4<f32>();
+  var count = 0.0;
   for (var j = params.first; j < params.in_rows; j++) {
-    sum += x[(image * params.in_rows + j) * params.columns4 + column];
+    let size = ${sized ? 'sizes[4 * (image * params.in_rows + j)]' : '1.0'};
+    sum += x[(image * params.in_rows + j) * params.columns4 + column] * size;
+    count += size;
   }
-  let value = sum / f32(params.in_rows - params.first);
+  let value = sum / count;
   out[i] = ${toStorage(out, 'value')};`,
   })
 }

@@ -94,6 +94,11 @@ export class Lowering {
     return id === undefined ? [] : [this.weight(id)]
   }
 
+  /** An optional value as a list. */
+  optionalValue(id: ValueId | undefined): Operand[] {
+    return id === undefined ? [] : [this.value(id)]
+  }
+
   /** A product, or two with the same left-hand side, with the best tile. */
   product(
     options: Omit<GemmOptions, 'tile'>,

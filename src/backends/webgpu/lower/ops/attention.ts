@@ -11,11 +11,12 @@ import type { LowerOp } from './lower-op.ts'
 /** One dispatch, and a second for the softmax weights if something reads them. */
 export const attention: LowerOp<Attention> = {
   // The kernels read both inputs as one type.
-  full: ({ query, keyValue, weights }, isFull) => [
+  full: ({ query, keyValue, weights, sizes }, isFull) => [
     ...(isFull(query) || isFull(keyValue) ? [query, keyValue] : []),
     ...(weights === undefined ? [] : [weights]),
+    ...(sizes === undefined ? [] : [sizes]),
   ],
-  lower({ query, keyValue, output, weights, heads, causal, bias }, lowering) {
+  lower({ query, keyValue, output, weights, heads, causal, bias, sizes }, lowering) {
     const [queries, width] = lowering.shape(query)
     const [tokens] = lowering.shape(keyValue)
     const headWidth = width / heads
@@ -25,9 +26,15 @@ export const attention: LowerOp<Attention> = {
       out: lowering.storage(output),
       causal,
       bias: bias !== undefined,
+      sizes: sizes !== undefined,
     }
     const params = [queries, tokens, width, floatBits(1 / Math.sqrt(headWidth))]
-    const reads = [lowering.value(query), lowering.value(keyValue), ...lowering.optional(bias)]
+    const reads = [
+      lowering.value(query),
+      lowering.value(keyValue),
+      ...lowering.optional(bias),
+      ...lowering.optionalValue(sizes),
+    ]
     const fused: Omit<Step, 'label'> = {
       operands: [...reads, lowering.value(output)],
       makes: [output],

@@ -4,9 +4,10 @@ import type { LowerOp } from './lower-op.ts'
 import { rowStep } from './rows.ts'
 
 export const meanRows: LowerOp<MeanRows> = {
-  full: ({ input }) => [input],
-  lower({ input, output, from }, lowering) {
-    const mean = kernel(lowering.storage(output))
-    return [rowStep(lowering, mean, [lowering.value(input)], input, output, from)]
+  full: ({ input, sizes }) => (sizes === undefined ? [input] : [input, sizes]),
+  lower({ input, output, from, sizes }, lowering) {
+    const mean = kernel(lowering.storage(output), sizes !== undefined)
+    const reads = [lowering.value(input), ...lowering.optionalValue(sizes)]
+    return [rowStep(lowering, mean, reads, input, output, from)]
   },
 }

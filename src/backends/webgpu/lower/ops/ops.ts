@@ -1,4 +1,3 @@
-import { withoutMerging } from '../../../../program/no-merging.ts'
 import type { Op, OpName, OpOf } from '../../../../program/ops/operations.ts'
 import { attention } from './attention.ts'
 import { constant } from './constant.ts'
@@ -7,17 +6,16 @@ import { glu } from './glu.ts'
 import { groupNorm } from './group-norm.ts'
 import { linear } from './linear.ts'
 import type { LowerOp } from './lower-op.ts'
+import { matchTokens } from './match-tokens.ts'
 import { maxPool } from './max-pool.ts'
 import { meanRows } from './mean-rows.ts'
+import { mergeTokens } from './merge-tokens.ts'
 import { norm } from './norm.ts'
 import { rope } from './rope.ts'
 import { rows } from './rows.ts'
 import { tokenEmbedding } from './token-embedding.ts'
 import { tokens } from './tokens.ts'
 import { transpose } from './transpose.ts'
-
-const refuse = withoutMerging('The backend webgpu')
-const noMerging: LowerOp<OpOf<'match_tokens' | 'merge_tokens'>> = { full: refuse, lower: refuse }
 
 const ops: { readonly [Name in OpName]: LowerOp<OpOf<Name>> } = {
   conv2d,
@@ -35,8 +33,8 @@ const ops: { readonly [Name in OpName]: LowerOp<OpOf<Name>> } = {
   glu,
   constant,
   rms_norm: norm,
-  match_tokens: noMerging,
-  merge_tokens: noMerging,
+  match_tokens: matchTokens,
+  merge_tokens: mergeTokens,
 }
 
 /** How an operation is lowered to dispatches. */
