@@ -33,7 +33,7 @@ export function attentionTile(queries: number, headWidth: number, slices: boolea
   const chosen = slices && sliced.find(fits)
   if (chosen) return chosen
   const keys = Math.floor(LEAST_BYTES / (32 * vectors(headWidth)))
-  return { queries: 64, slices: 1, keys: Math.max(1, Math.min(16, keys)), together: 1 }
+  return { queries: 64, slices: 1, keys: Math.max(1, Math.min(4, keys)), together: 1 }
 }
 
 /** Vectors from one key to the next. If a subgroup reads several, they are spread over memory banks. */
