@@ -29,23 +29,6 @@ function mediansOf(report: string, clock: Clock): Medians[] {
   })
 }
 
-/** The same from the figures of a run whose report was not kept. */
-function mediansOfText(text: string): Medians[] {
-  const engines: Record<string, string> = {
-    'vitrine, WebAssembly': 'wasm',
-    'vitrine, WebAssembly, int8': 'wasm:int8',
-    'ONNX Runtime, native addon': 'ort-node',
-    'ONNX Runtime, native addon, int8': 'ort-node:int8',
-  }
-  return text
-    .split(/^ViT-.*$/m)
-    .slice(1)
-    .map((model) => {
-      const rows = [...model.matchAll(/^(\S.*?) {2,}([\d.]+) \[/gm)]
-      return new Map(rows.map(([, title, median]) => [engines[title!] ?? title!, Number(median)]))
-    })
-}
-
 /** How many times as fast one is as another, over the models: `1.4 to 1.9`. */
 function times(models: readonly Medians[], slow: string, fast: string, digits = 1): string {
   const ratios = models.map((medians) => medians.get(slow)! / medians.get(fast)!)
@@ -79,7 +62,7 @@ test('what the README says of other WebAssembly runtimes is what was measured', 
 for (const [processor, models] of [
   ['AMD Zen 4', zen4],
   ['AMD Zen 5', mediansOf('zen5-node24.json', 'cpu')],
-  ['Intel with AVX-512', mediansOfText(result('sapphire-rapids-node24.txt'))],
+  ['Intel with AVX-512', mediansOf('xeon-node24.json', 'wall')],
 ] as const) {
   test(`what the README says of native code on ${processor} is what was measured`, () => {
     const text = item(processor)
@@ -95,22 +78,5 @@ for (const [processor, models] of [
     assert.match(text, f32)
   })
 }
-
-test('the figures of Intel that docs/speed.md shows are those of the run', () => {
-  const page = file('docs/speed.md').replaceAll('*', '')
-  const rows = [
-    ...result('sapphire-rapids-node24.txt').matchAll(/^(\S.*?) {2,}([\d.]+ \[[\d.]+\])$/gm),
-  ]
-  assert.is(rows.length, 10)
-  const [tiny, base] = [rows.slice(0, 5), rows.slice(5)]
-  tiny.forEach(([, title, times], i) => {
-    const cells = page.split('\n').map((line) => line.split('|').map((cell) => cell.trim()))
-    const wanted = ['', title!, times!, base[i]![2]!, ''].join()
-    assert.ok(
-      cells.some((row) => row.join() === wanted),
-      wanted,
-    )
-  })
-})
 
 test.run()
