@@ -18,7 +18,7 @@ const ZEROS: usize = memory.data(64, 16);
 
 /** Only unrolled loops read ahead. */
 const AHEAD: bool = UNROLL > 1 || INTEGER_UNROLL > 1;
-/** With fewer tiles nearly every word would be a new line of the cache, and tiles would wait for it: 4 % slower on Zen 5. */
+/** With fewer tiles nearly every byte would be on a new line of the cache, and tiles would wait for it: 4 % slower on Zen 5. */
 const LEAST_TILES: usize = 24;
 
 /**
@@ -46,7 +46,8 @@ export function gemm(
       let next = panel + 1 < to && pace ? bPanel + panelBytes : 0;
       for (let row = 0; row < rows; row += top) {
         const height = min(top, rows - row);
-        if (AHEAD) readAhead(next, next ? pace : 0);
+        // Tiles of fewer rows take more turns, which would leave the panel.
+        if (AHEAD) readAhead(next, next && height == top ? pace : 0);
         if (integer) integerTile(height, aTile, bPanel, cTile, stride, count, bias + left, rTile, residualStride);
         else if (k == 0) tile(height, aTile, bPanel, cTile, stride, count, bias + left, rTile, residualStride);
         else tile(height, aTile + <usize>(k * height << 2), bPanel, cTile, stride, count, ZEROS, cTile, stride);
@@ -71,7 +72,7 @@ function blockSteps(rows: i32, steps: i32): i32 {
   return ((steps + blocks - 1) / blocks + 7) & ~7;
 }
 
-/** The bytes between words read ahead, so that all tiles together pass a panel once. */
+/** The distance of the bytes read ahead, so that all tiles together pass a panel once. */
 function paceOf(panelBytes: usize, rows: i32, top: i32, turns: usize): usize {
   const tiles = <usize>((rows + top - 1) / top);
   return tiles < LEAST_TILES || turns == 0 ? 0 : panelBytes / (tiles * turns);

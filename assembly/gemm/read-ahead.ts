@@ -1,8 +1,8 @@
 // Reading ahead. WebAssembly has no prefetch, and processors stop theirs at the end of a page. So the unrolled loops of
-// the kernels load a word of the next panel in every turn, and drop it: the panel then lies in the cache when its turn
+// the kernels load a byte of the next panel in every turn, and drop it: the panel then lies in the cache when its turn
 // comes. Globals, since two more parameters of every kernel would be passed through memory.
 
-/** The next word to load. */
+/** The next byte to load. */
 export let ahead: usize = 0;
 /** Bytes to the one after it; 0 reads nothing ahead. */
 export let pace: usize = 0;

@@ -56,14 +56,14 @@ export function loop({ unroll, repeat }, step, aBytes, bBytes) {
   const single = range(repeat)
     .map(() => block([...step(0), ...advance(1)]))
     .join('\n    if (b >= end) break;\n')
-  const unrolled = `  let word = ahead;
-  const wordStep = pace;
+  const unrolled = `  let next = ahead;
+  const onward = pace;
   for (const whole = end - ${bBytes * unroll}; b <= whole; ) {
 ${range(unroll)
   .map((u) => block(step(u)))
   .join('\n')}
-    load<i32>(word);
-    word += wordStep;
+    load<u8>(next);
+    next += onward;
 ${lines(4, advance(unroll))}
   }
 `

@@ -82,7 +82,7 @@ async function listen(endpoint: string): Promise<Server | undefined> {
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      // Another user must be able to find out whether somebody listens, and connecting does nothing else.
+      // Other users' processes must be able to connect: that shows that this one runs, and does nothing else.
       server.listen({ path: endpoint, readableAll: true, writableAll: true }, resolve)
     })
   } catch (error) {

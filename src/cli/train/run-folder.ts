@@ -211,7 +211,7 @@ export class RunFolder {
   }
 }
 
-/** What a killed run was writing, which may be as large as a model. Nobody else writes these files, once locked. */
+/** What a killed run was writing, which may be as large as a model. While the folder is locked, no other process writes these files. */
 async function removeDrafts(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const drafted = draftedName(name)
