@@ -3,6 +3,7 @@ import { readOptions } from '../check-fields.ts'
 import type { CheckpointInput } from '../checkpoint/checkpoint.ts'
 import { collectBytes } from '../checkpoint/write/safetensors.ts'
 import { completeRecipe, resolveRecipe } from '../image/preprocess/resolve-recipe.ts'
+import { holdWorkers } from '../image/worker/pool.ts'
 import type { LoadOptions } from '../load-options.ts'
 import { Average } from './average.ts'
 import { openTrainingBackend } from './backend.ts'
@@ -47,6 +48,8 @@ export async function* train(
     ...datasetOptionsOf(options),
     ...{ allowEmptyClasses, signal },
   })
+  // Batches and evaluations take turns with them.
+  const release = holdWorkers()
   try {
     const settings = settingsOf(withHeadDefaults(options, data.train.size), data)
     const prepared = await prepareFor(source, data, options, settings)
@@ -60,6 +63,7 @@ export async function* train(
       prepared.backend.dispose?.()
     }
   } finally {
+    release()
     await data.close()
   }
 }

@@ -6,10 +6,21 @@ export interface Trained {
   readonly accuracy: number
   readonly labels: readonly string[]
   readonly isolated: boolean
+  /** How many workers the worker has started. */
+  readonly started: number
   /** SHA-256 of the model's file, in base64. */
   readonly digest: string
   /** How often the page had a turn meanwhile. */
   readonly turns: number
+}
+
+let started = 0
+const { Worker } = globalThis
+globalThis.Worker = class extends Worker {
+  constructor(url: string | URL, options?: WorkerOptions) {
+    super(url, options)
+    started++
+  }
 }
 
 interface Job {
@@ -41,7 +52,14 @@ async function work({ model, files, ...options }: Job): Promise<Omit<Trained, 't
       const hash = await crypto.subtle.digest('SHA-256', Uint8Array.from(value.model))
       const digest = btoa(String.fromCharCode(...new Uint8Array(hash)))
       const { accuracy } = value.test!
-      return { losses, accuracy, labels: value.labels, isolated: crossOriginIsolated, digest }
+      return {
+        losses,
+        accuracy,
+        labels: value.labels,
+        isolated: crossOriginIsolated,
+        started,
+        digest,
+      }
     }
     if (value.type === 'step') losses.push(value.loss)
   }

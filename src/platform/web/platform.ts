@@ -5,7 +5,7 @@ import type { Platform } from '../platform.ts'
 import { notes } from './notes.ts'
 import { pictures } from './pictures.ts'
 import { nextTurn } from './turn.ts'
-import { startComputing, startDecoder, startRemoteInPage } from './workers.ts'
+import { isBlockedByStarts, startComputing, startDecoder, startRemoteInPage } from './workers.ts'
 
 /** Browsers share memory only in pages that are cross-origin isolated. */
 function threadObstacle(): string | undefined {
@@ -15,9 +15,7 @@ function threadObstacle(): string | undefined {
     return 'this page is not cross-origin isolated; serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp'
   }
   if (typeof SharedArrayBuffer !== 'function') return 'this runtime has no SharedArrayBuffer'
-  // Seen in Firefox 153, once in ten loads: the second `new Worker` in a worker does not return.
-  const isWorker = typeof document === 'undefined'
-  if (isWorker && /\bFirefox\//.test(globalThis.navigator?.userAgent ?? '')) {
+  if (isBlockedByStarts) {
     return 'Firefox may block a worker for ever that starts workers itself; a model that is loaded by the page has more threads'
   }
   return undefined

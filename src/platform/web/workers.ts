@@ -1,15 +1,24 @@
 import type { WorkerEvents, WorkerHandle } from '../platform.ts'
 
+/**
+ * Whether this thread may be blocked for ever where it starts workers. Seen in workers of Firefox 153 that start others
+ * while other workers of the page end, or several at once: once in ten to a hundred starts, `new Worker` does not return.
+ */
+export const isBlockedByStarts =
+  typeof document === 'undefined' && /\bFirefox\//.test(globalThis.navigator?.userAgent ?? '')
+
 // Bundlers recognise `new Worker(new URL('…', import.meta.url))` and include the file.
 export const startComputing = (events: WorkerEvents) =>
   start('worker.js', events, () => {
     return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
   })
 
-export const startDecoder = (events: WorkerEvents) =>
-  start('decode-worker.js', events, () => {
+export const startDecoder = (events: WorkerEvents) => {
+  if (isBlockedByStarts) throw new Error('a worker of Firefox starts no others')
+  return start('decode-worker.js', events, () => {
     return new Worker(new URL('./decode-worker.js', import.meta.url), { type: 'module' })
   })
+}
 
 const startRemote = (events: WorkerEvents) =>
   start('remote-worker.js', events, () => {
