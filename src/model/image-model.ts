@@ -1,15 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import type { Backend, Executable, Model, Refill } from '../backends/backend.ts'
+import type { Refill } from '../backends/backend.ts'
 import type { ModelConfig } from '../checkpoint/model-config.ts'
-import { aboutImage, DisposedError, UnsupportedError } from '../errors.ts'
+import { aboutImage, UnsupportedError } from '../errors.ts'
 import { copyPlain, validOptions } from '../fields.ts'
-import { firstNonFinite } from '../finite.ts'
 import type { ImageInput } from '../image/image.ts'
 import { toPixels } from '../image/input.ts'
 import type { Recipe, RecipeName } from '../image/preprocess/recipes.ts'
-import { withOutputs } from '../program/passes/outputs.ts'
-import { withoutUnusedRows } from '../program/passes/rows.ts'
 import type { Program } from '../program/program.ts'
 import type { AttentionMaps } from './attention.ts'
 import type { LayerFeatures } from './features.ts'
@@ -31,10 +28,10 @@ import {
   runFields,
   type TokensOptions,
 } from './options.ts'
-import type { Stage } from './overflow.ts'
 import { copyImage, countImages } from './pixels.ts'
 import type { PatchTokens } from './pools.ts'
 import { type Prediction, topPredictions } from './predictions.ts'
+import { Runner, type RunnerParts } from './runner.ts'
 import type { AnySize, ReadyImage, Sized } from './sized.ts'
 import type { ReadingOptions, Steps } from './steps.ts'
 import type { TokenMerging } from './token-merging.ts'
@@ -43,10 +40,8 @@ import type { Tokens } from './tokens.ts'
 import { concatenate, normalizeRows } from './vectors.ts'
 
 /** What `load` puts together. */
-export interface Parts<Config extends ModelConfig = ModelConfig> {
+export interface Parts<Config extends ModelConfig = ModelConfig> extends RunnerParts {
   config: Config
-  backend: Backend
-  model: Model
   program: Program
   /** What the program was made of where it merges tokens. */
   merging?: TokenMerging | undefined
@@ -54,8 +49,6 @@ export interface Parts<Config extends ModelConfig = ModelConfig> {
   labels: readonly string[] | undefined
   /** Absent where the checkpoint can't be read again. */
   refill?: Refill | undefined
-  /** Values of the program from the first to the last, by which an overflow is found. */
-  stages: readonly Stage[]
   /** Most programs never ask. */
   tokens(): Promise<Tokens>
   /** Where images keep their aspect ratio. */
@@ -89,13 +82,11 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   readonly preprocess: RecipeName | Recipe
   /** The class names in the order of the logits, if they are known. */
   readonly labels: readonly string[] | undefined
-  readonly #model: Model
-  readonly #backend: Backend
+  readonly #runner: Runner
   /** What computes images of the model's size. */
   readonly #sized: Sized
   readonly #anySize: AnySize | undefined
   readonly #refill: Refill | undefined
-  readonly #stages: readonly Stage[]
   #reader: TokenReader | undefined
   /** Images under way at once: what is computed together, and as much again for when it is done. */
   readonly #ahead: number
@@ -104,24 +95,12 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
    * @internal
    */
   readonly steps: () => Promise<Steps>
-  #disposed = false
 
   /**
    * @internal Use `load`.
    */
-  constructor({
-    config,
-    backend,
-    model,
-    program,
-    merging,
-    recipe,
-    labels,
-    refill,
-    stages,
-    tokens,
-    anySize,
-  }: Parts<Config>) {
+  constructor(parts: Parts<Config>) {
+    const { config, backend, program, merging, recipe, labels, refill, tokens, anySize } = parts
     this.config = config
     const { name, description, threads = { count: 1, reason: 'the backend has no more' } } = backend
     this.backend = {
@@ -136,16 +115,15 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     this.#ahead = 2 * together
     this.preprocess = recipe
     this.labels = labels
-    this.#model = model
-    this.#backend = backend
+    const runner = new Runner(parts)
+    this.#runner = runner
     this.#sized = anySize?.usual ?? { program, merging, tokens, compiled: new Map() }
     this.#anySize = anySize
     this.#refill = refill
-    this.#stages = stages
     this.steps = async () => {
       const { stepsOf } = await import('./steps.ts')
       const prepared = anySize ? undefined : this.#ofPixels.bind(this)
-      return stepsOf(program, together, this.#read.bind(this), prepared, this.#run.bind(this))
+      return stepsOf(program, together, this.#read.bind(this), prepared, runner)
     }
   }
 
@@ -288,7 +266,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
       (await refuseOptions('logitsOnDevice', deviceFields, given))
     const { runOnDevice } = await import('./on-device.ts')
     this.#requireHead()
-    const executable = this.#executable(this.#sized, ['logits'])
+    const executable = this.#runner.executable(this.#sized, ['logits'])
     return (await runOnDevice(executable, this.backend.name, pixels, count)).logits!
   }
 
@@ -301,7 +279,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   async pixels(image: ImageInput, given?: ImageOptions): Promise<Float32Array> {
     const options =
       validOptions(imageFields, given) ?? (await refuseOptions('pixels', imageFields, given))
-    this.#requireAlive()
+    this.#runner.requireAlive()
     const { inputs } = await this.#read(image, options)
     return inputs.pixels as Float32Array
   }
@@ -330,16 +308,14 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
       validOptions(runFields, given) ?? (await refuseOptions('inputEmbeddings', runFields, given))
     options.signal?.throwIfAborted()
     const embeddings = await (await this.#tokenReader()).inputEmbeddings(options)
-    this.#requireAlive()
+    this.#runner.requireAlive()
     return embeddings
   }
 
   /** Frees the model's memory, also in workers and on the GPU. Pending calls reject with a DisposedError. */
   dispose(): void {
-    this.#disposed = true
     this.#sized.compiled.clear()
-    this.#model.dispose()
-    this.#backend.dispose?.()
+    this.#runner.dispose()
   }
 
   /** The same as `dispose()`, for `using vit = await load()`. */
@@ -364,10 +340,14 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     image: ImageInput,
     options: EmbedOptions | TokensOptions,
   ): Promise<Embedding> => {
-    this.#requireAlive()
+    this.#runner.requireAlive()
     const { pool, normalize } = options
     if (pool) return (await this.#tokenReader()).embed(image, { ...options, pool })
-    const { features } = await this.#run(await this.#read(image, options), ['features'], options)
+    const { features } = await this.#runner.run(
+      await this.#read(image, options),
+      ['features'],
+      options,
+    )
     const { outputs, values } = this.#sized.program
     const [, width] = values[outputs.features!]!.shape
     return normalize ? normalizeRows(features!, width) : features!
@@ -375,7 +355,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
 
   /** What reads the model's tokens, which programs that classify go without. */
   async #tokenReader(): Promise<TokenReader> {
-    this.#requireAlive()
+    this.#runner.requireAlive()
     const { TokenReader } = await import('./token-reader.ts')
     this.#reader ??= new TokenReader({
       family: this.config.family,
@@ -383,7 +363,7 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
       anySize: this.#anySize,
       refill: this.#refill,
       read: this.#read.bind(this),
-      run: this.#run.bind(this),
+      runner: this.#runner,
     })
     return this.#reader
   }
@@ -428,44 +408,11 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
   }
 
   async #logitsOf(image: ReadyImage, options: RunOptions): Promise<Float32Array> {
-    return (await this.#run(image, ['logits'], options)).logits!
-  }
-
-  /**
-   * @param program the image's, or one that continues it
-   * @returns the outputs, which are finite
-   */
-  async #run(
-    { sized, inputs }: ReadyImage,
-    names: readonly string[],
-    { signal }: RunOptions,
-    program = sized.program,
-  ) {
-    const outputs = await this.#executable(sized, names, program).run(inputs, { signal })
-    const broken = Object.keys(outputs).find((name) => firstNonFinite(outputs[name]!) >= 0)
-    if (broken === undefined) return outputs
-    const { overflowError } = await import('./overflow.ts')
-    const again = (names: readonly string[]) => this.#executable(sized, names, program).run(inputs)
-    throw await overflowError(broken, this.#stages, this.#backend, again)
-  }
-
-  #executable(sized: Sized, names: readonly string[], program = sized.program): Executable {
-    this.#requireAlive()
-    const key = names.join()
-    let executable = sized.compiled.get(key)
-    if (!executable) {
-      executable = this.#model.compile(withoutUnusedRows(withOutputs(program, names)))
-      sized.compiled.set(key, executable)
-    }
-    return executable
-  }
-
-  #requireAlive(): void {
-    if (this.#disposed) throw new DisposedError('The model')
+    return (await this.#runner.run(image, ['logits'], options)).logits!
   }
 
   #requireHead(): void {
-    this.#requireAlive()
+    this.#runner.requireAlive()
     if (this.#sized.program.outputs.logits === undefined)
       throw new UnsupportedError('This model has no head; see embed().')
   }

@@ -3,6 +3,7 @@ import { checkHeader } from '../image/decode.ts'
 import type { ImageInput } from '../image/image.ts'
 import type { Program } from '../program/program.ts'
 import type { ImageOptions, RunOptions } from './options.ts'
+import type { Runner } from './runner.ts'
 import type { ReadyImage } from './sized.ts'
 
 /** What a model computes of an image's pixels. */
@@ -42,14 +43,13 @@ export interface Steps {
 /**
  * @param together how many images the backend computes at once
  * @param read prepares an image
- * @param run computes outputs of an image
  */
 export const stepsOf = (
   program: Program,
   together: number,
   read: Steps['read'],
   prepared: Steps['prepared'],
-  run: (image: ReadyImage, names: readonly string[], options: RunOptions) => Promise<Outputs>,
+  runner: Runner,
 ): Steps => ({
   together,
   shapeOf(name) {
@@ -60,5 +60,5 @@ export const stepsOf = (
   holdDecoders: async () => (await import('../image/worker/pool.ts')).holdWorkers(),
   read,
   prepared,
-  compute: (names, image, options) => run(image, names, options),
+  compute: (names, image, options) => runner.run(image, names, options),
 })

@@ -3,13 +3,13 @@ import { readOptions } from '../check-fields.ts'
 import { UnsupportedError } from '../errors.ts'
 import type { ImageInput } from '../image/image.ts'
 import { valueNamed } from '../program/passes/outputs.ts'
-import type { Program } from '../program/program.ts'
 import { type AttentionMaps, attentionMaps } from './attention.ts'
 import { featuresFields, type LayerFeatures, planFeatures } from './features.ts'
 import type { InputEmbeddings } from './input-embeddings.ts'
 import { MergedTokens } from './merged-tokens.ts'
 import type { EmbedOptions, FeaturesOptions, ImageOptions, RunOptions } from './options.ts'
 import { type PatchTokens, type Pool, valueOfPool } from './pools.ts'
+import type { Runner } from './runner.ts'
 import type { AnySize, ReadyImage, Sized } from './sized.ts'
 import { type TokenValues, withTokenValues } from './token-values.ts'
 import type { Encoder, Tokens } from './tokens.ts'
@@ -23,13 +23,7 @@ interface Parts {
   readonly anySize: AnySize | undefined
   readonly refill: Refill | undefined
   read(image: ImageInput, options: ImageOptions): Promise<ReadyImage>
-  /** Computes values of a program that continues the image's. */
-  run(
-    image: ReadyImage,
-    names: readonly string[],
-    options: RunOptions,
-    program: Program,
-  ): Promise<Outputs>
+  readonly runner: Runner
 }
 
 /** What can be read of images of one size. */
@@ -124,7 +118,7 @@ export class TokenReader {
     const { merged, values } = of
     const wanted = [...names(of), ...(merged?.moves ?? [])]
     const program = merged?.program ?? values.program
-    const outputs = await this.#parts.run(image, wanted, options, program)
+    const outputs = await this.#parts.runner.run(image, wanted, options, program)
     return { outputs: merged?.spread(outputs) ?? outputs, of }
   }
 
