@@ -46,7 +46,8 @@ export class Tuning {
 
   /**
    * Measures the products that have not been measured yet. Blocks of a model repeat their products, so each is measured
-   * once. All pipelines are compiled before, since drivers compile several at a time, and measure worse meanwhile.
+   * once. All pipelines are compiled before, since drivers compile several at a time, and measure worse meanwhile. A tile
+   * that the driver can't compile is not used.
    * @param others kernels that are compiled as well
    */
   async learn(shapes: readonly GemmShape[], others: readonly Kernel[] = []): Promise<void> {
@@ -57,14 +58,18 @@ export class Tuning {
     const open = [...unknown].map(([key, shape]) => {
       return { key, shape, tiles: fittingTiles(gpu.limits, shape, matrix) }
     })
-    const kernels = open.flatMap(({ shape, tiles }) =>
-      tiles.map((tile) => measuredKernel(shape, tile)),
+    const compiling = open.map(({ shape, tiles }) =>
+      Promise.allSettled(tiles.map((tile) => pipelines.get(measuredKernel(shape, tile)))),
     )
-    const compiled = [...kernels, ...others].map((kernel) => pipelines.get(kernel))
-    await this.#device.orLost(Promise.all(compiled))
-    for (const { key, shape, tiles } of open) {
-      const times = await gemmTimes(this.#device, shape, tiles)
-      this.#best.set(key, tileName(tiles[times.indexOf(Math.min(...times))]!))
+    const alsoCompiling = Promise.all(others.map((kernel) => pipelines.get(kernel)))
+    const [compiled] = await this.#device.orLost(
+      Promise.all([Promise.all(compiling), alsoCompiling]),
+    )
+    for (const [i, { key, shape, tiles }] of open.entries()) {
+      const usable = tiles.filter((_, j) => compiled[i]![j]!.status === 'fulfilled')
+      if (usable.length === 0) continue
+      const times = await gemmTimes(this.#device, shape, usable)
+      this.#best.set(key, tileName(usable[times.indexOf(Math.min(...times))]!))
     }
     remember(this.#device.name, this.#best)
   }

@@ -159,6 +159,31 @@ test(
   }),
 )
 
+test(
+  'a tile that a driver can not compile is not used',
+  withCache(async () => {
+    const device = await openDevice(nullDevice)
+    const { gpu, pipelines } = device
+    const only = slicedTiles.at(-1)!
+    const { createComputePipelineAsync } = gpu
+    let compiles = (kernel: string | undefined) => kernel?.includes(tileName(only))
+    gpu.createComputePipelineAsync = async (descriptor) => {
+      if (compiles(descriptor.label)) return createComputePipelineAsync.call(gpu, descriptor)
+      throw new Error('the compiler has died')
+    }
+    const orLost = device.orLost.bind(device)
+    const tuning = new Tuning({ gpu, pipelines, name: 'refusing', orLost })
+    await tuning.learn([shape])
+    assert.is(tuning.tile(shape), only)
+    // Where none can be compiled, the error comes with the product itself.
+    compiles = () => false
+    const half = { ...shape, a: 'f16', b: 'f16' } as const
+    await tuning.learn([half])
+    assert.is(tuning.tile(half), guessTile(gpu.limits, half))
+    device.destroy()
+  }),
+)
+
 test('a large product is measured by its first rows, and its time is of all', async () => {
   const device = await openDevice(nullDevice)
   const counts = watch(device)
