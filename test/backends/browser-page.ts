@@ -88,6 +88,39 @@ const page = {
     backend.dispose?.()
   },
 
+  /** Compiles products by every tile, and attention in slices. @returns how many kernels, and what went wrong with which */
+  async compileOnWebgpu(dtype: 'f32' | 'f16') {
+    const { openDevice } = await import('../../src/backends/webgpu/device.ts')
+    const { measuredKernel } = await import('../../src/backends/webgpu/measure.ts')
+    const { fittingTiles } = await import('../../src/backends/webgpu/tiles.ts')
+    const { attention, attentionTile } = await import(
+      '../../src/backends/webgpu/kernels/attention.ts'
+    )
+    const device = await openDevice({ dtype })
+    const shape = { rows: 197, inner: 192, columns: [192], b: dtype }
+    const products = ([dtype, 'f32'] as const).flatMap((a) =>
+      fittingTiles(device.gpu.limits, { ...shape, a }).map((tile) =>
+        measuredKernel({ a, b: dtype }, tile),
+      ),
+    )
+    const attentions = [16, 64, 80].flatMap((headWidth) =>
+      [true, false].map((causal) =>
+        attention(
+          { headWidth, input: dtype, out: dtype, causal, bias: causal },
+          attentionTile(197, headWidth, true),
+        ),
+      ),
+    )
+    const faults: string[] = []
+    for (const kernel of [...products, ...attentions]) {
+      await device.pipelines
+        .get(kernel)
+        .catch((error: Error) => faults.push(`${kernel.name}: ${error.message}`))
+    }
+    device.destroy()
+    return { kernels: products.length + attentions.length, faults }
+  },
+
   /** How many TensorFlow.js has. */
   tensors: () => tensors(),
 

@@ -30,6 +30,8 @@ export const drivers = software.flatMap(({ name, icds }) => {
   if (!icd) console.log(`skipping ${name}: none of ${icds.filter(Boolean).join(', ')} is here`)
   return icd ? [{ name, icd }] : []
 })
+// Mesa compiles twice as fast for vectors of four.
+process.env.LP_NATIVE_VECTOR_WIDTH ??= '128'
 // The loader reads it when the first instance is made.
 process.env.VK_ICD_FILENAMES ??= drivers.map(({ icd }) => icd).join(delimiter)
 

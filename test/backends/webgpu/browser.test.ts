@@ -109,6 +109,12 @@ pageTest<Page>('firefox', 'on the GPU of firefox, f32 and f16', script, async (p
   await check()
   await call('compareOnWebgpu', 'f32', 2e-5)
   await call('compareOnWebgpu', 'f16', 1e-2)
+  // Tiles that only a measurement chooses, which software does not get.
+  for (const dtype of ['f32', 'f16'] as const) {
+    const { kernels, faults } = await call('compileOnWebgpu', dtype)
+    assert.ok(kernels > 20, `${kernels} kernels`)
+    assert.equal(faults, [])
+  }
 })
 
 pageTest<Page>(
