@@ -6,6 +6,7 @@ import { build } from 'esbuild'
 import type { Browser, BrowserContext } from 'puppeteer-core'
 import { test } from 'uvu'
 import { canDrive, drive } from './browsers.ts'
+import './software-gpus.ts'
 
 const root = new URL('../', import.meta.url)
 
@@ -95,8 +96,8 @@ async function started(start: keyof typeof starts): Promise<Browser> {
   const browser = drive(kind, {
     protocolTimeout: 170_000,
     ...(options as object),
-    // Other tests in this process choose drivers for Dawn; browsers find theirs. Mesa's compiles faster for vectors of four.
-    env: { ...process.env, VK_ICD_FILENAMES: undefined, LP_NATIVE_VECTOR_WIDTH: '128' },
+    // Other tests in this process choose drivers for Dawn; browsers find theirs.
+    env: { ...process.env, VK_ICD_FILENAMES: undefined },
   })
   browsers.set(start, browser)
   return browser

@@ -10,6 +10,7 @@ import type { Settings } from '../../bench/report/report.ts'
 import { variantConfig } from '../../src/families/vit/variants.ts'
 import { useCache } from '../cache.ts'
 import { testUnless } from '../obstacle.ts'
+import '../software-gpus.ts'
 import { families } from './families.ts'
 
 // Real engines, each in a process of its own, on models that are small enough for a test.

@@ -5,6 +5,7 @@ import type { Backend } from '../../../src/backends/backend.ts'
 import { openDevice } from '../../../src/backends/webgpu/device.ts'
 import type { WebgpuBackendOptions } from '../../../src/backends/webgpu/options.ts'
 import { createWebgpuBackend } from '../../../src/backends/webgpu/webgpu.ts'
+import '../../software-gpus.ts'
 
 // While Dawn waits it asks in every turn of the event loop, which takes a core from a GPU that is a program.
 Object.assign(globalThis, { setImmediate: (ask: () => void) => setTimeout(ask, 1) })
@@ -30,8 +31,6 @@ export const drivers = software.flatMap(({ name, icds }) => {
   if (!icd) console.log(`skipping ${name}: none of ${icds.filter(Boolean).join(', ')} is here`)
   return icd ? [{ name, icd }] : []
 })
-// Mesa compiles twice as fast for vectors of four.
-process.env.LP_NATIVE_VECTOR_WIDTH ??= '128'
 // The loader reads it when the first instance is made.
 process.env.VK_ICD_FILENAMES ??= drivers.map(({ icd }) => icd).join(delimiter)
 
