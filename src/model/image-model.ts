@@ -115,15 +115,14 @@ export class ImageModel<Config extends ModelConfig = ModelConfig> {
     this.#ahead = 2 * together
     this.preprocess = recipe
     this.labels = labels
-    const runner = new Runner(parts)
-    this.#runner = runner
+    this.#runner = new Runner(parts)
     this.#sized = anySize?.usual ?? { program, merging, tokens, compiled: new Map() }
     this.#anySize = anySize
     this.#refill = refill
     this.steps = async () => {
       const { stepsOf } = await import('./steps.ts')
       const prepared = anySize ? undefined : this.#ofPixels.bind(this)
-      return stepsOf(program, together, this.#read.bind(this), prepared, runner)
+      return stepsOf(program, together, this.#read.bind(this), prepared, this.#runner)
     }
   }
 

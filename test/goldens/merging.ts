@@ -8,6 +8,7 @@ import { withOutputs } from '../../src/program/passes/outputs.ts'
 import { withoutUnusedRows } from '../../src/program/passes/rows.ts'
 import { planMerging, withTokenMerging } from '../../src/program/passes/token-merging.ts'
 import type { Program } from '../../src/program/program.ts'
+import { smallConfig } from '../checkpoint/models.ts'
 
 // Comparisons with merging/make.py, the paper's algorithm in float64.
 
@@ -22,25 +23,8 @@ export interface MergingRun {
 const file = new URL('./merging/merging.json', import.meta.url)
 export const mergingRuns: readonly MergingRun[] = JSON.parse(readFileSync(file, 'utf8'))
 
-const config: ViTConfig = {
-  family: 'vit',
-  imageSize: [20, 28],
-  channels: 3,
-  patchSize: [4, 4],
-  width: 16,
-  depth: 3,
-  heads: 2,
-  mlpWidth: 24,
-  classifier: 'token',
-  classToken: true,
-  distilled: false,
-  representation: 0,
-  classes: 5,
-  gelu: 'erf',
-  eps: 1e-6,
-  qkvBias: true,
-  normAfterPool: false,
-}
+/** The sizes of make.py. */
+const config: ViTConfig = { ...smallConfig, imageSize: [20, 28], width: 16, depth: 3, mlpWidth: 24 }
 
 function programOf({ classifier }: MergingRun): { program: Program; kept: number } {
   if (classifier === 'gap') {

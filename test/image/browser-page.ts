@@ -1,17 +1,8 @@
 import { decodeImage } from '../../src/image/decode.ts'
 import { toPixels, toRGB } from '../../src/image/input.ts'
+import { startedWorkers } from '../started-workers.ts'
 
 // What browser.test.ts does in pages.
-
-/** The workers that were started, and how often the page had a turn meanwhile. */
-let started = 0
-const { Worker } = globalThis
-globalThis.Worker = class extends Worker {
-  constructor(url: string | URL, options?: WorkerOptions) {
-    super(url, options)
-    started++
-  }
-}
 
 const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
 
@@ -32,7 +23,7 @@ const page = {
       height,
       there: await sha256(there.data),
       here: await sha256(here.data),
-      started,
+      started: startedWorkers(),
     }
   },
   async pixels(base64: string) {
@@ -46,7 +37,7 @@ const page = {
     let turns = 0
     for (; turns < 5; turns++) await new Promise((resolve) => setTimeout(resolve))
     controller.abort(new Error('changed my mind'))
-    return { message: await slow, turns, started }
+    return { message: await slow, turns, started: startedWorkers() }
   },
 }
 

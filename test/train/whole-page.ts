@@ -1,4 +1,5 @@
 import { train } from '../../src/train/train.ts'
+import { startedWorkers } from '../started-workers.ts'
 
 /** What came out of training all weights in a page's worker. */
 export interface Trained {
@@ -12,15 +13,6 @@ export interface Trained {
   readonly digest: string
   /** How often the page had a turn meanwhile. */
   readonly turns: number
-}
-
-let started = 0
-const { Worker } = globalThis
-globalThis.Worker = class extends Worker {
-  constructor(url: string | URL, options?: WorkerOptions) {
-    super(url, options)
-    started++
-  }
 }
 
 interface Job {
@@ -57,7 +49,7 @@ async function work({ model, files, ...options }: Job): Promise<Omit<Trained, 't
         accuracy,
         labels: value.labels,
         isolated: crossOriginIsolated,
-        started,
+        started: startedWorkers(),
         digest,
       }
     }

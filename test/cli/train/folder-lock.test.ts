@@ -66,7 +66,7 @@ function lockText(fields: object): string {
 }
 
 for (const [name, text] of stale) {
-  test(`a lock that nobody holds is removed: ${name}`, async () => {
+  test(`a lock that no process holds is removed: ${name}`, async () => {
     const folder = newFolder(name)
     writeFileSync(join(top, 'precious'), 'mine')
     writeFileSync(join(folder, 'train-0123456789ab.lock'), text)

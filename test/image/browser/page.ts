@@ -2,23 +2,17 @@ import type { VitrineError } from '../../../src/errors.ts'
 import { type DecodeOptions, decodeImage } from '../../../src/image/decode.ts'
 import type { PageImage, RGBImage } from '../../../src/image/image.ts'
 import { toPixels, toRGB } from '../../../src/image/input.ts'
+import { startedWorkers } from '../../started-workers.ts'
 
 // What the tests of this folder do in pages.
 
-/** How many files the browser has decoded on this thread, and how many workers were started. */
+/** How many files the browser has decoded on this thread. */
 let decoded = 0
-let workers = 0
-const { createImageBitmap, Worker } = globalThis
+const { createImageBitmap } = globalThis
 globalThis.createImageBitmap = ((source: ImageBitmapSource, ...rest: []) => {
   if (source instanceof Blob) decoded++
   return createImageBitmap(source, ...rest)
 }) as typeof createImageBitmap
-globalThis.Worker = class extends Worker {
-  constructor(url: string | URL, options?: WorkerOptions) {
-    super(url, options)
-    workers++
-  }
-}
 
 const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
 
@@ -151,7 +145,7 @@ const page = {
 
   /** How far the pixels of an input are from what was drawn, at most; and whether it can be used on. */
   async show(kind: string, drawing: Drawing, options: DecodeOptions = {}) {
-    const before = workers
+    const before = startedWorkers()
     const input = await MAKE[kind]!(draw(drawing))
     let image: RGBImage
     try {
@@ -166,7 +160,7 @@ const page = {
       distance = Math.max(distance, Math.abs(data[i]! - expected[i]!))
     }
     const again = await toPixels(input, 'timm', [8, 8])
-    return { width, height, distance, again: again.length, workers: workers - before }
+    return { width, height, distance, again: again.length, workers: startedWorkers() - before }
   },
 
   /** How far an `<img>` of a file is from the decoded file, at most. */
